@@ -1,0 +1,199 @@
+//! Numbers with everything that is needed to read them: the shapes written to `results.json`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Whether a number could be computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EstimateStatus {
+    /// It could.
+    Ok,
+    /// It could not; `reason` says why.
+    NotEstimable,
+    /// It is withheld because the cell is small.
+    Suppressed,
+}
+
+/// Something to know about a number before relying on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EstimateFlag {
+    /// Effective n below 30 or interval wider than 0.30.
+    Unreliable,
+    /// Declared as exploratory.
+    Exploratory,
+    /// Few patients carry the rarer outcome, so that the effective n was lowered.
+    FewCarriers,
+    /// Fewer than 200 events for a calibration figure.
+    FewEvents,
+    /// No patient column: every sample was taken as independent.
+    SamplesTakenAsIndependent,
+}
+
+/// One metric in one stratum.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimate {
+    /// `<metric>.<endpoint>.<attribute>.<level>`, the endpoint only when there are several.
+    pub id: String,
+    /// Endpoint it belongs to.
+    pub endpoint: String,
+    /// Metric id.
+    pub metric: String,
+    /// Attribute, `a*b` for a crossing, `overall` for the whole cohort.
+    pub attribute: String,
+    /// Level, `x*y` for a crossing, `all` for the whole cohort, `(missing)`.
+    pub level: String,
+    /// Samples in the stratum with a score and a truth.
+    pub n: u64,
+    /// Size of the metric's own denominator before clustering.
+    pub n_class: u64,
+    /// Reference positives in the stratum.
+    pub n_positive: u64,
+    /// Patients in the stratum.
+    pub n_patients: u64,
+    /// Count above the line, where the metric is a proportion.
+    pub numerator: Option<u64>,
+    /// Count below the line, where the metric is a proportion.
+    pub denominator: Option<u64>,
+    /// Patients in the denominator.
+    pub n_clusters: u64,
+    /// Point estimate.
+    pub estimate: Option<f64>,
+    /// Lower limit of the displayed two-sided interval.
+    pub lower: Option<f64>,
+    /// Upper limit of the displayed two-sided interval.
+    pub upper: Option<f64>,
+    /// Two-sided level of the interval.
+    pub confidence_level: f64,
+    /// Id of the interval's method.
+    pub method: String,
+    /// Standard error on the metric's own scale, where the method has one.
+    pub standard_error: Option<f64>,
+    /// Variance with clusters over variance without, before the floor at 1.
+    pub design_effect: Option<f64>,
+    /// Whether it could be computed.
+    pub status: EstimateStatus,
+    /// Why it could not.
+    pub reason: Option<String>,
+    /// What to know about it.
+    pub flags: Vec<EstimateFlag>,
+}
+
+/// One metric of a stratum set against another group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Comparison {
+    /// `<metric>.<endpoint>.<attribute>.<level>-vs-<reference>`.
+    pub id: String,
+    /// Endpoint it belongs to.
+    pub endpoint: String,
+    /// Metric id.
+    pub metric: String,
+    /// Attribute.
+    pub attribute: String,
+    /// Level that is compared.
+    pub level: String,
+    /// `complement`, or the reference level.
+    pub reference: String,
+    /// Value in the level.
+    pub estimate: Option<f64>,
+    /// Value in the reference group.
+    pub reference_estimate: Option<f64>,
+    /// Level minus reference.
+    pub difference: Option<f64>,
+    /// Lower limit of the difference.
+    pub lower: Option<f64>,
+    /// Upper limit of the difference.
+    pub upper: Option<f64>,
+    /// Two-sided level of the interval.
+    pub confidence_level: f64,
+    /// Id of the interval's method.
+    pub method: String,
+    /// Two-sided p for no difference, by inverting the interval.
+    pub p: Option<f64>,
+    /// Holm-adjusted within the comparisons of this metric and attribute.
+    pub p_adjusted: Option<f64>,
+    /// How many comparisons the adjustment was over (two complementary levels count once).
+    pub family_size: u64,
+    /// Smallest true difference that this many patients would show with 80% power at this level.
+    pub minimum_detectable: Option<f64>,
+    /// Patients with samples in both arms (0: disjoint groups).
+    pub n_shared_patients: u64,
+    /// Whether it could be computed.
+    pub status: EstimateStatus,
+    /// Why it could not, or why the comparison is refused.
+    pub reason: Option<String>,
+}
+
+/// Global test of one metric over all levels of an attribute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HeterogeneityTest {
+    /// `<metric>.<endpoint>.<attribute>`.
+    pub id: String,
+    /// Endpoint.
+    pub endpoint: String,
+    /// Metric id.
+    pub metric: String,
+    /// Attribute.
+    pub attribute: String,
+    /// Levels that took part.
+    pub levels: Vec<String>,
+    /// Id of the method.
+    pub method: String,
+    /// Value of the statistic.
+    pub statistic: Option<f64>,
+    /// Degrees of freedom, for a Wald test.
+    pub df: Option<f64>,
+    /// Random permutations, for a permutation test.
+    pub permutations: Option<u64>,
+    /// p-value.
+    pub p: Option<f64>,
+    /// Whether it could be computed.
+    pub status: EstimateStatus,
+    /// Why it could not.
+    pub reason: Option<String>,
+}
+
+/// Data of the curves in the report: aggregates only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StratumCurves {
+    /// Endpoint.
+    pub endpoint: String,
+    /// Attribute.
+    pub attribute: String,
+    /// Level.
+    pub level: String,
+    /// (false positive rate, sensitivity), from (0, 0) to (1, 1), at most 200 vertices; empty with one class.
+    pub roc: Vec<(f64, f64)>,
+    /// (false positive rate, sensitivity) at the threshold.
+    pub operating_point: Option<(f64, f64)>,
+    /// Reliability diagram; empty when scores are no probabilities.
+    pub reliability: Vec<ReliabilityBin>,
+    /// Score histogram over 20 equal bins from 0 to 1 of probabilities (of the observed range otherwise): negatives.
+    pub histogram_negative: Vec<u64>,
+    /// The same of positives.
+    pub histogram_positive: Vec<u64>,
+    /// Least and largest edge of the histogram.
+    pub histogram_range: (f64, f64),
+}
+
+/// One bin of a reliability diagram (ten bins of equal width).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReliabilityBin {
+    /// Lower edge.
+    pub from: f64,
+    /// Upper edge.
+    pub to: f64,
+    /// Samples.
+    pub n: u64,
+    /// Positives.
+    pub n_positive: u64,
+    /// Mean predicted probability.
+    pub mean_score: f64,
+    /// Observed share of positives.
+    pub observed: f64,
+    /// Wilson limits of the observed share on the effective n; absent with fewer than two patients.
+    pub lower: Option<f64>,
+    /// Upper one.
+    pub upper: Option<f64>,
+}

@@ -1,0 +1,578 @@
+//! The checked audit: what an audit file says once every mistake in it has been ruled out.
+//!
+//! Names of columns, levels and endpoints keep the place where they were written
+//! ([`Located`]), so that a later room can underline them when the table has no such column.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use super::located::Located;
+use super::preprocess::{InputSpec, Step};
+
+/// One audit, checked. Paths are as resolved against the audit file's folder.
+#[derive(Debug, Clone)]
+pub struct Audit {
+    /// Identifier, also the name of the output folder: letters, digits, `.`, `_`, `-`.
+    pub id: String,
+    /// Heading of the report; the id when the file gives none.
+    pub title: String,
+    /// What the model is for, in its makers' words.
+    pub intended_use: Option<String>,
+    /// The model to run; `None` for `evaluate`, which reads stored scores.
+    pub model: Option<ModelSpec>,
+    /// Which samples there are, whose they are, and which count.
+    pub cohort: CohortSpec,
+    /// What kind of file an image is and which channels are read from it.
+    pub input: Option<InputSpec>,
+    /// Steps from decoded pixels to the model's input, in order.
+    pub preprocess: Vec<Step>,
+    /// How the model's output becomes named scores.
+    pub output: OutputSpec,
+    /// Joining of samples to larger units, in order. Empty: every sample counts by itself.
+    pub aggregate: Vec<Aggregation>,
+    /// What is measured: one entry for every question the audit asks. Never empty.
+    pub endpoints: Vec<Endpoint>,
+    /// Attributes whose levels are compared, in the file's order.
+    pub strata: Vec<Attribute>,
+    /// Crossings of attributes, each at least two names out of `strata`.
+    pub intersections: Vec<Vec<String>>,
+    /// Confidence, replicates, seed and the choice of intervals.
+    pub statistics: StatisticsSpec,
+    /// Reruns; `None` when the file has no such section.
+    pub reproducibility: Option<ReproducibilitySpec>,
+    /// What is required; `None` when the file has no such section.
+    pub gate: Option<GateSpec>,
+}
+
+/// The `model` section.
+#[derive(Debug, Clone)]
+pub struct ModelSpec {
+    /// The ONNX file, and where it was named.
+    pub file: Located<PathBuf>,
+    /// SHA-256 in lower-case hex that the file must have.
+    pub sha256: Option<Located<String>>,
+    /// Which engine runs it.
+    pub engine: EngineChoice,
+    /// Declared inputs by name in the graph. Empty: the graph's single input is the image.
+    pub inputs: Vec<ModelInput>,
+    /// Threads inside one session of the engine. Part of the audit, since it can change a score.
+    pub threads: NonZeroUsize,
+    /// Samples a batch. Part of the audit, since it can change a score.
+    pub batch: NonZeroUsize,
+}
+
+/// Which engine the audit asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineChoice {
+    /// ONNX Runtime when it is found, the embedded engine otherwise.
+    Auto,
+    /// ONNX Runtime, or an error that says how to get it.
+    OnnxRuntime,
+    /// The engine inside the binary.
+    Embedded,
+}
+
+/// One declared input of the model.
+#[derive(Debug, Clone)]
+pub struct ModelInput {
+    /// The input's name in the graph.
+    pub name: Located<String>,
+    /// Order of axes; `None`: taken from the graph's signature.
+    pub layout: Option<Layout>,
+    /// Element type; `None`: taken from the graph's signature.
+    pub dtype: Option<Dtype>,
+}
+
+/// Order of the axes of an image batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Batch, channel, row, column.
+    Nchw,
+    /// Batch, row, column, channel.
+    Nhwc,
+}
+
+/// Element type of an input tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dtype {
+    /// 32-bit float.
+    F32,
+    /// 16-bit float.
+    F16,
+    /// 8-bit unsigned integer.
+    U8,
+}
+
+/// The `cohort` section.
+#[derive(Debug, Clone)]
+pub struct CohortSpec {
+    /// CSV or Parquet table, one row a sample.
+    pub manifest: Located<PathBuf>,
+    /// Folder that image paths are relative to.
+    pub root: PathBuf,
+    /// Column with the image's path; may be absent for `evaluate`.
+    pub image: Option<Located<String>>,
+    /// Column with the sample's id; the image column when absent.
+    pub sample: Option<Located<String>>,
+    /// The unit that observations are clustered in.
+    pub patient: PatientColumn,
+    /// Rules a row must satisfy to be in the audit, in order.
+    pub include: Vec<IncludeRule>,
+    /// Values that count as missing.
+    pub missing: Vec<String>,
+    /// Share of failed samples, overall and in any gated stratum, above which the run ends with exit 5.
+    pub max_failed_share: f64,
+    /// Whether failed samples count as wrong decisions in the gate.
+    pub count_failed_as_error: bool,
+    /// How cases came into the cohort.
+    pub sampling: Option<Sampling>,
+    /// How truth was established, in words.
+    pub reference_standard: Option<String>,
+    /// How the cohort relates to the training data, in words.
+    pub independence: Option<String>,
+}
+
+/// Where the patient of a sample is named.
+#[derive(Debug, Clone)]
+pub enum PatientColumn {
+    /// A column of the manifest.
+    Column(Located<String>),
+    /// `patient: none`: every sample is its own unit, and the report says so.
+    None,
+}
+
+/// How cases came into the cohort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sampling {
+    /// All cases of a period or place.
+    Consecutive,
+    /// Chosen by outcome: prevalence in the cohort means nothing.
+    Enriched,
+}
+
+/// One rule of `cohort.include`.
+#[derive(Debug, Clone)]
+pub struct IncludeRule {
+    /// The column it looks at.
+    pub column: Located<String>,
+    /// What the value must satisfy.
+    pub test: IncludeTest,
+}
+
+/// What an include rule asks of a value. A missing value satisfies none of them.
+#[derive(Debug, Clone)]
+pub enum IncludeTest {
+    /// One of these texts.
+    In(Vec<Located<String>>),
+    /// None of these texts.
+    NotIn(Vec<Located<String>>),
+    /// A number between the bounds, both included.
+    Range {
+        /// Least value that is kept.
+        min: Option<f64>,
+        /// Largest value that is kept.
+        max: Option<f64>,
+    },
+}
+
+/// The `output` section.
+#[derive(Debug, Clone)]
+pub struct OutputSpec {
+    /// Which output of the graph; `None`: its only one.
+    pub name: Option<Located<String>>,
+    /// What the numbers stand for.
+    pub head: Head,
+    /// What is applied to the model's numbers to get scores.
+    pub activation: Activation,
+    /// What a score is after the activation.
+    pub score_kind: ScoreKind,
+    /// Names of the outputs by position; `None` stands for one that is not used (`~`).
+    pub labels: Vec<Option<Located<String>>>,
+}
+
+/// What a model's output stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Head {
+    /// One number a sample.
+    Binary,
+    /// One number for each label, independent of each other.
+    Multilabel,
+    /// One number for each class, exactly one of which is true.
+    Multiclass,
+}
+
+/// What is applied to a model's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing: the output already is the score.
+    None,
+    /// 1 / (1 + exp(-x)) for each number, in double precision.
+    Sigmoid,
+    /// exp(x_i) / sum exp(x_j) over the classes, in double precision.
+    Softmax,
+}
+
+/// What a score is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScoreKind {
+    /// Between 0 and 1 and meant as a probability.
+    Probability,
+    /// Log odds.
+    Logit,
+    /// Any number that ranks.
+    Score,
+}
+
+/// One entry of `aggregate`.
+#[derive(Debug, Clone)]
+pub struct Aggregation {
+    /// The unit samples are joined to.
+    pub to: AggregationUnit,
+    /// How scores are joined.
+    pub by: AggregationRule,
+    /// How truth values are joined.
+    pub truth: TruthRule,
+    /// What is done with an attribute that varies within the unit.
+    pub attribute: AttributeRule,
+}
+
+/// The unit samples are joined to.
+#[derive(Debug, Clone)]
+pub enum AggregationUnit {
+    /// `columns.patient`.
+    Patient,
+    /// `columns.study`.
+    Study(Located<String>),
+}
+
+/// How the scores of one unit are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AggregationRule {
+    /// Arithmetic mean.
+    Mean,
+    /// Largest.
+    Max,
+    /// Smallest.
+    Min,
+    /// 1 - product of (1 - p).
+    NoisyOr,
+    /// The first in the manifest's order.
+    First,
+}
+
+/// How the truth values of one unit are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TruthRule {
+    /// Positive when any is.
+    Any,
+    /// Positive when all are.
+    All,
+    /// The first in the manifest's order.
+    First,
+    /// A difference is an error.
+    MustAgree,
+}
+
+/// What is done with an attribute that varies within a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttributeRule {
+    /// A difference is an error.
+    MustAgree,
+    /// The first in the manifest's order.
+    First,
+    /// The largest number.
+    Max,
+    /// The smallest number.
+    Min,
+}
+
+/// One question the audit asks.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Its name, used in ids.
+    pub name: Located<String>,
+    /// Name of the score: a label of the output, or a column of the predictions file.
+    /// `None`: the only score there is.
+    pub score: Option<Located<String>>,
+    /// Column with the reference standard.
+    pub truth_column: Located<String>,
+    /// Texts that mean positive. Never empty.
+    pub positive: Vec<Located<String>>,
+    /// Texts that mean negative. Never empty.
+    pub negative: Vec<Located<String>>,
+    /// A sample is called positive when score >= threshold (<= for [`Direction::Lower`]).
+    pub threshold: f64,
+    /// Which end of the score is positive.
+    pub direction: Direction,
+}
+
+/// Which end of a score is positive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Higher scores are more positive.
+    Higher,
+    /// Lower scores are more positive.
+    Lower,
+}
+
+/// One attribute of `strata`.
+#[derive(Debug, Clone)]
+pub struct Attribute {
+    /// Its name, used in ids.
+    pub name: Located<String>,
+    /// Column of the manifest.
+    pub column: Located<String>,
+    /// How numbers become levels; `None`: every text is a level.
+    pub bins: Option<Bins>,
+    /// Declared levels; a value outside them is an error. `None`: whatever occurs.
+    pub levels: Option<Vec<Located<String>>>,
+    /// Level the others are compared with under `compare: reference`.
+    pub reference: Option<Located<String>>,
+    /// Shown, never gated.
+    pub exploratory: bool,
+}
+
+/// Intervals of a number: `[40, 60]` makes `<40`, `[40,60)`, `>=60`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bins {
+    /// Strictly increasing, finite, not empty.
+    pub edges: Vec<f64>,
+    /// Names of the `edges.len() + 1` intervals, from the lowest.
+    pub labels: Vec<String>,
+}
+
+/// The `statistics` section.
+#[derive(Debug, Clone)]
+pub struct StatisticsSpec {
+    /// Two-sided level of displayed intervals, in (0, 1).
+    pub confidence: f64,
+    /// Replicates of resampling.
+    pub replicates: NonZeroUsize,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Whether observations of one patient are taken together.
+    pub clusters: bool,
+    /// Displayed interval of a proportion.
+    pub proportion: ProportionMethod,
+    /// Displayed interval of a difference.
+    pub difference: DifferenceMethod,
+    /// Displayed interval of an AUROC.
+    pub auroc: AurocMethod,
+}
+
+/// Displayed interval of a proportion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProportionMethod {
+    /// Wilson score interval.
+    Wilson,
+    /// Clopper and Pearson's exact interval.
+    ClopperPearson,
+    /// Agresti and Coull.
+    AgrestiCoull,
+    /// Jeffreys' prior, equal tails.
+    Jeffreys,
+    /// Exact with mid-p.
+    MidP,
+    /// Blaker's exact interval.
+    Blaker,
+    /// Wilson with continuity correction.
+    WilsonContinuity,
+}
+
+/// Displayed interval of a difference of proportions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DifferenceMethod {
+    /// Newcombe's method 10 (MOVER from the clustered limits with clusters).
+    Newcombe10,
+    /// Miettinen and Nurminen's score interval.
+    MiettinenNurminen,
+    /// Mee's score interval.
+    Mee,
+}
+
+/// Displayed interval of an AUROC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AurocMethod {
+    /// DeLong or Obuchowski variance on the logit scale; Newcombe 5 where that fails.
+    Logit,
+    /// DeLong or Obuchowski variance on the plain scale, cut at 0 and 1.
+    Delong,
+    /// Newcombe's method 5.
+    Newcombe5,
+}
+
+/// The `reproducibility` section.
+#[derive(Debug, Clone)]
+pub struct ReproducibilitySpec {
+    /// How many times the model is run again.
+    pub reruns: usize,
+    /// What is changed between runs.
+    pub vary: Vec<Vary>,
+    /// How many samples are run again; `None`: all.
+    pub sample: Option<NonZeroUsize>,
+    /// Largest difference of logits (or of scores where no logit is known) that is tolerated.
+    pub max_abs_logit: Option<f64>,
+    /// Most decisions that may change.
+    pub decision_flips: Option<u64>,
+}
+
+/// What a rerun changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Vary {
+    /// Threads inside the session.
+    Threads,
+    /// Samples a batch.
+    Batch,
+    /// A fresh session.
+    Session,
+    /// The other engine, when there is one.
+    Engine,
+}
+
+/// The `gate` section.
+#[derive(Debug, Clone)]
+pub struct GateSpec {
+    /// One-sided error of every decision.
+    pub alpha: f64,
+    /// What blocks besides a failure.
+    pub policy: Policy,
+    /// Families of rules, in the file's order.
+    pub families: Vec<Family>,
+}
+
+/// What blocks besides a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// A check that cannot be decided.
+    pub inconclusive: PolicyAction,
+    /// A check that cannot be computed.
+    pub not_evaluable: PolicyAction,
+    /// A stratum that a rule asks for and the cohort lacks.
+    pub missing_stratum: PolicyAction,
+}
+
+/// Whether something blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyAction {
+    /// It blocks.
+    Fail,
+    /// It is told and does not block.
+    Warn,
+}
+
+/// Rules whose failures are corrected for multiplicity together.
+#[derive(Debug, Clone)]
+pub struct Family {
+    /// Its name.
+    pub name: String,
+    /// Its rules, in the file's order.
+    pub rules: Vec<Rule>,
+}
+
+/// One requirement.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Unique name.
+    pub id: Located<String>,
+    /// What is measured.
+    pub metric: GatedMetric,
+    /// Endpoint it is about; `None`: all of them.
+    pub endpoint: Option<Located<String>>,
+    /// Names of strata it is asked of: `overall`, an attribute, `a*b`, or `attribute=level`.
+    pub strata: Vec<StratumSelector>,
+    /// What is compared with what.
+    pub compare: Compare,
+    /// The bound on the metric or on the signed difference.
+    pub require: Requirement,
+    /// Smallest counts for which the rule is evaluated.
+    pub min: Minimum,
+}
+
+/// Metrics that a rule can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GatedMetric {
+    /// True positives among positives.
+    Sensitivity,
+    /// True negatives among negatives.
+    Specificity,
+    /// Positives among those called positive.
+    Ppv,
+    /// Negatives among those called negative.
+    Npv,
+    /// Right decisions among all.
+    Accuracy,
+    /// Called positive among all.
+    FlagRate,
+    /// Area under the receiver operating characteristic curve.
+    Auroc,
+    /// Mean squared difference of probability and outcome.
+    Brier,
+    /// Observed over expected events.
+    OeRatio,
+    /// Logistic recalibration intercept with the slope held at 1.
+    CalibrationIntercept,
+    /// Logistic recalibration slope.
+    CalibrationSlope,
+    /// Decisions that change between reruns: a count.
+    DecisionFlips,
+}
+
+/// Which strata a rule is asked of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StratumSelector {
+    /// The whole cohort.
+    Overall,
+    /// Every level of an attribute or of a declared crossing, except `(missing)`.
+    Attribute(Located<String>),
+    /// One level, written `{sex: F}` (this is also how `(missing)` is gated).
+    Level {
+        /// Attribute, or crossing joined by `*`.
+        attribute: Located<String>,
+        /// Level, or levels joined by `*`.
+        level: Located<String>,
+    },
+}
+
+/// What a rule compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    /// Nothing: the metric itself is bounded.
+    None,
+    /// A group with everyone else whose value is known.
+    Complement,
+    /// A group with the attribute's reference level.
+    Reference,
+}
+
+/// A bound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Requirement {
+    /// On which side of the bound the quantity must be.
+    pub relation: Relation,
+    /// The bound.
+    pub bound: f64,
+    /// As written, with its place.
+    pub text: Located<String>,
+}
+
+/// Side of a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// At least the bound.
+    AtLeast,
+    /// At most the bound.
+    AtMost,
+    /// Equal to it: counts only.
+    Equal,
+}
+
+/// Smallest counts for which a rule is evaluated; fewer is `not_evaluable`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Minimum {
+    /// Reference positives.
+    pub positives: Option<u64>,
+    /// Reference negatives.
+    pub negatives: Option<u64>,
+    /// Patients.
+    pub patients: Option<u64>,
+}

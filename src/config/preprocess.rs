@@ -1,0 +1,210 @@
+//! What the audit file says about reading an image and turning it into the model's input.
+
+/// The `input` section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputSpec {
+    /// What kind of file an image is.
+    pub kind: InputKind,
+    /// Which channels are made of the decoded samples, before the first step.
+    pub channels: Channels,
+}
+
+/// What kind of file an image is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputKind {
+    /// PNG, JPEG, TIFF, BMP, WebP.
+    Raster,
+    /// `.npy`: rows x columns, or rows x columns x channels.
+    Array,
+}
+
+/// Channels that an image is turned into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channels {
+    /// Red, green, blue; a gray image is an error (use `repeat3`).
+    Rgb,
+    /// Blue, green, red; a gray image is an error.
+    Bgr,
+    /// One channel: 0.299 R + 0.587 G + 0.114 B, rounded as Pillow's `convert("L")` does on 8-bit images.
+    GrayBt601,
+    /// One channel: 0.2126 R + 0.7152 G + 0.0722 B.
+    GrayBt709,
+    /// One channel as stored; a colour image is an error unless its channels are equal.
+    Gray,
+    /// One stored channel, three times.
+    Repeat3,
+}
+
+/// One step of `preprocess`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Cut a part out.
+    Crop(Crop),
+    /// Change the number of rows and columns.
+    Resize(Resize),
+    /// Multiply every sample: `scale: 1/255`. The result is float.
+    Scale {
+        /// Numerator as written (1 in `1/255`).
+        numerator: f64,
+        /// Denominator as written (255 in `1/255`; 1 for a plain number).
+        denominator: f64,
+    },
+    /// (x - mean) / std by channel. The result is float.
+    Normalize {
+        /// One value, or one a channel.
+        mean: Vec<f64>,
+        /// One value, or one a channel; none is zero.
+        std: Vec<f64>,
+    },
+    /// (x - mean of the image) / SD of the image (population SD). The result is float.
+    Standardize,
+    /// Linear window to 0..1: clip((x - (center - width/2)) / width, 0, 1). The result is float.
+    Window {
+        /// Middle of the window.
+        center: f64,
+        /// Width of the window, above zero.
+        width: f64,
+    },
+    /// Limit every sample to a range.
+    Clip {
+        /// Least value.
+        min: f64,
+        /// Largest value.
+        max: f64,
+    },
+    /// Add rows and columns of a constant, the image in the middle (the odd one at the end).
+    Pad {
+        /// Columns afterwards; never fewer than before.
+        width: usize,
+        /// Rows afterwards; never fewer than before.
+        height: usize,
+        /// What is filled in.
+        value: f64,
+    },
+    /// Mirror.
+    Flip(Flip),
+    /// Turn by 90 degrees counterclockwise, `times` times (1 to 3).
+    Rotate90 {
+        /// How many quarter turns.
+        times: u8,
+    },
+}
+
+/// What is cut out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Crop {
+    /// The largest centred square; an odd remainder leaves one more at the end (left = (w - s) / 2, integer division).
+    CenterSquare,
+    /// A centred rectangle that must fit (left = round half to even of (w - width) / 2, as torchvision does).
+    Center {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+    },
+    /// Half-open box `[x0, x1) x [y0, y1)` in pixels, which must lie inside.
+    Box {
+        /// First column.
+        x0: usize,
+        /// First row.
+        y0: usize,
+        /// One past the last column.
+        x1: usize,
+        /// One past the last row.
+        y1: usize,
+    },
+}
+
+/// Mirror axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flip {
+    /// Left and right change places.
+    Horizontal,
+    /// Top and bottom change places.
+    Vertical,
+}
+
+/// A change of size. The library whose arithmetic is followed is always named.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resize {
+    /// Columns afterwards.
+    pub width: usize,
+    /// Rows afterwards.
+    pub height: usize,
+    /// Library and its options.
+    pub engine: ResizeEngine,
+}
+
+/// Libraries whose resizing is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResizeEngine {
+    /// Pillow's `Image.resize` (8-bit fixed point for 8-bit images, float otherwise).
+    Pillow {
+        /// Filter.
+        filter: PillowFilter,
+        /// Which version's order of passes.
+        version: PillowVersion,
+    },
+    /// OpenCV's `cv2.resize`.
+    OpenCv {
+        /// Interpolation.
+        filter: OpenCvFilter,
+    },
+    /// `torch.nn.functional.interpolate(..., align_corners=False)`; the result is float.
+    Torch {
+        /// Interpolation.
+        filter: TorchFilter,
+        /// `antialias=True`.
+        antialias: bool,
+    },
+}
+
+/// Pillow's filters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PillowFilter {
+    /// `NEAREST`.
+    Nearest,
+    /// `BOX`.
+    Box,
+    /// `BILINEAR`, antialiased.
+    Bilinear,
+    /// `BICUBIC` (a = -0.5), antialiased.
+    Bicubic,
+    /// `LANCZOS` (a = 3), antialiased.
+    Lanczos,
+}
+
+/// Order of passes in Pillow's resize.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PillowVersion {
+    /// Not named: refused for shapes where 12 and 13 differ.
+    Unnamed,
+    /// Horizontal pass first, always (up to 12).
+    V12,
+    /// Vertical pass first for some shapes (13).
+    V13,
+}
+
+/// OpenCV's interpolations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenCvFilter {
+    /// `INTER_NEAREST`.
+    Nearest,
+    /// `INTER_LINEAR`.
+    Bilinear,
+    /// `INTER_CUBIC`.
+    Bicubic,
+    /// `INTER_AREA`.
+    Area,
+}
+
+/// PyTorch's interpolation modes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TorchFilter {
+    /// `nearest`.
+    Nearest,
+    /// `bilinear`.
+    Bilinear,
+    /// `bicubic`.
+    Bicubic,
+}

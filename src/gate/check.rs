@@ -1,0 +1,104 @@
+//! What the gate says of one requirement in one stratum.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The four states of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The data show that the requirement is met.
+    Pass,
+    /// The data show that it is not met.
+    Fail,
+    /// The data are too few to show either.
+    Inconclusive,
+    /// It could not be computed.
+    NotEvaluable,
+}
+
+/// Verdict of the whole audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditVerdict {
+    /// Every blocking check passed.
+    Pass,
+    /// At least one blocking check failed.
+    Fail,
+    /// None failed, at least one could not be decided.
+    Inconclusive,
+    /// A blocking check could not be computed, or none could.
+    NotEvaluable,
+    /// The audit file has no gate.
+    NoGate,
+    /// The inputs cannot be trusted (exit 5).
+    Error,
+}
+
+/// Counts needed to decide.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NeededCounts {
+    /// Samples in the metric's denominator (positives for sensitivity, negatives for specificity).
+    pub positives: Option<u64>,
+    /// Patients, at this cohort's samples a patient.
+    pub patients: Option<u64>,
+}
+
+/// One requirement in one stratum.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// `<requirement>.<endpoint>.<attribute>.<level>`, the endpoint only when there are several.
+    pub id: String,
+    /// Id of the rule.
+    pub requirement: String,
+    /// Endpoint.
+    pub endpoint: String,
+    /// Metric id.
+    pub metric: String,
+    /// Attribute.
+    pub attribute: String,
+    /// Level.
+    pub level: String,
+    /// `complement` or a level for a signed difference, null for a floor.
+    pub reference: Option<String>,
+    /// `>=`, `<=` or `==`.
+    pub relation: String,
+    /// The bound.
+    pub bound: f64,
+    /// The metric, or the signed difference.
+    pub estimate: Option<f64>,
+    /// Lower gating limit, at one-sided `alpha`.
+    pub lower: Option<f64>,
+    /// Upper gating limit, at one-sided `alpha`.
+    pub upper: Option<f64>,
+    /// Id of the limits' method.
+    pub method: String,
+    /// One-sided error.
+    pub alpha: f64,
+    /// One-sided p for "the requirement holds".
+    pub p_fail: Option<f64>,
+    /// The same, adjusted by Holm within the family.
+    pub p_fail_adjusted: Option<f64>,
+    /// Family of the rule.
+    pub family: String,
+    /// Comparisons that the adjustment was over.
+    pub family_size: u64,
+    /// Samples in the denominator.
+    pub n_class: u64,
+    /// Patients in the denominator.
+    pub n_clusters: u64,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Whether this check can make the audit fail.
+    pub blocking: bool,
+    /// Whether a waiver covers it.
+    pub waived: bool,
+    /// In words: why it is what it is.
+    pub reason: String,
+    /// Smallest true shortfall beyond the bound that this cohort would show with 80% power.
+    pub minimum_detectable: Option<f64>,
+    /// What would decide it with 80% power if the estimate were the truth; null when nothing would.
+    pub n_needed: Option<NeededCounts>,
+    /// Line of the rule in the audit file, from 1.
+    pub line: u64,
+}

@@ -1,0 +1,257 @@
+//! Everything an audit found, in the shape of `results.json`. The HTML report and every
+//! other file are made from this value alone, so that `report DIR` needs nothing else.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::assessment::{Comparison, Estimate, HeterogeneityTest, StratumCurves};
+use crate::gate::{AuditVerdict, Check};
+use crate::reproducibility::Reproducibility;
+
+/// Version of the shape of `results.json`.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One finished audit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditResult {
+    /// Version of this shape.
+    pub schema: u32,
+    /// Which audit it was.
+    pub audit: AuditIdentity,
+    /// Verdict of the whole audit.
+    pub verdict: AuditVerdict,
+    /// What the command ends with (before `--exit-zero`).
+    pub exit_code: u8,
+    /// One sentence in plain words.
+    pub headline: String,
+    /// Every metric in every stratum.
+    pub estimates: Vec<Estimate>,
+    /// Every group set against its reference.
+    pub comparisons: Vec<Comparison>,
+    /// Every requirement in every stratum.
+    pub checks: Vec<Check>,
+    /// Global tests by attribute.
+    pub tests: Vec<HeterogeneityTest>,
+    /// Curves of the figures.
+    pub curves: Vec<StratumCurves>,
+    /// Reruns.
+    pub reproducibility: Reproducibility,
+    /// Who was in the audit and who was not.
+    pub cohort: CohortSummary,
+    /// What was noticed on the way.
+    pub findings: Vec<Finding>,
+    /// How it was computed, in the configuration's terms.
+    pub methods: Methods,
+    /// What ran on what.
+    pub provenance: Provenance,
+}
+
+/// Which audit it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditIdentity {
+    /// Identifier.
+    pub id: String,
+    /// Heading.
+    pub title: String,
+    /// What the model is for.
+    pub intended_use: Option<String>,
+    /// SHA-256 of the audit file's bytes.
+    pub config_sha256: String,
+}
+
+/// Who was in the audit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CohortSummary {
+    /// From the rows of the manifest to the samples that were measured; `remaining` falls by `removed`.
+    pub flow: Vec<FlowStep>,
+    /// Failed samples by stratum and reason.
+    pub failures: Vec<FailureCount>,
+    /// Samples that were measured.
+    pub n_samples: u64,
+    /// Their patients.
+    pub n_patients: u64,
+    /// Whether a patient column was declared.
+    pub clustered: bool,
+    /// The unit after aggregation: `image`, `study`, `patient`, or `sample`.
+    pub unit: String,
+    /// `consecutive`, `enriched`, or null.
+    pub sampling: Option<String>,
+    /// How truth was established.
+    pub reference_standard: Option<String>,
+    /// Relation to the training data.
+    pub independence: Option<String>,
+    /// Attributes and the samples, patients and positives in each of their levels.
+    pub attributes: Vec<AttributeSummary>,
+}
+
+/// One step of the flow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FlowStep {
+    /// Kebab-case code: `rows`, `include-1`, `truth-missing`, `decode-failed`, `measured`, ...
+    pub code: String,
+    /// Endpoint it is about, for steps that differ between endpoints.
+    pub endpoint: Option<String>,
+    /// In words.
+    pub description: String,
+    /// Samples that this step takes away.
+    pub removed: u64,
+    /// Samples left after it.
+    pub remaining: u64,
+    /// Patients left after it.
+    pub remaining_patients: u64,
+}
+
+/// Failed samples of one stratum for one reason.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FailureCount {
+    /// Attribute.
+    pub attribute: String,
+    /// Level.
+    pub level: String,
+    /// Kebab-case reason: `file-absent`, `decode-failed`, `not-finite`, `no-score`, ...
+    pub reason: String,
+    /// How many.
+    pub n: u64,
+    /// Out of how many in the stratum.
+    pub n_stratum: u64,
+}
+
+/// One attribute of the cohort.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AttributeSummary {
+    /// Its name.
+    pub attribute: String,
+    /// Column it comes from (columns joined by `*` for a crossing).
+    pub column: String,
+    /// Whether it is declared exploratory.
+    pub exploratory: bool,
+    /// Whether patients occur in more than one of its levels.
+    pub varies_within_patients: bool,
+    /// Its levels in order.
+    pub levels: Vec<LevelSummary>,
+}
+
+/// One level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LevelSummary {
+    /// Its name.
+    pub level: String,
+    /// Samples measured.
+    pub n: u64,
+    /// Patients.
+    pub n_patients: u64,
+    /// Reference positives of the first endpoint.
+    pub n_positive: u64,
+}
+
+/// How much something noticed matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The metrics cannot be trusted.
+    Error,
+    /// Look at it.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+/// Something noticed on the way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// Stable kebab-case code.
+    pub code: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// One sentence.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// Line of the audit file it is about.
+    pub line: Option<u64>,
+}
+
+/// How it was computed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Methods {
+    /// Two-sided level of displayed intervals.
+    pub confidence: f64,
+    /// Replicates of resampling.
+    pub replicates: u64,
+    /// Seed.
+    pub seed: u64,
+    /// One-sided error of the gate.
+    pub alpha: Option<f64>,
+    /// Endpoints as they were measured.
+    pub endpoints: Vec<EndpointSummary>,
+    /// Preprocessing, one line a step.
+    pub preprocessing: Vec<String>,
+    /// Method ids that occur in this result, sorted.
+    pub method_ids: Vec<String>,
+}
+
+/// One endpoint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EndpointSummary {
+    /// Its name.
+    pub name: String,
+    /// Name of its score.
+    pub score: String,
+    /// Truth column.
+    pub truth_column: String,
+    /// Texts that mean positive.
+    pub positive: Vec<String>,
+    /// Texts that mean negative.
+    pub negative: Vec<String>,
+    /// Threshold.
+    pub threshold: f64,
+    /// `>=` or `<=`.
+    pub relation: String,
+    /// `probability`, `logit` or `score`.
+    pub score_kind: String,
+}
+
+/// What ran on what. No path, host, user or clock.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Provenance {
+    /// Version of equipoise.
+    pub equipoise: String,
+    /// Engine of the scores; null for `evaluate`.
+    pub engine: Option<EngineIdentity>,
+    /// The model; null for `evaluate`.
+    pub model: Option<InputIdentity>,
+    /// Other inputs by role: manifest, predictions.
+    pub inputs: Vec<InputIdentity>,
+    /// SHA-256 over the sorted (sample id, SHA-256 of the file's bytes) of all images that were read; null for `evaluate`.
+    pub images_sha256: Option<String>,
+    /// Decoders that were used, with versions.
+    pub decoders: Vec<String>,
+}
+
+/// Which engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EngineIdentity {
+    /// `onnxruntime` or `embedded`.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// SHA-256 of the shared library; null for the embedded engine.
+    pub library_sha256: Option<String>,
+    /// Threads a session.
+    pub threads: u64,
+    /// Samples a batch.
+    pub batch: u64,
+}
+
+/// One input file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InputIdentity {
+    /// `model`, `manifest`, `predictions`.
+    pub role: String,
+    /// File name without folder.
+    pub file: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Bytes.
+    pub bytes: u64,
+}

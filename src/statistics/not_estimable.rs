@@ -1,0 +1,33 @@
+//! Why a number cannot be given.
+
+/// Why a number cannot be given. The text stands in results and report.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum NotEstimable {
+    /// The denominator is empty; the field says of what.
+    #[error("no {0} in this group")]
+    Empty(&'static str),
+    /// Only one class is present.
+    #[error("only one class is present ({0} positive, {1} negative)")]
+    OneClass(u64, u64),
+    /// Fewer than two patients contribute.
+    #[error("only one patient contributes, so that no interval can be given")]
+    OnePatient,
+    /// A quantity needs probabilities and the scores are none.
+    #[error("scores are not declared as probabilities (output.score_kind)")]
+    NotProbability,
+    /// A probability of exactly 0 or 1 has no logit.
+    #[error("{0} scores are exactly 0 or 1 and have no logit")]
+    ExtremeScores(u64),
+    /// The classes are perfectly separated, so that the estimate has no bound.
+    #[error("the classes are perfectly separated, so that no bounded estimate exists")]
+    Separation,
+    /// Iteration did not converge.
+    #[error("the fit did not converge")]
+    NoConvergence,
+    /// The scores do not vary.
+    #[error("all scores are equal")]
+    ConstantScores,
+    /// Anything else, in words.
+    #[error("{0}")]
+    Other(String),
+}
