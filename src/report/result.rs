@@ -55,6 +55,8 @@ pub struct AuditIdentity {
     pub title: String,
     /// What the model is for.
     pub intended_use: Option<String>,
+    /// Name of the audit file, without folders.
+    pub file: String,
     /// SHA-256 of the audit file's bytes.
     pub config_sha256: String,
 }
@@ -145,7 +147,9 @@ pub struct LevelSummary {
 }
 
 /// How much something noticed matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The metrics cannot be trusted.

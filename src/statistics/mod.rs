@@ -1,11 +1,45 @@
 //! Intervals, tests, resampling, multiplicity and power: slices in, numbers out.
 //!
 //! Called by `metrics`, `assessment`, `reproducibility` and `gate`. This room knows no other:
-//! no patient, no stratum, no file.
+//! no patient, no stratum, no file. A cluster is a pair of counts or a dense index.
 
+mod clustered;
+mod difference;
+mod distributions;
+mod heterogeneity;
+mod inversion;
+mod linear;
+mod logistic;
+mod mover;
+mod multiplicity;
 mod not_estimable;
+mod paired;
+mod power;
+mod proportion;
+mod proportion_exact;
+mod random;
+mod ratio;
+mod root;
+mod scaled;
+mod shortfall;
 
+pub use clustered::ClusteredProportion;
+pub use difference::{DifferenceMethod, farrington_manning, mee, miettinen_nurminen, newcombe_10, score_test, ScoreTest};
+pub use distributions::{beta_cdf, beta_quantile, chi_squared_quantile, chi_squared_sf, f_sf, normal_cdf, normal_quantile, normal_sf, t_cdf, t_quantile, t_two_sided};
+pub use heterogeneity::{Heterogeneity, permutation_heterogeneity, wald_heterogeneity};
+pub use inversion::{p_at_least, p_at_most, p_two_sided};
+pub use logistic::{LogisticFit, logistic};
+pub use mover::ProportionDifference;
+pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, bonferroni, hochberg, holm};
 pub use not_estimable::NotEstimable;
+pub use paired::{McNemar, PairedTable};
+pub use power::{binomial_probability, detectable_by_standard_error, detectable_difference, failing_probability, growth_to_decide, n_to_decide_difference, n_to_decide_floor, passing_floor, passing_probability};
+pub use proportion::{ProportionMethod, agresti_coull, jeffreys, wilson, wilson_continuity};
+pub use proportion_exact::{blaker, clopper_pearson, clopper_pearson_lower, clopper_pearson_upper, exact_upper, mid_p};
+pub use random::{Purpose, RandomStream};
+pub use shortfall::detectable_shortfall;
+pub use scaled::{Scale, ScaledEstimate};
+pub use ratio::{odds_ratio_score, risk_ratio_score};
 
 /// A two-sided interval; `lower <= upper`, both finite.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,4 +48,50 @@ pub struct Interval {
     pub lower: f64,
     /// Upper limit.
     pub upper: f64,
+}
+
+impl Interval {
+    /// Upper minus lower limit.
+    #[must_use]
+    pub fn width(self) -> f64 {
+        self.upper - self.lower
+    }
+
+    /// Whether a value lies between the limits or on one of them.
+    #[must_use]
+    pub fn contains(self, value: f64) -> bool {
+        self.lower <= value && value <= self.upper
+    }
+}
+
+/// A confidence level must lie strictly between 0 and 1.
+fn checked_confidence(confidence: f64) -> Result<f64, NotEstimable> {
+    if confidence > 0.0 && confidence < 1.0 { Ok(confidence) } else { Err(NotEstimable::Other(format!("the confidence level {confidence} is not between 0 and 1"))) }
+}
+
+/// Every value must be finite; the message names what is not.
+fn checked_finite(values: &[f64], what: &str) -> Result<(), NotEstimable> {
+    match values.iter().find(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(value) => Err(NotEstimable::Other(format!("{what} holds {value}, which is no finite number"))),
+    }
+}
+
+/// Sum that does not depend on the order of its terms: they are sorted first.
+#[must_use]
+pub fn ordered_sum(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values.iter().sum()
+}
+
+/// The `p` quantile of ascending values, interpolated between them (type 7 of Hyndman and Fan
+/// 1996); `None` of no values.
+#[must_use]
+pub fn quantile_of_sorted(sorted: &[f64], p: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    let place = p.clamp(0.0, 1.0) * last as f64;
+    let below = place.floor() as usize;
+    let share = place - below as f64;
+    Some(sorted[below] + share * (sorted[(below + 1).min(last)] - sorted[below]))
 }

@@ -1,0 +1,77 @@
+//! One group set against another: signed differences with limits.
+
+use crate::config::StatisticsSpec;
+
+use super::estimates::Place;
+use super::measured::Group;
+use super::metric::Metric;
+use super::quantities::{Difference, difference};
+use super::{Comparison, EstimateStatus};
+
+/// Two groups.
+pub(super) struct Contrast<'a> {
+    pub(super) group: &'a Group,
+    pub(super) other: &'a Group,
+    /// `complement` or the reference level.
+    pub(super) reference: &'a str,
+    /// Whether the attribute has two known levels, so that this comparison and its mirror image are one.
+    pub(super) one_of_two: bool,
+}
+
+/// One row for each metric that groups may be compared by.
+pub(super) fn comparisons(spec: &StatisticsSpec, place: &Place<'_>, contrast: &Contrast<'_>) -> Vec<Comparison> {
+    Metric::ALL.into_iter().filter(|metric| metric.is_comparable()).map(|metric| comparison(spec, place, contrast, metric)).collect()
+}
+
+fn comparison(spec: &StatisticsSpec, place: &Place<'_>, contrast: &Contrast<'_>, metric: Metric) -> Comparison {
+    let mut row = Comparison {
+        id: format!("{}-vs-{}", place.id(metric), contrast.reference),
+        endpoint: place.endpoint.to_owned(),
+        metric: metric.id().to_owned(),
+        attribute: place.attribute.to_owned(),
+        level: place.level.to_owned(),
+        reference: contrast.reference.to_owned(),
+        estimate: None,
+        reference_estimate: None,
+        difference: None,
+        lower: None,
+        upper: None,
+        confidence_level: spec.confidence,
+        method: String::new(),
+        p: None,
+        p_adjusted: None,
+        family_size: if contrast.one_of_two { 1 } else { 0 },
+        minimum_detectable: None,
+        n_shared_patients: shared_patients(contrast.group, contrast.other),
+        status: EstimateStatus::NotEstimable,
+        reason: None,
+    };
+    match difference(metric, contrast.group, contrast.other) {
+        Err(why) => row.reason = Some(why.to_string()),
+        Ok(found) => fill(&mut row, spec, &found),
+    }
+    row
+}
+
+fn fill(row: &mut Comparison, spec: &StatisticsSpec, found: &Difference) {
+    row.estimate = Some(found.estimate);
+    row.reference_estimate = Some(found.reference_estimate);
+    row.difference = Some(found.difference);
+    row.method = found.method.to_owned();
+    match found.limits(spec.confidence) {
+        Ok(limits) => {
+            row.status = EstimateStatus::Ok;
+            row.lower = Some(limits.lower);
+            row.upper = Some(limits.upper);
+            row.p = found.p_two_sided().ok();
+            row.minimum_detectable = found.minimum_detectable((1.0 - spec.confidence) / 2.0);
+        }
+        Err(why) => row.reason = Some(why.to_string()),
+    }
+}
+
+fn shared_patients(group: &Group, other: &Group) -> u64 {
+    let own: std::collections::BTreeSet<u32> = group.patient.iter().copied().collect();
+    let shared: std::collections::BTreeSet<u32> = other.patient.iter().copied().filter(|patient| own.contains(patient)).collect();
+    shared.len() as u64
+}

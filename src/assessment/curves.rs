@@ -1,0 +1,95 @@
+//! Data of the figures: ROC, reliability diagram, score histograms. Aggregates only.
+
+use crate::metrics;
+use crate::statistics;
+
+use super::measured::Group;
+use super::quantities::clustered_share;
+use super::{ReliabilityBin, StratumCurves};
+
+/// Bars of a score histogram.
+const HISTOGRAM_BINS: usize = 20;
+/// Bins of a reliability diagram.
+const RELIABILITY_BINS: usize = 10;
+/// Vertices of a ROC curve at most.
+const ROC_VERTICES: usize = 200;
+
+/// Curves of one group. `range` is that of all scores of the endpoint, the same for every group.
+pub(super) fn curves(endpoint: &str, attribute: &str, level: &str, group: &Group, range: (f64, f64), confidence: f64) -> StratumCurves {
+    let operating_point = operating_point(group);
+    let roc = metrics::roc_curve(&group.y_true, &group.rank, ROC_VERTICES).unwrap_or_default();
+    let (negative, positive) = histograms(group, range);
+    StratumCurves {
+        endpoint: endpoint.to_owned(),
+        attribute: attribute.to_owned(),
+        level: level.to_owned(),
+        roc,
+        operating_point,
+        reliability: if group.probability { reliability(group, confidence) } else { Vec::new() },
+        histogram_negative: negative,
+        histogram_positive: positive,
+        histogram_range: range,
+    }
+}
+
+/// Range of the histogram: 0 to 1 for probabilities, else the observed one.
+pub(super) fn score_range(scores: &[f64], probability: bool) -> (f64, f64) {
+    if probability || scores.is_empty() {
+        return (0.0, 1.0);
+    }
+    let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
+    let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if least < largest { (least, largest) } else { (least - 0.5, largest + 0.5) }
+}
+
+fn operating_point(group: &Group) -> Option<(f64, f64)> {
+    let positives = group.n_positive();
+    let negatives = group.n() - positives;
+    if positives == 0 || negatives == 0 {
+        return None;
+    }
+    let flagged = |class: bool| group.y_true.iter().zip(&group.flagged).filter(|(y, flagged)| **y == class && **flagged).count() as f64;
+    Some((flagged(false) / negatives as f64, flagged(true) / positives as f64))
+}
+
+fn histograms(group: &Group, (from, to): (f64, f64)) -> (Vec<u64>, Vec<u64>) {
+    let mut negative = vec![0u64; HISTOGRAM_BINS];
+    let mut positive = vec![0u64; HISTOGRAM_BINS];
+    for (y, score) in group.y_true.iter().zip(&group.y_score) {
+        let bin = bin_of((score - from) / (to - from), HISTOGRAM_BINS);
+        if *y { positive[bin] += 1 } else { negative[bin] += 1 }
+    }
+    (negative, positive)
+}
+
+/// Bin of a share of the range; the last bin holds its upper edge.
+fn bin_of(share: f64, bins: usize) -> usize {
+    ((share * bins as f64).floor().max(0.0) as usize).min(bins - 1)
+}
+
+fn reliability(group: &Group, confidence: f64) -> Vec<ReliabilityBin> {
+    let mut members: Vec<Vec<usize>> = vec![Vec::new(); RELIABILITY_BINS];
+    for (place, score) in group.y_score.iter().enumerate() {
+        members[bin_of(*score, RELIABILITY_BINS)].push(place);
+    }
+    let bin = |(number, places): (usize, &Vec<usize>)| -> Option<ReliabilityBin> {
+        if places.is_empty() {
+            return None;
+        }
+        let n = places.len();
+        let positives = places.iter().filter(|place| group.y_true[**place]).count();
+        let limits = clustered_share(places.iter().map(|place| (group.patient[*place], group.y_true[*place])), group.clustered).and_then(|share| share.wilson(confidence));
+        let limits: Option<statistics::Interval> = limits.ok();
+        Some(ReliabilityBin {
+            from: number as f64 / RELIABILITY_BINS as f64,
+            to: (number + 1) as f64 / RELIABILITY_BINS as f64,
+            n: n as u64,
+            n_positive: positives as u64,
+            mean_score: places.iter().map(|place| group.y_score[*place]).sum::<f64>() / n as f64,
+            observed: positives as f64 / n as f64,
+            lower: limits.map(|limits| limits.lower),
+            upper: limits.map(|limits| limits.upper),
+        })
+    };
+    members.iter().enumerate().filter_map(bin).collect()
+}

@@ -1,0 +1,125 @@
+//! Every metric of one group, as rows of the results.
+
+use crate::config::StatisticsSpec;
+
+use super::measured::Group;
+use super::metric::Metric;
+use super::quantities::{Quantity, quantity};
+use super::{Estimate, EstimateFlag, EstimateStatus};
+
+/// Where a group stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) endpoint: &'a str,
+    /// Whether the audit has several endpoints, so that ids name them.
+    pub(super) several: bool,
+    pub(super) attribute: &'a str,
+    pub(super) level: &'a str,
+    pub(super) exploratory: bool,
+}
+
+impl Place<'_> {
+    /// `<metric>.<endpoint>.<attribute>.<level>`, the endpoint only when there are several.
+    pub(super) fn id(&self, metric: Metric) -> String {
+        let endpoint = if self.several { format!("{}.", self.endpoint) } else { String::new() };
+        format!("{}.{endpoint}{}.{}", metric.id(), self.attribute, self.level)
+    }
+}
+
+/// Effective n below which an estimate is marked unreliable.
+const RELIABLE_N: f64 = 30.0;
+/// Width of an interval above which an estimate is marked unreliable.
+const RELIABLE_WIDTH: f64 = 0.30;
+/// Events below which a calibration figure is marked.
+const FEW_EVENTS: u64 = 200;
+
+/// One row for each metric.
+pub(super) fn estimates(spec: &StatisticsSpec, place: &Place<'_>, group: &Group) -> Vec<Estimate> {
+    let n_patients = group.n_patients(|_| true);
+    let row = |metric: Metric| -> Estimate {
+        let mut row = Estimate {
+            id: place.id(metric),
+            endpoint: place.endpoint.to_owned(),
+            metric: metric.id().to_owned(),
+            attribute: place.attribute.to_owned(),
+            level: place.level.to_owned(),
+            n: group.n(),
+            n_class: class_size(metric, group),
+            n_positive: group.n_positive(),
+            n_patients,
+            numerator: None,
+            denominator: None,
+            n_clusters: group.n_patients(|sample| in_denominator(metric, group, sample)),
+            estimate: None,
+            lower: None,
+            upper: None,
+            confidence_level: spec.confidence,
+            method: String::new(),
+            standard_error: None,
+            design_effect: None,
+            status: EstimateStatus::NotEstimable,
+            reason: None,
+            flags: Vec::new(),
+        };
+        match quantity(spec, metric, group) {
+            Ok(found) => fill(&mut row, metric, &found, group),
+            Err(why) => row.reason = Some(why.to_string()),
+        }
+        if place.exploratory {
+            row.flags.push(EstimateFlag::Exploratory);
+        }
+        if !group.clustered && row.status == EstimateStatus::Ok {
+            row.flags.push(EstimateFlag::SamplesTakenAsIndependent);
+        }
+        row.flags.sort();
+        row
+    };
+    Metric::ALL.into_iter().map(row).collect()
+}
+
+fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, group: &Group) {
+    row.status = EstimateStatus::Ok;
+    row.estimate = Some(found.estimate);
+    row.lower = found.limits.map(|limits| limits.lower);
+    row.upper = found.limits.map(|limits| limits.upper);
+    row.reason.clone_from(&found.no_limits);
+    row.method.clone_from(&found.method);
+    row.standard_error = found.standard_error;
+    row.design_effect = found.design_effect;
+    row.numerator = found.counts.map(|(numerator, _)| numerator);
+    row.denominator = found.counts.map(|(_, denominator)| denominator);
+    let wide = metric_is_share(metric) && found.limits.is_some_and(|limits| limits.upper - limits.lower > RELIABLE_WIDTH);
+    if wide || found.limits.is_none() || found.n_effective.is_some_and(|n| n < RELIABLE_N) {
+        row.flags.push(EstimateFlag::Unreliable);
+    }
+    if found.few_carriers {
+        row.flags.push(EstimateFlag::FewCarriers);
+    }
+    if is_calibration(metric) && group.n_positive() < FEW_EVENTS {
+        row.flags.push(EstimateFlag::FewEvents);
+    }
+}
+
+/// Whether the metric lies between 0 and 1, so that a width of 0.30 means something.
+fn metric_is_share(metric: Metric) -> bool {
+    metric.is_proportion() || metric == Metric::Auroc
+}
+
+fn is_calibration(metric: Metric) -> bool {
+    matches!(metric, Metric::OeRatio | Metric::CalibrationIntercept | Metric::CalibrationSlope | Metric::EceWidth)
+}
+
+/// Whether a sample is in the metric's denominator.
+pub(super) fn in_denominator(metric: Metric, group: &Group, sample: usize) -> bool {
+    match metric {
+        Metric::Sensitivity => group.y_true[sample],
+        Metric::Specificity => !group.y_true[sample],
+        Metric::Ppv => group.flagged[sample],
+        Metric::Npv => !group.flagged[sample],
+        _ => true,
+    }
+}
+
+fn class_size(metric: Metric, group: &Group) -> u64 {
+    (0..group.y_true.len()).filter(|sample| in_denominator(metric, group, *sample)).count() as u64
+}

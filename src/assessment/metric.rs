@@ -1,0 +1,101 @@
+//! The metrics of this version, by their ids.
+
+use crate::config::GatedMetric;
+
+/// What is measured in every stratum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Metric {
+    /// Called positive among reference positives.
+    Sensitivity,
+    /// Called negative among reference negatives.
+    Specificity,
+    /// Reference positives among those called positive.
+    Ppv,
+    /// Reference negatives among those called negative.
+    Npv,
+    /// Right decisions among all.
+    Accuracy,
+    /// Called positive among all.
+    FlagRate,
+    /// Area under the ROC curve.
+    Auroc,
+    /// Mean squared difference of probability and outcome.
+    Brier,
+    /// Observed over expected events.
+    OeRatio,
+    /// Logistic recalibration intercept with the slope held at 1.
+    CalibrationIntercept,
+    /// Logistic recalibration slope.
+    CalibrationSlope,
+    /// Expected calibration error, ten bins of equal width.
+    EceWidth,
+}
+
+impl Metric {
+    /// All of them, in the order of results and report.
+    pub const ALL: [Self; 12] = [
+        Self::Sensitivity,
+        Self::Specificity,
+        Self::Ppv,
+        Self::Npv,
+        Self::Accuracy,
+        Self::FlagRate,
+        Self::Auroc,
+        Self::Brier,
+        Self::OeRatio,
+        Self::CalibrationIntercept,
+        Self::CalibrationSlope,
+        Self::EceWidth,
+    ];
+
+    /// Id in results, gates and anchors.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Sensitivity => "sensitivity",
+            Self::Specificity => "specificity",
+            Self::Ppv => "ppv",
+            Self::Npv => "npv",
+            Self::Accuracy => "accuracy",
+            Self::FlagRate => "flag_rate",
+            Self::Auroc => "auroc",
+            Self::Brier => "brier",
+            Self::OeRatio => "oe_ratio",
+            Self::CalibrationIntercept => "calibration_intercept",
+            Self::CalibrationSlope => "calibration_slope",
+            Self::EceWidth => "ece_width",
+        }
+    }
+
+    /// Whether it is a share of samples.
+    #[must_use]
+    pub fn is_proportion(self) -> bool {
+        matches!(self, Self::Sensitivity | Self::Specificity | Self::Ppv | Self::Npv | Self::Accuracy | Self::FlagRate)
+    }
+
+    /// Whether groups may be compared by it. PPV and NPV follow prevalence; accuracy, Brier
+    /// score and flag rate mix the classes in the shares of each group.
+    #[must_use]
+    pub fn is_comparable(self) -> bool {
+        matches!(self, Self::Sensitivity | Self::Specificity | Self::Auroc)
+    }
+
+    /// The metric of a gate rule; `None` for counts of reruns.
+    #[must_use]
+    pub fn of_gate(metric: GatedMetric) -> Option<Self> {
+        Some(match metric {
+            GatedMetric::Sensitivity => Self::Sensitivity,
+            GatedMetric::Specificity => Self::Specificity,
+            GatedMetric::Ppv => Self::Ppv,
+            GatedMetric::Npv => Self::Npv,
+            GatedMetric::Accuracy => Self::Accuracy,
+            GatedMetric::FlagRate => Self::FlagRate,
+            GatedMetric::Auroc => Self::Auroc,
+            GatedMetric::Brier => Self::Brier,
+            GatedMetric::OeRatio => Self::OeRatio,
+            GatedMetric::CalibrationIntercept => Self::CalibrationIntercept,
+            GatedMetric::CalibrationSlope => Self::CalibrationSlope,
+            GatedMetric::DecisionFlips => return None,
+        })
+    }
+}

@@ -1,0 +1,22 @@
+//! Strata x metrics to estimates, comparisons, tests and curves.
+//!
+//! Called by `audit.rs` once truth and scores are there. This is the only room that joins the
+//! two. It knows no file and no HTML; the mathematics is in `statistics` and `metrics`.
+
+mod assess;
+mod compare;
+mod curves;
+mod estimate;
+mod estimates;
+mod measured;
+mod metric;
+mod quantities;
+mod scores;
+mod tests_of_attributes;
+
+pub use assess::{Assessment, assess};
+pub use estimate::{Comparison, Estimate, EstimateFlag, EstimateStatus, HeterogeneityTest, ReliabilityBin, StratumCurves};
+pub use measured::{Group, Measured};
+pub use metric::Metric;
+pub use quantities::{Difference, Quantity, difference, proportion_of, quantity};
+pub use scores::{ScoreInterval, score_interval};

@@ -1,0 +1,168 @@
+//! The table of contents: calls the rooms in order.
+//!
+//! configuration -> cohort -> model and engine -> predictions -> reruns -> assessment ->
+//! gate -> provenance -> report. `evaluate` enters at the predictions and goes the same way.
+
+mod error;
+mod finish;
+mod folder;
+mod model;
+mod planned;
+mod rerun;
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use crate::config::{self, Diagnostic, Need, SourceText};
+use crate::report::AuditResult;
+use crate::reproducibility::Reproducibility;
+use crate::{assessment, cohort, gate, inference, report as report_room};
+
+pub use error::AuditError;
+pub use planned::{Plan, PlannedCheck, PlannedStratum};
+
+/// What is being done, for whoever shows progress.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// A stage begins.
+    Stage(&'a str),
+    /// Samples of the current stage that are done.
+    Samples {
+        /// What is run.
+        what: &'a str,
+        /// Done so far.
+        done: u64,
+        /// Of how many.
+        total: u64,
+    },
+}
+
+/// What a caller decides besides the audit file. None of it changes a result.
+pub struct Options<'a> {
+    /// Folder for results.
+    pub out: PathBuf,
+    /// Workers that decode and run the model.
+    pub threads: usize,
+    /// Library of ONNX Runtime instead of the one that would be found.
+    pub onnxruntime: Option<PathBuf>,
+    /// Told what is being done.
+    pub events: &'a (dyn Fn(Event<'_>) + Sync),
+    /// Raised to stop.
+    pub interrupted: &'a AtomicBool,
+    /// The command line, for `manifest.json`.
+    pub command: Vec<String>,
+}
+
+/// A finished audit.
+#[derive(Debug)]
+pub struct Finished {
+    /// What was found.
+    pub result: AuditResult,
+    /// Folder with its files.
+    pub folder: PathBuf,
+    /// What was noticed, with places in the audit file.
+    pub warnings: Vec<Diagnostic>,
+    /// The audit file's text, to show those places.
+    pub source: Option<SourceText>,
+}
+
+/// Scores that were stored.
+#[derive(Debug)]
+pub struct Predicted {
+    /// `predictions.parquet`.
+    pub file: PathBuf,
+    /// Samples of the cohort.
+    pub samples: usize,
+    /// Samples with a score.
+    pub scored: usize,
+    /// Whether the share of failed samples is within what the audit file allows.
+    pub trusted: bool,
+    /// Engine and version.
+    pub engine: String,
+    /// What was noticed.
+    pub warnings: Vec<Diagnostic>,
+    /// The audit file's text.
+    pub source: SourceText,
+}
+
+/// Runs the model over the cohort, measures, reruns, gates, and writes everything.
+///
+/// # Errors
+/// Whatever keeps the audit from being completed; a failed gate is no error.
+pub fn run(file: &Path, options: &Options<'_>) -> Result<Finished, AuditError> {
+    let mut started = finish::Started::new(file, Need::Model, options)?;
+    let loaded = started.cohort()?;
+    let ready = model::open(&started, options)?;
+    started.warn_about_files(&loaded);
+    (options.events)(Event::Stage("running the model"));
+    let first = ready.predict(&loaded.cohort, None, ready.settings(options), "running the model", options)?;
+    let reproducibility = rerun::reruns(&started.audit, &loaded.cohort, &ready, &first, options)?;
+    started.complete(loaded, first.predictions, reproducibility, finish::Source::Model { ready: &ready, decoders: &first.decoders }, options)
+}
+
+/// Measures, gates and reports from scores that are read from a file.
+///
+/// # Errors
+/// Whatever keeps the audit from being completed; a failed gate is no error.
+pub fn evaluate(file: &Path, predictions: &Path, options: &Options<'_>) -> Result<Finished, AuditError> {
+    let mut started = finish::Started::new(file, Need::Scores, options)?;
+    let loaded = started.cohort()?;
+    (options.events)(Event::Stage("reading the scores"));
+    let scores = inference::read_scores(predictions, &started.audit, &loaded.cohort).map_err(|found| started.refuse(found))?;
+    started.warn(scores.found);
+    let reproducibility = Reproducibility::not_run("the scores were read from a file, so that there was no model to run again");
+    started.complete(loaded, scores.predictions, reproducibility, finish::Source::File(predictions), options)
+}
+
+/// Runs the model and stores its scores.
+///
+/// # Errors
+/// Whatever keeps the scores from being computed or written.
+pub fn predict(file: &Path, options: &Options<'_>) -> Result<Predicted, AuditError> {
+    let mut started = finish::Started::new(file, Need::Model, options)?;
+    let loaded = started.cohort()?;
+    let ready = model::open(&started, options)?;
+    started.warn_about_files(&loaded);
+    let run = ready.predict(&loaded.cohort, None, ready.settings(options), "running the model", options)?;
+    let folder = options.out.join(&started.audit.id);
+    let path = folder::write_predictions(&folder, &started.audit, &loaded.cohort, &run.predictions)?;
+    let scored = run.predictions.status.len() - run.predictions.failures().count();
+    let failed = 1.0 - scored as f64 / run.predictions.status.len().max(1) as f64;
+    Ok(Predicted {
+        file: path,
+        samples: loaded.cohort.len(),
+        scored,
+        trusted: failed <= started.audit.cohort.max_failed_share,
+        engine: ready.engine_name(),
+        warnings: started.warnings,
+        source: started.source,
+    })
+}
+
+/// Checks everything but the model's work, and says what the planned gate could detect.
+///
+/// # Errors
+/// Everything that `run` would refuse before the model runs.
+pub fn check(file: &Path, options: &Options<'_>) -> Result<Plan, AuditError> {
+    let mut started = finish::Started::new(file, Need::Scores, options)?;
+    let loaded = started.cohort()?;
+    let ready = match &started.audit.model {
+        Some(_) => Some(model::open(&started, options)?),
+        None => None,
+    };
+    if ready.is_some() {
+        started.warn_about_files(&loaded);
+    }
+    Ok(planned::plan(started, &loaded.cohort, ready.as_ref()))
+}
+
+/// Writes the report of a finished audit again, from its `results.json` alone.
+///
+/// # Errors
+/// When there is no such file, it has another shape, or the report cannot be written.
+pub fn report(folder: &Path) -> Result<AuditResult, AuditError> {
+    let result = folder::read_result(folder)?;
+    folder::write_report(folder, &result)?;
+    Ok(result)
+}

@@ -1,0 +1,207 @@
+//! From the audit file to the start of a run, and from predictions to the written folder.
+
+use std::path::{Path, PathBuf};
+
+use crate::assessment::{self, Assessment};
+use crate::cohort::{self, Cohort, LoadedCohort, absent_files, named_rows};
+use crate::config::{self, Aggregation, Audit, ConfigErrors, Diagnostic, Need, SourceText};
+use crate::gate::{self, GateInput};
+use crate::inference::{self, Predictions};
+use crate::provenance::{HashedFile, RunManifest, hash_file, hash_images, timestamp};
+use crate::report::{AuditResult, EngineIdentity, InputIdentity, Provenance};
+use crate::reproducibility::Reproducibility;
+
+use super::folder::{self, Staged};
+use super::model::Ready;
+use super::{AuditError, Event, Finished, Options, summary};
+
+/// An audit file that has been read.
+pub(super) struct Started {
+    pub(super) audit: Audit,
+    pub(super) source: SourceText,
+    pub(super) warnings: Vec<Diagnostic>,
+    file: PathBuf,
+    since: String,
+}
+
+/// Where predictions came from.
+pub(super) enum Source<'a> {
+    /// From running a model.
+    Model {
+        /// The model.
+        ready: &'a Ready,
+        /// Decoders of its images.
+        decoders: &'a std::collections::BTreeSet<String>,
+    },
+    /// From a table.
+    File(&'a Path),
+}
+
+impl Started {
+    /// Reads and checks the audit file.
+    pub(super) fn new(file: &Path, need: Need, options: &Options<'_>) -> Result<Self, AuditError> {
+        (options.events)(Event::Stage("reading the audit file"));
+        let since = timestamp();
+        let loaded = config::load(file, need).map_err(AuditError::Config as fn(ConfigErrors) -> AuditError)?;
+        Ok(Self { audit: loaded.audit, source: loaded.source, warnings: loaded.warnings, file: file.to_path_buf(), since })
+    }
+
+    /// Reads the cohort; what was noticed joins the warnings.
+    pub(super) fn cohort(&mut self) -> Result<LoadedCohort, AuditError> {
+        let mut loaded = cohort::load(&self.audit).map_err(|found| self.refuse(found))?;
+        self.warn(std::mem::take(&mut loaded.found));
+        let unknown = gate::unknown_levels(&self.audit, &loaded.cohort);
+        if unknown.is_empty() { Ok(loaded) } else { Err(self.refuse(unknown)) }
+    }
+
+    pub(super) fn warn(&mut self, found: Vec<Diagnostic>) {
+        self.warnings.extend(found);
+    }
+
+    /// An error with the audit file's text, so that places can be shown.
+    pub(super) fn refuse(&self, found: Vec<Diagnostic>) -> AuditError {
+        AuditError::Refused { found, source: self.source.clone() }
+    }
+
+    /// Images that are not there are told before the model runs; they count as failed samples.
+    pub(super) fn warn_about_files(&mut self, loaded: &LoadedCohort) {
+        let absent = absent_files(&loaded.cohort, &self.audit.cohort.root);
+        let Some(first) = absent.first() else { return };
+        let mut rows: Vec<usize> = absent.iter().map(|file| loaded.cohort.rows[file.sample] - 2).collect();
+        rows.sort_unstable();
+        let name = self.audit.cohort.manifest.file_name().unwrap_or_default().to_string_lossy();
+        let message = format!("{name} {}: {} of {} image files do not exist, the first is {}", named_rows(&rows), absent.len(), loaded.cohort.len(), first.image);
+        self.warnings.push(
+            Diagnostic::warning("file-absent", message)
+                .at(self.audit.cohort.manifest.span)
+                .help("paths are relative to `cohort.root`; absent files count as failed samples (`cohort.max_failed_share`)"),
+        );
+    }
+
+    /// Joins, measures, gates and writes.
+    pub(super) fn complete(mut self, loaded: LoadedCohort, predictions: Predictions, reproducibility: Reproducibility, from: Source<'_>, options: &Options<'_>) -> Result<Finished, AuditError> {
+        (options.events)(Event::Stage("measuring"));
+        let staged = Staged::new(&options.out, &self.audit.id)?;
+        let (cohort, joined) = self.joined(&loaded.cohort, &predictions)?;
+        let assessment = assessment::assess(&self.audit, &cohort, &joined);
+        let gated = gate::evaluate(&GateInput { audit: &self.audit, cohort: &cohort, predictions: &joined, assessment: &assessment, reproducibility: &reproducibility });
+        let provenance = self.provenance(&loaded.cohort, &predictions, &from)?;
+        let result = self.result(&cohort, &joined, assessment, gated, reproducibility, provenance, &from);
+        (options.events)(Event::Stage("writing the report"));
+        folder::write_all(&staged, &result, &self.audit, &loaded.cohort, &predictions)?;
+        let folder = staged.finish(self.manifest(&from, options)?)?;
+        Ok(Finished { result, folder, warnings: self.warnings, source: Some(self.source) })
+    }
+
+    /// The measured units: samples, or what `aggregate` joins them to.
+    fn joined(&mut self, cohort: &Cohort, predictions: &Predictions) -> Result<(Cohort, Predictions), AuditError> {
+        let mut current = (cohort.clone(), predictions.clone());
+        for aggregation in &self.audit.aggregate {
+            let unit = cohort::unit_of(&current.0, aggregation, &current.0.rows).map_err(|found| self.refuse(found))?;
+            let scores = inference::aggregate(&current.1, &unit.members, rule_of(aggregation));
+            current = (unit.cohort, scores);
+        }
+        Ok(current)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "everything that was found, once, on its way into one value")]
+    fn result(&self, cohort: &Cohort, predictions: &Predictions, assessment: Assessment, gated: gate::Gated, reproducibility: Reproducibility, provenance: Provenance, from: &Source<'_>) -> AuditResult {
+        let preprocessing = match from {
+            Source::Model { ready, .. } => ready.pipeline.describe(),
+            Source::File(_) => Vec::new(),
+        };
+        let methods = summary::methods(&self.audit, predictions, &assessment, &gated, preprocessing);
+        AuditResult {
+            schema: crate::report::SCHEMA_VERSION,
+            audit: summary::identity(&self.audit, &self.source, &self.file),
+            verdict: gated.verdict,
+            exit_code: gated.exit_code,
+            headline: gated.headline,
+            estimates: assessment.estimates,
+            comparisons: assessment.comparisons,
+            checks: gated.checks,
+            tests: assessment.tests,
+            curves: assessment.curves,
+            reproducibility,
+            cohort: summary::cohort(&self.audit, cohort, predictions),
+            findings: summary::findings(&self.warnings, from),
+            methods,
+            provenance,
+        }
+    }
+
+    fn provenance(&self, cohort: &Cohort, predictions: &Predictions, from: &Source<'_>) -> Result<Provenance, AuditError> {
+        let mut inputs = vec![input("manifest", &self.audit.cohort.manifest)?];
+        let (engine, model, decoders) = match from {
+            Source::Model { ready, decoders } => {
+                let identity = ready.model().identity();
+                let settings = self.audit.model.as_ref();
+                let engine = EngineIdentity {
+                    name: identity.name.to_owned(),
+                    version: identity.version.clone(),
+                    library_sha256: identity.library_sha256.clone(),
+                    threads: settings.map_or(1, |model| model.threads.get() as u64),
+                    batch: settings.map_or(1, |model| model.batch.get() as u64),
+                };
+                for file in ready.model().external_files() {
+                    inputs.push(input("weights", file)?);
+                }
+                (Some(engine), Some(input("model", ready.model().path())?), decoders.iter().cloned().collect())
+            }
+            Source::File(path) => {
+                inputs.push(input("predictions", path)?);
+                (None, None, Vec::new())
+            }
+        };
+        Ok(Provenance {
+            equipoise: env!("CARGO_PKG_VERSION").to_owned(),
+            engine,
+            model,
+            inputs,
+            images_sha256: hash_images(&cohort.samples, &predictions.image_sha256),
+            decoders,
+        })
+    }
+
+    fn manifest(&self, from: &Source<'_>, options: &Options<'_>) -> Result<RunManifest, AuditError> {
+        let mut inputs = vec![hashed("audit", &self.file)?, hashed("manifest", &self.audit.cohort.manifest)?];
+        let engine = match from {
+            Source::Model { ready, .. } => {
+                inputs.push(hashed("model", ready.model().path())?);
+                Some(ready.engine_name())
+            }
+            Source::File(path) => {
+                inputs.push(hashed("predictions", path)?);
+                None
+            }
+        };
+        Ok(RunManifest {
+            schema: crate::report::SCHEMA_VERSION,
+            equipoise: env!("CARGO_PKG_VERSION").to_owned(),
+            command: options.command.clone(),
+            started: self.since.clone(),
+            finished: timestamp(),
+            platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            threads: options.threads,
+            seed: self.audit.statistics.seed,
+            engine,
+            inputs,
+            outputs: Vec::new(),
+        })
+    }
+}
+
+fn rule_of(aggregation: &Aggregation) -> config::AggregationRule {
+    aggregation.by
+}
+
+fn hashed(role: &str, path: &Path) -> Result<HashedFile, AuditError> {
+    let hash = hash_file(path).map_err(|source| AuditError::Read { path: path.display().to_string(), source })?;
+    Ok(HashedFile { role: role.to_owned(), path: path.display().to_string(), sha256: hash.sha256, bytes: hash.bytes })
+}
+
+fn input(role: &str, path: &Path) -> Result<InputIdentity, AuditError> {
+    let hashed = hashed(role, path)?;
+    let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    Ok(InputIdentity { role: hashed.role, file, sha256: hashed.sha256, bytes: hashed.bytes })
+}

@@ -1,0 +1,157 @@
+//! The model, opened and checked against the audit file, ready to be run any number of times.
+
+use std::num::NonZeroUsize;
+
+use crate::cohort::Cohort;
+use crate::config::{Diagnostic, EngineChoice, InputKind, ModelSpec};
+use crate::engine::{EngineIdentity, EngineKind, Model, Places, SessionOptions};
+use crate::imaging::Pipeline;
+use crate::inference::{self, BatchLayout, HeadPlan, Job, Run, RunSettings};
+
+use super::finish::Started;
+use super::{AuditError, Event, Options};
+
+/// Settings of one run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings {
+    /// Threads inside each session.
+    pub(super) threads: usize,
+    /// Samples a batch.
+    pub(super) batch: usize,
+    /// Whether the other engine runs.
+    pub(super) other_engine: bool,
+    /// Workers, each with a session.
+    pub(super) workers: usize,
+}
+
+/// A model that fits its audit file.
+pub(super) struct Ready {
+    model: Model,
+    other: Option<Model>,
+    spec: ModelSpec,
+    root: std::path::PathBuf,
+    kind: InputKind,
+    pub(super) pipeline: Pipeline,
+    pub(super) layout: BatchLayout,
+    pub(super) head: HeadPlan,
+    source: crate::config::SourceText,
+}
+
+/// Opens the model and checks inputs, outputs, preprocessing and endpoints against its graph.
+pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, AuditError> {
+    let audit = &started.audit;
+    let (Some(spec), Some(input)) = (&audit.model, audit.input) else {
+        return Err(AuditError::Internal("a run without a model or input section".to_owned()));
+    };
+    (options.events)(Event::Stage("opening the model"));
+    let places = Places::of_this_computer(options.onnxruntime.clone());
+    let kind = match spec.engine {
+        EngineChoice::Auto => EngineKind::Auto,
+        EngineChoice::OnnxRuntime => EngineKind::OnnxRuntime,
+        EngineChoice::Embedded => EngineKind::Embedded,
+    };
+    let session = SessionOptions { threads: spec.threads };
+    let model = Model::open(&spec.file, kind, session, &places)?;
+    if let Some(locked) = spec.sha256.as_ref().filter(|locked| !locked.eq_ignore_ascii_case(model.sha256())) {
+        let found = Diagnostic::error("model-changed", format!("the model file has sha256 {}, the audit file is locked to {}", model.sha256(), locked.value))
+            .at(locked.span)
+            .help("audit the model that was meant, or write the new hash and say in the records why it changed");
+        return Err(started.refuse(vec![found]));
+    }
+    let refuse = |found| started.refuse(found);
+    let layout = inference::plan(spec, model.signature()).map_err(refuse)?;
+    let head = HeadPlan::new(&audit.output, model.signature()).map_err(refuse)?;
+    let problems = scores_of_endpoints(started, &head);
+    if !problems.is_empty() {
+        return Err(started.refuse(problems));
+    }
+    let pipeline = Pipeline::new(input, &audit.preprocess);
+    let other = other_engine(started, &model, session, &places);
+    Ok(Ready { model, other, spec: spec.clone(), root: audit.cohort.root.clone(), kind: input.kind, pipeline, layout, head, source: started.source.clone() })
+}
+
+/// The engine that the first run does not use, when reruns ask for it and it can run the model.
+fn other_engine(started: &Started, model: &Model, session: SessionOptions, places: &Places) -> Option<Model> {
+    let wanted = started.audit.reproducibility.as_ref().is_some_and(|spec| spec.vary.contains(&crate::config::Vary::Engine));
+    let kind = if model.identity().name == "embedded" { EngineKind::OnnxRuntime } else { EngineKind::Embedded };
+    // An engine the user turned down is not brought in by a rerun either when it was not found.
+    if !wanted || model.instead_of().is_some() {
+        return None;
+    }
+    match Model::open(model.path(), kind, session, places) {
+        Ok(other) => Some(other),
+        Err(error) => {
+            tracing::info!("no rerun on the other engine: {error}");
+            None
+        }
+    }
+}
+
+fn scores_of_endpoints(started: &Started, head: &HeadPlan) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for endpoint in &started.audit.endpoints {
+        match &endpoint.score {
+            Some(name) if !head.names.contains(&name.value) => {
+                let message = format!("endpoint {} takes the score \"{}\", which the model's output does not give", endpoint.name.value, name.value);
+                problems.push(Diagnostic::error("unknown-score", message).at(name.span).help(format!("there are {}", head.names.join(", "))));
+            }
+            None if head.names.len() != 1 => {
+                let message = format!("endpoint {} does not say which of the {} scores it takes", endpoint.name.value, head.names.len());
+                problems.push(Diagnostic::error("score-missing", message).at(endpoint.name.span).help(format!("write `score:` with one of {}", head.names.join(", "))));
+            }
+            _ => {}
+        }
+    }
+    problems
+}
+
+impl Ready {
+    /// Settings of the first run.
+    pub(super) fn settings(&self, options: &Options<'_>) -> Settings {
+        Settings { threads: self.spec.threads.get(), batch: self.spec.batch.get(), other_engine: false, workers: options.threads }
+    }
+
+    /// Runs the model over the samples.
+    pub(super) fn predict(&self, cohort: &Cohort, only: Option<&[usize]>, settings: Settings, what: &str, options: &Options<'_>) -> Result<Run, AuditError> {
+        let total = only.map_or(cohort.len(), <[usize]>::len) as u64;
+        let model = match &self.other {
+            Some(other) if settings.other_engine => other,
+            _ => &self.model,
+        };
+        let session = SessionOptions { threads: NonZeroUsize::new(settings.threads).unwrap_or(NonZeroUsize::MIN) };
+        let open = || model.session(session);
+        let job = Job { cohort, only, root: &self.root, kind: self.kind, pipeline: &self.pipeline, layout: &self.layout, head: &self.head };
+        let progress = |done: u64| (options.events)(Event::Samples { what, done, total });
+        let run = RunSettings { workers: settings.workers, batch: settings.batch };
+        inference::predict(job, run, &open, &progress, options.interrupted).map_err(|error| AuditError::inference(error, &self.source))
+    }
+
+    /// The model of the first run.
+    pub(super) fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// `onnxruntime` or `embedded`.
+    pub(super) fn engine_kind(&self) -> &'static str {
+        self.model.identity().name
+    }
+
+    /// Engine and version of the first run.
+    pub(super) fn engine_name(&self) -> String {
+        shown(self.model.identity())
+    }
+
+    /// Kind of the other engine, when it is at hand.
+    pub(super) fn other_engine_name(&self) -> Option<String> {
+        self.other.as_ref().map(|other| other.identity().name.to_owned())
+    }
+
+    /// Engine and version of the rerun on the other engine.
+    pub(super) fn other_engine_version(&self) -> String {
+        self.other.as_ref().map_or_else(String::new, |other| shown(other.identity()))
+    }
+}
+
+fn shown(identity: &EngineIdentity) -> String {
+    format!("{} {}", identity.name, identity.version)
+}

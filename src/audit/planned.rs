@@ -1,0 +1,187 @@
+//! What is known before the model runs: who is in the audit, and what its gate could show.
+
+use serde::Serialize;
+
+use crate::cohort::{Cohort, Strata, Truth, crossings};
+use crate::config::{Audit, Compare, Diagnostic, GatedMetric, Relation, Rule, SourceText};
+use crate::gate::{Selected, select};
+use crate::statistics;
+
+use super::finish::Started;
+use super::model::Ready;
+
+/// What `check` found.
+#[derive(Debug)]
+pub struct Plan {
+    /// Id of the audit.
+    pub id: String,
+    /// What the model takes and gives, one line each; `None` without a model.
+    pub model: Option<Vec<String>>,
+    /// From rows to samples.
+    pub flow: Vec<PlannedStep>,
+    /// Sizes of all groups.
+    pub strata: Vec<PlannedStratum>,
+    /// What each requirement could detect.
+    pub checks: Vec<PlannedCheck>,
+    /// Warnings and notes.
+    pub warnings: Vec<Diagnostic>,
+    /// The audit file's text.
+    pub source: SourceText,
+}
+
+/// One step of the flow.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedStep {
+    /// In words.
+    pub description: String,
+    /// Samples taken away.
+    pub removed: u64,
+    /// Samples left.
+    pub remaining: u64,
+    /// Patients left.
+    pub remaining_patients: u64,
+}
+
+/// One group.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedStratum {
+    /// Endpoint.
+    pub endpoint: String,
+    /// `attribute=level`, or `overall`.
+    pub name: String,
+    /// Samples with a known truth.
+    pub n: u64,
+    /// Patients.
+    pub n_patients: u64,
+    /// Reference positives.
+    pub n_positive: u64,
+    /// Reference negatives.
+    pub n_negative: u64,
+}
+
+/// One requirement in one group.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedCheck {
+    /// `rule attribute=level`.
+    pub name: String,
+    /// Samples in the denominator.
+    pub n_class: u64,
+    /// The true value from which on it would most likely pass, for a floor or a ceiling; the
+    /// smallest true gap that would most likely be seen, for a difference. Null when nothing would.
+    pub value: Option<f64>,
+    /// In words.
+    pub detectable: String,
+}
+
+/// Power at which detectable values are given.
+const POWER: f64 = 0.8;
+
+pub(super) fn plan(started: Started, cohort: &Cohort, ready: Option<&Ready>) -> Plan {
+    let strata = crossings(cohort, &started.audit.intersections);
+    let flow = cohort
+        .flow
+        .iter()
+        .map(|step| PlannedStep { description: step.description.clone(), removed: step.removed, remaining: step.remaining, remaining_patients: step.remaining_patients })
+        .collect();
+    Plan {
+        id: started.audit.id.clone(),
+        model: ready.map(describe),
+        flow,
+        strata: sizes(&started.audit, cohort, &strata),
+        checks: checks(&started.audit, cohort, &strata),
+        warnings: started.warnings,
+        source: started.source,
+    }
+}
+
+fn describe(ready: &Ready) -> Vec<String> {
+    let signature = ready.model().signature();
+    let mut lines = vec![format!("engine   {}", ready.engine_name())];
+    lines.extend(signature.inputs.iter().map(|port| format!("takes    {port}")));
+    lines.extend(signature.outputs.iter().map(|port| format!("gives    {port}")));
+    lines.extend(ready.pipeline.describe().into_iter().map(|step| format!("step     {step}")));
+    lines.push(format!("scores   {}", ready.head.names.join(", ")));
+    lines
+}
+
+fn count(cohort: &Cohort, endpoint: usize, strata: &Strata, level: usize, wanted: impl Fn(Truth) -> bool) -> u64 {
+    (0..cohort.len()).filter(|sample| usize::from(strata.codes[*sample]) == level && wanted(cohort.truth[endpoint][*sample])).count() as u64
+}
+
+fn sizes(audit: &Audit, cohort: &Cohort, strata: &[Strata]) -> Vec<PlannedStratum> {
+    let mut sizes = Vec::new();
+    for (endpoint, declared) in audit.endpoints.iter().enumerate() {
+        for one in strata {
+            for level in 0..one.levels.len() {
+                let known = |sample: usize| usize::from(one.codes[sample]) == level && cohort.truth[endpoint][sample] != Truth::Indeterminate;
+                sizes.push(PlannedStratum {
+                    endpoint: declared.name.value.clone(),
+                    name: name(one, level),
+                    n: count(cohort, endpoint, one, level, |truth| truth != Truth::Indeterminate),
+                    n_patients: cohort.count_patients(known),
+                    n_positive: count(cohort, endpoint, one, level, |truth| truth == Truth::Positive),
+                    n_negative: count(cohort, endpoint, one, level, |truth| truth == Truth::Negative),
+                });
+            }
+        }
+    }
+    sizes
+}
+
+fn name(strata: &Strata, level: usize) -> String {
+    if strata.parts.is_empty() { "overall".to_owned() } else { format!("{}={}", strata.attribute, strata.levels[level]) }
+}
+
+fn checks(audit: &Audit, cohort: &Cohort, strata: &[Strata]) -> Vec<PlannedCheck> {
+    let Some(gate) = &audit.gate else { return Vec::new() };
+    let mut planned = Vec::new();
+    for rule in gate.families.iter().flat_map(|family| &family.rules) {
+        for (endpoint, declared) in audit.endpoints.iter().enumerate() {
+            if rule.endpoint.as_ref().is_some_and(|only| only.value != declared.name.value) {
+                continue;
+            }
+            for selected in select(rule, strata) {
+                planned.extend(planned_check(cohort, rule, endpoint, selected, gate.alpha));
+            }
+        }
+    }
+    planned
+}
+
+/// Only sensitivity and specificity have a denominator that is known before the model runs.
+/// Samples are taken as independent: with several samples a patient the truth is a little worse.
+fn planned_check(cohort: &Cohort, rule: &Rule, endpoint: usize, selected: Selected<'_>, alpha: f64) -> Option<PlannedCheck> {
+    let class = match rule.metric {
+        GatedMetric::Sensitivity => Truth::Positive,
+        GatedMetric::Specificity => Truth::Negative,
+        _ => return None,
+    };
+    let n = count(cohort, endpoint, selected.strata, selected.level, |truth| truth == class);
+    let metric = if class == Truth::Positive { "sensitivity" } else { "specificity" };
+    let bound = rule.require.bound;
+    let (value, detectable) = match (rule.compare, rule.require.relation) {
+        (Compare::None, Relation::AtLeast) => {
+            let value = statistics::passing_floor(n, bound, alpha, POWER);
+            let words = value.map_or_else(|| format!("n={n}: no true {metric} would pass >= {bound}; too few"), |value| format!("n={n}: passes >= {bound} if the true {metric} is {value:.3} or more"));
+            (value, words)
+        }
+        (Compare::None, _) => return None,
+        _ => {
+            let others = if rule.compare == Compare::Complement {
+                (0..selected.strata.levels.len())
+                    .filter(|level| *level != selected.level && !selected.strata.holds_missing[*level])
+                    .map(|level| count(cohort, endpoint, selected.strata, level, |truth| truth == class))
+                    .sum()
+            } else {
+                return None;
+            };
+            let value = statistics::detectable_difference(n as f64, others as f64, PLANNING_VALUE, alpha, POWER);
+            let words = value.map_or_else(|| format!("n={n} against {others}: no gap could be detected; too few"), |value| format!("n={n} against {others}: a true gap of {value:.3} would be seen ({metric} of {PLANNING_VALUE} assumed)"));
+            (value, words)
+        }
+    };
+    Some(PlannedCheck { name: format!("{} {}", rule.id.value, name(selected.strata, selected.level)), n_class: n, value, detectable })
+}
+
+/// Sensitivity or specificity assumed for the size of detectable gaps.
+const PLANNING_VALUE: f64 = 0.85;

@@ -1,0 +1,174 @@
+//! What can be typed.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Does this imaging model work as well for every group of patients and at every site,
+/// and will it give the same answer tomorrow?
+#[derive(Debug, Parser)]
+#[command(
+    name = "equipoise",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  \
+        equipoise check audits/demo.yaml                 everything but the model's work\n  \
+        equipoise run audits/demo.yaml                   run the model, measure, report, gate\n  \
+        equipoise evaluate audit.yaml --predictions scores.csv\n                                                   \
+        the same without a model, from stored scores\n\n\
+        Exit codes: 0 passed, 1 a requirement failed, 2 usage or configuration error, 3 inconclusive,\n  \
+        4 nothing could be evaluated, 5 input failures, 6 decisions are not reproducible, 70 internal error,\n  \
+        130 interrupted."
+)]
+pub struct Arguments {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: GlobalArguments,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct GlobalArguments {
+    /// Folder for results; an audit's files go to DIR/<audit id>/
+    #[arg(long, global = true, value_name = "DIR", default_value = "out")]
+    pub out: PathBuf,
+    /// Form of what is printed to standard output
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Workers that decode and run the model [default: number of cores]; never changes a result
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Shared library of ONNX Runtime to use instead of searching for one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub onnxruntime: Option<PathBuf>,
+    /// Print errors and results only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print more of what is being done (twice: much more)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// Form of what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs: one JSON document.
+    Json,
+}
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the model over the cohort, measure every group, rerun, report, and gate
+    #[command(after_help = "Examples:\n  \
+        equipoise run audits/demo.yaml\n  \
+        equipoise run audits/demo.yaml --out results --exit-zero\n  \
+        equipoise run audits/demo.yaml --format json --threads 4")]
+    Run(RunArguments),
+    /// Check the audit file, the cohort, the files and the model, without running it
+    #[command(after_help = "Example:\n  equipoise check audits/demo.yaml\n\n\
+        Prints the flow of exclusions, the size of every group, what the model takes and gives,\n\
+        and how large a shortfall each requirement could detect with the patients at hand.")]
+    Check(AuditArgument),
+    /// Run the model and store its scores, without measuring
+    #[command(after_help = "Example:\n  equipoise predict audits/demo.yaml\n  \
+        equipoise evaluate audits/demo.yaml --predictions out/demo/predictions.parquet")]
+    Predict(AuditArgument),
+    /// Measure, report and gate from stored or foreign scores; needs no model and opens no image
+    #[command(after_help = "Examples:\n  \
+        equipoise evaluate audit.yaml --predictions scores.csv\n  \
+        equipoise evaluate audits/demo.yaml --predictions out/demo/predictions.parquet\n\n\
+        The table of scores is CSV or Parquet: one row a sample, with the column that\n\
+        `cohort.columns.sample` (or `image`) names, and one column of scores for each endpoint.")]
+    Evaluate(EvaluateArguments),
+    /// Write the report of a finished audit again from its results.json
+    #[command(after_help = "Example:\n  equipoise report out/demo")]
+    Report(ReportArguments),
+    /// Find or install ONNX Runtime, the second engine
+    Runtime(RuntimeArguments),
+    /// Print the JSON Schema of the audit file (or of results.json)
+    #[command(after_help = "Examples:\n  equipoise schema > audit.schema.json\n  equipoise schema results")]
+    Schema(SchemaArguments),
+}
+
+/// An audit file.
+#[derive(Debug, Args)]
+pub struct AuditArgument {
+    /// Audit file (YAML or JSON)
+    #[arg(value_name = "AUDIT")]
+    pub audit: PathBuf,
+}
+
+/// `run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// Audit file (YAML or JSON)
+    #[arg(value_name = "AUDIT")]
+    pub audit: PathBuf,
+    /// End with 0 whatever the verdict (errors keep their code): for reporting jobs
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// `evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArguments {
+    /// Audit file (YAML or JSON); needs no `model`, `input` and `preprocess`
+    #[arg(value_name = "AUDIT")]
+    pub audit: PathBuf,
+    /// Scores: CSV or Parquet; may be the manifest itself
+    #[arg(long, value_name = "FILE")]
+    pub predictions: PathBuf,
+    /// End with 0 whatever the verdict (errors keep their code): for reporting jobs
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// `report`.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// Folder of a finished audit (with results.json)
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// `runtime`.
+#[derive(Debug, Args)]
+pub struct RuntimeArguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: RuntimeCommand,
+}
+
+/// Commands of `runtime`.
+#[derive(Debug, Subcommand)]
+pub enum RuntimeCommand {
+    /// List the engines that are at hand, and which one `engine: auto` takes
+    List,
+    /// Get the official ONNX Runtime through pip, check its hash, keep it in the cache
+    Install,
+}
+
+/// `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArguments {
+    /// Which schema
+    #[arg(value_enum, default_value_t = SchemaKind::Audit)]
+    pub kind: SchemaKind,
+}
+
+/// Which schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaKind {
+    /// The audit file.
+    Audit,
+    /// results.json.
+    Results,
+}

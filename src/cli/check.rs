@@ -1,0 +1,57 @@
+//! `equipoise check`.
+
+use crate::audit::{self, AuditError, Plan};
+
+use super::Exit;
+use super::arguments::{AuditArgument, Format, GlobalArguments};
+use super::output;
+use super::progress::{Progress, interruption};
+use super::run::options;
+
+pub(super) fn check(given: &AuditArgument, global: &GlobalArguments) -> Result<Exit, AuditError> {
+    let progress = Progress::new(global);
+    let events = |event: audit::Event<'_>| progress.event(event);
+    let interrupted = interruption();
+    let plan = audit::check(&given.audit, &options(global, &events, &interrupted))?;
+    super::failure::warnings(&plan.warnings, Some(&plan.source), global);
+    match global.format {
+        Format::Text => output::print(&text(&plan))?,
+        Format::Json => output::print_json(&serde_json::json!({
+            "audit": plan.id,
+            "model": plan.model,
+            "flow": plan.flow,
+            "strata": plan.strata,
+            "checks": plan.checks,
+            "warnings": plan.warnings.len(),
+        }))?,
+    }
+    Ok(Exit::Success)
+}
+
+fn text(plan: &Plan) -> String {
+    let mut lines = vec![format!("{}: the audit file, the cohort and {} fit together", plan.id, if plan.model.is_some() { "the model" } else { "the columns" })];
+    if let Some(model) = &plan.model {
+        lines.push(String::new());
+        lines.extend(model.iter().map(|line| format!("  {line}")));
+    }
+    lines.push(String::new());
+    lines.push("Cohort".to_owned());
+    for step in &plan.flow {
+        let removed = if step.removed == 0 { String::new() } else { format!("  (-{})", step.removed) };
+        lines.push(format!("  {:>7} samples  {:>6} patients{removed}  {}", step.remaining, step.remaining_patients, step.description));
+    }
+    lines.push(String::new());
+    lines.push("Groups".to_owned());
+    lines.push(format!("  {:<34} {:>8} {:>9} {:>9} {:>9}", "", "samples", "patients", "positive", "negative"));
+    for stratum in &plan.strata {
+        lines.push(format!("  {:<34} {:>8} {:>9} {:>9} {:>9}", stratum.name, stratum.n, stratum.n_patients, stratum.n_positive, stratum.n_negative));
+    }
+    if !plan.checks.is_empty() {
+        lines.push(String::new());
+        lines.push("What the gate could show (one-sided, 80% power, with the patients at hand)".to_owned());
+        for check in &plan.checks {
+            lines.push(format!("  {:<38} {}", check.name, check.detectable));
+        }
+    }
+    lines.join("\n") + "\n"
+}

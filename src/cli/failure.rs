@@ -1,0 +1,66 @@
+//! Errors and warnings as people and programs read them: the one place that prints them.
+
+use std::io::{IsTerminal, Write, stderr};
+
+use serde_json::{Value, json};
+
+use crate::audit::AuditError;
+use crate::config::{Diagnostic, Severity, SourceText, render};
+
+use super::Exit;
+use super::arguments::{Format, GlobalArguments};
+use super::output;
+
+/// Prints an error and gives its exit code.
+pub(super) fn print(error: &AuditError, global: &GlobalArguments) -> Exit {
+    match global.format {
+        Format::Text => to_stderr(&in_text(error)),
+        Format::Json => {
+            if let Err(unwritable) = output::print_json(&json!({ "errors": in_json(error) })) {
+                to_stderr(&format!("error: {unwritable}\n"));
+            }
+        }
+    }
+    match error {
+        AuditError::Interrupted => Exit::Interrupted,
+        AuditError::Internal(_) | AuditError::Report(_) => Exit::Internal,
+        _ => Exit::Usage,
+    }
+}
+
+/// Prints warnings (and notes, with `--verbose`) unless `--quiet`.
+pub(super) fn warnings(found: &[Diagnostic], source: Option<&SourceText>, global: &GlobalArguments) {
+    if global.quiet || global.format == Format::Json {
+        return;
+    }
+    let shown: Vec<Diagnostic> = found.iter().filter(|one| one.severity != Severity::Note || global.verbose > 0).cloned().collect();
+    to_stderr(&render(&shown, source, stderr().is_terminal()));
+}
+
+fn in_text(error: &AuditError) -> String {
+    let color = stderr().is_terminal();
+    match error {
+        AuditError::Config(errors) => render(&errors.found, errors.source.as_ref(), color),
+        AuditError::Refused { found, source } => render(found, Some(source), color),
+        AuditError::Engine(engine) => match engine.help() {
+            Some(help) => format!("error: {engine}\n  help: {help}\n"),
+            None => format!("error: {engine}\n"),
+        },
+        other => format!("error: {other}\n"),
+    }
+}
+
+fn in_json(error: &AuditError) -> Vec<Value> {
+    let listed = |found: &[Diagnostic], source: Option<&SourceText>| found.iter().map(|one| one.to_json(source.map(|source| source.name.as_str()))).collect();
+    match error {
+        AuditError::Config(errors) => listed(&errors.found, errors.source.as_ref()),
+        AuditError::Refused { found, source } => listed(found, Some(source)),
+        AuditError::Engine(engine) => vec![json!({ "code": "engine", "severity": "error", "message": engine.to_string(), "help": engine.help() })],
+        other => vec![json!({ "code": "error", "severity": "error", "message": other.to_string(), "help": null })],
+    }
+}
+
+fn to_stderr(text: &str) {
+    // Nothing is left to do where even standard error is closed.
+    let _closed = stderr().lock().write_all(text.as_bytes());
+}

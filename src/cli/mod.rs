@@ -1,0 +1,51 @@
+//! Arguments, one file a command, progress, diagnostics, exit codes.
+//!
+//! Standard output carries results, standard error progress and log. Errors are printed here
+//! and nowhere else.
+
+mod arguments;
+mod check;
+mod evaluate;
+mod exit;
+mod failure;
+mod output;
+mod predict;
+mod progress;
+mod report;
+mod run;
+mod runtime;
+mod schema;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use arguments::{Arguments, Command};
+pub use exit::Exit;
+
+/// Parses the arguments, runs the command, prints what failed, gives the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Clap prints help and version to standard output with success, mistakes to standard error.
+            let shown = error.print();
+            return if error.use_stderr() || shown.is_err() { Exit::Usage.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    progress::log_to_stderr(arguments.global.verbose, arguments.global.quiet);
+    let outcome = match &arguments.command {
+        Command::Run(given) => run::run(given, &arguments.global),
+        Command::Check(given) => check::check(given, &arguments.global),
+        Command::Predict(given) => predict::predict(given, &arguments.global),
+        Command::Evaluate(given) => evaluate::evaluate(given, &arguments.global),
+        Command::Report(given) => report::report(given, &arguments.global),
+        Command::Runtime(given) => runtime::runtime(given, &arguments.global),
+        Command::Schema(given) => schema::schema(given),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => failure::print(&error, &arguments.global).into(),
+    }
+}

@@ -1,0 +1,19 @@
+//! Results to standard output.
+
+use std::io::{self, Write};
+
+use crate::audit::AuditError;
+
+/// Writes text to standard output. A closed pipe (`| head`) is no error.
+pub(super) fn print(text: &str) -> Result<(), AuditError> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(AuditError::Output { path: "standard output".to_owned(), source: error }),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a JSON document and a line end.
+pub(super) fn print_json(value: &serde_json::Value) -> Result<(), AuditError> {
+    print(&format!("{value:#}\n"))
+}

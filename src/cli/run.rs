@@ -1,0 +1,53 @@
+//! `equipoise run`.
+
+use crate::audit::{self, AuditError, Finished, Options};
+use crate::report;
+
+use super::Exit;
+use super::arguments::{Format, GlobalArguments, RunArguments};
+use super::output;
+use super::progress::{Progress, interruption};
+
+pub(super) fn run(given: &RunArguments, global: &GlobalArguments) -> Result<Exit, AuditError> {
+    let progress = Progress::new(global);
+    let events = |event: audit::Event<'_>| progress.event(event);
+    let interrupted = interruption();
+    let finished = audit::run(&given.audit, &options(global, &events, &interrupted));
+    progress.finish();
+    tell(&finished?, global, given.exit_zero)
+}
+
+/// Options of the library from the command line.
+pub(super) fn options<'a>(global: &GlobalArguments, events: &'a (dyn Fn(audit::Event<'_>) + Sync), interrupted: &'a std::sync::atomic::AtomicBool) -> Options<'a> {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    Options {
+        out: global.out.clone(),
+        threads: global.threads.map_or_else(cores, std::num::NonZeroUsize::get),
+        onnxruntime: global.onnxruntime.clone(),
+        events,
+        interrupted,
+        command: std::env::args().collect(),
+    }
+}
+
+/// Prints what came of an audit and maps it to an exit code.
+pub(super) fn tell(finished: &Finished, global: &GlobalArguments, exit_zero: bool) -> Result<Exit, AuditError> {
+    let result = &finished.result;
+    super::failure::warnings(&finished.warnings, finished.source.as_ref(), global);
+    let report_path = finished.folder.join("report.html").display().to_string();
+    match global.format {
+        Format::Text => output::print(&report::terminal_summary(result, &report_path))?,
+        Format::Json => output::print_json(&serde_json::json!({
+            "audit": result.audit.id,
+            "verdict": result.verdict,
+            "exit_code": result.exit_code,
+            "headline": result.headline,
+            "checks": result.checks,
+            "findings": result.findings,
+            "folder": finished.folder.display().to_string(),
+            "report": report_path,
+        }))?,
+    }
+    let exit = Exit::of_audit(result.exit_code);
+    Ok(if exit_zero { Exit::Success } else { exit })
+}

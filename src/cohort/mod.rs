@@ -1,0 +1,78 @@
+//! Manifest to samples, patients, attributes, strata, and the flow of exclusions.
+//!
+//! Called by `audit.rs` before any model runs. Everything wrong with the table is found here
+//! and named with row numbers. This room knows no model and no score.
+
+mod attribute;
+mod checks;
+mod files;
+mod flow;
+mod include;
+mod load;
+mod rows;
+mod strata;
+mod truth;
+mod unit;
+
+pub use attribute::{AttributeColumn, MISSING_LEVEL};
+pub use files::{AbsentFile, absent_files, image_path};
+pub use flow::FlowEntry;
+pub use load::{LoadedCohort, load};
+pub use rows::{canonical_text, named_rows};
+pub use strata::{OVERALL, Strata, crossings};
+pub use truth::Truth;
+pub use unit::{Unit, unit_of};
+
+/// The samples of an audit, sorted by sample id, so that no result depends on the order of rows.
+#[derive(Debug, Clone)]
+pub struct Cohort {
+    /// Id of each sample.
+    pub samples: Vec<String>,
+    /// Row of each sample in the manifest (header = row 1).
+    pub rows: Vec<usize>,
+    /// Path of each sample's image as written; empty without an image column.
+    pub images: Vec<String>,
+    /// Index into `patients` of each sample.
+    pub patient_of: Vec<u32>,
+    /// Names of patients, sorted; sample ids without a patient column.
+    pub patients: Vec<String>,
+    /// Whether a patient column was declared.
+    pub clustered: bool,
+    /// Index into `studies` of each sample; empty unless samples are joined to studies.
+    pub study_of: Vec<u32>,
+    /// Names of studies, sorted.
+    pub studies: Vec<String>,
+    /// Attributes in the audit file's order.
+    pub attributes: Vec<AttributeColumn>,
+    /// Reference standard of each sample, by endpoint.
+    pub truth: Vec<Vec<Truth>>,
+    /// From the rows of the manifest to these samples.
+    pub flow: Vec<FlowEntry>,
+}
+
+impl Cohort {
+    /// Number of samples.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// Whether there is no sample.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.samples.is_empty()
+    }
+
+    /// Number of different patients among the samples for which `keep` is true.
+    #[must_use]
+    pub fn count_patients(&self, keep: impl Fn(usize) -> bool) -> u64 {
+        let mut seen = vec![false; self.patients.len()];
+        let mut count = 0;
+        for (index, patient) in self.patient_of.iter().enumerate() {
+            if keep(index) && !std::mem::replace(&mut seen[*patient as usize], true) {
+                count += 1;
+            }
+        }
+        count
+    }
+}

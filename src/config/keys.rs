@@ -1,0 +1,95 @@
+//! Which keys each mapping of the audit file takes.
+//!
+//! One table serves the validator and the test that holds it against the JSON Schema, so that
+//! an editor and the command line never disagree. Keys that a later version will take are
+//! listed too: they are refused by name and never taken for typing errors, let alone ignored.
+
+/// The keys of one mapping.
+#[derive(Debug)]
+pub(super) struct Keys {
+    /// Where the mapping stands; `*` for any name, `[]` for any entry of a list.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by the test against the schema"))]
+    pub(super) path: &'static str,
+    /// Keys that this version reads.
+    pub(super) accepted: &'static [&'static str],
+    /// Keys of the grammar that this version does not support yet.
+    pub(super) later: &'static [&'static str],
+}
+
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident $path:literal [$($key:literal)*] later [$($later:literal)*];)*) => {
+        $($(#[$doc])* pub(super) const $name: Keys = Keys { path: $path, accepted: &[$($key),*], later: &[$($later),*] };)*
+        /// Every mapping with fixed keys.
+        #[cfg(test)]
+        pub(super) const ALL: &[&Keys] = &[$(&$name),*];
+    };
+}
+
+keys! {
+    /// The file itself.
+    ROOT "" ["audit" "title" "intended_use" "model" "cohort" "input" "preprocess" "output" "aggregate"
+        "endpoints" "strata" "statistics" "reproducibility" "gate"]
+        later ["report" "parity" "assume"];
+    /// `model`.
+    MODEL "model" ["file" "sha256" "engine" "inputs" "threads" "batch"] later [];
+    /// One of `model.inputs`.
+    MODEL_INPUT "model.inputs.*" ["layout" "dtype"] later ["column" "scale" "mean" "std" "map" "view"];
+    /// `cohort`.
+    COHORT "cohort" ["manifest" "root" "columns" "include" "missing" "max_failed_share" "count_failed_as_error"
+        "sampling" "reference_standard" "independence"]
+        later ["prevalence"];
+    /// `cohort.columns`.
+    COLUMNS "cohort.columns" ["image" "sample" "patient" "study"] later ["split" "weight"];
+    /// One rule of `cohort.include`.
+    INCLUDE "cohort.include[]" ["column" "in" "not_in" "min" "max"] later [];
+    /// `input`.
+    INPUT "input" ["kind" "channels"]
+        later ["window" "voi" "modality" "photometric" "frame" "orientation" "spacing" "invert"];
+    /// One step of `preprocess`.
+    STEP "preprocess[]" ["crop" "resize" "scale" "normalize" "standardize" "window" "clip" "pad" "flip" "rotate90"]
+        later ["channels" "rescale" "transpose" "orient" "spacing" "histogram_equalize" "clahe"];
+    /// `crop` that is not `center_square`.
+    CROP "preprocess[].crop" ["center" "box"] later ["foreground"];
+    /// `crop: {center: ...}`.
+    CROP_CENTER "preprocess[].crop.center" ["width" "height"] later [];
+    /// `resize`.
+    RESIZE "preprocess[].resize" ["width" "height" "engine" "filter" "version" "antialias"] later ["keep_aspect" "shorter_side"];
+    /// `normalize`.
+    NORMALIZE "preprocess[].normalize" ["mean" "std"] later [];
+    /// `window`.
+    WINDOW "preprocess[].window" ["center" "width"] later [];
+    /// `clip`.
+    CLIP "preprocess[].clip" ["min" "max"] later ["percentiles"];
+    /// `pad`.
+    PAD "preprocess[].pad" ["width" "height" "value"] later [];
+    /// `output`.
+    OUTPUT "output" ["name" "head" "activation" "score_kind" "labels"] later ["temperature" "boxes" "nms" "horizon"];
+    /// One entry of `aggregate`.
+    AGGREGATE "aggregate[]" ["to" "by" "truth" "attribute"] later [];
+    /// One endpoint.
+    ENDPOINT "endpoints.*" ["score" "truth" "threshold" "direction"] later ["prevalence" "unit"];
+    /// `truth` of an endpoint.
+    TRUTH "endpoints.*.truth" ["column" "positive" "negative"] later [];
+    /// `threshold` of an endpoint.
+    THRESHOLD "endpoints.*.threshold" ["fixed"] later ["youden" "target_sensitivity" "target_specificity" "sensitivity" "specificity" "tuning"];
+    /// `strata`, beside the names of attributes.
+    STRATA "strata" ["intersections"] later [];
+    /// One attribute.
+    ATTRIBUTE "strata.*" ["column" "bins" "labels" "levels" "reference" "exploratory"] later [];
+    /// `statistics`.
+    STATISTICS "statistics" ["confidence" "replicates" "seed" "suppress_below" "intervals" "clusters"] later [];
+    /// `statistics.intervals`.
+    INTERVALS "statistics.intervals" ["proportion" "difference" "auroc"] later [];
+    /// `reproducibility`.
+    REPRODUCIBILITY "reproducibility" ["reruns" "vary" "sample" "tolerance"] later [];
+    /// `reproducibility.tolerance`.
+    TOLERANCE "reproducibility.tolerance" ["max_abs_logit" "decision_flips"] later [];
+    /// `gate`.
+    GATE "gate" ["alpha" "policy" "families"] later ["waivers"];
+    /// `gate.policy`.
+    POLICY "gate.policy" ["inconclusive" "not_evaluable" "missing_stratum"] later [];
+    /// One rule of a family.
+    RULE "gate.families.*[]" ["id" "metric" "endpoint" "strata" "compare" "require" "min"] later ["baseline" "prevalence"];
+    /// `min` of a rule.
+    MINIMUM "gate.families.*[].min" ["positives" "negatives" "patients"] later [];
+}

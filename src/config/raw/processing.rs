@@ -1,0 +1,365 @@
+//! `input`, `preprocess`, `output` and `aggregate`.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::words::{Fraction, Numbers, Word};
+
+/// What an image is.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// What kind of file an image is.
+    pub kind: KindName,
+    /// Which channels are made of the decoded samples, before the first step.
+    pub channels: ChannelsName,
+}
+
+/// What kind of file an image is.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum KindName {
+    /// PNG, JPEG, TIFF, BMP, WebP.
+    Raster,
+    /// NumPy arrays: rows x columns, or rows x columns x channels.
+    Array,
+}
+
+/// Channels that an image is turned into.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum ChannelsName {
+    /// Red, green, blue.
+    Rgb,
+    /// Blue, green, red.
+    Bgr,
+    /// One channel: 0.299 R + 0.587 G + 0.114 B.
+    #[schemars(rename = "gray_bt601")]
+    GrayBt601,
+    /// One channel: 0.2126 R + 0.7152 G + 0.0722 B.
+    #[schemars(rename = "gray_bt709")]
+    GrayBt709,
+    /// One channel as stored.
+    Gray,
+    /// One stored channel, three times.
+    #[schemars(rename = "repeat3")]
+    Repeat3,
+}
+
+/// `standardize`, or a mapping with one step.
+#[derive(Debug)]
+pub enum StepEntry {
+    /// `standardize`.
+    Bare,
+    /// A step with its parameters.
+    Step(Box<StepMapping>),
+}
+
+impl JsonSchema for StepEntry {
+    fn schema_name() -> Cow<'static, str> {
+        "StepEntry".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let step = generator.subschema_for::<StepMapping>();
+        json_schema!({"anyOf": [{"const": "standardize"}, step]})
+    }
+}
+
+/// One step and its parameters.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1, "maxProperties" = 1))]
+pub struct StepMapping {
+    /// Cut a part out.
+    pub crop: Option<Crop>,
+    /// Change the number of rows and columns, as a named library does.
+    pub resize: Option<Resize>,
+    /// Multiply every sample by a number or a fraction such as 1/255.
+    pub scale: Option<Fraction>,
+    /// (x - mean) / std by channel.
+    pub normalize: Option<Normalize>,
+    /// (x - mean of the image) / standard deviation of the image; takes no parameters.
+    pub standardize: Option<()>,
+    /// Linear window to 0..1.
+    pub window: Option<Window>,
+    /// Limit every sample to a range.
+    pub clip: Option<Clip>,
+    /// Add rows and columns of a constant around the image.
+    pub pad: Option<Pad>,
+    /// Mirror.
+    pub flip: Option<FlipName>,
+    /// Quarter turns counterclockwise.
+    #[schemars(range(min = 1, max = 3))]
+    pub rotate90: Option<u8>,
+}
+
+/// What is cut out: `center_square`, `{center: ...}` or `{box: ...}`.
+#[derive(Debug)]
+pub enum Crop {
+    /// The largest centred square.
+    CenterSquare,
+    /// Another crop.
+    Other(CropMapping),
+}
+
+impl JsonSchema for Crop {
+    fn schema_name() -> Cow<'static, str> {
+        "Crop".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let other = generator.subschema_for::<CropMapping>();
+        json_schema!({"anyOf": [{"const": "center_square"}, other]})
+    }
+}
+
+/// A crop with parameters.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1, "maxProperties" = 1))]
+pub struct CropMapping {
+    /// A centred rectangle that must fit.
+    pub center: Option<Size>,
+    /// `[x0, y0, x1, y1]` in pixels; x1 and y1 are one past the last.
+    #[schemars(rename = "box", length(min = 4, max = 4))]
+    pub corners: Option<Vec<u32>>,
+}
+
+/// Columns and rows.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Size {
+    /// Columns.
+    #[schemars(range(min = 1))]
+    pub width: u32,
+    /// Rows.
+    #[schemars(range(min = 1))]
+    pub height: u32,
+}
+
+/// A change of size.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Resize {
+    /// Columns afterwards.
+    #[schemars(range(min = 1))]
+    pub width: u32,
+    /// Rows afterwards.
+    #[schemars(range(min = 1))]
+    pub height: u32,
+    /// Library whose arithmetic is followed.
+    pub engine: ResizeEngineName,
+    /// pillow: nearest, box, bilinear, bicubic, lanczos. opencv: nearest, bilinear, bicubic, area. torch: nearest, bilinear, bicubic.
+    pub filter: FilterName,
+    /// Version of Pillow, where shapes are such that versions differ.
+    pub version: Option<Word>,
+    /// Whether torch resized with `antialias=True`; needed for torch unless the filter is nearest.
+    pub antialias: Option<bool>,
+}
+
+/// Libraries whose resizing is followed.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum ResizeEngineName {
+    /// Pillow's `Image.resize`.
+    Pillow,
+    /// OpenCV's `cv2.resize`.
+    OpenCv,
+    /// `torch.nn.functional.interpolate`.
+    Torch,
+}
+
+/// Filters of resizing.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum FilterName {
+    /// The nearest pixel.
+    Nearest,
+    /// Mean over a box (pillow).
+    Box,
+    /// Linear in both directions.
+    Bilinear,
+    /// Cubic in both directions.
+    Bicubic,
+    /// Mean over the area (opencv).
+    Area,
+    /// Lanczos window of size 3 (pillow).
+    Lanczos,
+}
+
+/// (x - mean) / std.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Normalize {
+    /// One number, or one for each channel.
+    pub mean: Numbers,
+    /// One number above 0, or one for each channel.
+    pub std: Numbers,
+}
+
+/// clip((x - (center - width / 2)) / width, 0, 1).
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Window {
+    /// Middle of the window.
+    pub center: f64,
+    /// Width of the window.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub width: f64,
+}
+
+/// Limits.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Clip {
+    /// Least value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+}
+
+/// Padding to a size, the image in the middle.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Pad {
+    /// Columns afterwards.
+    #[schemars(range(min = 1))]
+    pub width: u32,
+    /// Rows afterwards.
+    #[schemars(range(min = 1))]
+    pub height: u32,
+    /// What is filled in.
+    pub value: f64,
+}
+
+/// Mirror axis.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum FlipName {
+    /// Left and right change places.
+    Horizontal,
+    /// Top and bottom change places.
+    Vertical,
+}
+
+/// How the model's output becomes named scores.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Output {
+    /// Which output of the graph. Default: its only one.
+    pub name: Option<Word>,
+    /// What the numbers stand for.
+    pub head: Option<HeadName>,
+    /// What is applied to the model's numbers.
+    pub activation: Option<ActivationName>,
+    /// What a score is after the activation. Default: probability after sigmoid or softmax.
+    pub score_kind: Option<ScoreKindName>,
+    /// Names of the numbers, in the model's order; `~` for one that is not used.
+    pub labels: Option<Vec<Option<Word>>>,
+}
+
+/// What a model's numbers stand for.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum HeadName {
+    /// One number a sample.
+    Binary,
+    /// One number for each label, independent of each other.
+    Multilabel,
+    /// One number for each class, exactly one of which is true.
+    Multiclass,
+}
+
+/// What is applied to a model's numbers.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum ActivationName {
+    /// Nothing: the output already is the score.
+    None,
+    /// 1 / (1 + exp(-x)).
+    Sigmoid,
+    /// exp(x_i) / sum exp(x_j) over the classes.
+    Softmax,
+}
+
+/// What a score is.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum ScoreKindName {
+    /// Between 0 and 1 and meant as a probability.
+    Probability,
+    /// Log odds.
+    Logit,
+    /// Any number that ranks.
+    Score,
+}
+
+/// Joining of samples to a larger unit.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Aggregate {
+    /// The unit.
+    pub to: UnitName,
+    /// How scores are joined.
+    pub by: JoinName,
+    /// How truth values are joined.
+    #[schemars(extend("default" = "must_agree"))]
+    pub truth: Option<TruthJoinName>,
+    /// What is done with an attribute that varies within the unit.
+    #[schemars(extend("default" = "must_agree"))]
+    pub attribute: Option<AttributeJoinName>,
+}
+
+/// The unit samples are joined to.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum UnitName {
+    /// `columns.patient`.
+    Patient,
+    /// `columns.study`.
+    Study,
+}
+
+/// How scores are joined.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum JoinName {
+    /// Arithmetic mean.
+    Mean,
+    /// Largest.
+    Max,
+    /// Smallest.
+    Min,
+    /// 1 - product of (1 - p).
+    NoisyOr,
+    /// The first in the manifest's order.
+    First,
+}
+
+/// How truth values are joined.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum TruthJoinName {
+    /// Positive when any is.
+    Any,
+    /// Positive when all are.
+    All,
+    /// The first in the manifest's order.
+    First,
+    /// A difference is an error.
+    MustAgree,
+}
+
+/// What is done with an attribute that varies within a unit.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum AttributeJoinName {
+    /// A difference is an error.
+    MustAgree,
+    /// The first in the manifest's order.
+    First,
+    /// The largest number.
+    Max,
+    /// The smallest number.
+    Min,
+}

@@ -1,0 +1,104 @@
+//! Values that the grammar takes in more than one form.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+/// Text as written. Numbers and truth values are text too: `01` stays `01`.
+#[derive(Debug)]
+pub struct Word(pub String);
+
+impl JsonSchema for Word {
+    fn schema_name() -> Cow<'static, str> {
+        "Word".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "number", "boolean"]})
+    }
+}
+
+/// A list of texts; one text stands for a list of one.
+#[derive(Debug)]
+pub struct Words(pub Vec<Word>);
+
+impl JsonSchema for Words {
+    fn schema_name() -> Cow<'static, str> {
+        "Words".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let word = generator.subschema_for::<Word>();
+        json_schema!({
+            "description": "A list of texts; one text stands for a list of one.",
+            "anyOf": [word, {"type": "array", "items": word, "uniqueItems": true}]
+        })
+    }
+}
+
+/// A list of numbers; one number stands for a list of one.
+#[derive(Debug)]
+pub struct Numbers(pub Vec<f64>);
+
+impl JsonSchema for Numbers {
+    fn schema_name() -> Cow<'static, str> {
+        "Numbers".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "One number, or one for each channel.",
+            "anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}, "minItems": 1}]
+        })
+    }
+}
+
+/// A number or a fraction such as `1/255`.
+#[derive(Debug)]
+pub struct Fraction(pub String);
+
+impl JsonSchema for Fraction {
+    fn schema_name() -> Cow<'static, str> {
+        "Fraction".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A number or a fraction such as 1/255.",
+            "anyOf": [{"type": "number"}, {"type": "string", "pattern": "^[-+0-9.eE]+( */ *[-+0-9.eE]+)?$"}]
+        })
+    }
+}
+
+/// One of a rule's strata.
+#[derive(Debug)]
+pub enum Selector {
+    /// `overall`, an attribute, or a declared crossing such as `sex*site`.
+    Name(String),
+    /// Levels of one attribute, or of each attribute of a declared crossing.
+    Levels(BTreeMap<String, Words>),
+}
+
+/// A rule's strata.
+#[derive(Debug)]
+pub struct Selectors(pub Vec<Selector>);
+
+impl JsonSchema for Selectors {
+    fn schema_name() -> Cow<'static, str> {
+        "Selectors".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let levels = generator.subschema_for::<BTreeMap<String, Words>>();
+        let one = json_schema!({
+            "description": "`overall`, an attribute, a declared crossing such as `sex*site`, or a level such as `{sex: F}`.",
+            "anyOf": [{"type": ["string", "number", "boolean"]}, levels]
+        });
+        json_schema!({"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]})
+    }
+}

@@ -1,0 +1,187 @@
+//! From the tree to the checked [`Audit`]: one file for each section. Every mistake is reported,
+//! none stops the reading, and nothing the file says is passed over in silence.
+
+mod cohort;
+mod endpoints;
+mod gate;
+mod model;
+mod names;
+mod output;
+mod reader;
+mod requirement;
+mod selector;
+mod statistics;
+mod steps;
+mod strata;
+
+use std::path::Path;
+
+use super::audit::Audit;
+use super::diagnostic::Diagnostic;
+use super::keys;
+use super::tree::Node;
+
+use reader::{Context, Section, Value};
+use strata::StrataRead;
+
+/// What the audit file is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// The model will run: `model`, `input` and all of `output` must be there.
+    Model,
+    /// Scores are at hand, or nothing is run: these sections may be absent, and are checked
+    /// where they are given.
+    Scores,
+}
+
+/// Checks the whole tree. What was noticed goes to `found`; there is an audit unless an error
+/// is among it.
+pub(super) fn validate(
+    root: &Node,
+    need: Need,
+    base: &Path,
+    look_at_files: bool,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Audit> {
+    let cx = Context::new(need, base, look_at_files);
+    let audit = audit(&Value::root(&cx, root));
+    let reported = cx.into_found();
+    if audit.is_none() && !reported.iter().any(Diagnostic::is_error) {
+        let message = "internal error: the audit file was refused without a reason";
+        found.push(Diagnostic::error("internal", message));
+    }
+    found.extend(reported);
+    audit.filter(|_| !found.iter().any(Diagnostic::is_error))
+}
+
+fn audit(root: &Value<'_>) -> Option<Audit> {
+    let section = root.section(&keys::ROOT)?;
+    let id = section
+        .required("audit", "name the audit: `audit: chest-xray-effusion`")
+        .and_then(|value| names::identifier(&value, "`audit`"));
+    let title = words(&section, "title");
+    let intended_use = words(&section, "intended_use");
+    let model = for_running(&section, "model", "name the model: `model: {file: model.onnx}`", model::model);
+    let input = for_running(
+        &section,
+        "input",
+        "say how images are read: `input: {kind: raster, channels: rgb}`",
+        steps::input,
+    );
+    let preprocess = match section.get("preprocess") {
+        None => no_steps(&section),
+        Some(value) => steps::preprocess(&value),
+    };
+    let cohort = section
+        .required("cohort", "name the table of samples: `cohort: {manifest: cohort.csv, columns: {...}}`")
+        .and_then(|value| cohort::cohort(&value));
+    let output = match (section.get("output"), root.cx.need) {
+        (Some(value), _) => output::output(&value),
+        (None, Need::Scores) => Some(output::without_section(root.cx)),
+        (None, Need::Model) => {
+            section.required("output", "say what the model gives: `output: {head: binary, activation: sigmoid}`");
+            None
+        }
+    };
+    let score_kind = output.as_ref().map(|output| output.score_kind);
+    let aggregate = match section.get("aggregate") {
+        None => Some(Vec::new()),
+        Some(value) => output::aggregate(&value, cohort.as_ref(), score_kind),
+    };
+    let scores = endpoints::Scores {
+        output: output.as_ref(),
+        cohort: cohort.as_ref().map(|cohort| &cohort.spec),
+        from_model: section.get("model").is_some(),
+    };
+    let endpoint_section = section.required(
+        "endpoints",
+        "say what is measured: `endpoints: {name: {truth: {...}, threshold: {fixed: 0.5}}}`",
+    );
+    let endpoints = endpoint_section.as_ref().and_then(|value| endpoints::endpoints(value, &scores));
+    let strata = match section.get("strata") {
+        None => Some(StrataRead::none()),
+        Some(value) => strata::strata(&value),
+    };
+    let statistics = match section.get("statistics") {
+        None => Some(statistics::defaults()),
+        Some(value) => statistics::statistics(&value),
+    };
+    let reproducibility = match section.get("reproducibility") {
+        None => Some(None),
+        Some(value) => statistics::reproducibility(&value).map(Some),
+    };
+    let facts = gate::Facts {
+        strata: strata.as_ref(),
+        endpoints: endpoint_section.and_then(|value| names_in(&value)),
+        score_kind,
+        sampling: cohort.as_ref().and_then(|cohort| cohort.spec.sampling),
+        reruns: section.get("reproducibility").is_some(),
+    };
+    let gate = match section.get("gate") {
+        None => Some(None),
+        Some(value) => gate::gate(&value, &facts).map(Some),
+    };
+    let strata = strata.filter(StrataRead::is_complete)?;
+    let id = id?.value;
+    Some(Audit {
+        title: title?.unwrap_or_else(|| id.clone()),
+        id,
+        intended_use: intended_use?,
+        model: model?,
+        cohort: cohort?.spec,
+        input: input?,
+        preprocess: preprocess?,
+        output: output?,
+        aggregate: aggregate?,
+        endpoints: endpoints?,
+        strata: strata.attributes,
+        intersections: strata.crossings?,
+        statistics: statistics?,
+        reproducibility: reproducibility?,
+        gate: gate?,
+    })
+}
+
+fn words(section: &Section<'_>, key: &str) -> Option<Option<String>> {
+    match section.get(key) {
+        None => Some(None),
+        Some(value) => value.name().map(|text| Some(text.value.trim().to_owned())),
+    }
+}
+
+/// A section that must be there when the model runs, and is checked wherever it is given.
+fn for_running<T>(
+    section: &Section<'_>,
+    key: &str,
+    help: &str,
+    read: impl Fn(&Value<'_>) -> Option<T>,
+) -> Option<Option<T>> {
+    match (section.get(key), section.value.cx.need) {
+        (Some(value), _) => read(&value).map(Some),
+        (None, Need::Scores) => Some(None),
+        (None, Need::Model) => {
+            section.required(key, help);
+            None
+        }
+    }
+}
+
+/// A run without steps is possible, but only on purpose: `preprocess: []`.
+fn no_steps(section: &Section<'_>) -> Option<Vec<super::preprocess::Step>> {
+    if section.value.cx.need == Need::Model {
+        section.required(
+            "preprocess",
+            "list the steps from pixels to the model's input; `preprocess: []` if there is none",
+        );
+        return None;
+    }
+    Some(Vec::new())
+}
+
+fn names_in(value: &Value<'_>) -> Option<Vec<String>> {
+    value
+        .is_mapping()
+        .then(|| value.named("endpoints"))
+        .flatten()
+        .map(|named| named.into_iter().map(|(name, _)| name.value).collect())
+}

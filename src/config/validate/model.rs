@@ -1,0 +1,103 @@
+//! The `model` section.
+
+use std::num::NonZeroUsize;
+
+use super::super::audit::{Dtype, EngineChoice, Layout, ModelInput, ModelSpec};
+use super::super::diagnostic::quoted;
+use super::super::keys;
+use super::super::located::Located;
+use super::Need;
+use super::reader::{Section, Value};
+
+/// Threads of one session that an audit may ask for.
+const MOST_THREADS: u32 = 1024;
+/// Samples a batch that an audit may ask for.
+const LARGEST_BATCH: u32 = 65_536;
+const DEFAULT_BATCH: usize = 32;
+
+pub(super) fn model(value: &Value<'_>) -> Option<ModelSpec> {
+    let section = value.section(&keys::MODEL)?;
+    let file = section
+        .required("file", "name the ONNX file: `file: model.onnx`")
+        .and_then(|file| match value.cx.need {
+            Need::Model => file.file(),
+            Need::Scores => file.path(),
+        });
+    let sha256 = match section.get("sha256") {
+        None => Some(None),
+        Some(value) => sha256(&value).map(Some),
+    };
+    let engines = [
+        ("auto", EngineChoice::Auto),
+        ("onnxruntime", EngineChoice::OnnxRuntime),
+        ("embedded", EngineChoice::Embedded),
+    ];
+    let engine = match section.get("engine") {
+        None => Some(EngineChoice::Auto),
+        Some(value) => value.choice(&engines, &[]),
+    };
+    let inputs = match section.get("inputs") {
+        None => Some(Vec::new()),
+        Some(value) => inputs(&value),
+    };
+    let threads = size(&section, "threads", MOST_THREADS, 1);
+    let batch = size(&section, "batch", LARGEST_BATCH, DEFAULT_BATCH);
+    Some(ModelSpec {
+        file: file?,
+        sha256: sha256?,
+        engine: engine?,
+        inputs: inputs?,
+        threads: threads?,
+        batch: batch?,
+    })
+}
+
+fn size(section: &Section<'_>, key: &str, most: u32, default: usize) -> Option<NonZeroUsize> {
+    match section.get(key) {
+        None => NonZeroUsize::new(default),
+        Some(value) => NonZeroUsize::new(value.size(1, most)?),
+    }
+}
+
+/// SHA-256 as 64 hexadecimal digits, made lower-case.
+fn sha256(value: &Value<'_>) -> Option<Located<String>> {
+    const DIGITS: usize = 64;
+    let text = value.text()?;
+    let hexadecimal = text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if text.len() != DIGITS || !hexadecimal {
+        let message = format!(
+            "`{}` is {} ({} characters), expected {DIGITS} hexadecimal digits",
+            value.path,
+            quoted(&text),
+            text.chars().count()
+        );
+        let help = "`sha256sum FILE` prints it; leave the key out if the model is not locked";
+        value.error("malformed-sha256", message, help);
+        return None;
+    }
+    Some(Located::new(text.to_ascii_lowercase(), text.span))
+}
+
+fn inputs(value: &Value<'_>) -> Option<Vec<ModelInput>> {
+    let layouts = [("NCHW", Layout::Nchw), ("NHWC", Layout::Nhwc)];
+    let later_layouts = ["NCDHW", "NDHWC", "CHW", "HWC", "NHW"];
+    let dtypes = [("f32", Dtype::F32), ("f16", Dtype::F16), ("u8", Dtype::U8)];
+    let later_dtypes = ["f64", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "bool"];
+    let mut inputs = Vec::new();
+    let mut complete = true;
+    for (name, value) in value.named("declared inputs")? {
+        let Some(section) = value.section(&keys::MODEL_INPUT) else {
+            complete = false;
+            continue;
+        };
+        let layout = section.get("layout").map(|value| value.choice(&layouts, &later_layouts));
+        let dtype = section.get("dtype").map(|value| value.choice(&dtypes, &later_dtypes));
+        complete &= layout != Some(None) && dtype != Some(None);
+        inputs.push(ModelInput {
+            name,
+            layout: layout.flatten(),
+            dtype: dtype.flatten(),
+        });
+    }
+    complete.then_some(inputs)
+}

@@ -1,0 +1,298 @@
+//! The `output` and `aggregate` sections.
+
+use super::super::audit::{
+    Activation, Aggregation, AggregationRule, AggregationUnit, AttributeRule, Head, OutputSpec,
+    PatientColumn, ScoreKind, TruthRule,
+};
+use super::super::diagnostic::Diagnostic;
+use super::super::keys;
+use super::super::located::Located;
+use super::Need;
+use super::cohort::CohortRead;
+use super::reader::{Context, Section, Value};
+
+const HEADS: [(&str, Head); 3] = [
+    ("binary", Head::Binary),
+    ("multilabel", Head::Multilabel),
+    ("multiclass", Head::Multiclass),
+];
+const LATER_HEADS: [&str; 8] = [
+    "class_index",
+    "ordinal",
+    "regression",
+    "survival",
+    "risk",
+    "segmentation",
+    "detection",
+    "embedding",
+];
+const ACTIVATIONS: [(&str, Activation); 3] = [
+    ("none", Activation::None),
+    ("sigmoid", Activation::Sigmoid),
+    ("softmax", Activation::Softmax),
+];
+const SCORE_KINDS: [(&str, ScoreKind); 3] = [
+    ("probability", ScoreKind::Probability),
+    ("logit", ScoreKind::Logit),
+    ("score", ScoreKind::Score),
+];
+
+/// An audit of stored scores may leave the section out: its scores then only rank.
+pub(super) fn without_section(cx: &Context<'_>) -> OutputSpec {
+    cx.report(kind_not_declared());
+    OutputSpec {
+        name: None,
+        head: Head::Binary,
+        activation: Activation::None,
+        score_kind: ScoreKind::Score,
+        labels: Vec::new(),
+    }
+}
+
+fn kind_not_declared() -> Diagnostic {
+    let message = "the audit does not say what a score is, so that scores only rank and nothing is said of calibration";
+    Diagnostic::note("score-kind-not-declared", message)
+        .help("write `output: {score_kind: probability}` if scores are meant as probabilities")
+}
+
+pub(super) fn output(value: &Value<'_>) -> Option<OutputSpec> {
+    let section = value.section(&keys::OUTPUT)?;
+    let need = value.cx.need;
+    let labels = match section.get("labels") {
+        None => Some(Vec::new()),
+        Some(value) => labels(&value),
+    };
+    let head = match (section.get("head"), need, &labels) {
+        (None, Need::Scores, Some(labels)) if labels.len() > 1 => Some(Head::Multilabel),
+        (None, Need::Scores, _) => Some(Head::Binary),
+        _ => section
+            .required("head", "say what the model's numbers stand for: binary, multilabel or multiclass")
+            .and_then(|value| value.choice(&HEADS, &LATER_HEADS)),
+    };
+    let activation = match (section.get("activation"), need) {
+        (None, Need::Scores) => Some(Activation::None),
+        _ => section
+            .required(
+                "activation",
+                "write `sigmoid` or `softmax` for what the tool must apply, `none` when the model already does",
+            )
+            .and_then(|value| value.choice(&ACTIVATIONS, &[])),
+    };
+    let score_kind = score_kind(&section, activation);
+    let name = match section.get("name") {
+        None => Some(None),
+        Some(value) => value.name().map(Some),
+    };
+    let (head, activation, score_kind) = (head?, activation?, score_kind?);
+    let fits = fitting(&section, head, activation, score_kind);
+    let labels = labels?;
+    let labelled = number_of_labels(&section, head, &labels);
+    (fits && labelled).then_some(OutputSpec {
+        name: name?,
+        head,
+        activation,
+        score_kind,
+        labels,
+    })
+}
+
+/// After a sigmoid or softmax a score is a probability unless the audit says otherwise.
+fn score_kind(section: &Section<'_>, activation: Option<Activation>) -> Option<ScoreKind> {
+    if let Some(value) = section.get("score_kind") {
+        return value.choice(&SCORE_KINDS, &[]);
+    }
+    match (activation, section.value.cx.need) {
+        (Some(Activation::Sigmoid | Activation::Softmax), _) => Some(ScoreKind::Probability),
+        (_, Need::Scores) => {
+            section.value.cx.report(kind_not_declared().at(section.value.key));
+            Some(ScoreKind::Score)
+        }
+        (_, Need::Model) => {
+            section.required("score_kind", "say what a score is: probability, logit or score");
+            None
+        }
+    }
+}
+
+fn fitting(section: &Section<'_>, head: Head, activation: Activation, kind: ScoreKind) -> bool {
+    let at = |key: &str| section.get(key).unwrap_or_else(|| section.value.clone());
+    let mut fits = true;
+    let mut refuse = |key: &str, message: &str, help: &str| {
+        fits = false;
+        at(key).error("contradiction", message, help);
+    };
+    match (head, activation) {
+        (Head::Binary | Head::Multilabel, Activation::Softmax) => refuse(
+            "activation",
+            "softmax is over classes of which one is true, which this head has not",
+            "write `head: multiclass` with one label for each class, or `activation: sigmoid`",
+        ),
+        (Head::Multiclass, Activation::Sigmoid) => refuse(
+            "activation",
+            "a sigmoid takes each number by itself, but of classes exactly one is true",
+            "write `activation: softmax`, or `head: multilabel`",
+        ),
+        _ => {}
+    }
+    if activation != Activation::None && kind == ScoreKind::Logit {
+        refuse(
+            "score_kind",
+            "`score_kind` is what a score is after the activation, and that is no logit",
+            "write `score_kind: probability`, or `activation: none`",
+        );
+    }
+    fits
+}
+
+fn labels(value: &Value<'_>) -> Option<Vec<Option<Located<String>>>> {
+    let labels: Vec<Option<Option<Located<String>>>> = value
+        .list("labels, with `~` for a number that is not used")?
+        .iter()
+        .map(|label| {
+            if label.is_empty() {
+                Some(None)
+            } else {
+                label.name().map(Some)
+            }
+        })
+        .collect();
+    let labels = labels.into_iter().collect::<Option<Vec<_>>>()?;
+    let named: Vec<Located<String>> = labels.iter().flatten().cloned().collect();
+    value.cx.unique(&named, &value.path).then_some(labels)
+}
+
+/// Stored scores have names of their own, so that labels may be left out there.
+fn number_of_labels(
+    section: &Section<'_>,
+    head: Head,
+    labels: &[Option<Located<String>>],
+) -> bool {
+    let Some(value) = section.get("labels") else {
+        if head != Head::Binary && section.value.cx.need == Need::Model {
+            section.required("labels", "give one label for each of the model's numbers, in its order; `~` for one that is not used");
+            return false;
+        }
+        return true;
+    };
+    let expected = match head {
+        Head::Binary if labels.len() > 1 => "at most one, since a binary head gives one number",
+        Head::Multiclass if labels.len() < 2 => "at least two classes",
+        Head::Multilabel if labels.is_empty() => "at least one",
+        _ if !labels.is_empty() && labels.iter().all(Option::is_none) => "at least one with a name",
+        _ => return true,
+    };
+    let message = format!("`{}` has {} labels, expected {expected}", value.path, labels.len());
+    value.error("label-count", message, "");
+    false
+}
+
+/// The `aggregate` section.
+pub(super) fn aggregate(
+    value: &Value<'_>,
+    cohort: Option<&CohortRead>,
+    score_kind: Option<ScoreKind>,
+) -> Option<Vec<Aggregation>> {
+    let mut levels: Vec<u8> = Vec::new();
+    let mut entries = Vec::new();
+    for value in value.list("entries such as `{to: patient, by: max}`")? {
+        let entry = aggregation(&value, cohort, score_kind);
+        if let Some(entry) = &entry {
+            let level = match entry.to {
+                AggregationUnit::Study(_) => 0,
+                AggregationUnit::Patient => 1,
+            };
+            if levels.iter().any(|earlier| *earlier >= level) {
+                value.error(
+                    "aggregation-order",
+                    "samples are already joined to this unit or a larger one",
+                    "join to studies first, then to patients, each once",
+                );
+            }
+            levels.push(level);
+        }
+        entries.push(entry);
+    }
+    entries.into_iter().collect()
+}
+
+fn aggregation(
+    value: &Value<'_>,
+    cohort: Option<&CohortRead>,
+    score_kind: Option<ScoreKind>,
+) -> Option<Aggregation> {
+    let section = value.section(&keys::AGGREGATE)?;
+    let to = section
+        .required("to", "write `to: patient` or `to: study`")
+        .and_then(|value| unit(&value, cohort));
+    let rules = [
+        ("mean", AggregationRule::Mean),
+        ("max", AggregationRule::Max),
+        ("min", AggregationRule::Min),
+        ("noisy_or", AggregationRule::NoisyOr),
+        ("first", AggregationRule::First),
+    ];
+    let by = section.required("by", "say how scores are joined, such as `by: max`");
+    let rule = by.as_ref().and_then(|value| value.choice(&rules, &["any", "all", "vote"]));
+    if let (Some(value), Some(AggregationRule::NoisyOr), Some(ScoreKind::Logit | ScoreKind::Score)) =
+        (&by, rule, score_kind)
+    {
+        value.error(
+            "contradiction",
+            "`noisy_or` joins probabilities, and the scores are none",
+            "write `output: {score_kind: probability}` if they are",
+        );
+    }
+    let truths = [
+        ("any", TruthRule::Any),
+        ("all", TruthRule::All),
+        ("first", TruthRule::First),
+        ("must_agree", TruthRule::MustAgree),
+    ];
+    let truth = match section.get("truth") {
+        None => Some(TruthRule::MustAgree),
+        Some(value) => value.choice(&truths, &[]),
+    };
+    let attributes = [
+        ("must_agree", AttributeRule::MustAgree),
+        ("first", AttributeRule::First),
+        ("max", AttributeRule::Max),
+        ("min", AttributeRule::Min),
+    ];
+    let attribute = match section.get("attribute") {
+        None => Some(AttributeRule::MustAgree),
+        Some(value) => value.choice(&attributes, &[]),
+    };
+    Some(Aggregation {
+        to: to?,
+        by: rule?,
+        truth: truth?,
+        attribute: attribute?,
+    })
+}
+
+fn unit(value: &Value<'_>, cohort: Option<&CohortRead>) -> Option<AggregationUnit> {
+    let patient = value.choice(
+        &[("patient", true), ("study", false)],
+        &["lesion", "eye", "breast", "series", "exam"],
+    )?;
+    let cohort = cohort?;
+    if patient {
+        if matches!(cohort.spec.patient, PatientColumn::None) {
+            value.error(
+                "contradiction",
+                "samples cannot be joined to patients, since the cohort has `patient: none`",
+                "name the column of patients in `cohort.columns`",
+            );
+            return None;
+        }
+        return Some(AggregationUnit::Patient);
+    }
+    if cohort.study.is_none() {
+        value.error(
+            "missing-column",
+            "samples cannot be joined to studies, since `cohort.columns` has no `study`",
+            "name the column of studies: `columns: {study: study_id}`",
+        );
+    }
+    cohort.study.clone().map(AggregationUnit::Study)
+}

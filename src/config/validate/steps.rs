@@ -1,0 +1,387 @@
+//! The `input` and `preprocess` sections.
+
+use super::super::diagnostic::{Diagnostic, quoted};
+use super::super::keys;
+use super::super::preprocess::{
+    Channels, Crop, Flip, InputKind, InputSpec, OpenCvFilter, PillowFilter, PillowVersion, Resize,
+    ResizeEngine, Step, TorchFilter,
+};
+use super::reader::{Section, Value, number};
+
+/// Rows or columns that an image may be given.
+const LARGEST_SIDE: u32 = 65_536;
+
+pub(super) fn input(value: &Value<'_>) -> Option<InputSpec> {
+    let section = value.section(&keys::INPUT)?;
+    let kinds = [("raster", InputKind::Raster), ("array", InputKind::Array)];
+    let kind = section
+        .required("kind", "say what the images are: `raster` or `array`")
+        .and_then(|value| value.choice(&kinds, &["dicom", "nifti"]));
+    let channels = [
+        ("rgb", Channels::Rgb),
+        ("bgr", Channels::Bgr),
+        ("gray_bt601", Channels::GrayBt601),
+        ("gray_bt709", Channels::GrayBt709),
+        ("gray", Channels::Gray),
+        ("repeat3", Channels::Repeat3),
+    ];
+    let channels = section
+        .required("channels", "say which channels the model was fed; nothing about colour is guessed")
+        .and_then(|value| value.choice(&channels, &[]));
+    Some(InputSpec {
+        kind: kind?,
+        channels: channels?,
+    })
+}
+
+pub(super) fn preprocess(value: &Value<'_>) -> Option<Vec<Step>> {
+    let steps: Vec<Option<Step>> = value.list("steps")?.iter().map(step).collect();
+    steps.into_iter().collect()
+}
+
+fn step(value: &Value<'_>) -> Option<Step> {
+    if value.scalar() == Some("standardize") {
+        return Some(Step::Standardize);
+    }
+    if let Some(text) = value.scalar() {
+        let known = keys::STEP.accepted.contains(&text);
+        let help = if known {
+            format!("give the step its parameters: `- {text}: ...`")
+        } else {
+            format!("valid steps: {}", keys::STEP.accepted.join(", "))
+        };
+        let message = format!("`{}` is {}, expected a step", value.path, quoted(text));
+        value.error("wrong-type", message, &help);
+        return None;
+    }
+    let section = value.section(&keys::STEP)?;
+    let names: Vec<_> = section.keys().collect();
+    let [name] = names.as_slice() else {
+        let diagnostic = Diagnostic::error(
+            "several-steps",
+            format!("`{}` has {} keys, expected one step", value.path, names.len()),
+        );
+        value.cx.report(
+            diagnostic
+                .at(names.get(1).map_or(value.span(), |name| name.span))
+                .help("begin every step with a `-` of its own, so that the order is clear"),
+        );
+        return None;
+    };
+    if !keys::STEP.accepted.contains(&name.value.as_str()) {
+        return None;
+    }
+    parameters(&name.value, &section.get(&name.value)?)
+}
+
+fn parameters(name: &str, value: &Value<'_>) -> Option<Step> {
+    match name {
+        "crop" => crop(value).map(Step::Crop),
+        "resize" => resize(value).map(Step::Resize),
+        "scale" => scale(value),
+        "normalize" => normalize(value),
+        "standardize" => standardize(value),
+        "window" => window(value),
+        "clip" => clip(value),
+        "pad" => pad(value),
+        "flip" => {
+            let axes = [("horizontal", Flip::Horizontal), ("vertical", Flip::Vertical)];
+            value.choice(&axes, &[]).map(Step::Flip)
+        }
+        _ => rotate(value),
+    }
+}
+
+fn side(section: &Section<'_>, key: &str) -> Option<usize> {
+    section.required(key, "").and_then(|value| value.size(1, LARGEST_SIDE))
+}
+
+fn crop(value: &Value<'_>) -> Option<Crop> {
+    if !value.is_mapping() {
+        return value.choice(&[("center_square", Crop::CenterSquare)], &[]);
+    }
+    let section = value.section(&keys::CROP)?;
+    match (section.get("center"), section.get("box")) {
+        (Some(center), None) => {
+            let section = center.section(&keys::CROP_CENTER)?;
+            let (width, height) = (side(&section, "width"), side(&section, "height"));
+            Some(Crop::Center {
+                width: width?,
+                height: height?,
+            })
+        }
+        (None, Some(corners)) => crop_box(&corners),
+        (Some(_), Some(_)) => {
+            value.error("several-crops", "`crop` has `center` and `box`, expected one of them", "");
+            None
+        }
+        (None, None) if section.keys().next().is_none() => {
+            value.error(
+                "missing-key",
+                "`crop` is empty, expected `center_square`, `center` or `box`",
+                "",
+            );
+            None
+        }
+        (None, None) => None,
+    }
+}
+
+fn crop_box(value: &Value<'_>) -> Option<Crop> {
+    let corners: Vec<Option<usize>> = value
+        .list("four whole numbers")?
+        .iter()
+        .map(|corner| corner.size(0, LARGEST_SIDE))
+        .collect();
+    let corners: Vec<usize> = corners.into_iter().collect::<Option<_>>()?;
+    match corners.as_slice() {
+        &[x0, y0, x1, y1] if x0 < x1 && y0 < y1 => Some(Crop::Box { x0, y0, x1, y1 }),
+        _ => {
+            let message = format!(
+                "`{}` is {corners:?}, expected [x0, y0, x1, y1] with x0 below x1 and y0 below y1",
+                value.path
+            );
+            value.error("crop-box", message, "x1 and y1 are one past the last column and row");
+            None
+        }
+    }
+}
+
+/// Width and height are named, since libraries disagree on the order of a bare pair, and the
+/// library is named, since their arithmetic moves scores.
+fn resize(value: &Value<'_>) -> Option<Resize> {
+    if value.is_list() {
+        value.error(
+            "bare-pair",
+            "`resize` is a list, expected `width` and `height` by name",
+            "write `resize: {width: 224, height: 224, engine: pillow, filter: bilinear}`; \
+             libraries disagree on the order of a bare pair",
+        );
+        return None;
+    }
+    let section = value.section(&keys::RESIZE)?;
+    let (width, height) = (side(&section, "width"), side(&section, "height"));
+    let filter = section.required("filter", "name the filter, such as `bilinear`");
+    let engines = [("pillow", 0), ("opencv", 1), ("torch", 2)];
+    let engine = section.required(
+        "engine",
+        "name the library that the model's makers resized with: pillow, opencv or torch; \
+         they differ enough to move scores",
+    );
+    let name = engine.and_then(|value| value.choice(&engines, &["skimage"]));
+    let chosen = match name {
+        Some(0) => pillow(&section, filter.as_ref()),
+        Some(1) => opencv(&section, filter.as_ref()),
+        Some(_) => torch(&section, filter.as_ref()),
+        None => None,
+    };
+    Some(Resize {
+        width: width?,
+        height: height?,
+        engine: chosen?,
+    })
+}
+
+fn only_for(section: &Section<'_>, key: &str, engine: &str) -> bool {
+    let given = section.get(key);
+    if let Some(value) = &given {
+        let message = format!("`{}` is an option of engine {engine} only", value.path);
+        value.error("option-of-another-engine", message, "remove it");
+    }
+    given.is_none()
+}
+
+fn pillow(section: &Section<'_>, filter: Option<&Value<'_>>) -> Option<ResizeEngine> {
+    let filters = [
+        ("nearest", PillowFilter::Nearest),
+        ("box", PillowFilter::Box),
+        ("bilinear", PillowFilter::Bilinear),
+        ("bicubic", PillowFilter::Bicubic),
+        ("lanczos", PillowFilter::Lanczos),
+    ];
+    let fits = only_for(section, "antialias", "torch");
+    let version = match section.get("version") {
+        None => Some(PillowVersion::Unnamed),
+        Some(value) => pillow_version(&value),
+    };
+    let filter = filter?.choice(&filters, &["hamming"]);
+    fits.then_some(ResizeEngine::Pillow {
+        filter: filter?,
+        version: version?,
+    })
+}
+
+/// `12`, `11.3.0` or `13.0`: only the first number matters.
+fn pillow_version(value: &Value<'_>) -> Option<PillowVersion> {
+    let text = value.text()?;
+    let first = text.split('.').next().and_then(|first| first.parse::<u32>().ok());
+    match first {
+        Some(1..=12) => Some(PillowVersion::V12),
+        Some(13) => Some(PillowVersion::V13),
+        _ => {
+            let message = format!("`{}` is {}, expected a version of Pillow up to 13", value.path, quoted(&text));
+            value.error("unknown-value", message, "`python -c 'import PIL; print(PIL.__version__)'` prints it");
+            None
+        }
+    }
+}
+
+fn opencv(section: &Section<'_>, filter: Option<&Value<'_>>) -> Option<ResizeEngine> {
+    let filters = [
+        ("nearest", OpenCvFilter::Nearest),
+        ("bilinear", OpenCvFilter::Bilinear),
+        ("bicubic", OpenCvFilter::Bicubic),
+        ("area", OpenCvFilter::Area),
+    ];
+    let antialias = only_for(section, "antialias", "torch");
+    let fits = only_for(section, "version", "pillow") && antialias;
+    let filter = filter?.choice(&filters, &["lanczos"])?;
+    fits.then_some(ResizeEngine::OpenCv { filter })
+}
+
+fn torch(section: &Section<'_>, filter: Option<&Value<'_>>) -> Option<ResizeEngine> {
+    let filters = [
+        ("nearest", TorchFilter::Nearest),
+        ("bilinear", TorchFilter::Bilinear),
+        ("bicubic", TorchFilter::Bicubic),
+    ];
+    let fits = only_for(section, "version", "pillow");
+    let filter = filter?.choice(&filters, &["area"]);
+    let nearest = filter == Some(TorchFilter::Nearest);
+    let antialias = match section.get("antialias") {
+        None if nearest => Some(false),
+        None => {
+            section.required(
+                "antialias",
+                "say whether the makers resized with `antialias=True`; it changes most pixels",
+            );
+            None
+        }
+        Some(value) => match value.flag() {
+            Some(true) if nearest => {
+                value.error("no-antialias", "`nearest` has no antialiasing", "remove `antialias`");
+                None
+            }
+            flag => flag,
+        },
+    };
+    fits.then_some(ResizeEngine::Torch {
+        filter: filter?,
+        antialias: antialias?,
+    })
+}
+
+/// A number or a fraction, kept as numerator and denominator: x / 255 and x * (1 / 255) differ
+/// in the last bit.
+fn scale(value: &Value<'_>) -> Option<Step> {
+    let text = value.scalar().unwrap_or_default();
+    let (above, below) = text.split_once('/').unwrap_or((text, "1"));
+    match (number(above.trim()), number(below.trim())) {
+        (Some(numerator), Some(denominator)) if numerator != 0.0 && denominator != 0.0 => {
+            Some(Step::Scale {
+                numerator,
+                denominator,
+            })
+        }
+        _ => {
+            let found = if text.is_empty() { "no number".to_owned() } else { quoted(text) };
+            let message = format!("`{}` is {found}, expected a number or a fraction such as 1/255, not zero", value.path);
+            value.error("scale", message, "");
+            None
+        }
+    }
+}
+
+fn numbers(section: &Section<'_>, key: &str) -> Option<Vec<f64>> {
+    let value = section.required(key, "give one number, or one for each channel")?;
+    if value.is_mapping() {
+        value.list("numbers");
+        return None;
+    }
+    let numbers: Vec<Option<f64>> = value.one_or_list().iter().map(Value::number).collect();
+    let numbers = numbers.into_iter().collect::<Option<Vec<f64>>>()?;
+    if !matches!(numbers.len(), 1 | 3) {
+        let message = format!("`{}` has {} numbers, expected one, or three for three channels", value.path, numbers.len());
+        value.error("channel-count", message, "");
+        return None;
+    }
+    Some(numbers)
+}
+
+fn normalize(value: &Value<'_>) -> Option<Step> {
+    let section = value.section(&keys::NORMALIZE)?;
+    let (mean, std) = (numbers(&section, "mean"), numbers(&section, "std"));
+    let (mean, std) = (mean?, std?);
+    if mean.len() != std.len() && mean.len() != 1 && std.len() != 1 {
+        let message = format!("`mean` has {} numbers and `std` has {}", mean.len(), std.len());
+        value.error("channel-count", message, "give as many of one as of the other");
+        return None;
+    }
+    if std.iter().any(|std| *std <= 0.0) {
+        let place = section.get("std");
+        place.as_ref().unwrap_or(value).error(
+            "out-of-range",
+            format!("`std` is {std:?}, expected numbers above 0"),
+            "",
+        );
+        return None;
+    }
+    Some(Step::Normalize { mean, std })
+}
+
+fn standardize(value: &Value<'_>) -> Option<Step> {
+    if value.is_empty() {
+        return Some(Step::Standardize);
+    }
+    value.error(
+        "wrong-type",
+        "`standardize` has parameters, expected none",
+        "write `- standardize`",
+    );
+    None
+}
+
+fn window(value: &Value<'_>) -> Option<Step> {
+    let section = value.section(&keys::WINDOW)?;
+    let center = section.required("center", "").and_then(|value| value.number());
+    let width = section
+        .required("width", "")
+        .and_then(|value| value.number_in("above 0", |width| width > 0.0));
+    Some(Step::Window {
+        center: center?,
+        width: width?,
+    })
+}
+
+fn clip(value: &Value<'_>) -> Option<Step> {
+    let section = value.section(&keys::CLIP)?;
+    let bound = |key: &str| section.required(key, "").and_then(|value| value.number());
+    let (min, max) = (bound("min"), bound("max"));
+    let (min, max) = (min?, max?);
+    if min >= max {
+        let message = format!("`min` is {min} and `max` is {max}, expected `min` below `max`");
+        value.error("empty-range", message, "");
+        return None;
+    }
+    Some(Step::Clip { min, max })
+}
+
+fn pad(value: &Value<'_>) -> Option<Step> {
+    let section = value.section(&keys::PAD)?;
+    let (width, height) = (side(&section, "width"), side(&section, "height"));
+    let fill = section
+        .required("value", "say what is filled in, such as `value: 0`")
+        .and_then(|value| value.number());
+    Some(Step::Pad {
+        width: width?,
+        height: height?,
+        value: fill?,
+    })
+}
+
+fn rotate(value: &Value<'_>) -> Option<Step> {
+    let times = value.count(1, 3)?;
+    Some(Step::Rotate90 {
+        times: u8::try_from(times).ok()?,
+    })
+}

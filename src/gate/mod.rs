@@ -1,0 +1,17 @@
+//! Requirements to verdicts, on bounds of intervals and never on point estimates.
+//!
+//! Called by `audit.rs`. Knows strata and estimates, no HTML.
+
+mod check;
+mod decide;
+mod evaluate;
+mod exit;
+mod headline;
+mod selection;
+mod tested;
+
+pub use check::{AuditVerdict, Check, NeededCounts, Verdict};
+pub use evaluate::{GateInput, Gated, evaluate};
+pub use exit::{Outcome, outcome};
+pub use selection::{Selected, select, unknown_levels};
+pub use tested::{Tested, gap, limits};

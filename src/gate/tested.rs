@@ -1,0 +1,180 @@
+//! Gating limits and p-values of one metric, or of one signed difference, in one stratum.
+
+use crate::assessment::{Group, Metric, ScoreInterval, difference, proportion_of, score_interval};
+use crate::config::{Relation, Requirement, Rule};
+use crate::statistics::{self, ClusteredProportion};
+
+use super::NeededCounts;
+
+/// Power of detectable shortfalls and needed sizes.
+const POWER: f64 = 0.8;
+
+/// A metric with its gating limits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tested {
+    /// The metric, or the signed difference.
+    pub estimate: f64,
+    /// Lower limit at one-sided alpha.
+    pub lower: f64,
+    /// Upper limit at one-sided alpha.
+    pub upper: f64,
+    /// One-sided p for "the requirement holds".
+    pub p_fail: f64,
+    /// Id of the limits' method.
+    pub method: String,
+    /// Samples in the denominator.
+    pub n_class: u64,
+    /// Patients in the denominator.
+    pub n_clusters: u64,
+    /// Checks with the same key are one comparison.
+    pub comparison: Option<String>,
+    /// What the size of a sample that decides is computed from.
+    pub basis: Basis,
+}
+
+/// What the size of a sample that decides is computed from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Basis {
+    /// A proportion: effective and real denominators, patients.
+    Proportion {
+        /// Effective n.
+        n_effective: f64,
+    },
+    /// A difference of proportions.
+    Difference {
+        /// Value in the group and in the reference.
+        estimates: (f64, f64),
+        /// Effective n of both arms.
+        n_effective: (f64, f64),
+    },
+    /// Anything with a standard error.
+    StandardError(f64),
+    /// A count.
+    Count,
+}
+
+/// A group and what it is compared with.
+#[derive(Debug, Clone, Copy)]
+pub struct Arms<'a> {
+    /// The group.
+    pub group: &'a Group,
+    /// Everyone else, or the reference level.
+    pub reference: &'a Group,
+}
+
+/// Gating limits of a metric: one-sided Clopper-Pearson on the effective n for proportions, the
+/// displayed method at confidence 1 - 2 `alpha` for the rest.
+///
+/// # Errors
+/// Why it cannot be computed, in words.
+pub fn limits(metric: Metric, group: &Group, requirement: &Requirement, alpha: f64) -> Result<Tested, String> {
+    if metric.is_proportion() {
+        let share = proportion_of(metric, group).map_err(|why| why.to_string())?;
+        return proportion_limits(&share, requirement, alpha).map_err(|why| why.to_string());
+    }
+    let found: ScoreInterval = score_interval(metric, group).map_err(|why| why.to_string())?;
+    let interval = |confidence: f64| found.interval(confidence);
+    let at = interval(1.0 - 2.0 * alpha).map_err(|why| why.to_string())?;
+    let p_fail = match requirement.relation {
+        Relation::AtMost => statistics::p_at_most(requirement.bound, interval),
+        Relation::AtLeast | Relation::Equal => statistics::p_at_least(requirement.bound, interval),
+    };
+    Ok(Tested {
+        estimate: found.estimate(),
+        lower: at.lower,
+        upper: at.upper,
+        p_fail: p_fail.map_err(|why| why.to_string())?,
+        method: found.method().to_owned(),
+        n_class: group.n(),
+        n_clusters: group.n_patients(|_| true),
+        comparison: None,
+        basis: found.standard_error().map_or(Basis::Count, Basis::StandardError),
+    })
+}
+
+fn proportion_limits(share: &ClusteredProportion, requirement: &Requirement, alpha: f64) -> Result<Tested, statistics::NotEstimable> {
+    Ok(Tested {
+        estimate: share.estimate,
+        lower: share.gate_lower(alpha)?,
+        upper: share.gate_upper(alpha)?,
+        p_fail: match requirement.relation {
+            Relation::AtMost => share.p_at_most(requirement.bound),
+            Relation::AtLeast | Relation::Equal => share.p_at_least(requirement.bound),
+        },
+        method: share.gate_method().to_owned(),
+        n_class: share.trials,
+        n_clusters: share.n_clusters,
+        comparison: None,
+        basis: Basis::Proportion { n_effective: share.n_effective },
+    })
+}
+
+/// Gating limits of a signed difference, at confidence 1 - 2 `alpha`.
+///
+/// # Errors
+/// Why it cannot be computed, in words.
+pub fn gap(metric: Metric, arms: &Arms<'_>, requirement: &Requirement, alpha: f64) -> Result<Tested, String> {
+    let found = difference(metric, arms.group, arms.reference).map_err(|why| format!("the difference cannot be computed: {why}"))?;
+    let at = found.limits(1.0 - 2.0 * alpha).map_err(|why| why.to_string())?;
+    let p_fail = match requirement.relation {
+        Relation::AtMost => found.p_at_most(requirement.bound),
+        Relation::AtLeast | Relation::Equal => found.p_at_least(requirement.bound),
+    };
+    let (n_class, n_clusters, basis) = match found.proportion() {
+        Some(of) => (
+            of.a.trials,
+            of.a.n_clusters,
+            Basis::Difference { estimates: (of.a.estimate, of.b.estimate), n_effective: (of.a.n_effective, of.b.n_effective) },
+        ),
+        None => (arms.group.n(), arms.group.n_patients(|_| true), found.standard_error().map_or(Basis::Count, Basis::StandardError)),
+    };
+    Ok(Tested {
+        estimate: found.difference,
+        lower: at.lower,
+        upper: at.upper,
+        p_fail: p_fail.map_err(|why| why.to_string())?,
+        method: found.method.to_owned(),
+        n_class,
+        n_clusters,
+        comparison: None,
+        basis,
+    })
+}
+
+/// Smallest true shortfall beyond the bound that these data would show with 80% power.
+pub(super) fn detectable(tested: &Tested, rule: &Rule, alpha: f64) -> Option<f64> {
+    let bound = rule.require.bound;
+    match &tested.basis {
+        Basis::Proportion { n_effective } => {
+            let share = bound.clamp(0.0, 1.0);
+            statistics::detectable_shortfall(*n_effective, if rule.require.relation == Relation::AtMost { 1.0 - share } else { share }, alpha, POWER)
+        }
+        Basis::Difference { estimates, n_effective } => statistics::detectable_difference(n_effective.0, n_effective.1, estimates.1, alpha, POWER),
+        Basis::StandardError(error) => Some(statistics::detectable_by_standard_error(*error, alpha, POWER)),
+        Basis::Count => None,
+    }
+}
+
+/// Samples and patients that would decide with 80% power if the estimate were the truth;
+/// `None` when the estimate lies on the bound.
+pub(super) fn needed(tested: &Tested, rule: &Rule, alpha: f64) -> Option<NeededCounts> {
+    let bound = rule.require.bound;
+    let real = tested.n_class as f64;
+    let samples = match &tested.basis {
+        Basis::Proportion { n_effective } => {
+            let (p, floor) = if rule.require.relation == Relation::AtMost { (1.0 - tested.estimate, 1.0 - bound) } else { (tested.estimate, bound) };
+            statistics::n_to_decide_floor(p, floor, alpha, POWER).map(|n| n as f64 * real / n_effective)
+        }
+        Basis::Difference { estimates, n_effective } => {
+            let ratio = n_effective.1 / n_effective.0;
+            statistics::n_to_decide_difference(estimates.0, estimates.1, ratio, bound, alpha, POWER).map(|n| n * real / n_effective.0)
+        }
+        Basis::StandardError(error) => statistics::growth_to_decide(tested.estimate, *error, bound, alpha, POWER).map(|growth| growth.max(1.0) * real),
+        Basis::Count => None,
+    }?;
+    if !samples.is_finite() || samples > 1e9 {
+        return None;
+    }
+    let patients = samples * tested.n_clusters as f64 / real;
+    Some(NeededCounts { positives: Some(samples.ceil() as u64), patients: Some(patients.ceil() as u64) })
+}

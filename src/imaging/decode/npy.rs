@@ -1,0 +1,330 @@
+//! numpy's `.npy` arrays, format versions 1 to 3: rows x columns, or rows x columns x channels.
+
+use super::error::DecodeError;
+use super::{Decoded, check_size};
+use crate::imaging::image::{Colour, Image, Samples};
+
+const FORMAT: &str = "NPY";
+
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
+    let mut notes = Vec::new();
+    let image = array(bytes, &mut notes)?;
+    Ok(Decoded {
+        image,
+        format: FORMAT,
+        decoder: super::ARRAY,
+        notes,
+    })
+}
+
+/// What the header of an array says.
+#[derive(Debug, PartialEq)]
+struct Header {
+    /// Type code such as `<f4`.
+    descr: String,
+    /// First index fastest.
+    fortran_order: bool,
+    shape: Vec<usize>,
+}
+
+/// Bytes of header and values together, from the start of a file.
+pub(super) fn total_length(start: &[u8]) -> Result<usize, DecodeError> {
+    let (header, rest) = split(start)?;
+    let values = header
+        .shape
+        .iter()
+        .try_fold(1_usize, |product, &length| product.checked_mul(length));
+    let values = check_size(FORMAT, values.unwrap_or(usize::MAX), 1, 1)?;
+    // No number type is wider than eight bytes.
+    Ok(start.len() - rest.len() + values * 8)
+}
+
+/// Reads one array as an image. Types that [`Samples`] lacks are widened, and a note says so.
+pub(super) fn array(bytes: &[u8], notes: &mut Vec<String>) -> Result<Image, DecodeError> {
+    let (header, data) = split(bytes)?;
+    let (rows, columns, channels) = match header.shape[..] {
+        [rows, columns] => (rows, columns, 1),
+        [rows, columns, channels] => (rows, columns, channels),
+        _ => {
+            return Err(DecodeError::unsupported(
+                FORMAT,
+                format!(
+                    "{} dimensions, expected rows x columns or rows x columns x channels",
+                    header.shape.len()
+                ),
+            ));
+        }
+    };
+    let count = check_size(FORMAT, rows, columns, channels)?;
+    let samples = samples(&header.descr, data, count, notes)?;
+    let samples = if header.fortran_order {
+        crate::imaging::image::same_type!(&samples, values => reorder(values, rows, columns, channels))
+    } else {
+        samples
+    };
+    let colour = match channels {
+        1 => Colour::Gray,
+        3 => Colour::Rgb,
+        _ => Colour::Unnamed,
+    };
+    Image::new(rows, columns, channels, colour, samples)
+        .ok_or_else(|| DecodeError::corrupt(FORMAT, "the number of values does not fit the shape"))
+}
+
+fn split(bytes: &[u8]) -> Result<(Header, &[u8]), DecodeError> {
+    let cut = || DecodeError::truncated(FORMAT, "the file ends inside its header");
+    let version = *bytes.get(6).ok_or_else(cut)?;
+    let (start, length) = match version {
+        1 => {
+            let length: [u8; 2] = bytes
+                .get(8..10)
+                .and_then(|b| b.try_into().ok())
+                .ok_or_else(cut)?;
+            (10, usize::from(u16::from_le_bytes(length)))
+        }
+        2 | 3 => {
+            let length: [u8; 4] = bytes
+                .get(8..12)
+                .and_then(|b| b.try_into().ok())
+                .ok_or_else(cut)?;
+            (12, u32::from_le_bytes(length) as usize)
+        }
+        other => {
+            return Err(DecodeError::unsupported(
+                FORMAT,
+                format!("format version {other}, expected 1 to 3"),
+            ));
+        }
+    };
+    let end = start + length;
+    let text = std::str::from_utf8(bytes.get(start..end).ok_or_else(cut)?)
+        .map_err(|_| DecodeError::corrupt(FORMAT, "the header is not text"))?;
+    let header = parse(text).ok_or_else(|| {
+        DecodeError::corrupt(
+            FORMAT,
+            format!("the header cannot be read: {}", text.trim()),
+        )
+    })?;
+    Ok((header, &bytes[end..]))
+}
+
+/// The header is a Python dictionary with three fixed keys, as numpy writes it.
+fn parse(text: &str) -> Option<Header> {
+    let after = |key: &str| -> Option<&str> {
+        let at = text.find(&format!("'{key}'"))?;
+        text[at + key.len() + 2..]
+            .trim_start()
+            .strip_prefix(':')
+            .map(str::trim_start)
+    };
+    let descr = after("descr")?;
+    let descr = match descr.strip_prefix('\'') {
+        Some(rest) => rest.split('\'').next()?.to_owned(),
+        // A list of fields: a structured array.
+        None => descr.split(", 'fortran_order'").next()?.to_owned(),
+    };
+    let order = after("fortran_order")?;
+    let fortran_order = if order.starts_with("True") {
+        true
+    } else if order.starts_with("False") {
+        false
+    } else {
+        return None;
+    };
+    let shape = after("shape")?.strip_prefix('(')?.split(')').next()?;
+    let shape = shape
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| part.parse().ok());
+    Some(Header {
+        descr,
+        fortran_order,
+        shape: shape.collect::<Option<Vec<usize>>>()?,
+    })
+}
+
+fn samples(
+    descr: &str,
+    data: &[u8],
+    count: usize,
+    notes: &mut Vec<String>,
+) -> Result<Samples, DecodeError> {
+    let order = descr.chars().next().unwrap_or('|');
+    let code = descr.trim_start_matches(['<', '>', '|', '=']);
+    let big = order == '>';
+    // `=` is the byte order of the machine that wrote the file, which nobody can know later.
+    if order == '=' && !matches!(code, "u1" | "i1" | "b1") {
+        return Err(DecodeError::unsupported(
+            FORMAT,
+            format!("type {descr} does not say its byte order"),
+        ));
+    }
+    macro_rules! values {
+        ($type:ty) => {
+            read(data, count, |bytes| {
+                if big {
+                    <$type>::from_be_bytes(bytes)
+                } else {
+                    <$type>::from_le_bytes(bytes)
+                }
+            })
+        };
+    }
+    Ok(match code {
+        "u1" => Samples::U8(values!(u8)?),
+        "b1" => {
+            notes.push("truth values are read as 0 and 1".to_owned());
+            Samples::U8(
+                values!(u8)?
+                    .into_iter()
+                    .map(|value| u8::from(value != 0))
+                    .collect(),
+            )
+        }
+        "i1" => Samples::I16(values!(i8)?.into_iter().map(i16::from).collect()),
+        "u2" => Samples::U16(values!(u16)?),
+        "i2" => Samples::I16(values!(i16)?),
+        "u4" => Samples::U32(values!(u32)?),
+        "i4" => Samples::I32(values!(i32)?),
+        "u8" => Samples::F64(exact(values!(u64)?.into_iter().map(i128::from), notes)?),
+        "i8" => Samples::F64(exact(values!(i64)?.into_iter().map(i128::from), notes)?),
+        "f2" => {
+            notes.push("16-bit floats are widened to 32 bits".to_owned());
+            Samples::F32(
+                values!(u16)?
+                    .into_iter()
+                    .map(|bits| half::f16::from_bits(bits).to_f32())
+                    .collect(),
+            )
+        }
+        "f4" => Samples::F32(values!(f32)?),
+        "f8" => Samples::F64(values!(f64)?),
+        _ => {
+            return Err(DecodeError::unsupported(
+                FORMAT,
+                format!("values of type {descr}, expected plain numbers"),
+            ));
+        }
+    })
+}
+
+fn read<const N: usize, T>(
+    data: &[u8],
+    count: usize,
+    from: impl Fn([u8; N]) -> T,
+) -> Result<Vec<T>, DecodeError> {
+    let needed = count * N;
+    let Some(data) = data.get(..needed) else {
+        return Err(DecodeError::truncated(
+            FORMAT,
+            format!("{count} values expected, {} found", data.len() / N),
+        ));
+    };
+    let mut values = Vec::with_capacity(count);
+    for chunk in data.chunks_exact(N) {
+        let mut bytes = [0_u8; N];
+        bytes.copy_from_slice(chunk);
+        values.push(from(bytes));
+    }
+    Ok(values)
+}
+
+/// 64-bit integers as 64-bit floats, refused where one would be rounded.
+fn exact(
+    values: impl Iterator<Item = i128>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<f64>, DecodeError> {
+    notes.push("64-bit integers are read as 64-bit floats".to_owned());
+    values
+        .map(|value| {
+            let float = value as f64;
+            (float as i128 == value && value.abs() <= 1 << 53)
+                .then_some(float)
+                .ok_or_else(|| {
+                    DecodeError::unsupported(
+                        FORMAT,
+                        format!("the integer {value} does not fit into a 64-bit float"),
+                    )
+                })
+        })
+        .collect()
+}
+
+/// First-index-fastest order to row by row with channels side by side.
+fn reorder<T: Copy>(values: &[T], rows: usize, columns: usize, channels: usize) -> Vec<T> {
+    let mut ordered = Vec::with_capacity(values.len());
+    for row in 0..rows {
+        for column in 0..columns {
+            ordered.extend(
+                (0..channels).map(|channel| values[row + rows * (column + columns * channel)]),
+            );
+        }
+    }
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(descr: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+        let header =
+            format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}\n");
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header.as_bytes());
+        bytes.extend(data);
+        bytes
+    }
+
+    #[test]
+    fn both_orders_and_both_byte_orders_are_read() {
+        let c = decode(&file(
+            "<u2",
+            "False",
+            "(2, 3)",
+            &[1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0],
+        ))
+        .unwrap();
+        let f = decode(&file(
+            ">u2",
+            "True",
+            "(2, 3)",
+            &[0, 1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6],
+        ))
+        .unwrap();
+        assert_eq!(c.image.samples, Samples::U16(vec![1, 2, 3, 4, 5, 6]));
+        assert_eq!(c.image, f.image);
+    }
+
+    #[test]
+    fn what_is_no_image_is_an_error() {
+        assert_eq!(
+            decode(&file("<f4", "False", "(2, 3)", &[0; 23]))
+                .unwrap_err()
+                .reason(),
+            "truncated"
+        );
+        assert_eq!(
+            decode(&file("|O", "False", "(2, 3)", &[0; 24]))
+                .unwrap_err()
+                .reason(),
+            "unsupported-feature"
+        );
+        assert_eq!(
+            decode(&file("<f4", "False", "(24,)", &[0; 96]))
+                .unwrap_err()
+                .reason(),
+            "unsupported-feature"
+        );
+        let huge = file("|u1", "False", "(9999999999999, 9999999999999)", &[]);
+        assert_eq!(decode(&huge).unwrap_err().reason(), "too-large");
+        let int = decode(&file("<i8", "False", "(1, 1)", &i64::MAX.to_le_bytes())).unwrap_err();
+        assert_eq!(int.reason(), "unsupported-feature");
+        assert_eq!(
+            decode(b"\x93NUMPY\x01\x00\xff\xff{}").unwrap_err().reason(),
+            "truncated"
+        );
+    }
+}

@@ -1,0 +1,309 @@
+//! An image in memory: samples, shape, and what the channels mean.
+
+/// Most samples that an image may hold here (512 Mi): a guard against files and steps that ask for
+/// more memory than any radiograph needs.
+pub const MAX_SAMPLES: usize = 512 * 1024 * 1024;
+
+/// Samples of one image, row by row, the channels of a pixel side by side.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Samples {
+    /// Unsigned 8-bit.
+    U8(Vec<u8>),
+    /// Unsigned 16-bit.
+    U16(Vec<u16>),
+    /// Signed 16-bit.
+    I16(Vec<i16>),
+    /// Unsigned 32-bit.
+    U32(Vec<u32>),
+    /// Signed 32-bit.
+    I32(Vec<i32>),
+    /// 32-bit float.
+    F32(Vec<f32>),
+    /// 64-bit float.
+    F64(Vec<f64>),
+}
+
+/// Runs the same expression on whichever vector the samples hold; the vector type is kept.
+macro_rules! same_type {
+    ($samples:expr, $values:ident => $body:expr) => {
+        match $samples {
+            $crate::imaging::Samples::U8($values) => $crate::imaging::Samples::U8($body),
+            $crate::imaging::Samples::U16($values) => $crate::imaging::Samples::U16($body),
+            $crate::imaging::Samples::I16($values) => $crate::imaging::Samples::I16($body),
+            $crate::imaging::Samples::U32($values) => $crate::imaging::Samples::U32($body),
+            $crate::imaging::Samples::I32($values) => $crate::imaging::Samples::I32($body),
+            $crate::imaging::Samples::F32($values) => $crate::imaging::Samples::F32($body),
+            $crate::imaging::Samples::F64($values) => $crate::imaging::Samples::F64($body),
+        }
+    };
+}
+
+/// Runs the same expression on whichever vector the samples hold; the expression's type is the result.
+macro_rules! any_type {
+    ($samples:expr, $values:ident => $body:expr) => {
+        match $samples {
+            $crate::imaging::Samples::U8($values) => $body,
+            $crate::imaging::Samples::U16($values) => $body,
+            $crate::imaging::Samples::I16($values) => $body,
+            $crate::imaging::Samples::U32($values) => $body,
+            $crate::imaging::Samples::I32($values) => $body,
+            $crate::imaging::Samples::F32($values) => $body,
+            $crate::imaging::Samples::F64($values) => $body,
+        }
+    };
+}
+pub(crate) use {any_type, same_type};
+
+/// A number type that samples come in.
+pub trait Sample: Copy + PartialEq {
+    /// The value as a 64-bit float, exactly.
+    fn to_f64(self) -> f64;
+    /// The value as a 32-bit float, rounded to nearest where it does not fit.
+    fn to_f32(self) -> f32;
+    /// The value from a 64-bit float, where it can be held without loss (floats: rounded to nearest).
+    fn from_f64(value: f64) -> Option<Self>;
+}
+
+macro_rules! integer_sample {
+    ($($type:ty),*) => {$(
+        impl Sample for $type {
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            fn to_f32(self) -> f32 {
+                self as f32
+            }
+            fn from_f64(value: f64) -> Option<Self> {
+                let cast = value as $type;
+                (f64::from(cast) == value).then_some(cast)
+            }
+        }
+    )*};
+}
+integer_sample!(u8, u16, i16, u32, i32);
+
+impl Sample for f32 {
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+    fn to_f32(self) -> f32 {
+        self
+    }
+    fn from_f64(value: f64) -> Option<Self> {
+        Some(value as f32)
+    }
+}
+
+impl Sample for f64 {
+    fn to_f64(self) -> f64 {
+        self
+    }
+    fn to_f32(self) -> f32 {
+        self as f32
+    }
+    fn from_f64(value: f64) -> Option<Self> {
+        Some(value)
+    }
+}
+
+impl Samples {
+    /// How many samples there are.
+    pub fn len(&self) -> usize {
+        any_type!(self, values => values.len())
+    }
+
+    /// Whether there is no sample.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Name of the number type, as numpy writes it (`uint8`, `float32`, ...).
+    pub fn dtype(&self) -> &'static str {
+        match self {
+            Samples::U8(_) => "uint8",
+            Samples::U16(_) => "uint16",
+            Samples::I16(_) => "int16",
+            Samples::U32(_) => "uint32",
+            Samples::I32(_) => "int32",
+            Samples::F32(_) => "float32",
+            Samples::F64(_) => "float64",
+        }
+    }
+
+    /// Whether the samples are floating-point numbers.
+    pub fn is_float(&self) -> bool {
+        matches!(self, Samples::F32(_) | Samples::F64(_))
+    }
+
+    /// The samples as 32-bit floats. Integers beyond 2^24 and 64-bit floats are rounded to nearest.
+    pub fn into_f32(self) -> Vec<f32> {
+        match self {
+            Samples::F32(values) => values,
+            other => any_type!(&other, values => values.iter().map(|v| v.to_f32()).collect()),
+        }
+    }
+
+    /// The samples' bytes, little-endian: what `sha256` in reports of `inspect` is taken of.
+    pub fn to_le_bytes(&self) -> Vec<u8> {
+        match self {
+            Samples::U8(values) => values.clone(),
+            Samples::U16(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Samples::I16(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Samples::U32(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Samples::I32(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Samples::F32(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            Samples::F64(values) => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        }
+    }
+
+    /// Least, largest and mean value of the finite samples; `None` where no sample is finite.
+    pub fn summary(&self) -> Option<Summary> {
+        let mut summary = Summary {
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            mean: 0.0,
+            not_finite: 0,
+        };
+        let mut sum = 0.0_f64;
+        any_type!(self, values => for value in values {
+            let value = value.to_f64();
+            if value.is_finite() {
+                summary.min = summary.min.min(value);
+                summary.max = summary.max.max(value);
+                sum += value;
+            } else {
+                summary.not_finite += 1;
+            }
+        });
+        let finite = self.len() - summary.not_finite;
+        if finite == 0 {
+            return None;
+        }
+        summary.mean = sum / finite as f64;
+        Some(summary)
+    }
+}
+
+/// Plain description of the samples of an image, in the samples' own unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Summary {
+    /// Least finite value.
+    pub min: f64,
+    /// Largest finite value.
+    pub max: f64,
+    /// Mean of the finite values (64-bit sum in storage order).
+    pub mean: f64,
+    /// Samples that are NaN or infinite, left out of the above.
+    pub not_finite: usize,
+}
+
+/// What the channels of a stored image are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// One channel, larger is brighter.
+    Gray,
+    /// Gray and alpha.
+    GrayAlpha,
+    /// Red, green, blue.
+    Rgb,
+    /// Red, green, blue, alpha.
+    Rgba,
+    /// Cyan, magenta, yellow, black; 0 is no ink.
+    Cmyk,
+    /// Channels without a declared meaning (arrays, tensors, other numbers of channels).
+    Unnamed,
+}
+
+/// One image: rows x columns x channels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Image {
+    /// Rows (height).
+    pub rows: usize,
+    /// Columns (width).
+    pub columns: usize,
+    /// Samples a pixel.
+    pub channels: usize,
+    /// What the channels are.
+    pub colour: Colour,
+    /// Samples, row by row, channels side by side: `rows * columns * channels` of them.
+    pub samples: Samples,
+}
+
+impl Image {
+    /// Puts an image together. `None` where the number of samples is not rows x columns x channels,
+    /// or one of them is zero.
+    pub fn new(
+        rows: usize,
+        columns: usize,
+        channels: usize,
+        colour: Colour,
+        samples: Samples,
+    ) -> Option<Self> {
+        let expected = rows.checked_mul(columns)?.checked_mul(channels)?;
+        (expected > 0 && samples.len() == expected).then_some(Image {
+            rows,
+            columns,
+            channels,
+            colour,
+            samples,
+        })
+    }
+
+    /// `rows x columns x channels`, for messages (`150 x 200 x 3`).
+    pub fn shape(&self) -> String {
+        format!("{} x {} x {}", self.rows, self.columns, self.channels)
+    }
+
+    /// The samples as 32-bit floats in channel-first order (`channels`, `rows`, `columns`): one
+    /// image of an NCHW tensor.
+    pub fn to_channels_first_f32(&self) -> Vec<f32> {
+        let pixels = self.rows * self.columns;
+        let mut tensor = vec![0.0_f32; pixels * self.channels];
+        any_type!(&self.samples, values => for (channel, plane) in tensor.chunks_exact_mut(pixels).enumerate() {
+            let stored = values.iter().skip(channel).step_by(self.channels);
+            for (out, value) in plane.iter_mut().zip(stored) {
+                *out = value.to_f32();
+            }
+        });
+        tensor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_number_of_samples_is_no_image() {
+        assert!(Image::new(2, 2, 1, Colour::Gray, Samples::U8(vec![0; 3])).is_none());
+        assert!(Image::new(0, 2, 1, Colour::Gray, Samples::U8(vec![])).is_none());
+        assert!(Image::new(usize::MAX, 2, 1, Colour::Gray, Samples::U8(vec![])).is_none());
+    }
+
+    #[test]
+    fn channels_first_takes_every_channel_apart() {
+        let image = Image::new(1, 2, 3, Colour::Rgb, Samples::U8(vec![1, 2, 3, 4, 5, 6])).unwrap();
+        assert_eq!(
+            image.to_channels_first_f32(),
+            vec![1.0, 4.0, 2.0, 5.0, 3.0, 6.0]
+        );
+    }
+
+    #[test]
+    fn summary_leaves_out_what_is_not_finite() {
+        let summary = Samples::F32(vec![1.0, f32::NAN, 3.0]).summary().unwrap();
+        assert_eq!(
+            (summary.min, summary.max, summary.mean, summary.not_finite),
+            (1.0, 3.0, 2.0, 1)
+        );
+        assert!(Samples::F32(vec![f32::NAN]).summary().is_none());
+    }
+
+    #[test]
+    fn values_that_a_type_cannot_hold_are_refused() {
+        assert_eq!(u8::from_f64(255.0), Some(255));
+        assert_eq!(u8::from_f64(256.0), None);
+        assert_eq!(i16::from_f64(-0.5), None);
+        assert_eq!(u8::from_f64(f64::NAN), None);
+    }
+}

@@ -1,0 +1,18 @@
+//! From a file's bytes to the samples that a model is fed.
+//!
+//! `decode/` reads one image format a file, `transform/` holds one preprocessing step a file,
+//! `resize/` one library's arithmetic a file. [`decode()`] turns bytes into an [`Image`] as stored,
+//! with notes on what a reader should know; a [`Pipeline`] turns that image into the model's input
+//! by the steps of the audit file, and by nothing else.
+//!
+//! Called by `inference/` (every sample) and by `cli/` (`inspect`, `check`). This room must not know
+//! truth, attributes or strata: what a pixel becomes may never depend on whose image it is.
+
+pub mod decode;
+pub mod image;
+pub mod resize;
+pub mod transform;
+
+pub use decode::{DecodeError, DecodeReason, Decoded, decode, decoder_versions};
+pub use image::{Colour, Image, Samples};
+pub use transform::{Pipeline, TransformError};

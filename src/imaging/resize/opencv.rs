@@ -1,0 +1,511 @@
+//! OpenCV's `cv2.resize`: nearest, linear, cubic and area, measured on OpenCV 4.14 and 5.0.
+//!
+//! 8-bit linear and cubic use 11-bit fixed-point weights; 16-bit and float samples use 32-bit
+//! floats. An exact halving of both sides by `INTER_LINEAR` is done by area, and `INTER_AREA` that
+//! enlarges any side is a linear interpolation with other weights, as OpenCV does without saying.
+
+use super::Sizes;
+use super::pillow::pick;
+use crate::config::preprocess::OpenCvFilter;
+use crate::imaging::image::{Image, Samples, same_type};
+use crate::imaging::transform::TransformError;
+
+/// Fixed-point one of the 8-bit weights.
+const ONE: f32 = 2048.0;
+
+/// What one resize of one pair of sizes needs.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// Both sizes stay.
+    Same,
+    Nearest {
+        rows: Vec<usize>,
+        columns: Vec<usize>,
+    },
+    /// Two or four taps an axis.
+    Taps {
+        rows: Taps,
+        columns: Taps,
+        sizes: Sizes,
+    },
+    /// Means over blocks of whole pixels.
+    Blocks {
+        high: usize,
+        wide: usize,
+        sizes: Sizes,
+    },
+    /// Means over overlapping cells.
+    Cells {
+        rows: Vec<Cell>,
+        columns: Vec<Cell>,
+        sizes: Sizes,
+    },
+}
+
+/// Interpolation along one axis.
+#[derive(Debug)]
+pub(super) struct Taps {
+    /// Taps of each new position (2 or 4).
+    width: usize,
+    /// Old positions, `width` for each new one, clamped to the image.
+    at: Vec<usize>,
+    weights: Vec<f32>,
+    /// The weights in 11-bit fixed point, ties to even.
+    fixed: Vec<i32>,
+}
+
+/// One old position's share in one new position.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cell {
+    to: usize,
+    from: usize,
+    share: f32,
+}
+
+impl Plan {
+    pub(super) fn new(sizes: Sizes, filter: OpenCvFilter) -> Self {
+        let Sizes {
+            rows,
+            columns,
+            new_rows,
+            new_columns,
+        } = sizes;
+        if rows == new_rows && columns == new_columns {
+            return Plan::Same;
+        }
+        let (scale_y, scale_x) = (scale(rows, new_rows), scale(columns, new_columns));
+        let whole = |scale: f64| (scale - scale.round_ties_even()).abs() < f64::EPSILON;
+        let blocks = whole(scale_x) && whole(scale_y);
+        let halving =
+            blocks && scale_x.round_ties_even() == 2.0 && scale_y.round_ties_even() == 2.0;
+        let shrinks = scale_x >= 1.0 && scale_y >= 1.0;
+        let by_blocks = Plan::Blocks {
+            high: scale_y.round_ties_even() as usize,
+            wide: scale_x.round_ties_even() as usize,
+            sizes,
+        };
+        let taps = |rows: Taps, columns: Taps| Plan::Taps {
+            rows,
+            columns,
+            sizes,
+        };
+        match filter {
+            OpenCvFilter::Nearest => Plan::Nearest {
+                rows: nearest(rows, new_rows),
+                columns: nearest(columns, new_columns),
+            },
+            OpenCvFilter::Bilinear if halving => by_blocks,
+            OpenCvFilter::Bilinear => taps(
+                Taps::new(rows, new_rows, linear, false),
+                Taps::new(columns, new_columns, linear, true),
+            ),
+            OpenCvFilter::Bicubic => taps(
+                Taps::new(rows, new_rows, cubic, false),
+                Taps::new(columns, new_columns, cubic, false),
+            ),
+            OpenCvFilter::Area if shrinks && blocks => by_blocks,
+            OpenCvFilter::Area if shrinks => Plan::Cells {
+                rows: cells(rows, new_rows),
+                columns: cells(columns, new_columns),
+                sizes,
+            },
+            OpenCvFilter::Area => taps(
+                Taps::new(rows, new_rows, enlarged, false),
+                Taps::new(columns, new_columns, enlarged, true),
+            ),
+        }
+    }
+
+    /// The sample type stays; 32-bit integers are refused, as by OpenCV.
+    pub(super) fn apply(&self, image: &Image) -> Result<Samples, TransformError> {
+        let channels = image.channels;
+        match self {
+            Plan::Same => return Ok(image.samples.clone()),
+            Plan::Nearest { rows, columns } => {
+                return Ok(
+                    same_type!(&image.samples, values => pick(values, image.columns, channels, rows, columns)),
+                );
+            }
+            _ => {}
+        }
+        Ok(match &image.samples {
+            Samples::U8(values) => Samples::U8(match self {
+                Plan::Taps {
+                    rows,
+                    columns,
+                    sizes,
+                } => fixed_taps(values, channels, *sizes, rows, columns),
+                other => other
+                    .floats(values, channels)
+                    .into_iter()
+                    .map(to_u8)
+                    .collect(),
+            }),
+            Samples::U16(values) => Samples::U16(
+                self.floats(values, channels)
+                    .into_iter()
+                    .map(to_u16)
+                    .collect(),
+            ),
+            Samples::I16(values) => Samples::I16(
+                self.floats(values, channels)
+                    .into_iter()
+                    .map(to_i16)
+                    .collect(),
+            ),
+            Samples::F32(values) => Samples::F32(self.floats(values, channels)),
+            Samples::F64(values) => {
+                let floats: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+                Samples::F32(self.floats(&floats, channels))
+            }
+            other => {
+                return Err(TransformError::UnsupportedType {
+                    engine: "OpenCV",
+                    dtype: other.dtype(),
+                });
+            }
+        })
+    }
+
+    /// The result before it is rounded to the sample type.
+    fn floats<T: Copy + Into<f32>>(&self, values: &[T], channels: usize) -> Vec<f32> {
+        match self {
+            Plan::Taps {
+                rows,
+                columns,
+                sizes,
+            } => float_taps(values, channels, *sizes, rows, columns),
+            Plan::Blocks { high, wide, sizes } => blocks(values, channels, *sizes, *high, *wide),
+            Plan::Cells {
+                rows,
+                columns,
+                sizes,
+            } => overlaps(values, channels, *sizes, rows, columns),
+            Plan::Same | Plan::Nearest { .. } => values.iter().map(|&value| value.into()).collect(),
+        }
+    }
+}
+
+fn to_u8(value: f32) -> u8 {
+    value.round_ties_even() as u8
+}
+
+fn to_u16(value: f32) -> u16 {
+    value.round_ties_even() as u16
+}
+
+fn to_i16(value: f32) -> i16 {
+    value.round_ties_even() as i16
+}
+
+/// Old size over new size, by way of the reciprocal as OpenCV has it.
+fn scale(old: usize, new: usize) -> f64 {
+    1.0 / (new as f64 / old as f64)
+}
+
+fn nearest(old: usize, new: usize) -> Vec<usize> {
+    let scale = scale(old, new);
+    (0..new)
+        .map(|position| ((position as f64 * scale).floor() as usize).min(old - 1))
+        .collect()
+}
+
+/// First old position (may be -1 or beyond) and the weights from there.
+type Kernel = fn(position: usize, old: usize, new: usize) -> (i64, Vec<f32>);
+
+fn linear(position: usize, old: usize, new: usize) -> (i64, Vec<f32>) {
+    let (first, part) = centre(position, old, new);
+    (first, vec![1.0 - part, part])
+}
+
+/// Linear weights of `INTER_AREA` where a side grows.
+fn enlarged(position: usize, old: usize, new: usize) -> (i64, Vec<f32>) {
+    let first = (position as f64 * scale(old, new)).floor();
+    let part = ((position + 1) as f64 - (first + 1.0) * (new as f64 / old as f64)) as f32;
+    let part = if part <= 0.0 {
+        0.0
+    } else {
+        part - part.floor()
+    };
+    (first as i64, vec![1.0 - part, part])
+}
+
+/// Keys' cubic convolution with a = -3/4.
+fn cubic(position: usize, old: usize, new: usize) -> (i64, Vec<f32>) {
+    const A: f32 = -0.75;
+    let (first, x) = centre(position, old, new);
+    let outer = x + 1.0;
+    let rest = 1.0 - x;
+    let w0 = ((A * outer - 5.0 * A) * outer + 8.0 * A) * outer - 4.0 * A;
+    let w1 = ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0;
+    let w2 = ((A + 2.0) * rest - (A + 3.0)) * rest * rest + 1.0;
+    (first - 1, vec![w0, w1, w2, 1.0 - w0 - w1 - w2])
+}
+
+/// The old pixel before the new pixel's centre, and how far the centre lies behind it.
+fn centre(position: usize, old: usize, new: usize) -> (i64, f32) {
+    let at = (position as f64 + 0.5) * scale(old, new) - 0.5;
+    let first = at.floor();
+    (first as i64, (at - first) as f32)
+}
+
+impl Taps {
+    /// `pinned`: a position before the first or behind the last pixel takes that pixel alone, as
+    /// OpenCV does along rows; down columns it takes the same pixel twice with two weights, which
+    /// rounds differently.
+    fn new(old: usize, new: usize, kernel: Kernel, pinned: bool) -> Self {
+        let last = old as i64 - 1;
+        let mut taps = Taps {
+            width: 0,
+            at: Vec::new(),
+            weights: Vec::new(),
+            fixed: Vec::new(),
+        };
+        for position in 0..new {
+            let (mut first, mut weights) = kernel(position, old, new);
+            if pinned && (first < 0 || first >= last) {
+                first = first.clamp(0, last);
+                weights.fill(0.0);
+                weights[0] = 1.0;
+            }
+            taps.width = weights.len();
+            taps.at
+                .extend((0..weights.len() as i64).map(|tap| (first + tap).clamp(0, last) as usize));
+            taps.fixed.extend(
+                weights
+                    .iter()
+                    .map(|&weight| (weight * ONE).round_ties_even() as i32),
+            );
+            taps.weights.extend(weights);
+        }
+        taps
+    }
+
+    fn of(&self, position: usize) -> (&[usize], &[f32], &[i32]) {
+        let range = position * self.width..(position + 1) * self.width;
+        (
+            &self.at[range.clone()],
+            &self.weights[range.clone()],
+            &self.fixed[range],
+        )
+    }
+}
+
+/// 8-bit: rows first, 32-bit sums, then columns.
+fn fixed_taps(
+    values: &[u8],
+    channels: usize,
+    sizes: Sizes,
+    rows: &Taps,
+    columns: &Taps,
+) -> Vec<u8> {
+    let stride = sizes.columns * channels;
+    let length = sizes.new_columns * channels;
+    let mut across = vec![0_i32; sizes.rows * length];
+    for (row, out) in values
+        .chunks_exact(stride)
+        .zip(across.chunks_exact_mut(length))
+    {
+        for (position, pixel) in out.chunks_exact_mut(channels).enumerate() {
+            let (at, _, weights) = columns.of(position);
+            for (channel, sum) in pixel.iter_mut().enumerate() {
+                *sum = at
+                    .iter()
+                    .zip(weights)
+                    .map(|(&at, &weight)| i32::from(row[at * channels + channel]) * weight)
+                    .sum();
+            }
+        }
+    }
+    let mut out = Vec::with_capacity(sizes.new_rows * length);
+    for position in 0..sizes.new_rows {
+        let (at, _, weights) = rows.of(position);
+        match (at, weights) {
+            ([r0, r1], [w0, w1]) => {
+                let lines = across[r0 * length..(r0 + 1) * length]
+                    .iter()
+                    .zip(&across[r1 * length..(r1 + 1) * length]);
+                out.extend(lines.map(|(s0, s1)| {
+                    let sum = ((w0 * (s0 >> 4)) >> 16) + ((w1 * (s1 >> 4)) >> 16);
+                    ((sum + 2) >> 2).clamp(0, 255) as u8
+                }));
+            }
+            _ => cubic_column(&across, length, at, weights, &mut out),
+        }
+    }
+    out
+}
+
+/// Samples that OpenCV sums in one vector instruction, in floats; the rest of a row goes by integers.
+const LANES: usize = 8;
+
+fn cubic_column(across: &[i32], length: usize, at: &[usize], weights: &[i32], out: &mut Vec<u8>) {
+    let line = |tap: usize, x: usize| across[at[tap] * length + x];
+    let scaled: Vec<f32> = weights
+        .iter()
+        .map(|&weight| weight as f32 * (1.0 / (ONE * ONE)))
+        .collect();
+    let in_vectors = length - length % LANES;
+    for x in 0..length {
+        out.push(if x < in_vectors {
+            let term = |tap: usize| line(tap, x) as f32 * scaled[tap];
+            to_u8(term(0) + (term(1) + (term(2) + term(3))))
+        } else {
+            let sum: i32 = (0..4)
+                .map(|tap| line(tap, x).wrapping_mul(weights[tap]))
+                .fold(0, i32::wrapping_add);
+            ((sum.wrapping_add(1 << 21)) >> 22).clamp(0, 255) as u8
+        });
+    }
+}
+
+/// 16-bit and float: the same two passes in 32-bit floats.
+fn float_taps<T: Copy + Into<f32>>(
+    values: &[T],
+    channels: usize,
+    sizes: Sizes,
+    rows: &Taps,
+    columns: &Taps,
+) -> Vec<f32> {
+    let stride = sizes.columns * channels;
+    let length = sizes.new_columns * channels;
+    let mut across = vec![0.0_f32; sizes.rows * length];
+    for (row, out) in values
+        .chunks_exact(stride)
+        .zip(across.chunks_exact_mut(length))
+    {
+        for (position, pixel) in out.chunks_exact_mut(channels).enumerate() {
+            let (at, weights, _) = columns.of(position);
+            for (channel, sum) in pixel.iter_mut().enumerate() {
+                let mut terms = at
+                    .iter()
+                    .zip(weights)
+                    .map(|(&at, &weight)| row[at * channels + channel].into() * weight);
+                let first = terms.next().unwrap_or(0.0);
+                *sum = terms.fold(first, |sum, term| sum + term);
+            }
+        }
+    }
+    let mut out = Vec::with_capacity(sizes.new_rows * length);
+    for position in 0..sizes.new_rows {
+        let (at, weights, _) = rows.of(position);
+        out.extend((0..length).map(|x| {
+            let mut terms = at
+                .iter()
+                .zip(weights)
+                .map(|(&at, &weight)| across[at * length + x] * weight);
+            let first = terms.next().unwrap_or(0.0);
+            terms.fold(first, |sum, term| sum + term)
+        }));
+    }
+    out
+}
+
+/// Means over blocks of `high` x `wide` pixels. A 2 x 2 block of integers is rounded half up, any
+/// other to even, as OpenCV's two code paths do; the caller rounds to even, so that half is added
+/// here where up is meant.
+fn blocks<T: Copy + Into<f32>>(
+    values: &[T],
+    channels: usize,
+    sizes: Sizes,
+    high: usize,
+    wide: usize,
+) -> Vec<f32> {
+    let integers = std::any::type_name::<T>() != "f32";
+    let halving = high == 2 && wide == 2 && matches!(channels, 1 | 3 | 4);
+    let share = 1.0 / (high * wide) as f32;
+    let stride = sizes.columns * channels;
+    let mut out = Vec::with_capacity(sizes.new_rows * sizes.new_columns * channels);
+    for row in 0..sizes.new_rows {
+        for column in 0..sizes.new_columns {
+            for channel in 0..channels {
+                let mut sum = 0.0_f32;
+                for y in 0..high {
+                    for x in 0..wide {
+                        sum += values
+                            [(row * high + y) * stride + (column * wide + x) * channels + channel]
+                            .into();
+                    }
+                }
+                out.push(if halving && integers {
+                    ((sum + 2.0) * 0.25).floor()
+                } else {
+                    sum * share
+                });
+            }
+        }
+    }
+    out
+}
+
+/// Shares of old positions in new ones, where cells cross pixel borders.
+fn cells(old: usize, new: usize) -> Vec<Cell> {
+    // Slivers narrower than this share of a pixel are left out.
+    const SLIVER: f64 = 1e-3;
+    let scale = scale(old, new);
+    let mut cells = Vec::new();
+    for to in 0..new {
+        let start = to as f64 * scale;
+        let end = start + scale;
+        let width = scale.min(old as f64 - start);
+        let last = (end.floor() as usize).min(old - 1);
+        let first = (start.ceil() as usize).min(last);
+        if first as f64 - start > SLIVER {
+            cells.push(Cell {
+                to,
+                from: first - 1,
+                share: ((first as f64 - start) / width) as f32,
+            });
+        }
+        cells.extend((first..last).map(|from| Cell {
+            to,
+            from,
+            share: (1.0 / width) as f32,
+        }));
+        if end - last as f64 > SLIVER {
+            let part = (end - last as f64).min(1.0).min(width);
+            cells.push(Cell {
+                to,
+                from: last,
+                share: (part / width) as f32,
+            });
+        }
+    }
+    cells
+}
+
+fn overlaps<T: Copy + Into<f32>>(
+    values: &[T],
+    channels: usize,
+    sizes: Sizes,
+    rows: &[Cell],
+    columns: &[Cell],
+) -> Vec<f32> {
+    let stride = sizes.columns * channels;
+    let length = sizes.new_columns * channels;
+    let mut out = vec![0.0_f32; sizes.new_rows * length];
+    let mut line = vec![0.0_f32; length];
+    let mut begun = usize::MAX;
+    for row in rows {
+        let from = &values[row.from * stride..(row.from + 1) * stride];
+        line.fill(0.0);
+        for cell in columns {
+            for channel in 0..channels {
+                line[cell.to * channels + channel] +=
+                    from[cell.from * channels + channel].into() * cell.share;
+            }
+        }
+        let to = &mut out[row.to * length..(row.to + 1) * length];
+        if row.to == begun {
+            to.iter_mut()
+                .zip(&line)
+                .for_each(|(sum, value)| *sum += row.share * value);
+        } else {
+            to.iter_mut()
+                .zip(&line)
+                .for_each(|(sum, value)| *sum = row.share * value);
+            begun = row.to;
+        }
+    }
+    out
+}

@@ -1,0 +1,119 @@
+//! Why a step does not fit an image.
+
+use thiserror::Error;
+
+/// A preprocessing step that cannot be applied to an image; nothing is ever guessed instead.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum TransformError {
+    /// The stored channels do not fit `input.channels`.
+    #[error("`input.channels` is `{declared}`, but the image has {found}; {help}")]
+    ChannelMismatch {
+        /// What the audit file declares.
+        declared: &'static str,
+        /// What the image has.
+        found: String,
+        /// What to write instead.
+        help: &'static str,
+    },
+    /// A crop reaches beyond the image.
+    #[error(
+        "crop of {width} x {height} at column {x0}, row {y0} does not fit into an image of {columns} x {rows} (width x height)"
+    )]
+    CropOutside {
+        /// First column of the crop.
+        x0: usize,
+        /// First row of the crop.
+        y0: usize,
+        /// Columns of the crop.
+        width: usize,
+        /// Rows of the crop.
+        height: usize,
+        /// Columns of the image.
+        columns: usize,
+        /// Rows of the image.
+        rows: usize,
+    },
+    /// A pad to less than the image has.
+    #[error(
+        "pad to {width} x {height} is smaller than the image of {columns} x {rows} (width x height)"
+    )]
+    PadSmaller {
+        /// Columns asked for.
+        width: usize,
+        /// Rows asked for.
+        height: usize,
+        /// Columns of the image.
+        columns: usize,
+        /// Rows of the image.
+        rows: usize,
+    },
+    /// Pillow 12 and 13 give different results for this shape, and the step names no version.
+    #[error(
+        "Pillow 12 and Pillow 13 resize {columns} x {rows} to {new_columns} x {new_rows} (width x height) differently; write `version: 12` or `version: 13` into the resize step"
+    )]
+    PillowVersionNeeded {
+        /// Rows before.
+        rows: usize,
+        /// Columns before.
+        columns: usize,
+        /// Rows after.
+        new_rows: usize,
+        /// Columns after.
+        new_columns: usize,
+    },
+    /// The named library has no arithmetic for this sample type.
+    #[error("{engine} does not resize samples of type {dtype}")]
+    UnsupportedType {
+        /// Library and filter.
+        engine: &'static str,
+        /// Sample type.
+        dtype: &'static str,
+    },
+    /// `normalize` with another number of values than there are channels.
+    #[error(
+        "normalize has {found} values for the {what}, expected 1 or {channels} (one a channel)"
+    )]
+    NormalizeChannels {
+        /// `mean` or `std`.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// Channels of the image.
+        channels: usize,
+    },
+    /// `standardize` of an image with a single value.
+    #[error("standardize cannot divide by the standard deviation: all samples are equal")]
+    ConstantImage,
+    /// `standardize` of an image with NaN or infinite samples.
+    #[error("standardize needs finite samples, found NaN or infinity")]
+    NotFinite,
+    /// The result would have more samples than the limit.
+    #[error(
+        "the result of {rows} rows x {columns} columns x {channels} channels is empty or larger than the limit"
+    )]
+    TooLarge {
+        /// Rows.
+        rows: usize,
+        /// Columns.
+        columns: usize,
+        /// Channels.
+        channels: usize,
+    },
+}
+
+impl TransformError {
+    /// Stable kebab-case reason.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            TransformError::ChannelMismatch { .. } => "channel-mismatch",
+            TransformError::CropOutside { .. } => "crop-outside",
+            TransformError::PadSmaller { .. } => "pad-smaller",
+            TransformError::PillowVersionNeeded { .. } => "pillow-version-needed",
+            TransformError::UnsupportedType { .. } => "unsupported-type",
+            TransformError::NormalizeChannels { .. } => "normalize-channels",
+            TransformError::ConstantImage => "constant-image",
+            TransformError::NotFinite => "not-finite",
+            TransformError::TooLarge { .. } => "too-large",
+        }
+    }
+}

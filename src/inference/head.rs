@@ -1,0 +1,131 @@
+//! From the model's output tensor to named scores.
+
+use crate::config::{Activation, Diagnostic, Head, Located, OutputSpec, ScoreKind, nearest};
+use crate::engine::{Dimension, Signature, Tensor};
+
+/// Which output is read and what becomes of it.
+#[derive(Debug, Clone)]
+pub struct HeadPlan {
+    /// Name of the output in the graph.
+    pub output: String,
+    /// Names of the scores that are kept.
+    pub names: Vec<String>,
+    /// Position of each kept score among the output's numbers.
+    positions: Vec<usize>,
+    /// Numbers a sample that the output must have.
+    width: usize,
+    activation: Activation,
+    score_kind: ScoreKind,
+}
+
+impl HeadPlan {
+    /// Checks the `output` section against the graph.
+    ///
+    /// # Errors
+    /// An unknown output, several outputs without a name, labels that do not fit the shape.
+    pub fn new(spec: &OutputSpec, signature: &Signature) -> Result<Self, Vec<Diagnostic>> {
+        let port = match (&spec.name, signature.outputs.as_slice()) {
+            (Some(name), ports) => {
+                let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
+                let found = ports.iter().find(|port| port.name == name.value);
+                found.ok_or_else(|| vec![Diagnostic::error("unknown-output", format!("the model has no output \"{}\"", name.value)).at(name.span).help(among(&nearest(name, &names), &names))])?
+            }
+            (None, [only]) => only,
+            (None, ports) => {
+                let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
+                return Err(vec![Diagnostic::error("ambiguous-output", format!("the model has {} outputs: {}", ports.len(), names.join(", "))).help("say which one holds the scores: `output: {name: ...}`")]);
+            }
+        };
+        let (names, positions, width) = match spec.head {
+            Head::Binary => (vec![only_label(spec)], vec![0], 1),
+            Head::Multilabel | Head::Multiclass => labelled(&spec.labels),
+        };
+        let known = port.shape.as_ref().and_then(|shape| match shape.get(1..) {
+            Some([]) => Some(1),
+            Some([Dimension::Fixed(width)]) => Some(*width),
+            _ => None,
+        });
+        if let Some(found) = known.filter(|found| *found != width) {
+            return Err(vec![wrong_width(spec, &port.name, found, width)]);
+        }
+        Ok(Self { output: port.name.clone(), names, positions, width, activation: spec.activation, score_kind: spec.score_kind })
+    }
+
+    /// Whether the model's own numbers are log odds.
+    #[must_use]
+    pub fn has_logits(&self) -> bool {
+        self.activation == Activation::Sigmoid || (self.activation == Activation::None && self.score_kind == ScoreKind::Logit)
+    }
+
+    /// Scores and model's own numbers of `samples` samples, by score, then by sample.
+    ///
+    /// # Errors
+    /// A sentence when the output's size or type is not what the head needs.
+    pub fn apply(&self, output: &Tensor, samples: usize) -> Result<HeadOutput, String> {
+        let raw = output.data.to_f64();
+        if raw.len() < samples * self.width || output.shape.first().is_some_and(|batch| raw.len() != batch * self.width) {
+            return Err(format!("output \"{}\" has shape {:?}, expected {} number(s) a sample", self.output, output.shape, self.width));
+        }
+        let rows: Vec<Vec<f64>> = raw.chunks_exact(self.width).take(samples).map(|row| self.activated(row)).collect();
+        let column = |rows: &dyn Fn(usize) -> f64| -> Vec<f64> { (0..samples).map(rows).collect() };
+        let scores = self.positions.iter().map(|place| column(&|sample| rows[sample][*place])).collect();
+        let own = self.positions.iter().map(|place| column(&|sample| raw[sample * self.width + place])).collect();
+        Ok(HeadOutput { scores, own })
+    }
+
+    /// Activations in double precision: sigmoid 1 / (1 + exp(-x)), softmax with the largest
+    /// number taken off first.
+    fn activated(&self, row: &[f64]) -> Vec<f64> {
+        match self.activation {
+            Activation::None => row.to_vec(),
+            Activation::Sigmoid => row.iter().map(|x| 1.0 / (1.0 + (-x).exp())).collect(),
+            Activation::Softmax => {
+                let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let weights: Vec<f64> = row.iter().map(|x| (x - largest).exp()).collect();
+                let total: f64 = weights.iter().sum();
+                weights.iter().map(|weight| weight / total).collect()
+            }
+        }
+    }
+}
+
+/// Numbers of one batch.
+#[derive(Debug, Clone)]
+pub struct HeadOutput {
+    /// After the activation, by score, then by sample.
+    pub scores: Vec<Vec<f64>>,
+    /// As the model gave them, by score, then by sample.
+    pub own: Vec<Vec<f64>>,
+}
+
+fn only_label(spec: &OutputSpec) -> String {
+    spec.labels.iter().flatten().next().map_or_else(|| "score".to_owned(), |label| label.value.clone())
+}
+
+fn labelled(labels: &[Option<Located<String>>]) -> (Vec<String>, Vec<usize>, usize) {
+    let kept: Vec<(usize, &Located<String>)> = labels.iter().enumerate().filter_map(|(place, label)| label.as_ref().map(|label| (place, label))).collect();
+    let names = kept.iter().map(|(_, label)| label.value.clone()).collect();
+    (names, kept.iter().map(|(place, _)| *place).collect(), labels.len())
+}
+
+fn wrong_width(spec: &OutputSpec, output: &str, found: usize, width: usize) -> Diagnostic {
+    let message = format!("output \"{output}\" gives {found} numbers a sample, expected {width}");
+    let help = match spec.head {
+        Head::Binary => "a binary head takes one number; for several use `head: multilabel` or `head: multiclass` with `labels`",
+        Head::Multilabel | Head::Multiclass => "give one label for each number, in the model's order; `~` for one that is not used",
+    };
+    let place = spec.labels.iter().flatten().next().map(|label| label.span);
+    let diagnostic = Diagnostic::error("output-shape", message).help(help);
+    match place {
+        Some(span) => diagnostic.at(span),
+        None => diagnostic,
+    }
+}
+
+fn among(near: &[String], valid: &[&str]) -> String {
+    let listed = valid.join(", ");
+    match near.first() {
+        Some(near) => format!("did you mean \"{near}\"? there are {listed}"),
+        None => format!("there are {listed}"),
+    }
+}

@@ -1,0 +1,21 @@
+//! From image files to scores: decode workers, batches, engine, heads, aggregation.
+//!
+//! Called by `audit.rs` and by `reproducibility`, which runs it again. Scores read from a file
+//! become the same [`Predictions`] and take the same path afterwards. This room knows no
+//! group: a model never sees one.
+
+mod aggregate;
+mod batch;
+mod error;
+mod foreign;
+mod head;
+mod predictions;
+mod run;
+
+pub use aggregate::aggregate;
+pub use batch::{BatchLayout, plan};
+pub use error::InferenceError;
+pub use foreign::{ForeignScores, read_scores};
+pub use head::HeadPlan;
+pub use predictions::{Failure, Predictions, SampleStatus};
+pub use run::{Job, Progress, Run, RunSettings, predict};

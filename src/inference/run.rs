@@ -1,0 +1,233 @@
+//! The work itself: each worker takes the next batch, decodes and preprocesses its images,
+//! runs its own session and hands the scores back. Memory is one batch a worker, whatever the
+//! size of the cohort. Batches are cut from the cohort's sorted samples by number, so that
+//! neither the count of workers nor their speed changes which samples meet in a batch.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use sha2::{Digest, Sha256};
+
+use crate::cohort::{Cohort, image_path};
+use crate::config::InputKind;
+use crate::engine::{Engine, EngineError};
+use crate::imaging::{self, Image, Pipeline};
+
+use super::{BatchLayout, Failure, HeadPlan, InferenceError, Predictions, SampleStatus};
+
+/// Told the number of samples done so far; called from any worker.
+pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
+
+/// What is run on what.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    /// The samples.
+    pub cohort: &'a Cohort,
+    /// Indexes of the samples that are run; `None`: all.
+    pub only: Option<&'a [usize]>,
+    /// Folder of the images.
+    pub root: &'a Path,
+    /// What kind of file an image is.
+    pub kind: InputKind,
+    /// Steps from pixels to the input.
+    pub pipeline: &'a Pipeline,
+    /// How images are laid into the input.
+    pub layout: &'a BatchLayout,
+    /// How outputs become scores.
+    pub head: &'a HeadPlan,
+}
+
+/// How it is run.
+#[derive(Debug, Clone, Copy)]
+pub struct RunSettings {
+    /// Workers, each with a session of its own.
+    pub workers: usize,
+    /// Samples a batch.
+    pub batch: usize,
+}
+
+/// Predictions, and the decoders that read the images.
+#[derive(Debug)]
+pub struct Run {
+    /// Scores of all samples.
+    pub predictions: Predictions,
+    /// Ids of the decoders, sorted.
+    pub decoders: BTreeSet<String>,
+}
+
+/// Runs the model over the cohort. A sample that cannot be read or preprocessed gets a
+/// status and never stops the run.
+///
+/// # Errors
+/// When the engine refuses the model or a whole batch, or the run is interrupted.
+pub fn predict(
+    job: Job<'_>,
+    settings: RunSettings,
+    open: &(dyn Fn() -> Result<Box<dyn Engine>, EngineError> + Sync),
+    progress: Progress<'_>,
+    interrupted: &AtomicBool,
+) -> Result<Run, InferenceError> {
+    let all: Vec<usize>;
+    let samples = match job.only {
+        Some(only) => only,
+        None => {
+            all = (0..job.cohort.len()).collect();
+            &all
+        }
+    };
+    let size = job.layout.fixed_batch.unwrap_or(settings.batch).max(1);
+    let batches: Vec<&[usize]> = samples.chunks(size).collect();
+    let shared = Shared { next: AtomicUsize::new(0), done: AtomicUsize::new(0), stop: AtomicBool::new(false), results: Mutex::new(Vec::new()), error: Mutex::new(None) };
+    std::thread::scope(|scope| {
+        for _ in 0..settings.workers.clamp(1, batches.len().max(1)) {
+            scope.spawn(|| {
+                if let Err(error) = work(job, &batches, &shared, open, progress, interrupted) {
+                    shared.stop.store(true, Ordering::Relaxed);
+                    if let Ok(mut first) = shared.error.lock() {
+                        first.get_or_insert(error);
+                    }
+                }
+            });
+        }
+    });
+    if let Some(error) = shared.error.into_inner().map_err(|_| InferenceError::Worker("it panicked".to_owned()))? {
+        return Err(error);
+    }
+    let results = shared.results.into_inner().map_err(|_| InferenceError::Worker("it panicked".to_owned()))?;
+    Ok(collect(job, results))
+}
+
+struct Shared {
+    next: AtomicUsize,
+    done: AtomicUsize,
+    stop: AtomicBool,
+    results: Mutex<Vec<SampleResult>>,
+    error: Mutex<Option<InferenceError>>,
+}
+
+struct SampleResult {
+    sample: usize,
+    sha256: Option<[u8; 32]>,
+    decoder: Option<String>,
+    outcome: Result<Vec<(f64, f64)>, Failure>,
+}
+
+fn work(
+    job: Job<'_>,
+    batches: &[&[usize]],
+    shared: &Shared,
+    open: &(dyn Fn() -> Result<Box<dyn Engine>, EngineError> + Sync),
+    progress: Progress<'_>,
+    interrupted: &AtomicBool,
+) -> Result<(), InferenceError> {
+    let mut engine = open()?;
+    while !shared.stop.load(Ordering::Relaxed) {
+        if interrupted.load(Ordering::Relaxed) {
+            return Err(InferenceError::Interrupted);
+        }
+        let Some(batch) = batches.get(shared.next.fetch_add(1, Ordering::Relaxed)) else {
+            break;
+        };
+        let results = run_batch(job, batch, engine.as_mut())?;
+        let done = shared.done.fetch_add(batch.len(), Ordering::Relaxed) + batch.len();
+        shared.results.lock().map_err(|_| InferenceError::Worker("it panicked".to_owned()))?.extend(results);
+        progress(done as u64);
+    }
+    Ok(())
+}
+
+/// Decodes and runs one batch. Images of different sizes (a graph with free sizes) run apart.
+fn run_batch(job: Job<'_>, batch: &[usize], engine: &mut dyn Engine) -> Result<Vec<SampleResult>, InferenceError> {
+    let mut results = Vec::with_capacity(batch.len());
+    let mut groups: Vec<(Vec<usize>, Vec<Image>)> = Vec::new();
+    for sample in batch {
+        let (read, sha256, decoder) = read_image(job, *sample);
+        let place = results.len();
+        let mut result = SampleResult { sample: *sample, sha256, decoder, outcome: Ok(Vec::new()) };
+        match read.and_then(|image| job.layout.accepts(&image).map(|()| image).map_err(|message| failure("wrong-size", message))) {
+            Err(failure) => result.outcome = Err(failure),
+            Ok(image) => {
+                let same = |other: &Image| (other.channels, other.rows, other.columns) == (image.channels, image.rows, image.columns);
+                match groups.iter_mut().find(|(_, images)| images.first().is_some_and(same)) {
+                    Some((places, images)) => {
+                        places.push(place);
+                        images.push(image);
+                    }
+                    None => groups.push((vec![place], vec![image])),
+                }
+            }
+        }
+        results.push(result);
+    }
+    for (places, images) in groups {
+        let outcomes = run_images(job, &images, engine)?;
+        for (place, outcome) in places.into_iter().zip(outcomes) {
+            results[place].outcome = outcome;
+        }
+    }
+    Ok(results)
+}
+
+fn run_images(job: Job<'_>, images: &[Image], engine: &mut dyn Engine) -> Result<Vec<Result<Vec<(f64, f64)>, Failure>>, InferenceError> {
+    let size = job.layout.fixed_batch.unwrap_or(images.len());
+    let contradiction = |message: String| InferenceError::Contradiction(vec![crate::config::Diagnostic::error("model-input", message)]);
+    let input = job.layout.tensor(images, size).map_err(contradiction)?;
+    let outputs = engine.run(vec![(job.layout.input.clone(), input)], &[job.head.output.as_str()])?;
+    let (_, output) = outputs.into_iter().next().ok_or_else(|| contradiction(format!("the engine gave no output \"{}\"", job.head.output)))?;
+    let head = job.head.apply(&output, images.len()).map_err(contradiction)?;
+    let numbers = |sample: usize| -> Vec<(f64, f64)> { head.scores.iter().zip(&head.own).map(|(scores, own)| (scores[sample], own[sample])).collect() };
+    Ok((0..images.len())
+        .map(|sample| {
+            let numbers = numbers(sample);
+            if numbers.iter().all(|(score, own)| score.is_finite() && own.is_finite()) { Ok(numbers) } else { Err(failure("not-finite", "the model's output is not a finite number".to_owned())) }
+        })
+        .collect())
+}
+
+type ReadImage = (Result<Image, Failure>, Option<[u8; 32]>, Option<String>);
+
+fn read_image(job: Job<'_>, sample: usize) -> ReadImage {
+    let path = image_path(job.root, &job.cohort.images[sample]);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return (Err(failure("file-absent", "no such file".to_owned())), None, None),
+        Err(error) => return (Err(failure("file-unreadable", format!("the file cannot be read ({})", error.kind()))), None, None),
+    };
+    let sha256 = Some(Sha256::digest(&bytes).into());
+    let decoded = match imaging::decode(&bytes, job.kind) {
+        Ok(decoded) => decoded,
+        Err(error) => return (Err(failure(error.reason(), error.to_string())), sha256, None),
+    };
+    let decoder = Some(decoded.decoder.to_string());
+    let image = job.pipeline.apply(decoded.image).map_err(|error| failure(error.reason(), error.to_string()));
+    (image, sha256, decoder)
+}
+
+fn failure(reason: &str, message: String) -> Failure {
+    Failure { reason: reason.to_owned(), message }
+}
+
+fn collect(job: Job<'_>, results: Vec<SampleResult>) -> Run {
+    let mut predictions = Predictions::unscored(job.head.names.clone(), job.head.has_logits(), job.cohort.len());
+    predictions.single_precision = true;
+    let mut decoders = BTreeSet::new();
+    for result in results {
+        predictions.image_sha256[result.sample] = result.sha256;
+        decoders.extend(result.decoder);
+        match result.outcome {
+            Err(failure) => predictions.status[result.sample] = SampleStatus::Failed(failure),
+            Ok(numbers) => {
+                for (place, (score, own)) in numbers.into_iter().enumerate() {
+                    predictions.scores[place][result.sample] = score;
+                    if let Some(logits) = &mut predictions.logits[place] {
+                        logits[result.sample] = own;
+                    }
+                }
+                predictions.status[result.sample] = SampleStatus::Scored;
+            }
+        }
+    }
+    Run { predictions, decoders }
+}

@@ -1,0 +1,10 @@
+//! Area under the ROC curve: estimate, variances, intervals, differences, and the curve itself.
+
+mod curve;
+mod difference;
+mod interval;
+mod placements;
+
+pub use curve::{roc_curve, roc_curve_keeping};
+pub use difference::{AurocDifference, auroc_paired, auroc_shared};
+pub use interval::{Auroc, AurocMethod, auroc};

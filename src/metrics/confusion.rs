@@ -1,0 +1,201 @@
+//! Shares of a confusion matrix: sensitivity, specificity, predictive values, accuracy, flag rate.
+
+use crate::statistics::{ClusteredProportion, NotEstimable, ProportionDifference};
+
+/// Which share is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ShareOf {
+    /// Called positive among reference positives.
+    Sensitivity,
+    /// Called negative among reference negatives.
+    Specificity,
+    /// Reference positives among those called positive.
+    Ppv,
+    /// Reference negatives among those called negative.
+    Npv,
+    /// Right decisions among all.
+    Accuracy,
+    /// Called positive among all.
+    FlagRate,
+}
+
+impl ShareOf {
+    /// Whether a sample is in the denominator, and whether it is an event.
+    fn counts(self, positive: bool, flagged: bool) -> Option<bool> {
+        match self {
+            Self::Sensitivity => positive.then_some(flagged),
+            Self::Specificity => (!positive).then_some(!flagged),
+            Self::Ppv => flagged.then_some(positive),
+            Self::Npv => (!flagged).then_some(!positive),
+            Self::Accuracy => Some(positive == flagged),
+            Self::FlagRate => Some(flagged),
+        }
+    }
+
+    /// What an empty denominator is empty of.
+    fn denominator(self) -> &'static str {
+        match self {
+            Self::Sensitivity => "positives",
+            Self::Specificity => "negatives",
+            Self::Ppv => "samples called positive",
+            Self::Npv => "samples called negative",
+            Self::Accuracy | Self::FlagRate => "samples",
+        }
+    }
+}
+
+/// Counts of one confusion matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
+pub struct ConfusionCounts {
+    /// Positives called positive.
+    pub true_positive: u64,
+    /// Positives called negative.
+    pub false_negative: u64,
+    /// Negatives called positive.
+    pub false_positive: u64,
+    /// Negatives called negative.
+    pub true_negative: u64,
+}
+
+impl ConfusionCounts {
+    /// Adds one decision.
+    pub fn add(&mut self, positive: bool, flagged: bool) {
+        let count = match (positive, flagged) {
+            (true, true) => &mut self.true_positive,
+            (true, false) => &mut self.false_negative,
+            (false, true) => &mut self.false_positive,
+            (false, false) => &mut self.true_negative,
+        };
+        *count += 1;
+    }
+
+    /// Counts over samples.
+    #[must_use]
+    pub fn of(y_true: &[bool], flagged: &[bool]) -> Self {
+        let mut counts = Self::default();
+        y_true.iter().zip(flagged).for_each(|(positive, flagged)| counts.add(*positive, *flagged));
+        counts
+    }
+
+    /// Counts of every patient with a sample, in the order of their indices.
+    #[must_use]
+    pub fn by_cluster(y_true: &[bool], flagged: &[bool], cluster: &[u32]) -> Vec<Self> {
+        let mut counts = vec![Self::default(); cluster.iter().max().map_or(0, |last| *last as usize + 1)];
+        for ((positive, flagged), cluster) in y_true.iter().zip(flagged).zip(cluster) {
+            counts[*cluster as usize].add(*positive, *flagged);
+        }
+        counts.retain(|counts| counts.total() > 0);
+        counts
+    }
+
+    /// All samples.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.true_positive + self.false_negative + self.false_positive + self.true_negative
+    }
+}
+
+fn checked(y_true: &[bool], flagged: &[bool], cluster: Option<&[u32]>) -> Result<(), NotEstimable> {
+    if flagged.len() != y_true.len() || cluster.is_some_and(|cluster| cluster.len() != y_true.len()) {
+        return Err(NotEstimable::Other("truth, decisions and patients differ in length".to_owned()));
+    }
+    Ok(())
+}
+
+/// (events, trials) of a share for every patient index from 0 to the largest in `cluster`;
+/// (0, 0) for a patient outside the denominator.
+#[must_use]
+pub fn proportion_counts(share: ShareOf, y_true: &[bool], flagged: &[bool], cluster: &[u32]) -> Vec<(u64, u64)> {
+    let mut counts = vec![(0, 0); cluster.iter().max().map_or(0, |last| *last as usize + 1)];
+    for ((positive, flagged), cluster) in y_true.iter().zip(flagged).zip(cluster) {
+        if let Some(event) = share.counts(*positive, *flagged) {
+            let (events, trials): &mut (u64, u64) = &mut counts[*cluster as usize];
+            *events += u64::from(event);
+            *trials += 1;
+        }
+    }
+    counts
+}
+
+/// A share with its clustering; `cluster` `None` takes samples as independent.
+///
+/// # Errors
+/// An empty denominator (named), fewer than two patients in it, or lengths that differ.
+pub fn proportion(share: ShareOf, y_true: &[bool], flagged: &[bool], cluster: Option<&[u32]>) -> Result<ClusteredProportion, NotEstimable> {
+    checked(y_true, flagged, cluster)?;
+    let found = match cluster {
+        Some(cluster) => ClusteredProportion::from_clusters(&proportion_counts(share, y_true, flagged, cluster)),
+        None => {
+            let counted = || y_true.iter().zip(flagged).filter_map(|(positive, flagged)| share.counts(*positive, *flagged));
+            ClusteredProportion::unclustered(counted().filter(|event| *event).count() as u64, counted().count() as u64)
+        }
+    };
+    found.map_err(|reason| if matches!(reason, NotEstimable::Empty(_)) { NotEstimable::Empty(share.denominator()) } else { reason })
+}
+
+/// One arm of a comparison: truth, decision and patient of each sample.
+pub type Arm<'a> = (&'a [bool], &'a [bool], &'a [u32]);
+
+/// Difference of a share between two groups of samples. Patients carry the same index in both;
+/// those with samples in the denominator of both arms make the arms dependent, which is taken
+/// into account (MOVER with covariance).
+///
+/// # Errors
+/// As [`proportion`], for either arm.
+pub fn proportion_shared(share: ShareOf, first: Arm<'_>, second: Arm<'_>) -> Result<ProportionDifference, NotEstimable> {
+    // Each arm by itself first: its error names what is empty.
+    proportion(share, first.0, first.1, Some(first.2))?;
+    proportion(share, second.0, second.1, Some(second.2))?;
+    let a = proportion_counts(share, first.0, first.1, first.2);
+    let b = proportion_counts(share, second.0, second.1, second.2);
+    let at = |counts: &[(u64, u64)], place: usize| counts.get(place).copied().unwrap_or((0, 0));
+    let joined: Vec<_> = (0..a.len().max(b.len())).map(|place| (at(&a, place), at(&b, place))).collect();
+    ProportionDifference::shared(&joined)
+}
+
+/// Difference of a share between two groups of independent samples (Newcombe's method 10).
+///
+/// # Errors
+/// As [`proportion`], for either arm.
+pub fn proportion_difference(share: ShareOf, first: (&[bool], &[bool]), second: (&[bool], &[bool])) -> Result<ProportionDifference, NotEstimable> {
+    Ok(ProportionDifference::disjoint(proportion(share, first.0, first.1, None)?, proportion(share, second.0, second.1, None)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const Y: [bool; 8] = [true, true, true, true, false, false, false, false];
+    const FLAGGED: [bool; 8] = [true, true, true, false, true, false, false, false];
+    const PATIENT: [u32; 8] = [0, 0, 1, 1, 4, 4, 5, 1];
+
+    #[test]
+    fn all_shares_by_hand() {
+        let expected = [(ShareOf::Sensitivity, 3, 4, 2), (ShareOf::Specificity, 3, 4, 3), (ShareOf::Ppv, 3, 4, 3), (ShareOf::Npv, 3, 4, 3), (ShareOf::Accuracy, 6, 8, 4), (ShareOf::FlagRate, 4, 8, 4)];
+        for (share, events, trials, clusters) in expected {
+            let found = proportion(share, &Y, &FLAGGED, Some(&PATIENT)).unwrap();
+            assert_eq!((found.events, found.trials, found.n_clusters), (events, trials, clusters), "{share:?}");
+            let independent = proportion(share, &Y, &FLAGGED, None).unwrap();
+            assert_eq!((independent.events, independent.trials, independent.n_clusters), (events, trials, trials));
+        }
+        assert_eq!(ConfusionCounts::of(&Y, &FLAGGED), ConfusionCounts { true_positive: 3, false_negative: 1, false_positive: 1, true_negative: 3 });
+        assert_eq!(ConfusionCounts::by_cluster(&Y, &FLAGGED, &PATIENT).len(), 4);
+    }
+
+    #[test]
+    fn empty_denominators_are_named() {
+        assert_eq!(proportion(ShareOf::Sensitivity, &[false; 3], &[true; 3], None), Err(NotEstimable::Empty("positives")));
+        assert_eq!(proportion(ShareOf::Npv, &[false; 3], &[true; 3], Some(&[0, 1, 2])), Err(NotEstimable::Empty("samples called negative")));
+        assert_eq!(proportion(ShareOf::Accuracy, &[], &[], None), Err(NotEstimable::Empty("samples")));
+        assert!(proportion(ShareOf::Accuracy, &[true], &[], None).is_err());
+    }
+
+    #[test]
+    fn arms_that_share_patients_are_correlated() {
+        let found = proportion_shared(ShareOf::Accuracy, (&Y, &FLAGGED, &PATIENT), (&Y, &FLAGGED, &PATIENT)).unwrap();
+        assert_eq!(found.n_shared, 4);
+        assert!((found.correlation - 1.0).abs() < 1e-12);
+        let moved: Vec<u32> = PATIENT.iter().map(|patient| patient + 10).collect();
+        assert_eq!(proportion_shared(ShareOf::Accuracy, (&Y, &FLAGGED, &PATIENT), (&Y, &FLAGGED, &moved)).unwrap().n_shared, 0);
+    }
+}

@@ -1,0 +1,17 @@
+//! What is measured, from truth and score: confusion, ranking, calibration.
+//!
+//! Called by `assessment` and `gate`, one group of samples at a time. Patients are dense `u32`
+//! indices of clusters; `None` for them takes every sample as independent. This room knows no
+//! stratum and no file. No result depends on the order of the samples.
+
+mod auroc;
+mod calibration;
+mod confusion;
+mod rows;
+
+pub use auroc::{Auroc, AurocDifference, AurocMethod, auroc, auroc_paired, auroc_shared, roc_curve, roc_curve_keeping};
+pub use calibration::{
+    Bins, CalibrationError, Recalibrated, Spiegelhalter, brier, calibration_error, calibration_intercept, calibration_slope, equal_mass_edges, expected_calibration_error, maximum_calibration_error,
+    observed_expected, scaled_brier, spiegelhalter,
+};
+pub use confusion::{ConfusionCounts, ShareOf, proportion, proportion_counts, proportion_difference, proportion_shared};

@@ -1,0 +1,79 @@
+//! `manifest.json`: the only file that may hold a clock, a path or a fact of this machine.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+
+/// One file of an audit with its hash.
+#[derive(Debug, Clone, Serialize)]
+pub struct HashedFile {
+    /// What it is: `audit`, `manifest`, `model`, `predictions`, `library`, or the name of an output.
+    pub role: String,
+    /// Path as it was used.
+    pub path: String,
+    /// SHA-256 in lower-case hex.
+    pub sha256: String,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// Who, when, with what.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunManifest {
+    /// Version of this shape.
+    pub schema: u32,
+    /// Version of equipoise.
+    pub equipoise: String,
+    /// Command that was given.
+    pub command: Vec<String>,
+    /// When it began, UTC, RFC 3339.
+    pub started: String,
+    /// When it ended.
+    pub finished: String,
+    /// Operating system and architecture.
+    pub platform: String,
+    /// Workers that decoded and ran.
+    pub threads: usize,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Engine and version.
+    pub engine: Option<String>,
+    /// Files that were read.
+    pub inputs: Vec<HashedFile>,
+    /// Files that were written.
+    pub outputs: Vec<HashedFile>,
+}
+
+/// Now, in UTC, as RFC 3339 to the second.
+#[must_use]
+pub fn timestamp() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs());
+    at_seconds(seconds)
+}
+
+/// Gregorian date of a count of seconds since 1970 (Howard Hinnant's day-count formulas).
+fn at_seconds(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let day_of_era = shifted % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3_600, rest / 60 % 60, rest % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_seconds;
+
+    #[test]
+    fn known_instants() {
+        assert_eq!(at_seconds(0), "1970-01-01T00:00:00Z");
+        assert_eq!(at_seconds(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(at_seconds(1_700_000_000), "2023-11-14T22:13:20Z");
+    }
+}

@@ -1,0 +1,170 @@
+//! Forest plot: one metric by group, with the requirement where the gate has one.
+
+use super::super::error::ReportError;
+use super::intervals::{Plot, Row, draw, parts, range};
+
+/// Draws the forest plot of a proportion or another metric between 0 and 1.
+///
+/// Squares grow in area with the square root of n, whiskers are the displayed intervals,
+/// a hollow square is a requirement that could not be decided. Many groups make several
+/// figures with one axis, each of which fits a printed page.
+pub(in super::super) fn forest(
+    id: &str,
+    metric: &str,
+    n_heading: &str,
+    value_heading: &str,
+    rows: Vec<Row>,
+) -> Result<Vec<String>, ReportError> {
+    let range = range(&rows, (0.0, 1.0), 0.3);
+    let parts = parts(rows);
+    let several = parts.len() > 1;
+    let name = |i: usize| {
+        if several {
+            format!("{id}.{}", i + 1)
+        } else {
+            id.to_owned()
+        }
+    };
+    parts
+        .iter()
+        .enumerate()
+        .map(|(i, rows)| part(&name(i), metric, n_heading, value_heading, range, rows))
+        .collect()
+}
+
+fn part(
+    id: &str,
+    metric: &str,
+    n_heading: &str,
+    value_heading: &str,
+    range: (f64, f64),
+    rows: &[Row],
+) -> Result<String, ReportError> {
+    let title = format!("{metric} by group");
+    let description = describe(rows);
+    draw(
+        &Plot {
+            id,
+            title: &title,
+            description: &description,
+            n_heading,
+            value_heading,
+            axis_label: metric,
+            range,
+            signed: false,
+            zero: None,
+            shade: false,
+        },
+        rows,
+    )
+}
+
+/// The figure in words: every group's title, as a screen reader would want it.
+pub(super) fn describe(rows: &[Row]) -> String {
+    let parts: Vec<&str> = rows
+        .iter()
+        .filter_map(|r| {
+            if let Row::Group(g) = r {
+                Some(g.title.as_str())
+            } else {
+                None
+            }
+        })
+        .collect();
+    let most = 12;
+    if parts.len() <= most {
+        return parts.join("; ");
+    }
+    format!(
+        "{}; and {} more groups, all in the table of this metric.",
+        parts[..most].join("; "),
+        parts.len() - most
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::intervals::{IntervalRow, Mark};
+    use super::*;
+
+    fn row(n: u64, value: f64, mark: Mark) -> Row {
+        Row::Group(IntervalRow {
+            label: "B".to_owned(),
+            title: format!("site B {value}"),
+            value: Some((value, Some(value - 0.1), Some(value + 0.05))),
+            n,
+            text: format!("{value:.3}"),
+            mark,
+            bound: Some(0.85),
+            overall: false,
+        })
+    }
+
+    #[test]
+    fn larger_groups_get_larger_squares_and_hollow_ones_are_undecided() {
+        let small = forest(
+            "f",
+            "Sensitivity",
+            "n",
+            "e",
+            vec![row(10, 0.8, Mark::Pass), row(1000, 0.9, Mark::Pass)],
+        )
+        .unwrap()
+        .remove(0);
+        let sides: Vec<f64> = small
+            .split("f-pass\" x=")
+            .skip(1)
+            .take(2)
+            .map(|part| {
+                part.split("width=\"")
+                    .nth(1)
+                    .unwrap()
+                    .split('"')
+                    .next()
+                    .unwrap()
+                    .parse()
+                    .unwrap()
+            })
+            .collect();
+        assert!(sides[1] > sides[0] * 1.5, "{sides:?}");
+        let hollow = forest(
+            "f",
+            "Sensitivity",
+            "n",
+            "e",
+            vec![row(10, 0.8, Mark::Inconclusive)],
+        )
+        .unwrap()
+        .remove(0);
+        assert!(hollow.contains("s-inconclusive") && !hollow.contains("f-inconclusive"));
+        assert!(hollow.contains("not decided") && !hollow.contains("requirement met"));
+    }
+
+    #[test]
+    fn figure_grows_with_its_rows_until_it_fills_a_page() {
+        let svgs = |n: usize| {
+            let rows: Vec<Row> = (0..n).map(|_| row(10, 0.8, Mark::Plain)).collect();
+            forest("f", "Sensitivity", "n", "e", rows).unwrap()
+        };
+        let height = |n: usize| -> f64 {
+            svgs(n)[0]
+                .split(" height=\"")
+                .nth(1)
+                .unwrap()
+                .split('"')
+                .next()
+                .unwrap()
+                .parse()
+                .unwrap()
+        };
+        assert!((height(40) - height(2) - 38.0 * 22.0).abs() < 1.0);
+        let many = svgs(200);
+        assert!(many.len() > 1);
+        assert_eq!(
+            many.iter()
+                .map(|svg| svg.matches("<title>site B").count())
+                .sum::<usize>(),
+            200
+        );
+    }
+}

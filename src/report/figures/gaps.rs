@@ -1,0 +1,57 @@
+//! Gap plot: signed differences of groups from their reference, with the margin shaded.
+
+use super::super::error::ReportError;
+use super::forest::describe;
+use super::intervals::{Plot, Row, draw, parts, range};
+
+/// Draws differences of one metric; zero is a solid line, the margin a dashed one.
+pub(in super::super) fn gaps(
+    id: &str,
+    metric: &str,
+    value_heading: &str,
+    rows: Vec<Row>,
+) -> Result<Vec<String>, ReportError> {
+    let (low, high) = range(&rows, (-1.0, 1.0), 0.2);
+    // Zero is always in view, since the question is on which side of it a group lies.
+    let span = (low.min(-0.05), high.max(0.05));
+    let parts = parts(rows);
+    let several = parts.len() > 1;
+    let name = |i: usize| {
+        if several {
+            format!("{id}.{}", i + 1)
+        } else {
+            id.to_owned()
+        }
+    };
+    parts
+        .iter()
+        .enumerate()
+        .map(|(i, rows)| part(&name(i), metric, value_heading, span, rows))
+        .collect()
+}
+
+fn part(
+    id: &str,
+    metric: &str,
+    value_heading: &str,
+    span: (f64, f64),
+    rows: &[Row],
+) -> Result<String, ReportError> {
+    let title = format!("{metric}: difference from the reference group");
+    let description = describe(rows);
+    draw(
+        &Plot {
+            id,
+            title: &title,
+            description: &description,
+            n_heading: "n",
+            value_heading,
+            axis_label: "difference (group minus reference)",
+            range: span,
+            signed: true,
+            zero: Some(0.0),
+            shade: true,
+        },
+        rows,
+    )
+}

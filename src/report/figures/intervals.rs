@@ -1,0 +1,362 @@
+//! Rows of groups with a mark and whiskers on one axis: the body of forest and gap plots.
+
+use plotters::style::text_anchor::HPos;
+
+use super::super::error::ReportError;
+use super::super::format;
+use super::interval_scaffold::{axis, bounds, legend, shade};
+use super::panel::{Frame, Panel, write};
+use super::svg::{Canvas, FONT, Ink};
+use super::text;
+
+/// How a mark is drawn: what the gate says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Mark {
+    /// No requirement: filled, neutral.
+    Plain,
+    /// Requirement met: filled.
+    Pass,
+    /// Requirement not met: filled, with a cross.
+    Fail,
+    /// Not decided: hollow.
+    Inconclusive,
+}
+
+/// One group with its number.
+#[derive(Debug, Clone)]
+pub(in super::super) struct IntervalRow {
+    /// Group's name under its heading.
+    pub label: String,
+    /// Everything in words, for the mark's title.
+    pub title: String,
+    /// Point estimate and limits; `None` when there is no number.
+    pub value: Option<(f64, Option<f64>, Option<f64>)>,
+    /// Samples in the denominator.
+    pub n: u64,
+    /// The number as text, or why there is none.
+    pub text: String,
+    /// What the gate says.
+    pub mark: Mark,
+    /// Where the requirement's bound lies.
+    pub bound: Option<f64>,
+    /// Whether it is the whole cohort, drawn as a diamond.
+    pub overall: bool,
+}
+
+/// A line of the figure.
+#[derive(Debug, Clone)]
+pub(in super::super) enum Row {
+    /// An attribute's name.
+    Heading(String),
+    /// A group.
+    Group(IntervalRow),
+}
+
+/// What differs between the plots that share these rows.
+pub(super) struct Plot<'a> {
+    pub id: &'a str,
+    pub title: &'a str,
+    pub description: &'a str,
+    pub n_heading: &'a str,
+    pub value_heading: &'a str,
+    pub axis_label: &'a str,
+    /// Axis from and to.
+    pub range: (f64, f64),
+    /// Whether tick labels carry a sign.
+    pub signed: bool,
+    /// A solid line across all rows (no difference).
+    pub zero: Option<f64>,
+    /// Whether the side on which the bound is met is shaded.
+    pub shade: bool,
+}
+
+pub(super) const WIDTH: f64 = 820.0;
+const LABEL_RIGHT: f64 = 206.0;
+pub(super) const PLOT_LEFT: f64 = 222.0;
+pub(super) const PLOT_RIGHT: f64 = 576.0;
+const N_RIGHT: f64 = 636.0;
+const VALUE_LEFT: f64 = 652.0;
+pub(super) const HEAD: f64 = 30.0;
+const FOOT: f64 = 74.0;
+const INDENT: f64 = 12.0;
+
+/// A row with its place.
+pub(super) struct Placed<'a> {
+    pub row: &'a Row,
+    pub lines: Vec<String>,
+    pub top: f64,
+    pub bottom: f64,
+}
+
+impl Placed<'_> {
+    fn middle(&self) -> f64 {
+        f64::midpoint(self.top, self.bottom)
+    }
+}
+
+/// Gives every row the height that its label needs.
+fn place(rows: &[Row]) -> (Vec<Placed<'_>>, f64) {
+    let mut top = HEAD;
+    let mut placed = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (lines, height) = match row {
+            Row::Heading(name) => (text::wrap(name, FONT, LABEL_RIGHT, 1), 26.0),
+            Row::Group(group) => {
+                let indent = if group.overall { 0.0 } else { INDENT };
+                let lines = text::wrap(&group.label, FONT, LABEL_RIGHT - indent, 2);
+                let height = if lines.len() > 1 { 34.0 } else { 22.0 };
+                (lines, height)
+            }
+        };
+        placed.push(Placed {
+            row,
+            lines,
+            top,
+            bottom: top + height,
+        });
+        top += height;
+    }
+    (placed, top)
+}
+
+/// Draws the figure.
+pub(super) fn draw(plot: &Plot<'_>, rows: &[Row]) -> Result<String, ReportError> {
+    let (placed, end) = place(rows);
+    let canvas = Canvas::new(WIDTH, end + FOOT);
+    let root = canvas.area();
+    let frame = Frame {
+        left: PLOT_LEFT,
+        top: HEAD,
+        right: PLOT_RIGHT,
+        bottom: end,
+    };
+    // The second axis is the pixel row itself, so that marks can be placed between plotters' coordinates and text.
+    let panel = Panel::new(&root, frame, plot.range, (end, HEAD));
+
+    write(&root, "Group", (0.0, 12.0), HPos::Left, Ink::Muted, FONT)?;
+    write(
+        &root,
+        plot.n_heading,
+        (N_RIGHT, 12.0),
+        HPos::Right,
+        Ink::Muted,
+        FONT,
+    )?;
+    write(
+        &root,
+        plot.value_heading,
+        (VALUE_LEFT, 12.0),
+        HPos::Left,
+        Ink::Muted,
+        FONT,
+    )?;
+
+    shade(plot, &panel, &placed)?;
+    axis(plot, &root, &panel, end)?;
+    bounds(&panel, &placed)?;
+    let most = rows
+        .iter()
+        .filter_map(|r| {
+            if let Row::Group(g) = r {
+                Some(g.n)
+            } else {
+                None
+            }
+        })
+        .max()
+        .unwrap_or(1);
+    for row in &placed {
+        match row.row {
+            Row::Heading(_) => {
+                let label = row.lines.first().map_or("", String::as_str);
+                write(
+                    &root,
+                    label,
+                    (0.0, row.middle() + 3.0),
+                    HPos::Left,
+                    Ink::Muted,
+                    FONT,
+                )?;
+            }
+            Row::Group(group) => {
+                canvas.open(&group.title);
+                labels(&root, row, group)?;
+                mark(&panel, plot, row, group, most)?;
+                canvas.close();
+            }
+        }
+    }
+    legend(plot, &root, rows, end + 58.0)?;
+    drop(panel);
+    drop(root);
+    Ok(canvas.finish(plot.id, "plot wide", plot.title, plot.description))
+}
+
+pub(super) type Root<'a> =
+    plotters::prelude::DrawingArea<super::svg::SvgBackend<'a>, plotters::coord::Shift>;
+
+fn labels(root: &Root<'_>, row: &Placed<'_>, group: &IntervalRow) -> Result<(), ReportError> {
+    let x = if group.overall { 0.0 } else { INDENT };
+    let first = if row.lines.len() > 1 {
+        row.middle() - 7.0
+    } else {
+        row.middle()
+    };
+    let mut y = first;
+    for line in &row.lines {
+        write(root, line, (x, y), HPos::Left, Ink::Text, FONT)?;
+        y += 14.0;
+    }
+    write(
+        root,
+        &format::count(group.n),
+        (N_RIGHT, row.middle()),
+        HPos::Right,
+        Ink::Text,
+        FONT,
+    )?;
+    if group.value.is_some() {
+        let value = text::cut(&group.text, FONT, WIDTH - VALUE_LEFT);
+        return write(
+            root,
+            &value,
+            (VALUE_LEFT, row.middle()),
+            HPos::Left,
+            Ink::Text,
+            FONT,
+        );
+    }
+    // Without a mark the axis is free for the reason, which needs the room.
+    let reason = text::cut(&group.text, FONT, PLOT_RIGHT - PLOT_LEFT - 8.0);
+    write(
+        root,
+        &reason,
+        (PLOT_LEFT + 4.0, row.middle()),
+        HPos::Left,
+        Ink::Muted,
+        FONT,
+    )
+}
+
+/// Side of a square whose area grows with the square root of n.
+fn half_side(n: u64, most: u64) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts of samples are far below 2^53"
+    )]
+    let share = n as f64 / most.max(1) as f64;
+    let area = 16.0 + 105.0 * share.sqrt();
+    area.sqrt() / 2.0
+}
+
+pub(super) fn ink_of(mark: Mark) -> Ink {
+    match mark {
+        Mark::Plain => Ink::Group,
+        Mark::Pass => Ink::Pass,
+        Mark::Fail => Ink::Fail,
+        Mark::Inconclusive => Ink::Inconclusive,
+    }
+}
+
+fn mark(
+    panel: &Panel<'_>,
+    plot: &Plot<'_>,
+    row: &Placed<'_>,
+    group: &IntervalRow,
+    most: u64,
+) -> Result<(), ReportError> {
+    let Some((value, lower, upper)) = group.value else {
+        return Ok(());
+    };
+    let y = row.middle();
+    let ink = ink_of(group.mark);
+    let inside = |v: f64| v.clamp(plot.range.0, plot.range.1);
+    if let (Some(lower), Some(upper)) = (lower, upper) {
+        let (from, to) = (inside(lower), inside(upper));
+        panel.line(&[(from, y), (to, y)], ink, 1.4)?;
+        panel.line(&[(from, y - 3.5), (from, y + 3.5)], ink, 1.4)?;
+        panel.line(&[(to, y - 3.5), (to, y + 3.5)], ink, 1.4)?;
+    }
+    let at = (inside(value), y);
+    let half = half_side(group.n, most);
+    if group.overall && group.mark != Mark::Inconclusive {
+        panel.diamond(at, half + 1.5, ink)?;
+    } else {
+        panel.square(at, half, ink, group.mark != Mark::Inconclusive)?;
+    }
+    if group.mark == Mark::Fail {
+        panel.cross(at, (half - 1.2).max(1.8), Ink::Plane)?;
+    }
+    Ok(())
+}
+
+/// Tallest body of one figure in pixels, so that it fits a printed page.
+const MOST_HEIGHT: f64 = 880.0;
+
+/// Rows in parts that each fit a printed page; a heading is repeated where its groups go on.
+pub(super) fn parts(rows: Vec<Row>) -> Vec<Vec<Row>> {
+    let mut parts: Vec<Vec<Row>> = Vec::new();
+    let mut part: Vec<Row> = Vec::new();
+    let mut heading: Option<String> = None;
+    let heights: Vec<f64> = place(&rows).0.iter().map(|p| p.bottom - p.top).collect();
+    let mut used = 0.0;
+    for (row, height) in rows.into_iter().zip(heights) {
+        if let Row::Heading(name) = &row {
+            heading = Some(name.clone());
+        }
+        // A heading alone at the end of a part belongs to the next one.
+        let room = if matches!(row, Row::Heading(_)) {
+            MOST_HEIGHT - 60.0
+        } else {
+            MOST_HEIGHT
+        };
+        if used + height > room && !part.is_empty() {
+            parts.push(std::mem::take(&mut part));
+            used = 0.0;
+            if let (Row::Group(_), Some(name)) = (&row, &heading) {
+                part.push(Row::Heading(format!("{name} (continued)")));
+                used = 26.0;
+            }
+        }
+        used += height;
+        part.push(row);
+    }
+    if !part.is_empty() {
+        parts.push(part);
+    }
+    parts
+}
+
+/// Axis that holds every number and bound, widened to round ends.
+pub(super) fn range(rows: &[Row], limits: (f64, f64), least_span: f64) -> (f64, f64) {
+    let mut low = f64::INFINITY;
+    let mut high = f64::NEG_INFINITY;
+    let mut see = |v: f64| {
+        low = low.min(v);
+        high = high.max(v);
+    };
+    for row in rows {
+        let Row::Group(group) = row else { continue };
+        if let Some((value, lower, upper)) = group.value {
+            [Some(value), lower, upper]
+                .into_iter()
+                .flatten()
+                .for_each(&mut see);
+        }
+        group.bound.into_iter().for_each(&mut see);
+    }
+    if low > high {
+        return limits;
+    }
+    let step = 0.05;
+    let (mut low, mut high) = (
+        ((low - 0.01) / step).floor() * step,
+        ((high + 0.01) / step).ceil() * step,
+    );
+    if high - low < least_span {
+        let middle = f64::midpoint(low, high);
+        low = middle - least_span / 2.0;
+        high = middle + least_span / 2.0;
+    }
+    (low.max(limits.0), high.min(limits.1))
+}

@@ -1,0 +1,26 @@
+//! Figures as accessible inline SVG, one file a figure.
+//!
+//! Called by `view`. Plotters does coordinates and shapes, [`svg`] writes them: groups with a
+//! title for each mark, style classes instead of colours (so that the page's light, dark and
+//! print styles apply), one fixed decimal. A figure is given plain values and never looks at
+//! the result.
+
+mod flow;
+mod forest;
+mod gaps;
+mod histogram;
+mod interval_scaffold;
+mod intervals;
+mod panel;
+mod reliability;
+mod roc;
+mod svg;
+mod text;
+
+pub(super) use flow::{FlowBox, flow};
+pub(super) use forest::forest;
+pub(super) use gaps::gaps;
+pub(super) use histogram::{HistogramPanel, histogram};
+pub(super) use intervals::{IntervalRow, Mark, Row};
+pub(super) use reliability::{ReliabilityPanel, reliability};
+pub(super) use roc::{RocPanel, roc};

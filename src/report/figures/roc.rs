@@ -1,0 +1,111 @@
+//! ROC curve of one group over the whole cohort's.
+
+use plotters::style::text_anchor::HPos;
+
+use super::super::error::ReportError;
+use super::panel::{Frame, Panel, write};
+use super::svg::{Canvas, Ink};
+
+/// What one panel shows.
+pub(in super::super) struct RocPanel<'a> {
+    /// Unique id of the figure.
+    pub id: &'a str,
+    /// Title for screen readers.
+    pub title: &'a str,
+    /// Description for screen readers.
+    pub description: &'a str,
+    /// (false positive rate, sensitivity) of the group.
+    pub curve: &'a [(f64, f64)],
+    /// The whole cohort's curve, drawn in grey behind; empty when this is the whole cohort.
+    pub overall: &'a [(f64, f64)],
+    /// Operating point.
+    pub point: Option<(f64, f64)>,
+    /// Limits of the false positive rate at the operating point.
+    pub point_x: Option<(f64, f64)>,
+    /// Limits of the sensitivity at the operating point.
+    pub point_y: Option<(f64, f64)>,
+}
+
+const WIDTH: f64 = 220.0;
+const HEIGHT: f64 = 226.0;
+const FRAME: Frame = Frame {
+    left: 34.0,
+    top: 8.0,
+    right: 212.0,
+    bottom: 186.0,
+};
+const SMALL: f64 = 11.0;
+
+/// Draws one panel.
+pub(in super::super) fn roc(data: &RocPanel<'_>) -> Result<String, ReportError> {
+    let canvas = Canvas::new(WIDTH, HEIGHT);
+    let root = canvas.area();
+    let panel = Panel::new(&root, FRAME, (0.0, 1.0), (0.0, 1.0));
+    unit_axes(&root, &panel, FRAME, "False positive rate", HEIGHT)?;
+    panel.line(&[(0.0, 0.0), (1.0, 1.0)], Ink::Axis, 0.8)?;
+    if !data.overall.is_empty() {
+        panel.line(data.overall, Ink::Overall, 1.4)?;
+    }
+    if !data.curve.is_empty() {
+        panel.line(data.curve, Ink::Group, 1.8)?;
+    }
+    if let Some((x, y)) = data.point {
+        canvas.open(&format!(
+            "Operating point: sensitivity {y:.3}, false positive rate {x:.3}"
+        ));
+        if let Some((low, high)) = data.point_x {
+            panel.line(&[(low, y), (high, y)], Ink::Text, 1.2)?;
+        }
+        if let Some((low, high)) = data.point_y {
+            panel.line(&[(x, low), (x, high)], Ink::Text, 1.2)?;
+        }
+        panel.circle((x, y), 3.6, Ink::Text, true)?;
+        canvas.close();
+    }
+    drop(panel);
+    drop(root);
+    Ok(canvas.finish(data.id, "plot small", data.title, data.description))
+}
+
+/// Grid and labels of two axes from 0 to 1; the vertical axis is named in the figure's caption.
+pub(super) fn unit_axes(
+    root: &plotters::prelude::DrawingArea<super::svg::SvgBackend<'_>, plotters::coord::Shift>,
+    panel: &Panel<'_>,
+    frame: Frame,
+    label: &str,
+    height: f64,
+) -> Result<(), ReportError> {
+    for value in [0.0, 0.25, 0.5, 0.75, 1.0] {
+        panel.line(&[(value, 0.0), (value, 1.0)], Ink::Grid, 1.0)?;
+        panel.line(&[(0.0, value), (1.0, value)], Ink::Grid, 1.0)?;
+    }
+    for (value, text) in [(0.0, "0"), (0.5, "0.5"), (1.0, "1")] {
+        let x = frame.left + (frame.right - frame.left) * value;
+        let y = frame.bottom - (frame.bottom - frame.top) * value;
+        write(
+            root,
+            text,
+            (x, frame.bottom + 12.0),
+            HPos::Center,
+            Ink::Muted,
+            SMALL,
+        )?;
+        write(
+            root,
+            text,
+            (frame.left - 6.0, y),
+            HPos::Right,
+            Ink::Muted,
+            SMALL,
+        )?;
+    }
+    let middle = f64::midpoint(frame.left, frame.right);
+    write(
+        root,
+        label,
+        (middle, height - 10.0),
+        HPos::Center,
+        Ink::Muted,
+        SMALL,
+    )
+}

@@ -1,0 +1,383 @@
+//! A plotters backend that writes accessible SVG.
+//!
+//! Plotters works in whole units; one unit here is a tenth of a pixel, so that every coordinate
+//! is written with one fixed decimal and the same figure is always the same bytes.
+
+use std::cell::RefCell;
+use std::fmt::Write;
+
+use plotters::coord::Shift;
+use plotters::prelude::{DrawingArea, IntoDrawingArea, RGBColor};
+use plotters_backend::text_anchor::{HPos, VPos};
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
+};
+
+use super::text::escape;
+
+/// Units a pixel.
+pub(super) const UNIT: f64 = 10.0;
+/// Font size in pixels that the style sheet gives figures.
+pub(super) const FONT: f64 = 12.0;
+
+/// What a mark stands for. The style sheet decides how that looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ink {
+    Text,
+    Muted,
+    Axis,
+    Grid,
+    Plane,
+    Overall,
+    Group,
+    Pass,
+    Fail,
+    Inconclusive,
+    Requirement,
+    Region,
+    Positive,
+    Negative,
+}
+
+/// In the order of the enum, so that a colour's blue value is its place here.
+const INKS: [(Ink, &str); 14] = [
+    (Ink::Text, "text"),
+    (Ink::Muted, "muted"),
+    (Ink::Axis, "axis"),
+    (Ink::Grid, "grid"),
+    (Ink::Plane, "plane"),
+    (Ink::Overall, "overall"),
+    (Ink::Group, "group"),
+    (Ink::Pass, "pass"),
+    (Ink::Fail, "fail"),
+    (Ink::Inconclusive, "inconclusive"),
+    (Ink::Requirement, "requirement"),
+    (Ink::Region, "region"),
+    (Ink::Positive, "positive"),
+    (Ink::Negative, "negative"),
+];
+
+impl Ink {
+    /// The colour that carries this ink through plotters. It is never shown.
+    pub fn colour(self) -> RGBColor {
+        let place = INKS.iter().position(|(ink, _)| *ink == self).unwrap_or(0);
+        RGBColor(0, 0, u8::try_from(place).unwrap_or(0))
+    }
+}
+
+fn class_of(colour: BackendColor) -> &'static str {
+    INKS.get(usize::from(colour.rgb.2))
+        .map_or("text", |(_, name)| name)
+}
+
+/// The figure being written: its size and its marks so far.
+pub(super) struct Canvas {
+    width: f64,
+    height: f64,
+    body: RefCell<String>,
+}
+
+impl Canvas {
+    /// An empty figure of this many pixels.
+    pub fn new(width: f64, height: f64) -> Self {
+        Self {
+            width,
+            height,
+            body: RefCell::new(String::new()),
+        }
+    }
+
+    /// Where plotters draws.
+    pub fn area(&self) -> DrawingArea<SvgBackend<'_>, Shift> {
+        SvgBackend { canvas: self }.into_drawing_area()
+    }
+
+    /// Opens a group; its title is what a pointer or a screen reader finds.
+    pub fn open(&self, title: &str) {
+        let mut body = self.body.borrow_mut();
+        body.push_str("<g><title>");
+        body.push_str(&escape(title));
+        body.push_str("</title>");
+    }
+
+    /// Closes the group opened last.
+    pub fn close(&self) {
+        self.body.borrow_mut().push_str("</g>");
+    }
+
+    /// The whole element, `role="img"` with title and description under ids made from `id`.
+    pub fn finish(self, id: &str, class: &str, title: &str, description: &str) -> String {
+        let id = escape(id);
+        format!(
+            "<svg role=\"img\" class=\"{class}\" viewBox=\"0 0 {w:.0} {h:.0}\" width=\"{w:.0}\" height=\"{h:.0}\" \
+             aria-labelledby=\"{id}-t {id}-d\"><title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>{}</svg>",
+            escape(title),
+            escape(description),
+            self.body.into_inner(),
+            w = self.width,
+            h = self.height,
+        )
+    }
+}
+
+/// Writes what plotters draws into a [`Canvas`].
+pub(super) struct SvgBackend<'a> {
+    canvas: &'a Canvas,
+}
+
+type Drawn = Result<(), DrawingErrorKind<std::fmt::Error>>;
+
+impl SvgBackend<'_> {
+    fn write(&self, arguments: std::fmt::Arguments<'_>) -> Drawn {
+        self.canvas
+            .body
+            .borrow_mut()
+            .write_fmt(arguments)
+            .map_err(DrawingErrorKind::DrawingError)
+    }
+}
+
+/// A coordinate in pixels: one decimal, none when it is whole.
+struct Px(i32);
+
+impl std::fmt::Display for Px {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (whole, tenth) = (self.0.abs() / 10, self.0.abs() % 10);
+        let sign = if self.0 < 0 { "-" } else { "" };
+        if tenth == 0 {
+            write!(f, "{sign}{whole}")
+        } else {
+            write!(f, "{sign}{whole}.{tenth}")
+        }
+    }
+}
+
+fn px(units: u32) -> Px {
+    Px(i32::try_from(units).unwrap_or(i32::MAX))
+}
+
+/// `M x y L x y ...` without blanks that are not needed.
+fn path_data(points: impl IntoIterator<Item = BackendCoord>) -> String {
+    let mut data = String::new();
+    for (i, (x, y)) in points.into_iter().enumerate() {
+        let command = if i == 0 {
+            "M"
+        } else if i == 1 {
+            "L"
+        } else {
+            " "
+        };
+        data.push_str(&format!("{command}{} {}", Px(x), Px(y)));
+    }
+    data
+}
+
+impl DrawingBackend for SvgBackend<'_> {
+    type ErrorType = std::fmt::Error;
+
+    fn get_size(&self) -> (u32, u32) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "sizes of figures are small and positive"
+        )]
+        let units = |pixels: f64| (pixels * UNIT).round() as u32;
+        (units(self.canvas.width), units(self.canvas.height))
+    }
+
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn present(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn {
+        let class = class_of(color);
+        self.write(format_args!(
+            "<path class=\"f-{class}\" d=\"M{} {}h1v1h-1z\"/>",
+            Px(x),
+            Px(y)
+        ))
+    }
+
+    fn draw_line<S: BackendStyle>(
+        &mut self,
+        from: BackendCoord,
+        to: BackendCoord,
+        style: &S,
+    ) -> Drawn {
+        self.draw_path([from, to], style)
+    }
+
+    fn draw_rect<S: BackendStyle>(
+        &mut self,
+        upper_left: BackendCoord,
+        bottom_right: BackendCoord,
+        style: &S,
+        fill: bool,
+    ) -> Drawn {
+        let ((x0, y0), (x1, y1)) = (upper_left, bottom_right);
+        let (x, y, w, h) = (x0.min(x1), y0.min(y1), (x1 - x0).abs(), (y1 - y0).abs());
+        let class = class_of(style.color());
+        if fill {
+            self.write(format_args!(
+                "<rect class=\"f-{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>",
+                Px(x),
+                Px(y),
+                Px(w),
+                Px(h)
+            ))
+        } else {
+            self.write(format_args!(
+                "<rect class=\"s-{class}\" stroke-width=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>",
+                px(style.stroke_width()), Px(x), Px(y), Px(w), Px(h)
+            ))
+        }
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn {
+        let class = class_of(style.color());
+        self.write(format_args!(
+            "<path class=\"s-{class}\" stroke-width=\"{}\" d=\"{}\"/>",
+            px(style.stroke_width()),
+            path_data(path)
+        ))
+    }
+
+    fn draw_circle<S: BackendStyle>(
+        &mut self,
+        center: BackendCoord,
+        radius: u32,
+        style: &S,
+        fill: bool,
+    ) -> Drawn {
+        let class = class_of(style.color());
+        let (x, y, r) = (Px(center.0), Px(center.1), px(radius));
+        if fill {
+            self.write(format_args!(
+                "<circle class=\"f-{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{r}\"/>"
+            ))
+        } else {
+            let width = px(style.stroke_width());
+            self.write(format_args!(
+                "<circle class=\"s-{class}\" stroke-width=\"{width}\" cx=\"{x}\" cy=\"{y}\" r=\"{r}\"/>"
+            ))
+        }
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        vert: I,
+        style: &S,
+    ) -> Drawn {
+        let class = class_of(style.color());
+        self.write(format_args!(
+            "<path class=\"f-{class}\" d=\"{}Z\"/>",
+            path_data(vert)
+        ))
+    }
+
+    fn draw_text<T: BackendTextStyle>(
+        &mut self,
+        text: &str,
+        style: &T,
+        (x, y): BackendCoord,
+    ) -> Drawn {
+        let anchor = match style.anchor().h_pos {
+            HPos::Left => "",
+            HPos::Center => " text-anchor=\"middle\"",
+            HPos::Right => " text-anchor=\"end\"",
+        };
+        // Baselines differ between browsers and printers, so that the shift is written out:
+        // capitals are about 0.7 of the font size high.
+        let shift = match style.anchor().v_pos {
+            VPos::Top => 0.7,
+            VPos::Center => 0.35,
+            VPos::Bottom => 0.0,
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a fraction of a font size is small"
+        )]
+        let baseline = y + (style.size() * shift).round() as i32;
+        let class = class_of(style.color());
+        let size = style.size() / UNIT;
+        let size = if (size - FONT).abs() < 0.05 {
+            String::new()
+        } else {
+            format!(" font-size=\"{size:.0}\"")
+        };
+        self.write(format_args!(
+            "<text class=\"f-{class}\"{anchor}{size} x=\"{}\" y=\"{}\">{}</text>",
+            Px(x),
+            Px(baseline),
+            escape(text)
+        ))
+    }
+
+    fn estimate_text_size<T: BackendTextStyle>(
+        &self,
+        text: &str,
+        style: &T,
+    ) -> Result<(u32, u32), DrawingErrorKind<Self::ErrorType>> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "widths of labels are small and positive"
+        )]
+        let units = |value: f64| value.ceil() as u32;
+        Ok((
+            units(super::text::width(text, style.size())),
+            units(style.size()),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plotters::prelude::{Circle, Rectangle};
+    use plotters::style::Color;
+
+    #[test]
+    fn classes_titles_and_fixed_decimals() {
+        let canvas = Canvas::new(100.0, 50.0);
+        let area = canvas.area();
+        canvas.open("site <B>");
+        area.draw(&Rectangle::new(
+            [(105, 100), (200, 200)],
+            Ink::Pass.colour().filled(),
+        ))
+        .unwrap();
+        area.draw(&Circle::new(
+            (5, 5),
+            30,
+            Color::stroke_width(&Ink::Fail.colour(), 15),
+        ))
+        .unwrap();
+        canvas.close();
+        drop(area);
+        let svg = canvas.finish("f.x", "plot", "A & B", "d");
+        assert_eq!(
+            svg,
+            "<svg role=\"img\" class=\"plot\" viewBox=\"0 0 100 50\" width=\"100\" height=\"50\" \
+             aria-labelledby=\"f.x-t f.x-d\"><title id=\"f.x-t\">A &amp; B</title><desc id=\"f.x-d\">d</desc>\
+             <g><title>site &lt;B&gt;</title>\
+             <rect class=\"f-pass\" x=\"10.5\" y=\"10\" width=\"9.5\" height=\"10\"/>\
+             <circle class=\"s-fail\" stroke-width=\"1.5\" cx=\"0.5\" cy=\"0.5\" r=\"3\"/></g></svg>"
+        );
+    }
+
+    #[test]
+    fn every_ink_keeps_its_class_through_plotters() {
+        for (ink, name) in INKS {
+            assert_eq!(class_of(ink.colour().to_backend_color()), name);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The page: templates, style and script put together in one file.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use sha2::{Digest, Sha256};
+
+use super::error::ReportError;
+use super::index::Index;
+use super::json::results_json;
+use super::result::AuditResult;
+use super::view::{Detail, page};
+
+/// Most bytes that the page should have.
+const MOST_BYTES: usize = 2_000_000;
+
+const TEMPLATES: [(&str, &str); 4] = [
+    (
+        "report.html",
+        include_str!("../../reports-templates/report.html"),
+    ),
+    (
+        "banner.html",
+        include_str!("../../reports-templates/banner.html"),
+    ),
+    (
+        "blocks.html",
+        include_str!("../../reports-templates/blocks.html"),
+    ),
+    (
+        "table.html",
+        include_str!("../../reports-templates/table.html"),
+    ),
+];
+const STYLE: &str = include_str!("../../reports-templates/report.css");
+const SCRIPT: &str = include_str!("../../reports-templates/report.js");
+
+/// The report as one HTML file that asks for nothing from anywhere.
+///
+/// Style and script stand in the file and are the only ones its content security policy allows.
+/// When curves of all groups would make it larger than 2 MB, those of crossings and then those
+/// of single groups are left out, and the page says so.
+///
+/// # Errors
+/// When a number is not finite, a figure cannot be drawn, or a template fails.
+pub fn html(result: &AuditResult) -> Result<String, ReportError> {
+    results_json(result)?;
+    let index = Index::new(result);
+    let mut text = render(&index, Detail::All)?;
+    for detail in [Detail::NoCrossings, Detail::OverallOnly] {
+        if text.len() <= MOST_BYTES {
+            break;
+        }
+        text = render(&index, detail)?;
+    }
+    Ok(text)
+}
+
+fn render(index: &Index<'_>, detail: Detail) -> Result<String, ReportError> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build()?,
+    );
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source)?;
+    }
+    let page = Value::from(Serde(page(index, detail)?));
+    let mut text = environment.get_template("report.html")?.render(context! {
+        page,
+        style => STYLE,
+        script => SCRIPT,
+        style_hash => hash(STYLE),
+        script_hash => hash(SCRIPT),
+    })?;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// Source expression of a content security policy for an inline style or script.
+fn hash(content: &str) -> String {
+    format!(
+        "sha256-{}",
+        STANDARD.encode(Sha256::digest(content.as_bytes()))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::{anchor, example};
+    use super::*;
+
+    fn ids(html: &str) -> Vec<&str> {
+        html.split(" id=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+            .collect()
+    }
+
+    fn all() -> [AuditResult; 5] {
+        [
+            example::chest(),
+            example::many_strata(),
+            example::nothing_estimable(),
+            example::bare(),
+            example::two_endpoints(),
+        ]
+    }
+
+    #[test]
+    fn every_estimate_comparison_and_check_has_its_anchor_once() {
+        for result in all() {
+            let html = html(&result).unwrap();
+            let found = ids(&html);
+            let unique: BTreeSet<&str> = found.iter().copied().collect();
+            assert_eq!(unique.len(), found.len(), "an id occurs twice");
+            for e in &result.estimates {
+                assert!(unique.contains(anchor::of_estimate(e).as_str()), "{}", e.id);
+            }
+            for c in &result.comparisons {
+                assert!(
+                    unique.contains(anchor::of_comparison(c).as_str()),
+                    "{}",
+                    c.id
+                );
+            }
+            for c in &result.checks {
+                assert!(unique.contains(anchor::of_check(c).as_str()), "{}", c.id);
+            }
+            for target in html
+                .split(" href=\"#")
+                .skip(1)
+                .map(|rest| rest.split('"').next().unwrap())
+            {
+                assert!(unique.contains(target), "link to nowhere: #{target}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_asked_for_from_elsewhere() {
+        for result in all() {
+            let html = html(&result).unwrap();
+            for attribute in [
+                "src=",
+                "srcset=",
+                "url(",
+                "@import",
+                "<link",
+                "<iframe",
+                "<img",
+                "http-equiv=\"refresh",
+                "xlink",
+            ] {
+                assert!(!html.contains(attribute), "{attribute}");
+            }
+            for (i, _) in html.match_indices("http") {
+                let around = &html[i..(i + 12).min(html.len())];
+                assert!(
+                    !around.starts_with("http://") && !around.starts_with("https://"),
+                    "{around}"
+                );
+            }
+            assert!(
+                !html.contains(" style="),
+                "inline styles are barred by the policy"
+            );
+            assert!(
+                !html.contains(" onclick="),
+                "inline handlers are barred by the policy"
+            );
+            assert!(html.len() <= MOST_BYTES);
+        }
+    }
+
+    #[test]
+    fn policy_hashes_are_those_of_the_style_and_script_in_the_file() {
+        let html = html(&example::chest()).unwrap();
+        let between = |from: &str, to: &str| {
+            let start = html.find(from).unwrap() + from.len();
+            html[start..start + html[start..].find(to).unwrap()].to_owned()
+        };
+        assert!(html.contains("default-src 'none'"));
+        assert!(html.contains(&format!(
+            "style-src '{}'",
+            hash(&between("<style>", "</style>"))
+        )));
+        assert!(html.contains(&format!(
+            "script-src '{}'",
+            hash(&between("<script>", "</script>"))
+        )));
+    }
+
+    #[test]
+    fn markup_in_names_is_text_and_no_number_is_nan() {
+        let html = html(&example::many_strata()).unwrap();
+        assert!(!html.contains("<script>alert"));
+        for result in all() {
+            let html = super::html(&result).unwrap();
+            assert!(!html.contains("NaN") && !html.contains(">inf<") && !html.contains(">null<"));
+        }
+    }
+
+    #[test]
+    fn the_same_result_gives_the_same_bytes() {
+        let result = example::chest();
+        assert_eq!(html(&result).unwrap(), html(&result.clone()).unwrap());
+    }
+
+    #[test]
+    fn every_planned_section_is_there_or_says_why_not() {
+        for result in all() {
+            let html = html(&result).unwrap();
+            for id in [
+                "acceptance",
+                "groups",
+                "gaps",
+                "metrics",
+                "calibration",
+                "roc",
+                "scores",
+                "reruns",
+                "flow",
+                "representativeness",
+                "methods",
+                "limitations",
+                "findings",
+                "provenance",
+                "glossary",
+            ] {
+                assert!(html.contains(&format!("<section id=\"{id}\"")), "{id}");
+            }
+        }
+        let bare = html(&example::bare()).unwrap();
+        assert!(bare.contains("Not run because scores were read from a file"));
+        assert!(bare.contains("no gate section"));
+    }
+
+    #[test]
+    fn curves_give_way_before_the_page_grows_too_large() {
+        let mut result = example::chest();
+        let curve = result
+            .curves
+            .iter()
+            .find(|c| c.attribute == "sex*site")
+            .unwrap()
+            .clone();
+        for i in 0..260 {
+            let mut more = curve.clone();
+            more.level = format!("F*site {i}");
+            result.curves.push(more);
+        }
+        let html = html(&result).unwrap();
+        assert!(html.len() <= MOST_BYTES);
+        assert!(html.contains("further groups are not drawn"));
+    }
+}

@@ -1,0 +1,41 @@
+//! Turns one [`AuditResult`] into what people and machines read: the HTML page, `results.json`
+//! and its schema, CSV tables, a Markdown summary, the log, JUnit and SARIF.
+//!
+//! Called by `cli` and `audit`. This room computes no statistic: it chooses, rounds, orders and
+//! words what the result already holds, and it reads nothing else, so that a page can be made
+//! again from `results.json` alone. It knows no file, clock or host; the caller writes the files.
+
+mod anchor;
+mod error;
+mod figures;
+mod format;
+mod html;
+mod index;
+mod json;
+mod junit;
+mod markdown;
+mod result;
+mod sarif;
+mod tables;
+mod terminal;
+mod view;
+mod words;
+
+#[cfg(test)]
+pub(crate) mod example;
+#[cfg(test)]
+mod example_parts;
+
+pub use error::ReportError;
+pub use html::html;
+pub use json::{result_schema, results_json};
+pub use junit::junit;
+pub use markdown::summary_markdown;
+pub use result::{
+    AttributeSummary, AuditIdentity, AuditResult, CohortSummary, EndpointSummary, EngineIdentity,
+    FailureCount, Finding, FlowStep, InputIdentity, LevelSummary, Methods, Provenance,
+    SCHEMA_VERSION, Severity,
+};
+pub use sarif::sarif;
+pub use tables::tables;
+pub use terminal::terminal_summary;

@@ -1,0 +1,380 @@
+//! The CSV tables beside the page.
+
+use crate::assessment::EstimateStatus;
+
+use super::result::AuditResult;
+
+/// One table: its columns' names, then its rows.
+struct Csv {
+    text: String,
+}
+
+impl Csv {
+    fn new(columns: &[&str]) -> Self {
+        let mut table = Self {
+            text: String::new(),
+        };
+        table.row(columns.iter().map(|c| (*c).to_owned()).collect());
+        table
+    }
+
+    fn row(&mut self, cells: Vec<String>) {
+        let cells: Vec<String> = cells.iter().map(|cell| quote(cell)).collect();
+        self.text.push_str(&cells.join(","));
+        self.text.push('\n');
+    }
+}
+
+/// Quotes a cell where RFC 4180 asks for it.
+fn quote(cell: &str) -> String {
+    if cell.contains([',', '"', '\n', '\r']) || cell.starts_with(' ') || cell.ends_with(' ') {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
+}
+
+/// Shortest form that reads back as the same value; empty when absent.
+fn float(value: Option<f64>) -> String {
+    value.map(|v| v.to_string()).unwrap_or_default()
+}
+
+fn integer(value: Option<u64>) -> String {
+    value.map(|v| v.to_string()).unwrap_or_default()
+}
+
+fn text(value: Option<&String>) -> String {
+    value.cloned().unwrap_or_default()
+}
+
+fn status(status: EstimateStatus) -> String {
+    match status {
+        EstimateStatus::Ok => "ok",
+        EstimateStatus::NotEstimable => "not_estimable",
+        EstimateStatus::Suppressed => "suppressed",
+    }
+    .to_owned()
+}
+
+/// The tables as (file name, text): estimates, comparisons, checks, flow and reruns.
+///
+/// Comma-separated UTF-8 with one header row and `\n` line ends; an absent number is an empty
+/// cell, never a zero. Floats are written in full, not rounded as on the page.
+#[must_use]
+pub fn tables(result: &AuditResult) -> Vec<(String, String)> {
+    [
+        ("estimates.csv", estimates(result)),
+        ("comparisons.csv", comparisons(result)),
+        ("checks.csv", checks(result)),
+        ("flow.csv", flow(result)),
+        ("reruns.csv", reruns(result)),
+    ]
+    .into_iter()
+    .map(|(name, text)| (name.to_owned(), text))
+    .collect()
+}
+
+fn estimates(result: &AuditResult) -> String {
+    let mut table = Csv::new(&[
+        "id",
+        "endpoint",
+        "metric",
+        "attribute",
+        "level",
+        "n",
+        "n_class",
+        "n_positive",
+        "n_patients",
+        "numerator",
+        "denominator",
+        "n_clusters",
+        "estimate",
+        "lower",
+        "upper",
+        "confidence_level",
+        "method",
+        "standard_error",
+        "design_effect",
+        "status",
+        "reason",
+        "flags",
+    ]);
+    for e in &result.estimates {
+        let flags: Vec<String> = e
+            .flags
+            .iter()
+            .map(|f| super::words::flag(*f).0.replace(' ', "_"))
+            .collect();
+        table.row(vec![
+            e.id.clone(),
+            e.endpoint.clone(),
+            e.metric.clone(),
+            e.attribute.clone(),
+            e.level.clone(),
+            e.n.to_string(),
+            e.n_class.to_string(),
+            e.n_positive.to_string(),
+            e.n_patients.to_string(),
+            integer(e.numerator),
+            integer(e.denominator),
+            e.n_clusters.to_string(),
+            float(e.estimate),
+            float(e.lower),
+            float(e.upper),
+            e.confidence_level.to_string(),
+            e.method.clone(),
+            float(e.standard_error),
+            float(e.design_effect),
+            status(e.status),
+            text(e.reason.as_ref()),
+            flags.join(" "),
+        ]);
+    }
+    table.text
+}
+
+fn comparisons(result: &AuditResult) -> String {
+    let mut table = Csv::new(&[
+        "id",
+        "endpoint",
+        "metric",
+        "attribute",
+        "level",
+        "reference",
+        "estimate",
+        "reference_estimate",
+        "difference",
+        "lower",
+        "upper",
+        "confidence_level",
+        "method",
+        "p",
+        "p_adjusted",
+        "family_size",
+        "minimum_detectable",
+        "n_shared_patients",
+        "status",
+        "reason",
+    ]);
+    for c in &result.comparisons {
+        table.row(vec![
+            c.id.clone(),
+            c.endpoint.clone(),
+            c.metric.clone(),
+            c.attribute.clone(),
+            c.level.clone(),
+            c.reference.clone(),
+            float(c.estimate),
+            float(c.reference_estimate),
+            float(c.difference),
+            float(c.lower),
+            float(c.upper),
+            c.confidence_level.to_string(),
+            c.method.clone(),
+            float(c.p),
+            float(c.p_adjusted),
+            c.family_size.to_string(),
+            float(c.minimum_detectable),
+            c.n_shared_patients.to_string(),
+            status(c.status),
+            text(c.reason.as_ref()),
+        ]);
+    }
+    table.text
+}
+
+fn checks(result: &AuditResult) -> String {
+    let mut table = Csv::new(&[
+        "id",
+        "requirement",
+        "family",
+        "endpoint",
+        "metric",
+        "attribute",
+        "level",
+        "reference",
+        "relation",
+        "bound",
+        "estimate",
+        "lower",
+        "upper",
+        "method",
+        "alpha",
+        "p_fail",
+        "p_fail_adjusted",
+        "family_size",
+        "n_class",
+        "n_clusters",
+        "verdict",
+        "blocking",
+        "waived",
+        "minimum_detectable",
+        "n_needed_positives",
+        "n_needed_patients",
+        "line",
+        "reason",
+    ]);
+    for c in &result.checks {
+        table.row(vec![
+            c.id.clone(),
+            c.requirement.clone(),
+            c.family.clone(),
+            c.endpoint.clone(),
+            c.metric.clone(),
+            c.attribute.clone(),
+            c.level.clone(),
+            text(c.reference.as_ref()),
+            c.relation.clone(),
+            c.bound.to_string(),
+            float(c.estimate),
+            float(c.lower),
+            float(c.upper),
+            c.method.clone(),
+            c.alpha.to_string(),
+            float(c.p_fail),
+            float(c.p_fail_adjusted),
+            c.family_size.to_string(),
+            c.n_class.to_string(),
+            c.n_clusters.to_string(),
+            super::words::verdict(c.verdict)
+                .to_lowercase()
+                .replace(' ', "_"),
+            c.blocking.to_string(),
+            c.waived.to_string(),
+            float(c.minimum_detectable),
+            integer(c.n_needed.and_then(|n| n.positives)),
+            integer(c.n_needed.and_then(|n| n.patients)),
+            c.line.to_string(),
+            c.reason.clone(),
+        ]);
+    }
+    table.text
+}
+
+fn flow(result: &AuditResult) -> String {
+    let mut table = Csv::new(&[
+        "code",
+        "endpoint",
+        "description",
+        "removed",
+        "remaining",
+        "remaining_patients",
+    ]);
+    for step in &result.cohort.flow {
+        table.row(vec![
+            step.code.clone(),
+            text(step.endpoint.as_ref()),
+            step.description.clone(),
+            step.removed.to_string(),
+            step.remaining.to_string(),
+            step.remaining_patients.to_string(),
+        ]);
+    }
+    table.text
+}
+
+fn reruns(result: &AuditResult) -> String {
+    let mut table = Csv::new(&[
+        "rerun",
+        "varied",
+        "engine",
+        "endpoint",
+        "attribute",
+        "level",
+        "n",
+        "n_patients",
+        "identical_bits",
+        "max_abs_score_difference",
+        "decision_flips",
+        "patients_with_flips",
+        "flip_share_upper",
+    ]);
+    for run in &result.reproducibility.runs {
+        for group in &run.groups {
+            table.row(vec![
+                run.id.clone(),
+                run.varied.join("; "),
+                run.engine.clone(),
+                group.endpoint.clone(),
+                group.attribute.clone(),
+                group.level.clone(),
+                group.n.to_string(),
+                group.n_patients.to_string(),
+                run.identical_bits.to_string(),
+                group.max_abs_score_difference.to_string(),
+                group.decision_flips.to_string(),
+                group.patients_with_flips.to_string(),
+                group.flip_share_upper.to_string(),
+            ]);
+        }
+    }
+    table.text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::example;
+    use super::*;
+
+    /// A reader of RFC 4180 that shares no code with the writer.
+    fn parse(text: &str) -> Vec<Vec<String>> {
+        let (mut rows, mut row, mut cell, mut quoted) = (vec![], vec![], String::new(), false);
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            match (quoted, c) {
+                (true, '"') if chars.peek() == Some(&'"') => {
+                    chars.next();
+                    cell.push('"');
+                }
+                (true, '"') => quoted = false,
+                (true, c) => cell.push(c),
+                (false, '"') => quoted = true,
+                (false, ',') => row.push(std::mem::take(&mut cell)),
+                (false, '\n') => {
+                    row.push(std::mem::take(&mut cell));
+                    rows.push(std::mem::take(&mut row));
+                }
+                (false, c) => cell.push(c),
+            }
+        }
+        assert!(cell.is_empty() && row.is_empty() && !quoted);
+        rows
+    }
+
+    #[test]
+    fn tables_parse_and_hold_every_row() {
+        let mut result = example::many_strata();
+        result.checks[0].reason = "a \"quoted\", long\nreason".to_owned();
+        let tables = tables(&result);
+        let expected = [
+            ("estimates.csv", result.estimates.len()),
+            ("comparisons.csv", result.comparisons.len()),
+            ("checks.csv", result.checks.len()),
+            ("flow.csv", result.cohort.flow.len()),
+            (
+                "reruns.csv",
+                result
+                    .reproducibility
+                    .runs
+                    .iter()
+                    .map(|r| r.groups.len())
+                    .sum(),
+            ),
+        ];
+        assert_eq!(tables.len(), expected.len());
+        for ((name, text), (expected_name, n)) in tables.iter().zip(expected) {
+            assert_eq!(name, expected_name);
+            let rows = parse(text);
+            assert_eq!(rows.len(), n + 1, "{name}");
+            assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{name}");
+            assert!(!text.contains("NaN"));
+        }
+        let checks = parse(&tables[2].1);
+        assert_eq!(checks[1].last().unwrap(), &result.checks[0].reason);
+        let estimates = parse(&tables[0].1);
+        for (row, e) in estimates[1..].iter().zip(&result.estimates) {
+            assert_eq!(row[12].parse::<f64>().ok(), e.estimate);
+            assert_eq!(row[4], e.level);
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! The top of the page: verdict in plain words, what failed where and by how much, key facts.
+
+use serde::Serialize;
+
+use crate::gate::{AuditVerdict, Check, Verdict};
+
+use super::super::format;
+use super::super::index::{Index, worst_first};
+use super::super::words;
+use super::block::Definition;
+use super::strata::endpoints;
+
+/// Most failures that the banner names; the acceptance table has all of them.
+const MOST_NAMED: usize = 6;
+
+/// The top of the page.
+#[derive(Debug, Serialize)]
+pub(super) struct Banner {
+    audit_id: String,
+    title: String,
+    intended_use: Option<String>,
+    verdict: &'static str,
+    class: &'static str,
+    headline: String,
+    tally: Vec<Tally>,
+    named: Vec<Named>,
+    unnamed: Option<String>,
+    plain: Vec<String>,
+    facts: Vec<Definition>,
+}
+
+/// How many checks have a verdict.
+#[derive(Debug, Serialize)]
+struct Tally {
+    n: String,
+    word: String,
+    class: &'static str,
+}
+
+/// One check that did not pass.
+#[derive(Debug, Serialize)]
+struct Named {
+    class: &'static str,
+    word: String,
+    text: String,
+    href: String,
+}
+
+/// Makes the top of the page.
+pub(super) fn banner(index: &Index<'_>) -> Banner {
+    let result = index.result;
+    let open: Vec<&Check> = worst_first(&result.checks)
+        .into_iter()
+        .filter(|c| c.verdict != Verdict::Pass)
+        .collect();
+    let named = open
+        .iter()
+        .take(MOST_NAMED)
+        .map(|c| name(c, index))
+        .collect();
+    let unnamed = (open.len() > MOST_NAMED).then(|| {
+        format!(
+            "and {} more in the acceptance table",
+            open.len() - MOST_NAMED
+        )
+    });
+    Banner {
+        audit_id: result.audit.id.clone(),
+        title: result.audit.title.clone(),
+        intended_use: result.audit.intended_use.clone(),
+        verdict: words::audit_verdict(result.verdict),
+        class: words::audit_verdict_class(result.verdict),
+        headline: result.headline.clone(),
+        tally: tally(index),
+        named,
+        unnamed,
+        plain: plain(index),
+        facts: facts(index),
+    }
+}
+
+fn tally(index: &Index<'_>) -> Vec<Tally> {
+    if index.result.verdict == AuditVerdict::NoGate {
+        return Vec::new();
+    }
+    [
+        Verdict::Pass,
+        Verdict::Fail,
+        Verdict::Inconclusive,
+        Verdict::NotEvaluable,
+    ]
+    .into_iter()
+    .map(|verdict| {
+        let n = index
+            .result
+            .checks
+            .iter()
+            .filter(|c| c.verdict == verdict)
+            .count();
+        Tally {
+            n: format::count(n as u64),
+            word: words::verdict(verdict).to_lowercase(),
+            class: words::verdict_class(verdict),
+        }
+    })
+    .collect()
+}
+
+fn name(check: &Check, index: &Index<'_>) -> Named {
+    let mut word = words::verdict(check.verdict).to_owned();
+    if check.waived {
+        word.push_str(", waived");
+    } else if !check.blocking {
+        word.push_str(", warning only");
+    }
+    Named {
+        class: words::verdict_class(check.verdict),
+        word,
+        text: sentence(check, index.several_endpoints()),
+        href: index.target(check),
+    }
+}
+
+/// `Sensitivity for site B is 0.781 [0.689, 0.841]; at least 0.85 is required: short by 0.069.`
+fn sentence(check: &Check, with_endpoint: bool) -> String {
+    let metric = words::metric(&check.metric);
+    let mut subject = match check.attribute.as_str() {
+        "overall" => format!("{metric} in the whole cohort"),
+        _ => format!(
+            "{metric} for {}",
+            words::group(&check.attribute, &check.level)
+        ),
+    };
+    if with_endpoint {
+        subject = format!("{subject} ({})", check.endpoint);
+    }
+    let least = format::decimals(&check.metric);
+    let digits = format::separating_decimals(
+        &[check.estimate, check.lower, check.upper],
+        check.bound,
+        least,
+    );
+    let Some(estimate) = check.estimate else {
+        return format!(
+            "{subject} could not be evaluated: {}.",
+            check.reason.trim_end_matches('.')
+        );
+    };
+    let bound = format::bound(check.bound, &check.metric).replace('-', "\u{2212}");
+    let demand = match check.relation.as_str() {
+        ">=" => format!("at least {bound} is required"),
+        "<=" => format!("at most {bound} is allowed"),
+        _ => format!("exactly {bound} is required"),
+    };
+    let statement = match &check.reference {
+        Some(reference) => format!(
+            "{subject} differs from {} by {}{}; a difference of {demand}",
+            words::reference(&check.attribute, reference),
+            format::signed(estimate, digits),
+            format::signed_limits(check.lower, check.upper, digits)
+                .map(|l| format!(" {l}"))
+                .unwrap_or_default(),
+        ),
+        None => format!(
+            "{subject} is {}{}; {demand}",
+            format::number(estimate, digits),
+            format::limits(check.lower, check.upper, digits)
+                .map(|l| format!(" {l}"))
+                .unwrap_or_default(),
+        ),
+    };
+    let shortfall = words::margin(check)
+        .filter(|m| *m < 0.0)
+        .map(|m| format!(", missed by {}", format::plain(-m, digits)));
+    match check.verdict {
+        Verdict::Fail => format!("{statement}{}.", shortfall.unwrap_or_default()),
+        Verdict::Inconclusive => format!(
+            "{statement}; {} {} from {} do not settle it.",
+            format::count(check.n_class),
+            words::class_noun(&check.metric),
+            format::counted(check.n_clusters, "patient", "patients"),
+        ),
+        _ => format!("{statement}. {}", check.reason),
+    }
+}
+
+/// Sensitivity and specificity of the whole cohort as natural frequencies.
+fn plain(index: &Index<'_>) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for endpoint in endpoints(index) {
+        let suffix = if index.several_endpoints() {
+            format!(" ({endpoint})")
+        } else {
+            String::new()
+        };
+        let of_thousand = |v: f64| format::plain(v * 1000.0, 0);
+        let whole = |metric: &str| {
+            let e = index.estimate(endpoint, metric, "overall", "all")?;
+            Some((e.estimate?, e.lower?, e.upper?))
+        };
+        if let Some((value, lower, upper)) = whole("sensitivity") {
+            sentences.push(format!(
+                "Of 1,000 positives like those in this cohort, the model misses about {} ({} to {}){suffix}.",
+                of_thousand(1.0 - value),
+                of_thousand(1.0 - upper),
+                of_thousand(1.0 - lower),
+            ));
+        }
+        if let Some((value, lower, upper)) = whole("specificity") {
+            sentences.push(format!(
+                "Of 1,000 negatives like those in this cohort, it raises a false alarm for about {} ({} to {}){suffix}.",
+                of_thousand(1.0 - value),
+                of_thousand(1.0 - upper),
+                of_thousand(1.0 - lower),
+            ));
+        }
+    }
+    sentences
+}
+
+fn facts(index: &Index<'_>) -> Vec<Definition> {
+    let result = index.result;
+    let cohort = &result.cohort;
+    let mut facts = Vec::new();
+    let mut fact = |term: &str, detail: String| facts.push(Definition::new(term, detail));
+    match &result.provenance.model {
+        Some(model) => fact(
+            "Model",
+            format!(
+                "{} (SHA-256 {}\u{2026})",
+                model.file,
+                format::short_hash(&model.sha256)
+            ),
+        ),
+        None => fact(
+            "Model",
+            "not run here; scores were read from a file".to_owned(),
+        ),
+    }
+    if let Some(engine) = &result.provenance.engine {
+        fact("Engine", format!("{} {}", engine.name, engine.version));
+    }
+    fact(
+        "Samples",
+        format!(
+            "{} (unit: {})",
+            format::count(cohort.n_samples),
+            cohort.unit
+        ),
+    );
+    fact(
+        "Patients",
+        if cohort.clustered {
+            format::count(cohort.n_patients)
+        } else {
+            "not declared; every sample counts as its own".to_owned()
+        },
+    );
+    for endpoint in &result.methods.endpoints {
+        let positives = index
+            .result
+            .estimates
+            .iter()
+            .find(|e| e.attribute == "overall" && e.endpoint == endpoint.name)
+            .map(|e| {
+                format!(
+                    "; {} of {} are reference positive",
+                    format::count(e.n_positive),
+                    format::count(e.n)
+                )
+            })
+            .unwrap_or_default();
+        let relation = if endpoint.relation == "<=" {
+            "\u{2264}"
+        } else {
+            "\u{2265}"
+        };
+        fact(
+            "Endpoint",
+            format!(
+                "{}: positive when {} {relation} {}{positives}",
+                endpoint.name, endpoint.score, endpoint.threshold
+            ),
+        );
+    }
+    let declared =
+        |value: &Option<String>| value.clone().unwrap_or_else(|| "not declared".to_owned());
+    fact("Sampling", declared(&cohort.sampling));
+    fact("Reference standard", declared(&cohort.reference_standard));
+    fact("Independence", declared(&cohort.independence));
+    fact(
+        "Audit file",
+        format!(
+            "SHA-256 {}\u{2026}",
+            format::short_hash(&result.audit.config_sha256)
+        ),
+    );
+    facts
+}

@@ -1,0 +1,280 @@
+//! Differences between groups: a figure with the margin and a table for each metric.
+
+use crate::assessment::{Comparison, EstimateStatus};
+use crate::gate::Verdict;
+
+use super::super::anchor::{self, encode_part};
+use super::super::error::ReportError;
+use super::super::figures::{self, IntervalRow, Mark};
+use super::super::index::Index;
+use super::super::{format, words};
+use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
+use super::forests::missing_text;
+use super::strata::{endpoints, metrics, of_endpoint, strata};
+
+/// Gaps by metric.
+pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
+    let result = index.result;
+    let mut section = Section::new("gaps", "Differences between groups");
+    if result.comparisons.is_empty() {
+        section.absent("Not computed because no attribute with at least two levels was declared.");
+        return Ok(section);
+    }
+    section.say(
+        "Each group is set against everyone else whose value is known, or against its declared reference level, never against \
+         the whole cohort that contains it. Differences are signed: below zero, the group does worse. An interval that holds \
+         zero does not show that the groups are alike; the smallest difference that would have shown stands beside it.",
+    );
+    for endpoint in endpoints(index) {
+        for metric in metrics(result.comparisons.iter().map(|c| c.metric.as_str())) {
+            let found: Vec<&Comparison> = result
+                .comparisons
+                .iter()
+                .filter(|c| c.endpoint == endpoint && c.metric == metric)
+                .collect();
+            if found.is_empty() {
+                continue;
+            }
+            if found
+                .iter()
+                .any(|c| c.status == EstimateStatus::Ok && c.difference.is_some())
+            {
+                section.blocks.extend(
+                    figures_of(index, endpoint, metric, &found)?
+                        .into_iter()
+                        .map(Block::Figure),
+                );
+            }
+            section
+                .blocks
+                .push(Block::Table(table(index, endpoint, metric, &found)));
+        }
+    }
+    tests(index, &mut section);
+    Ok(section)
+}
+
+fn figures_of(
+    index: &Index<'_>,
+    endpoint: &str,
+    metric: &str,
+    found: &[&Comparison],
+) -> Result<Vec<Figure>, ReportError> {
+    let mut rows = Vec::new();
+    for (attribute, levels) in strata(
+        found
+            .iter()
+            .map(|c| (c.attribute.as_str(), c.level.as_str())),
+    ) {
+        rows.push(figures::Row::Heading(words::attribute(attribute)));
+        for level in levels {
+            let of_level = found
+                .iter()
+                .filter(|c| c.attribute == attribute && c.level == level);
+            rows.extend(of_level.map(|c| figures::Row::Group(row(index, c))));
+        }
+    }
+    let name = format!("{}{}", words::metric(metric), of_endpoint(index, endpoint));
+    let id = format!("gaps.{}.{}", encode_part(metric), encode_part(endpoint));
+    let heading = format!(
+        "Difference [{} interval]",
+        format::percent(index.result.methods.confidence)
+    );
+    let svgs = figures::gaps(&id, &name, &heading, rows)?;
+    let note = "The numbers stand in the table below and in tables/comparisons.csv.";
+    Ok(Figure::parts(
+        &format!("{name}: group minus reference"),
+        note,
+        svgs,
+    ))
+}
+
+fn row(index: &Index<'_>, c: &Comparison) -> IntervalRow {
+    let check = index.check(
+        &c.endpoint,
+        &c.metric,
+        &c.attribute,
+        &c.level,
+        Some(&c.reference),
+    );
+    let n = index
+        .estimate(&c.endpoint, &c.metric, &c.attribute, &c.level)
+        .map_or(0, |e| e.n_class);
+    let text = difference_text(c);
+    IntervalRow {
+        label: label(c),
+        title: format!(
+            "{} minus {}: {text}",
+            words::group(&c.attribute, &c.level),
+            words::reference(&c.attribute, &c.reference)
+        ),
+        value: c
+            .difference
+            .filter(|_| c.status == EstimateStatus::Ok)
+            .map(|d| (d, c.lower, c.upper)),
+        n,
+        text,
+        mark: match check.map(|k| k.verdict) {
+            Some(Verdict::Pass) => Mark::Pass,
+            Some(Verdict::Fail) => Mark::Fail,
+            Some(Verdict::Inconclusive) => Mark::Inconclusive,
+            _ => Mark::Plain,
+        },
+        bound: check.map(|k| k.bound),
+        overall: false,
+    }
+}
+
+fn label(c: &Comparison) -> String {
+    let level = words::level(&c.attribute, &c.level);
+    if c.reference == "complement" {
+        level
+    } else {
+        format!(
+            "{level} against {}",
+            words::level(&c.attribute, &c.reference)
+        )
+    }
+}
+
+fn difference_text(c: &Comparison) -> String {
+    match (c.status, c.difference) {
+        (EstimateStatus::Ok, Some(d)) => {
+            let limits = format::signed_limits(c.lower, c.upper, 3)
+                .map(|l| format!(" {l}"))
+                .unwrap_or_default();
+            format!("{}{limits}", format::signed(d, 3))
+        }
+        _ => missing_text(c.status, c.reason.as_deref()),
+    }
+}
+
+fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison]) -> Table {
+    let value = |v: Option<f64>| v.map_or_else(|| "\u{2013}".to_owned(), |v| format::number(v, 3));
+    let rows = found
+        .iter()
+        .map(|c| {
+            let ok = c.status == EstimateStatus::Ok && c.difference.is_some();
+            let p = |p: Option<f64>| p.map_or_else(|| "\u{2013}".to_owned(), format::p_value);
+            let shared = (c.n_shared_patients > 0).then(|| {
+                format!(
+                    "{} in both",
+                    format::counted(c.n_shared_patients, "patient", "patients")
+                )
+            });
+            let method = Cell::method(&c.method, index.result);
+            let adjusted = Cell::new(p(c.p_adjusted));
+            Row {
+                id: Some(anchor::of_comparison(c)),
+                class: "",
+                cells: vec![
+                    Cell::new(words::group(&c.attribute, &c.level)),
+                    Cell::new(words::reference(&c.attribute, &c.reference)),
+                    Cell::new(value(c.estimate)),
+                    Cell::new(value(c.reference_estimate)),
+                    Cell::new(difference_text(c)).with_class(if ok { "" } else { "words" }),
+                    Cell::new(p(c.p)),
+                    if c.p_adjusted.is_some() {
+                        adjusted.with_note(format!("of {}", c.family_size))
+                    } else {
+                        adjusted
+                    },
+                    Cell::new(value(c.minimum_detectable)),
+                    match shared {
+                        Some(shared) => method.with_note(shared),
+                        None => method,
+                    },
+                ],
+            }
+        })
+        .collect();
+    Table {
+        caption: format!(
+            "{}{}: differences",
+            words::metric(metric),
+            of_endpoint(index, endpoint)
+        ),
+        class: "comparisons",
+        columns: vec![
+            Column::group("Group"),
+            Column::group("Against"),
+            Column::number("In group"),
+            Column::number("In reference"),
+            Column::number(format!(
+                "Difference [{} interval]",
+                format::percent(index.result.methods.confidence)
+            )),
+            Column::number("p"),
+            Column::number("p, by Holm"),
+            Column::number("Detectable"),
+            Column::text("Method"),
+        ],
+        rows,
+        ..Table::default()
+    }
+}
+
+fn tests(index: &Index<'_>, section: &mut Section) {
+    section.heading("Heterogeneity over all levels of an attribute");
+    if index.result.tests.is_empty() {
+        section.absent(
+            "Not computed because no attribute has a metric that could be tested over its levels.",
+        );
+        return;
+    }
+    let number = |v: Option<f64>| v.map_or_else(|| "\u{2013}".to_owned(), |v| format::number(v, 2));
+    let several = index.several_endpoints();
+    let rows = index
+        .result
+        .tests
+        .iter()
+        .map(|t| {
+            let basis = match (t.df, t.permutations) {
+                (Some(df), _) => format!("{} degrees of freedom", format::plain(df, 0)),
+                (None, Some(n)) => format!("{} permutations", format::count(n)),
+                (None, None) => "\u{2013}".to_owned(),
+            };
+            let p = match t.p {
+                Some(p) if t.status == EstimateStatus::Ok => format::p_value(p),
+                _ => missing_text(t.status, t.reason.as_deref()),
+            };
+            let mut cells = vec![Cell::new(words::attribute(&t.attribute))];
+            if several {
+                cells.push(Cell::new(t.endpoint.clone()));
+            }
+            cells.extend([
+                Cell::new(words::metric(&t.metric)),
+                Cell::new(format::count(t.levels.len() as u64)),
+                Cell::new(number(t.statistic)),
+                Cell::new(basis),
+                Cell::new(p).with_class(if t.p.is_some() { "" } else { "words" }),
+                Cell::method(&t.method, index.result),
+            ]);
+            Row {
+                id: None,
+                class: "",
+                cells,
+            }
+        })
+        .collect();
+    let mut columns = vec![Column::text("Attribute")];
+    if several {
+        columns.push(Column::text("Endpoint"));
+    }
+    columns.extend([
+        Column::text("Metric"),
+        Column::number("Levels"),
+        Column::number("Statistic"),
+        Column::text("Reference distribution"),
+        Column::number("p"),
+        Column::text("Method"),
+    ]);
+    section.blocks.push(Block::Table(Table {
+        caption: "Does the metric differ between any levels?".to_owned(),
+        class: "tests",
+        columns,
+        rows,
+        ..Table::default()
+    }));
+    section.note("A large p does not show that groups are alike.");
+}

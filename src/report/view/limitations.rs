@@ -1,0 +1,211 @@
+//! Limitations, written from facts in the result.
+
+use crate::assessment::{EstimateFlag, EstimateStatus};
+use crate::gate::AuditVerdict;
+use crate::reproducibility::RerunStatus;
+
+use super::super::format;
+use super::super::index::Index;
+use super::super::words;
+use super::block::{Block, Section};
+
+/// The limitations section; there are always some.
+pub(super) fn section(index: &Index<'_>) -> Section {
+    let mut section = Section::new("limitations", "Limitations");
+    let mut items = Vec::new();
+    design(index, &mut items);
+    groups(index, &mut items);
+    numbers(index, &mut items);
+    running(index, &mut items);
+    items.push(
+        "This audit says how the model performed on this cohort. It does not say how it will perform on patients, scanners or sites \
+         that are not in it."
+            .to_owned(),
+    );
+    section.blocks.push(Block::List(items));
+    section
+}
+
+fn design(index: &Index<'_>, items: &mut Vec<String>) {
+    let cohort = &index.result.cohort;
+    if !cohort.clustered {
+        items.push(
+            "No patient column was declared. Every sample was taken as independent; if patients have several samples, the intervals are too narrow."
+                .to_owned(),
+        );
+    }
+    match cohort.sampling.as_deref() {
+        Some("enriched") => items.push(
+            "Cases were chosen by outcome (enriched). The prevalence of this cohort means nothing, and neither do figures that depend on it: \
+             predictive values, flag rate, accuracy, observed over expected."
+                .to_owned(),
+        ),
+        None => items.push("How cases came into the cohort was not declared.".to_owned()),
+        Some(_) => {}
+    }
+    if cohort.reference_standard.is_none() {
+        items.push("How the reference standard was established was not declared.".to_owned());
+    }
+    if cohort.independence.is_none() {
+        items.push("How the cohort relates to the training data was not declared.".to_owned());
+    }
+    if let (Some(first), Some(last)) = (cohort.flow.first(), cohort.flow.last())
+        && last.remaining < first.remaining
+        && !index.several_endpoints()
+    {
+        items.push(format!(
+            "{} of {} rows are not in the analysis; the cohort flow says why.",
+            format::count(first.remaining - last.remaining),
+            format::count(first.remaining)
+        ));
+    }
+    let failed: u64 = cohort
+        .failures
+        .iter()
+        .filter(|f| f.attribute == "overall")
+        .map(|f| f.n)
+        .sum();
+    if failed > 0 {
+        items.push(format!(
+            "{} could not be scored.",
+            format::counted(failed, "sample", "samples")
+        ));
+    } else if !cohort.failures.is_empty() {
+        items.push(
+            "Some samples could not be scored; the table of failures names them by group."
+                .to_owned(),
+        );
+    }
+    if index.result.verdict == AuditVerdict::NoGate {
+        items.push("No requirement was set in advance, so nothing here is a pass.".to_owned());
+    }
+}
+
+fn groups(index: &Index<'_>, items: &mut Vec<String>) {
+    let cohort = &index.result.cohort;
+    if cohort.attributes.is_empty() {
+        items.push(
+            "No attribute was declared; differences between groups could not be looked at."
+                .to_owned(),
+        );
+    }
+    for attribute in cohort
+        .attributes
+        .iter()
+        .filter(|a| !a.attribute.contains('*'))
+    {
+        if let Some(missing) = attribute
+            .levels
+            .iter()
+            .find(|l| l.level == "(missing)" && l.n > 0)
+        {
+            items.push(format!(
+                "{} is unknown for {} of {} samples ({}). They are shown as a group of their own.",
+                attribute.attribute,
+                format::count(missing.n),
+                format::count(cohort.n_samples),
+                format::share(missing.n, cohort.n_samples)
+            ));
+        }
+        if attribute.exploratory {
+            items.push(format!(
+                "{} was declared exploratory; it is shown and was never gated.",
+                attribute.attribute
+            ));
+        }
+    }
+    let shared: Vec<&str> = cohort
+        .attributes
+        .iter()
+        .filter(|a| a.varies_within_patients)
+        .map(|a| a.attribute.as_str())
+        .collect();
+    if !shared.is_empty() {
+        items.push(format!(
+            "Patients occur in more than one level of {}; comparisons of its levels take that into account.",
+            shared.iter().map(|a| words::attribute(a)).collect::<Vec<_>>().join(", ")
+        ));
+    }
+}
+
+fn numbers(index: &Index<'_>, items: &mut Vec<String>) {
+    let estimates = &index.result.estimates;
+    let with =
+        |flag: EstimateFlag| estimates.iter().filter(|e| e.flags.contains(&flag)).count() as u64;
+    let total = estimates.len() as u64;
+    let unreliable = with(EstimateFlag::Unreliable);
+    if unreliable > 0 {
+        items.push(format!(
+            "{} of {} estimates are marked unreliable: their effective n is below 30 or their interval is wider than 0.30.",
+            format::count(unreliable),
+            format::count(total)
+        ));
+    }
+    let carriers = with(EstimateFlag::FewCarriers);
+    if carriers > 0 {
+        items.push(format!(
+            "In {} the rarer outcome is carried by fewer than 5 patients; the effective n was lowered to stay cautious.",
+            format::counted(carriers, "estimate", "estimates")
+        ));
+    }
+    if with(EstimateFlag::FewEvents) > 0 {
+        items.push("Some calibration figures rest on fewer than 200 events; their shape is not to be relied on.".to_owned());
+    }
+    let absent = estimates
+        .iter()
+        .filter(|e| e.status == EstimateStatus::NotEstimable)
+        .count() as u64;
+    if absent > 0 {
+        items.push(format!(
+            "{} of {} estimates could not be computed; each says why.",
+            format::count(absent),
+            format::count(total)
+        ));
+    }
+    let withheld = estimates
+        .iter()
+        .filter(|e| e.status == EstimateStatus::Suppressed)
+        .count() as u64;
+    if withheld > 0 {
+        items.push(format!(
+            "{} are withheld to protect small groups.",
+            format::counted(withheld, "estimate", "estimates")
+        ));
+    }
+}
+
+fn running(index: &Index<'_>, items: &mut Vec<String>) {
+    let provenance = &index.result.provenance;
+    match &provenance.engine {
+        None => items.push(
+            "The model was not run here. Scores were read from a file as they are; how they were made was not checked.".to_owned(),
+        ),
+        Some(engine) => {
+            if engine.name == "embedded" {
+                items.push(
+                    "Scores come from the embedded engine, not from ONNX Runtime. The deployed product may use another engine.".to_owned(),
+                );
+            }
+            if !index.result.findings.iter().any(|f| f.code.contains("parity")) {
+                items.push(
+                    "Preprocessing is as the audit file describes it; that it equals preprocessing in the deployed product was not checked."
+                        .to_owned(),
+                );
+            }
+        }
+    }
+    for finding in index
+        .result
+        .findings
+        .iter()
+        .filter(|f| f.code.contains("parity"))
+    {
+        items.push(finding.message.clone());
+    }
+    if index.result.reproducibility.status == RerunStatus::NotRun && provenance.engine.is_some() {
+        items.push(
+            "The model was not run again, so that nothing is known of its repeatability."
+                .to_owned(),
+        );
+    }
+}

@@ -1,0 +1,319 @@
+//! What each method id means, with its source.
+
+/// A method: its name, what it does here, and its source.
+pub(super) struct Method {
+    /// Name.
+    pub name: String,
+    /// What it does, in sentences.
+    pub text: String,
+    /// Sources.
+    pub sources: Vec<&'static str>,
+}
+
+const RAO_SCOTT: &str = "Rao JNK, Scott AJ. A simple method for the analysis of clustered binary data. Biometrics 1992;48:577\u{2013}585.";
+const OBUCHOWSKI_98: &str = "Obuchowski NA. On the comparison of correlated proportions for clustered data. Stat Med 1998;17:1495\u{2013}1507.";
+const DEAN_PAGANO: &str = "Dean N, Pagano M. Evaluating confidence interval methods for binomial proportions in clustered surveys. J Surv Stat Methodol 2015;3:484\u{2013}503.";
+const KORN_GRAUBARD: &str = "Korn EL, Graubard BI. Confidence intervals for proportions with small expected number of positive counts estimated from survey data. Surv Methodol 1998;24:193\u{2013}201.";
+const WILSON: &str = "Wilson EB. Probable inference, the law of succession, and statistical inference. J Am Stat Assoc 1927;22:209\u{2013}212.";
+const NEWCOMBE_SINGLE: &str = "Newcombe RG. Two-sided confidence intervals for the single proportion: comparison of seven methods. Stat Med 1998;17:857\u{2013}872.";
+const NEWCOMBE_DIFFERENCE: &str = "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of eleven methods. Stat Med 1998;17:873\u{2013}890.";
+const ZOU_DONNER: &str = "Zou GY, Donner A. Construction of confidence limits about effect measures: a general approach. Stat Med 2008;27:1693\u{2013}1702.";
+const DELONG: &str = "DeLong ER, DeLong DM, Clarke-Pearson DL. Comparing the areas under two or more correlated receiver operating characteristic curves: a nonparametric approach. Biometrics 1988;44:837\u{2013}845.";
+const SUN_XU: &str = "Sun X, Xu W. Fast implementation of DeLong's algorithm for comparing the areas under correlated receiver operating characteristic curves. IEEE Signal Process Lett 2014;21:1389\u{2013}1393.";
+const OBUCHOWSKI_97: &str = "Obuchowski NA. Nonparametric analysis of clustered ROC curve data. Biometrics 1997;53:567\u{2013}578.";
+const LIANG_ZEGER: &str = "Liang KY, Zeger SL. Longitudinal data analysis using generalized linear models. Biometrika 1986;73:13\u{2013}22.";
+const FIELD_WELSH: &str =
+    "Field CA, Welsh AH. Bootstrapping clustered data. J R Stat Soc B 2007;69:369\u{2013}390.";
+
+/// What a method id means; `None` for an unknown one.
+pub(super) fn method(id: &str) -> Option<Method> {
+    if let Some(base) = id.strip_suffix("_effective_n") {
+        let mut method = proportion(base)?;
+        method.name.push_str(", on the effective n");
+        method.text.push_str(
+            " Samples of one patient are taken together: the variance of the ratio estimator over patients gives a design effect, \
+             floored at 1, and the interval uses the number of samples divided by it.",
+        );
+        method.sources.extend([RAO_SCOTT, OBUCHOWSKI_98]);
+        match base {
+            "clopper_pearson" => {
+                method.text.push_str(" The effective n is reduced further for few patients by a ratio of t quantiles.");
+                method.sources.push(KORN_GRAUBARD);
+            }
+            "wilson" => {
+                method.text.push_str(
+                    " With fewer than 40 patients a t quantile takes the place of the normal one.",
+                );
+                method.sources.push(DEAN_PAGANO);
+            }
+            _ => {}
+        }
+        return Some(method);
+    }
+    proportion(id)
+        .or_else(|| difference(id))
+        .or_else(|| ranking(id))
+        .or_else(|| calibration(id))
+        .or_else(|| test(id))
+}
+
+fn make(name: &str, text: &str, sources: &[&'static str]) -> Option<Method> {
+    Some(Method {
+        name: name.to_owned(),
+        text: text.to_owned(),
+        sources: sources.to_vec(),
+    })
+}
+
+fn proportion(id: &str) -> Option<Method> {
+    match id {
+        "wilson" => make(
+            "Wilson score interval",
+            "Interval of a proportion by inverting the score test.",
+            &[WILSON],
+        ),
+        "clopper_pearson" => make(
+            "Clopper-Pearson interval",
+            "Exact limits of a proportion through the beta distribution; never shorter than their level says.",
+            &[
+                "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case of the binomial. Biometrika 1934;26:404\u{2013}413.",
+            ],
+        ),
+        "agresti_coull" => make(
+            "Agresti-Coull interval",
+            "Interval of a proportion after adding pseudo-observations.",
+            &[
+                "Agresti A, Coull BA. Approximate is better than \u{201c}exact\u{201d} for interval estimation of binomial proportions. Am Stat 1998;52:119\u{2013}126.",
+            ],
+        ),
+        "jeffreys" => make(
+            "Jeffreys interval",
+            "Equal-tailed interval of a proportion from Jeffreys' prior.",
+            &[
+                "Brown LD, Cai TT, DasGupta A. Interval estimation for a binomial proportion. Stat Sci 2001;16:101\u{2013}133.",
+            ],
+        ),
+        "mid_p" => make(
+            "Mid-p interval",
+            "Exact interval of a proportion with half the probability of the observed count.",
+            &[
+                "Lancaster HO. Significance tests in discrete distributions. J Am Stat Assoc 1961;56:223\u{2013}234.",
+            ],
+        ),
+        "blaker" => make(
+            "Blaker interval",
+            "Exact interval of a proportion that lies within Clopper and Pearson's.",
+            &[
+                "Blaker H. Confidence curves and improved exact confidence intervals for discrete distributions. Can J Stat 2000;28:783\u{2013}798.",
+            ],
+        ),
+        "wilson_continuity" => make(
+            "Wilson interval with continuity correction",
+            "Score interval of a proportion, widened for the discreteness of counts.",
+            &[NEWCOMBE_SINGLE],
+        ),
+        _ => None,
+    }
+}
+
+fn difference(id: &str) -> Option<Method> {
+    match id {
+        "newcombe_10" => make(
+            "Newcombe's method 10",
+            "Difference of two independent proportions from the Wilson limits of each.",
+            &[NEWCOMBE_DIFFERENCE],
+        ),
+        "miettinen_nurminen" => make(
+            "Miettinen-Nurminen interval",
+            "Score interval of a difference of two independent proportions.",
+            &[
+                "Miettinen O, Nurminen M. Comparative analysis of two rates. Stat Med 1985;4:213\u{2013}226.",
+            ],
+        ),
+        "mee" => make(
+            "Mee interval",
+            "Score interval of a difference of two independent proportions, without the factor n/(n-1).",
+            &[
+                "Mee RW. Confidence bounds for the difference between two probabilities. Biometrics 1984;40:1175\u{2013}1176.",
+            ],
+        ),
+        "mover_wilson" => make(
+            "MOVER from clustered Wilson limits",
+            "Difference of two proportions recovered from the Wilson limits of each group on its effective n; no patient is in both groups.",
+            &[ZOU_DONNER, NEWCOMBE_DIFFERENCE],
+        ),
+        "mover_wilson_shared" => make(
+            "MOVER with covariance",
+            "As MOVER from clustered Wilson limits, with the covariance of the two groups from influence functions summed by patient, \
+             since some patients are in both.",
+            &[ZOU_DONNER],
+        ),
+        "auroc_difference_delong" => make(
+            "Difference of AUROCs, independent samples",
+            "Difference over the root of the summed DeLong variances, with Welch's degrees of freedom.",
+            &[DELONG],
+        ),
+        "auroc_difference_obuchowski" => make(
+            "Difference of AUROCs, clustered",
+            "Difference over the root of the summed clustered variances, with Welch's degrees of freedom; no patient is in both groups.",
+            &[OBUCHOWSKI_97],
+        ),
+        "auroc_difference_shared" => make(
+            "Difference of AUROCs, groups that share patients",
+            "As above, with the covariance of the two groups from placement values summed by patient.",
+            &[OBUCHOWSKI_97, DELONG],
+        ),
+        _ => None,
+    }
+}
+
+fn ranking(id: &str) -> Option<Method> {
+    const LOGIT: &str =
+        " The interval is made on the logit scale, so that it stays between 0 and 1.";
+    match id {
+        "delong" => make(
+            "DeLong variance",
+            "Variance of the AUROC from placement values, in O(n log n); limits are cut at 0 and 1.",
+            &[DELONG, SUN_XU],
+        ),
+        "delong_logit" => make(
+            "DeLong variance, logit interval",
+            &format!("Variance of the AUROC from placement values, in O(n log n).{LOGIT}"),
+            &[DELONG, SUN_XU],
+        ),
+        "obuchowski" => make(
+            "Obuchowski variance",
+            "Variance of the AUROC from placement values summed by patient; limits are cut at 0 and 1.",
+            &[OBUCHOWSKI_97],
+        ),
+        "obuchowski_logit" => make(
+            "Obuchowski variance, logit interval",
+            &format!("Variance of the AUROC from placement values summed by patient.{LOGIT}"),
+            &[OBUCHOWSKI_97],
+        ),
+        "newcombe_5" => make(
+            "Newcombe's method 5 for the AUROC",
+            "Score-type interval of the AUROC, used with few samples of a class and with perfect separation; clustered classes enter with \
+             their effective size.",
+            &[
+                "Newcombe RG. Confidence intervals for an effect size measure based on the Mann-Whitney statistic. Part 2: asymptotic methods and evaluation. Stat Med 2006;25:559\u{2013}573.",
+            ],
+        ),
+        _ => None,
+    }
+}
+
+fn calibration(id: &str) -> Option<Method> {
+    match id {
+        "oe_log_ratio" => make(
+            "Observed over expected, log interval",
+            "Ratio of observed positives to the sum of predicted probabilities, with a clustered ratio variance on the log scale.",
+            &[
+                "Debray TPA, Damen JAAG, Riley RD, et al. A framework for meta-analysis of prediction model studies with binary and time-to-event outcomes. Stat Methods Med Res 2019;28:2768\u{2013}2786.",
+            ],
+        ),
+        "calibration_sandwich" => make(
+            "Logistic recalibration",
+            "Intercept (slope held at 1) and slope of the outcome on the logit of the prediction, unpenalised, with a sandwich variance over patients.",
+            &[
+                "Cox DR. Two further applications of a model for binary regression. Biometrika 1958;45:562\u{2013}565.",
+                LIANG_ZEGER,
+            ],
+        ),
+        "brier_cluster_mean" => make(
+            "Brier score",
+            "Mean squared difference of prediction and outcome, with the variance of a mean over patients.",
+            &[
+                "Brier GW. Verification of forecasts expressed in terms of probability. Mon Weather Rev 1950;78:1\u{2013}3.",
+            ],
+        ),
+        "ece_bootstrap" => make(
+            "Expected calibration error",
+            "Mean absolute difference of observed share and mean prediction over bins, weighted by their size; interval by resampling whole patients.",
+            &[
+                "Naeini MP, Cooper GF, Hauskrecht M. Obtaining well calibrated probabilities using Bayesian binning. Proc AAAI 2015:2901\u{2013}2907.",
+                FIELD_WELSH,
+            ],
+        ),
+        _ => None,
+    }
+}
+
+fn test(id: &str) -> Option<Method> {
+    match id {
+        "permutation_studentised" => make(
+            "Studentised permutation test",
+            "Global test over all levels of an attribute: whole patients change group at random, and a studentised statistic keeps the \
+             test valid when groups differ in spread; p = (1 + as extreme) / (1 + permutations).",
+            &[
+                "Chung E, Romano JP. Exact and asymptotically robust permutation tests. Ann Stat 2013;41:484\u{2013}507.",
+                "DiCiccio C, Vasudevan S, Basu K, Kenthapadi K, Agarwal D. Evaluating fairness using permutation tests. Proc KDD 2020:1467\u{2013}1477.",
+            ],
+        ),
+        "wald_cluster_robust" => make(
+            "Cluster-robust Wald test",
+            "Global test over all levels of an attribute that varies within patients, with a covariance over patients.",
+            &[LIANG_ZEGER],
+        ),
+        "holm" => make(
+            "Holm's adjustment",
+            "p-values are adjusted step-down within their family, so that the chance of any false failure is held.",
+            &[
+                "Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat 1979;6:65\u{2013}70.",
+            ],
+        ),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::method;
+
+    #[test]
+    fn every_known_method_has_text_and_a_source() {
+        let proportions = [
+            "wilson",
+            "clopper_pearson",
+            "agresti_coull",
+            "jeffreys",
+            "mid_p",
+            "blaker",
+            "wilson_continuity",
+        ];
+        let others = [
+            "newcombe_10",
+            "miettinen_nurminen",
+            "mee",
+            "mover_wilson",
+            "mover_wilson_shared",
+            "delong_logit",
+            "obuchowski_logit",
+            "delong",
+            "obuchowski",
+            "newcombe_5",
+            "auroc_difference_delong",
+            "auroc_difference_obuchowski",
+            "auroc_difference_shared",
+            "oe_log_ratio",
+            "calibration_sandwich",
+            "brier_cluster_mean",
+            "ece_bootstrap",
+            "permutation_studentised",
+            "wald_cluster_robust",
+            "holm",
+        ];
+        let all = proportions
+            .iter()
+            .flat_map(|p| [(*p).to_owned(), format!("{p}_effective_n")]);
+        for id in all.chain(others.map(str::to_owned)) {
+            let method = method(&id).unwrap_or_else(|| panic!("{id} is not described"));
+            assert!(
+                !method.sources.is_empty() && method.text.ends_with('.'),
+                "{id}"
+            );
+        }
+        assert!(method("newcombe_10_effective_n").is_none());
+        assert!(method("astrology").is_none());
+    }
+}

@@ -1,0 +1,113 @@
+//! Methods, written from the configuration.
+
+use super::super::format;
+use super::super::result::AuditResult;
+use super::block::{Block, Cell, Column, Definition, Row, Section, Table};
+use super::method_texts;
+
+/// The methods section.
+pub(super) fn section(result: &AuditResult) -> Section {
+    let methods = &result.methods;
+    let cohort = &result.cohort;
+    let mut section = Section::new("methods", "Methods");
+    section.say(format!(
+        "Displayed intervals are two-sided at {}. {} Resampling used {} with seed {}.",
+        format::percent(methods.confidence),
+        match methods.alpha {
+            Some(alpha) => format!(
+                "Gating limits are one-sided at {}.",
+                format::plain(alpha, 4).trim_end_matches('0')
+            ),
+            None => "There was no gate.".to_owned(),
+        },
+        format::counted(methods.replicates, "replicate", "replicates"),
+        methods.seed,
+    ));
+    section.say(if cohort.clustered {
+        format!(
+            "The unit of analysis is the {}; the patient is the unit of sampling, and all intervals take the samples of one patient together.",
+            cohort.unit
+        )
+    } else {
+        format!("The unit of analysis is the {}; no patient column was declared, so every sample was taken as independent.", cohort.unit)
+    });
+    section.heading("Endpoints");
+    section.blocks.push(Block::Table(endpoints(result)));
+    section.heading("Preprocessing");
+    if methods.preprocessing.is_empty() {
+        section.absent("Not described because no image was read: scores came from a file.");
+    } else {
+        section
+            .blocks
+            .push(Block::List(methods.preprocessing.clone()));
+    }
+    section.heading("Statistical methods");
+    if methods.method_ids.is_empty() {
+        section.absent("None listed because nothing was computed.");
+    } else {
+        let references = methods.method_ids.iter().map(|id| reference(id)).collect();
+        section.blocks.push(Block::References(references));
+    }
+    section
+}
+
+fn endpoints(result: &AuditResult) -> Table {
+    let rows = result
+        .methods
+        .endpoints
+        .iter()
+        .map(|e| {
+            let relation = if e.relation == "<=" {
+                "\u{2264}"
+            } else {
+                "\u{2265}"
+            };
+            Row {
+                id: None,
+                class: "",
+                cells: vec![
+                    Cell::new(e.name.clone()),
+                    Cell::new(e.score.clone()),
+                    Cell::new(e.score_kind.clone()),
+                    Cell::new(format!("{relation} {}", e.threshold)),
+                    Cell::new(e.truth_column.clone()),
+                    Cell::new(e.positive.join(", ")),
+                    Cell::new(e.negative.join(", ")),
+                ],
+            }
+        })
+        .collect();
+    Table {
+        caption: "Endpoints as they were measured".to_owned(),
+        class: "endpoints",
+        columns: [
+            "Endpoint",
+            "Score",
+            "Kind of score",
+            "Called positive",
+            "Truth column",
+            "Positive",
+            "Negative",
+        ]
+        .map(Column::text)
+        .into(),
+        rows,
+        ..Table::default()
+    }
+}
+
+fn reference(id: &str) -> Definition {
+    let anchor = format!("method.{}", super::super::anchor::encode_part(id));
+    match method_texts::method(id) {
+        Some(method) => Definition {
+            id: Some(anchor),
+            term: format!("{} ({id})", method.name),
+            detail: format!("{} {}", method.text, method.sources.join(" ")),
+        },
+        None => Definition {
+            id: Some(anchor),
+            term: id.to_owned(),
+            detail: "No description is stored for this method.".to_owned(),
+        },
+    }
+}

@@ -1,0 +1,75 @@
+//! What the page says, section by section, as plain data for the templates.
+//!
+//! Called by `html`. A section is a heading and blocks (text, tables, figures); a section that
+//! has nothing to show says why, and none is left out. Nothing is computed here but the order,
+//! the wording and the rounding.
+
+mod acceptance;
+mod banner;
+mod block;
+mod cohort;
+mod curves;
+mod forests;
+mod gaps;
+mod glossary;
+mod limitations;
+mod method_texts;
+mod methods;
+mod metric_tables;
+mod provenance;
+mod reruns;
+mod strata;
+
+use serde::Serialize;
+
+use super::error::ReportError;
+use super::index::Index;
+use banner::Banner;
+use block::Section;
+
+/// How much of the curves is drawn, so that the page keeps within its size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// Curves of every stratum.
+    All,
+    /// Curves of the whole cohort and of single attributes, not of crossings.
+    NoCrossings,
+    /// No curves but those of the whole cohort.
+    OverallOnly,
+}
+
+/// The whole page.
+#[derive(Debug, Serialize)]
+pub(super) struct Page {
+    banner: Banner,
+    sections: Vec<Section>,
+    equipoise: String,
+}
+
+/// Makes the page's content from a result.
+///
+/// # Errors
+/// When a figure cannot be drawn.
+pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportError> {
+    let result = index.result;
+    let mut sections = vec![acceptance::section(index)];
+    sections.push(forests::section(index)?);
+    sections.push(gaps::section(index)?);
+    sections.push(metric_tables::section(index));
+    sections.push(curves::calibration(index, detail)?);
+    sections.push(curves::discrimination(index, detail)?);
+    sections.push(curves::scores(index, detail)?);
+    sections.push(reruns::section(index));
+    sections.push(cohort::flow(index)?);
+    sections.push(cohort::representativeness(index));
+    sections.push(methods::section(result));
+    sections.push(limitations::section(index));
+    sections.push(provenance::findings(result));
+    sections.push(provenance::section(result));
+    sections.push(glossary::section());
+    Ok(Page {
+        banner: banner::banner(index),
+        sections,
+        equipoise: result.provenance.equipoise.clone(),
+    })
+}

@@ -1,0 +1,280 @@
+//! The names that people read for metrics, groups and verdicts.
+
+use crate::assessment::EstimateFlag;
+use crate::gate::{AuditVerdict, Check, Verdict};
+
+/// Name of a metric in a sentence's beginning. An unknown id is shown as it is.
+#[must_use]
+pub fn metric(id: &str) -> &str {
+    match id {
+        "sensitivity" => "Sensitivity",
+        "specificity" => "Specificity",
+        "ppv" => "Positive predictive value",
+        "npv" => "Negative predictive value",
+        "accuracy" => "Accuracy",
+        "balanced_accuracy" => "Balanced accuracy",
+        "f1" => "F1",
+        "flag_rate" => "Flag rate",
+        "auroc" => "AUROC",
+        "auprc" => "AUPRC",
+        "brier" => "Brier score",
+        "scaled_brier" => "Scaled Brier score",
+        "oe_ratio" => "Observed over expected",
+        "calibration_intercept" => "Calibration intercept",
+        "calibration_slope" => "Calibration slope",
+        "ece_width" => "ECE, bins of equal width",
+        "ece_mass" => "ECE, bins of equal mass",
+        "rms_calibration_error_debiased" => "RMS calibration error, debiased",
+        "prevalence" => "Prevalence",
+        "decision_flips" => "Decisions that change on rerun",
+        other => other,
+    }
+}
+
+/// What a metric is, in one sentence; `None` for an unknown id.
+#[must_use]
+pub fn metric_definition(id: &str) -> Option<&'static str> {
+    Some(match id {
+        "sensitivity" => "Share of reference positives that the model calls positive.",
+        "specificity" => "Share of reference negatives that the model calls negative.",
+        "ppv" => {
+            "Share of samples called positive that are reference positives. Depends on prevalence."
+        }
+        "npv" => {
+            "Share of samples called negative that are reference negatives. Depends on prevalence."
+        }
+        "accuracy" => "Share of samples that the model calls rightly. Depends on prevalence.",
+        "balanced_accuracy" => "Mean of sensitivity and specificity.",
+        "f1" => {
+            "Harmonic mean of sensitivity and positive predictive value. Depends on prevalence."
+        }
+        "flag_rate" => "Share of samples that the model calls positive.",
+        "auroc" => {
+            "Chance that a random positive has a higher score than a random negative; ties count one half."
+        }
+        "auprc" => "Area under the precision-recall curve. Depends on prevalence.",
+        "brier" => "Mean squared difference between predicted probability and outcome; 0 is best.",
+        "scaled_brier" => "Brier score relative to always predicting the prevalence; 1 is best.",
+        "oe_ratio" => "Observed positives over the sum of predicted probabilities; 1 is best.",
+        "calibration_intercept" => {
+            "Intercept of logistic recalibration with the slope held at 1; 0 is best."
+        }
+        "calibration_slope" => {
+            "Slope of logistic recalibration; 1 is best, below 1 means scores that are too extreme."
+        }
+        "ece_width" => {
+            "Expected calibration error over ten bins of equal width; never zero in a finite sample, larger in small groups."
+        }
+        "ece_mass" => {
+            "Expected calibration error over ten bins of equal size; never zero in a finite sample, larger in small groups."
+        }
+        "prevalence" => "Share of reference positives.",
+        "decision_flips" => "Number of decisions that change when the model is run again.",
+        _ => return None,
+    })
+}
+
+/// What the metric's own denominator holds: `positives`, `negatives` or `samples`.
+#[must_use]
+pub fn class_noun(metric: &str) -> &'static str {
+    match metric {
+        "sensitivity" => "positives",
+        "specificity" => "negatives",
+        "ppv" => "called positive",
+        "npv" => "called negative",
+        _ => "samples",
+    }
+}
+
+/// A group in words: `Overall`, `site B`, `sex F × site B`.
+#[must_use]
+pub fn group(attribute: &str, level: &str) -> String {
+    if attribute == "overall" {
+        return "Overall".to_owned();
+    }
+    let attributes: Vec<&str> = attribute.split('*').collect();
+    let levels: Vec<&str> = level.split('*').collect();
+    if attributes.len() > 1 && attributes.len() == levels.len() {
+        return attributes
+            .iter()
+            .zip(&levels)
+            .map(|(a, l)| format!("{a} {}", level_name(l)))
+            .collect::<Vec<_>>()
+            .join(" \u{d7} ");
+    }
+    format!("{attribute} {}", level_name(level))
+}
+
+/// A level where its attribute stands above it: `B`, `F × B`, `missing`.
+#[must_use]
+pub fn level(attribute: &str, level: &str) -> String {
+    if attribute == "overall" {
+        return "Overall".to_owned();
+    }
+    if attribute.contains('*') && attribute.split('*').count() == level.split('*').count() {
+        return level
+            .split('*')
+            .map(level_name)
+            .collect::<Vec<_>>()
+            .join(" \u{d7} ");
+    }
+    level_name(level).to_owned()
+}
+
+/// An attribute as a heading: `sex × site`.
+#[must_use]
+pub fn attribute(name: &str) -> String {
+    if name == "overall" {
+        "Overall".to_owned()
+    } else {
+        name.split('*').collect::<Vec<_>>().join(" \u{d7} ")
+    }
+}
+
+fn level_name(level: &str) -> &str {
+    if level == "(missing)" {
+        "missing"
+    } else {
+        level
+    }
+}
+
+/// Word of a check's verdict.
+#[must_use]
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "Pass",
+        Verdict::Fail => "Fail",
+        Verdict::Inconclusive => "Inconclusive",
+        Verdict::NotEvaluable => "Not evaluable",
+    }
+}
+
+/// Class of a check's verdict in the style sheet.
+#[must_use]
+pub fn verdict_class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "fail",
+        Verdict::Inconclusive => "inconclusive",
+        Verdict::NotEvaluable => "none",
+    }
+}
+
+/// Word of the audit's verdict.
+#[must_use]
+pub fn audit_verdict(verdict: AuditVerdict) -> &'static str {
+    match verdict {
+        AuditVerdict::Pass => "Pass",
+        AuditVerdict::Fail => "Fail",
+        AuditVerdict::Inconclusive => "Inconclusive",
+        AuditVerdict::NotEvaluable => "Not evaluable",
+        AuditVerdict::NoGate => "No requirements",
+        AuditVerdict::Error => "Not trustworthy",
+    }
+}
+
+/// Class of the audit's verdict in the style sheet.
+#[must_use]
+pub fn audit_verdict_class(verdict: AuditVerdict) -> &'static str {
+    match verdict {
+        AuditVerdict::Pass => "pass",
+        AuditVerdict::Fail | AuditVerdict::Error => "fail",
+        AuditVerdict::Inconclusive => "inconclusive",
+        AuditVerdict::NotEvaluable | AuditVerdict::NoGate => "none",
+    }
+}
+
+/// `difference ≥ −0.05`, `≥ 0.85`, `= 0`.
+#[must_use]
+pub fn criterion(check: &Check) -> String {
+    let relation = match check.relation.as_str() {
+        ">=" => "\u{2265}",
+        "<=" => "\u{2264}",
+        "==" => "=",
+        other => other,
+    };
+    let bound = super::format::bound(check.bound, &check.metric).replace('-', "\u{2212}");
+    if check.reference.is_some() {
+        format!("difference {relation} {bound}")
+    } else {
+        format!("{relation} {bound}")
+    }
+}
+
+/// Reference group in words: `everyone else`, or the level.
+#[must_use]
+pub fn reference(attribute: &str, reference: &str) -> String {
+    if reference == "complement" {
+        "everyone else".to_owned()
+    } else {
+        group(attribute, reference)
+    }
+}
+
+/// Short mark of a flag, and what it means.
+#[must_use]
+pub fn flag(flag: EstimateFlag) -> (&'static str, &'static str) {
+    match flag {
+        EstimateFlag::Unreliable => (
+            "unreliable",
+            "effective n below 30 or an interval wider than 0.30",
+        ),
+        EstimateFlag::Exploratory => ("exploratory", "declared as exploratory"),
+        EstimateFlag::FewCarriers => (
+            "few carriers",
+            "fewer than 5 patients carry the rarer outcome, so that the effective n was lowered",
+        ),
+        EstimateFlag::FewEvents => ("few events", "fewer than 200 events"),
+        EstimateFlag::SamplesTakenAsIndependent => (
+            "samples as independent",
+            "no patient column: every sample was taken as independent",
+        ),
+    }
+}
+
+/// A fragment as a sentence: upper case at the beginning, a full stop at the end.
+#[must_use]
+pub fn sentence(fragment: &str) -> String {
+    let mut chars = fragment.trim().chars();
+    let Some(first) = chars.next() else {
+        return String::new();
+    };
+    let mut out: String = first.to_uppercase().collect();
+    out.push_str(chars.as_str());
+    if !out.ends_with(['.', '!', '?']) {
+        out.push('.');
+    }
+    out
+}
+
+/// What the verdict stands on, as the value that is nearest to breaking the bound:
+/// signed distance of the estimate to the bound, negative when it is on the wrong side.
+#[must_use]
+pub fn margin(check: &Check) -> Option<f64> {
+    let estimate = check.estimate?;
+    Some(match check.relation.as_str() {
+        "<=" => check.bound - estimate,
+        "==" => -(estimate - check.bound).abs(),
+        _ => estimate - check.bound,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_read_as_words() {
+        assert_eq!(group("overall", "all"), "Overall");
+        assert_eq!(group("site", "B"), "site B");
+        assert_eq!(group("sex*site", "F*B"), "sex F \u{d7} site B");
+        assert_eq!(
+            group("sex*site", "F*(missing)"),
+            "sex F \u{d7} site missing"
+        );
+        // A level that itself holds a star is left as it is.
+        assert_eq!(group("gene", "HLA-B*27"), "gene HLA-B*27");
+        assert_eq!(level("gene", "HLA-B*27"), "HLA-B*27");
+    }
+}

@@ -1,0 +1,202 @@
+//! One rerun set against the first run.
+
+use std::collections::BTreeMap;
+
+use crate::config::ReproducibilitySpec;
+use crate::inference::Predictions;
+use crate::statistics;
+
+use super::{Rerun, RerunGroup, RerunStatus, Reproducibility};
+
+/// One endpoint's decision rule.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// Endpoint.
+    pub endpoint: String,
+    /// Place of its score among the predictions.
+    pub score: usize,
+    /// Threshold.
+    pub threshold: f64,
+    /// Whether lower scores are positive.
+    pub lower_is_positive: bool,
+}
+
+impl Decision {
+    /// Whether a sample with this score is called positive.
+    #[must_use]
+    pub fn calls_positive(&self, score: f64) -> bool {
+        if self.lower_is_positive { score <= self.threshold } else { score >= self.threshold }
+    }
+}
+
+/// A stratum whose flips are counted.
+#[derive(Debug, Clone)]
+pub struct GroupOfSamples {
+    /// Attribute.
+    pub attribute: String,
+    /// Level.
+    pub level: String,
+    /// Its samples.
+    pub members: Vec<usize>,
+}
+
+/// Names of the rerun.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Id of the rerun.
+    pub id: String,
+    /// What was varied.
+    pub varied: Vec<String>,
+    /// Engine and version.
+    pub engine: String,
+}
+
+/// One-sided error of the upper bound for flips.
+const FLIP_BOUND_ALPHA: f64 = 0.025;
+
+/// Compares a rerun with the first run over the samples that were run again (`only`; `None`: all).
+#[must_use]
+pub fn compare(first: &Predictions, second: &Predictions, only: Option<&[usize]>, setting: Setting, decisions: &[Decision], groups: &[GroupOfSamples], patient_of: &[u32]) -> Rerun {
+    let all: Vec<usize> = match only {
+        Some(only) => only.to_vec(),
+        None => (0..first.status.len()).collect(),
+    };
+    let both: Vec<usize> = all.iter().copied().filter(|sample| first.is_scored(*sample) && second.is_scored(*sample)).collect();
+    let one_sided = all.iter().filter(|sample| first.is_scored(**sample) != second.is_scored(**sample)).count();
+    let own = |predictions: &Predictions, place: usize, sample: usize| predictions.logits[place].as_ref().map_or(predictions.scores[place][sample], |logits| logits[sample]);
+    let mut identical = true;
+    let mut largest = 0f64;
+    let mut largest_score = 0f64;
+    let mut largest_ulp = 0u64;
+    for place in 0..first.names.len() {
+        for sample in &both {
+            let (a, b) = (own(first, place, *sample), own(second, place, *sample));
+            identical &= a.to_bits() == b.to_bits();
+            largest = largest.max((a - b).abs());
+            largest_score = largest_score.max((first.scores[place][*sample] - second.scores[place][*sample]).abs());
+            largest_ulp = largest_ulp.max(ulp_distance(a as f32, b as f32));
+        }
+    }
+    let in_both: Vec<bool> = {
+        let mut flags = vec![false; first.status.len()];
+        both.iter().for_each(|sample| flags[*sample] = true);
+        flags
+    };
+    let groups = decisions.iter().flat_map(|decision| groups.iter().map(|group| compare_group(first, second, decision, group, &in_both, patient_of))).collect::<Vec<_>>();
+    let near = decisions.iter().map(|decision| both.iter().filter(|sample| (first.scores[decision.score][**sample] - decision.threshold).abs() <= largest_score && largest_score > 0.0).count() as u64).sum();
+    Rerun {
+        id: setting.id,
+        varied: setting.varied,
+        engine: setting.engine,
+        n_compared: both.len() as u64,
+        n_one_sided: one_sided as u64,
+        identical_bits: identical,
+        scale: if first.logits.iter().all(Option::is_some) { "logit" } else { "score" }.to_owned(),
+        max_abs_difference: largest,
+        max_ulp: first.single_precision.then_some(largest_ulp),
+        max_abs_score_difference: largest_score,
+        decision_flips: decisions.iter().map(|decision| flips(first, second, decision, &both).len() as u64).sum(),
+        n_near_threshold: near,
+        groups,
+        within_tolerance: None,
+    }
+}
+
+fn flips(first: &Predictions, second: &Predictions, decision: &Decision, samples: &[usize]) -> Vec<usize> {
+    let called = |predictions: &Predictions, sample: usize| decision.calls_positive(predictions.scores[decision.score][sample]);
+    samples.iter().copied().filter(|sample| called(first, *sample) != called(second, *sample)).collect()
+}
+
+fn compare_group(first: &Predictions, second: &Predictions, decision: &Decision, group: &GroupOfSamples, in_both: &[bool], patient_of: &[u32]) -> RerunGroup {
+    let members: Vec<usize> = group.members.iter().copied().filter(|sample| in_both[*sample]).collect();
+    let flipped = flips(first, second, decision, &members);
+    let mut by_patient: BTreeMap<u32, bool> = members.iter().map(|sample| (patient_of[*sample], false)).collect();
+    for sample in &flipped {
+        by_patient.insert(patient_of[*sample], true);
+    }
+    let patients = by_patient.len() as u64;
+    let with_flips = by_patient.values().filter(|flipped| **flipped).count() as u64;
+    let difference = |sample: &usize| (first.scores[decision.score][*sample] - second.scores[decision.score][*sample]).abs();
+    RerunGroup {
+        endpoint: decision.endpoint.clone(),
+        attribute: group.attribute.clone(),
+        level: group.level.clone(),
+        n: members.len() as u64,
+        n_patients: patients,
+        decision_flips: flipped.len() as u64,
+        patients_with_flips: with_flips,
+        flip_share_upper: statistics::exact_upper(with_flips, patients, FLIP_BOUND_ALPHA),
+        max_abs_score_difference: members.iter().map(difference).fold(0.0, f64::max),
+    }
+}
+
+/// Numbers that lie between two 32-bit floats, the second one included.
+fn ulp_distance(a: f32, b: f32) -> u64 {
+    let ordered = |x: f32| -> i64 {
+        let bits = i64::from(x.to_bits());
+        if bits & 0x8000_0000 == 0 { bits } else { 0x8000_0000 - bits }
+    };
+    ordered(a).abs_diff(ordered(b))
+}
+
+/// All reruns against the declared tolerance.
+#[must_use]
+pub fn outcome(spec: &ReproducibilitySpec, mut runs: Vec<Rerun>) -> Reproducibility {
+    let declared = spec.max_abs_logit.is_some() || spec.decision_flips.is_some();
+    let mut breaches = Vec::new();
+    for run in &mut runs {
+        let mut problems = Vec::new();
+        if let Some(limit) = spec.max_abs_logit.filter(|limit| run.max_abs_difference > *limit) {
+            problems.push(format!("largest difference of {}s {:.3e} above the tolerated {limit:e}", run.scale, run.max_abs_difference));
+        }
+        if let Some(limit) = spec.decision_flips.filter(|limit| run.decision_flips > *limit) {
+            problems.push(format!("{} decisions changed, tolerated are {limit}", run.decision_flips));
+        }
+        if run.n_one_sided > 0 {
+            problems.push(format!("{} samples have a score in only one of the runs", run.n_one_sided));
+        }
+        run.within_tolerance = declared.then_some(problems.is_empty());
+        if !problems.is_empty() {
+            breaches.push(format!("{} ({}): {}", run.id, run.varied.join(", "), problems.join("; ")));
+        }
+    }
+    let status = match (runs.is_empty(), declared, breaches.is_empty()) {
+        (true, _, _) => RerunStatus::NotRun,
+        (false, false, _) => RerunStatus::NoTolerance,
+        (false, true, true) => RerunStatus::WithinTolerance,
+        (false, true, false) => RerunStatus::Breached,
+    };
+    let reason = match status {
+        RerunStatus::NotRun => Some("no rerun is asked for".to_owned()),
+        _ if breaches.is_empty() => None,
+        _ => Some(breaches.join(". ")),
+    };
+    Reproducibility { status, reason, max_abs_logit_tolerated: spec.max_abs_logit, decision_flips_tolerated: spec.decision_flips, runs }
+}
+
+impl Reproducibility {
+    /// No rerun was done, for this reason.
+    #[must_use]
+    pub fn not_run(reason: &str) -> Self {
+        Self { status: RerunStatus::NotRun, reason: Some(reason.to_owned()), max_abs_logit_tolerated: None, decision_flips_tolerated: None, runs: Vec::new() }
+    }
+
+    /// Decisions that changed in the worst rerun; `None` without reruns.
+    #[must_use]
+    pub fn most_flips(&self) -> Option<u64> {
+        self.runs.iter().map(|run| run.decision_flips).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ulp_distance;
+
+    #[test]
+    fn ulp_distance_counts_floats_and_crosses_zero() {
+        assert_eq!(ulp_distance(1.0, 1.0), 0);
+        assert_eq!(ulp_distance(1.0, 1.0 + f32::EPSILON), 1);
+        assert_eq!(ulp_distance(0.0, -0.0), 0);
+        assert_eq!(ulp_distance(f32::from_bits(1), -f32::from_bits(1)), 2);
+    }
+}

@@ -1,0 +1,12 @@
+//! Will the model give the same answer tomorrow? Reruns under changed settings, what differed,
+//! and whose decision flipped.
+//!
+//! Called by `audit.rs` after the first run. Knows predictions and groups, no report.
+
+mod compare;
+mod plan;
+mod rerun;
+
+pub use compare::{Decision, GroupOfSamples, Setting, compare, outcome};
+pub use plan::{PlannedRun, plan, sample_of};
+pub use rerun::{Rerun, RerunGroup, RerunStatus, Reproducibility};

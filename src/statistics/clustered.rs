@@ -1,0 +1,336 @@
+//! One proportion whose trials come in clusters (images of patients).
+//!
+//! The variance is that of a ratio estimator over clusters. Divided by the binomial variance it
+//! gives the design effect, and n over the design effect is the effective n that enters the
+//! intervals (Rao and Scott 1992, Biometrics 48:577-585; Obuchowski 1998, Biometrics 54:803-817).
+
+use super::distributions::{beta_quantile, normal_quantile, t_quantile};
+use super::proportion::{ProportionMethod, agresti_coull_limits, wilson_continuity_limits, wilson_limits};
+use super::proportion_exact::{at_least, at_most};
+use super::root::turning_point;
+use super::{Interval, NotEstimable, checked_confidence};
+
+/// From this many clusters on, normal quantiles serve.
+pub(super) const MANY_CLUSTERS: u64 = 40;
+/// With fewer carriers of the rarer outcome, the estimated design effect is not trusted.
+const FEW_CARRIERS: u64 = 5;
+
+/// A proportion with what clustering does to it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClusteredProportion {
+    /// Events over all clusters.
+    pub events: u64,
+    /// Trials over all clusters.
+    pub trials: u64,
+    /// Events over trials.
+    pub estimate: f64,
+    /// Cluster-robust standard error; the binomial one when trials were taken as independent.
+    pub standard_error: f64,
+    /// Clustered over binomial variance before the floor at 1; `None` at 0/n and n/n, where it
+    /// is 0/0, and when trials were taken as independent.
+    pub design_effect: Option<f64>,
+    /// Trials over the design effect (floored at 1), and lowered further with few carriers.
+    pub n_effective: f64,
+    /// Clusters with at least one trial.
+    pub n_clusters: u64,
+    /// Clusters that carry the rarer outcome.
+    pub n_carriers: u64,
+    /// Whether fewer than 5 clusters carry it, so that the design effect is not trusted and
+    /// `n_effective` is at most (sum b)^2 / sum b^2, b the trials of a cluster.
+    pub few_carriers: bool,
+    /// Whether clusters were told apart from trials.
+    pub clustered: bool,
+}
+
+impl ClusteredProportion {
+    /// From (events, trials) of every cluster; clusters without a trial take no part.
+    ///
+    /// With a the events, b the trials of a cluster, K clusters, p = sum a / sum b:
+    /// var = K/(K-1) sum (a - p b)^2 / (sum b)^2, design effect = var / (p (1 - p) / sum b).
+    ///
+    /// # Errors
+    /// No trial, fewer than two clusters, or more events than trials in a cluster.
+    pub fn from_clusters(clusters: &[(u64, u64)]) -> Result<Self, NotEstimable> {
+        let used = || clusters.iter().filter(|(_, trials)| *trials > 0);
+        if let Some((events, trials)) = clusters.iter().find(|(events, trials)| events > trials) {
+            return Err(NotEstimable::Other(format!("a cluster has {events} events in {trials} trials")));
+        }
+        let n_clusters = used().count() as u64;
+        let events: u64 = used().map(|(events, _)| events).sum();
+        let trials: u64 = used().map(|(_, trials)| trials).sum();
+        match n_clusters {
+            0 => return Err(NotEstimable::Empty("trials")),
+            1 => return Err(NotEstimable::OnePatient),
+            _ => {}
+        }
+        let n = trials as f64;
+        let p = events as f64 / n;
+        let pairs = || used().map(|counts| (*counts, *counts));
+        let squares = scaled_products(pairs(), (events, trials), (events, trials)).ok_or_else(too_large)?;
+        let k = n_clusters as f64;
+        let variance = k / (k - 1.0) * (squares / (n * n)) / (n * n);
+        let design_effect = (events > 0 && events < trials).then(|| variance / (p * (1.0 - p) / n));
+        let with_event = used().filter(|(events, _)| *events > 0).count() as u64;
+        let without_event = used().filter(|(events, trials)| events < trials).count() as u64;
+        let n_carriers = match events.cmp(&(trials - events)) {
+            std::cmp::Ordering::Less => with_event,
+            std::cmp::Ordering::Greater => without_event,
+            std::cmp::Ordering::Equal => with_event.min(without_event),
+        };
+        let few_carriers = n_carriers < FEW_CARRIERS;
+        let mut n_effective = n / design_effect.unwrap_or(1.0).max(1.0);
+        if few_carriers {
+            let sum_of_squares: u128 = used().map(|(_, trials)| u128::from(*trials).pow(2)).sum();
+            n_effective = n_effective.min(n * n / sum_of_squares as f64);
+        }
+        Ok(Self { events, trials, estimate: p, standard_error: variance.sqrt(), design_effect, n_effective, n_clusters, n_carriers, few_carriers, clustered: true })
+    }
+
+    /// Every trial is taken as independent: the binomial distribution.
+    ///
+    /// # Errors
+    /// No trial, a single one, or more events than trials.
+    pub fn unclustered(events: u64, trials: u64) -> Result<Self, NotEstimable> {
+        match trials {
+            0 => return Err(NotEstimable::Empty("trials")),
+            1 => return Err(NotEstimable::OnePatient),
+            _ if events > trials => return Err(NotEstimable::Other(format!("{events} events in {trials} trials is no proportion"))),
+            _ => {}
+        }
+        let n = trials as f64;
+        let p = events as f64 / n;
+        Ok(Self {
+            events,
+            trials,
+            estimate: p,
+            standard_error: (p * (1.0 - p) / n).sqrt(),
+            design_effect: None,
+            n_effective: n,
+            n_clusters: trials,
+            n_carriers: events.min(trials - events),
+            few_carriers: false,
+            clustered: false,
+        })
+    }
+
+    /// Whether Student's t replaces the normal quantile.
+    fn few_clusters(&self) -> bool {
+        self.clustered && self.n_clusters < MANY_CLUSTERS
+    }
+
+    /// Quantile that leaves `tail` above it: normal, or t with K - 1 degrees of freedom below 40
+    /// clusters (Dean and Pagano 2015, J Surv Stat Methodol 3:484-503).
+    fn quantile(&self, tail: f64) -> f64 {
+        if self.few_clusters() { t_quantile(1.0 - tail, self.n_clusters as f64 - 1.0) } else { normal_quantile(1.0 - tail) }
+    }
+
+    /// Effective n for exact limits at one-sided `alpha`: below 40 clusters multiplied by
+    /// (t_{n-1} / t_{K-1})^2 and at most n (Korn and Graubard 1998, Surv Methodol 24:193-201).
+    #[must_use]
+    pub fn n_effective_exact(&self, alpha: f64) -> f64 {
+        if !self.few_clusters() {
+            return self.n_effective;
+        }
+        // Towards alpha = 1/2 both quantiles go to 0 and their ratio to a limit.
+        let tail = alpha.min(1.0 - alpha).clamp(1e-300, 0.499_999);
+        let (n, k) = (self.trials as f64, self.n_clusters as f64);
+        let ratio = t_quantile(1.0 - tail, n - 1.0) / t_quantile(1.0 - tail, k - 1.0);
+        (self.n_effective * ratio * ratio).min(n)
+    }
+
+    /// The displayed interval: Wilson on the effective n.
+    ///
+    /// # Errors
+    /// The level is outside (0, 1).
+    pub fn wilson(&self, confidence: f64) -> Result<Interval, NotEstimable> {
+        let tail = 0.5 * (1.0 - checked_confidence(confidence)?);
+        Ok(wilson_limits(self.estimate, self.n_effective, self.quantile(tail)))
+    }
+
+    /// A displayed interval by any method, and the id of the method that was used.
+    ///
+    /// Blaker's acceptability is not defined for real counts, so that Clopper and Pearson's
+    /// limits stand in for it when trials are clustered; the id says so.
+    ///
+    /// # Errors
+    /// The level is outside (0, 1).
+    pub fn interval(&self, method: ProportionMethod, confidence: f64) -> Result<(Interval, &'static str), NotEstimable> {
+        if !self.clustered {
+            return Ok((method.interval(self.events as f64, self.trials as f64, confidence)?, method.id()));
+        }
+        let tail = 0.5 * (1.0 - checked_confidence(confidence)?);
+        let (p, n, z) = (self.estimate, self.n_effective, self.quantile(tail));
+        let exact = self.n_effective_exact(tail);
+        let limits = match method {
+            ProportionMethod::Wilson => wilson_limits(p, n, z),
+            ProportionMethod::WilsonContinuity => wilson_continuity_limits(p, n, z),
+            ProportionMethod::AgrestiCoull => agresti_coull_limits(p, n, z),
+            ProportionMethod::Blaker => ProportionMethod::ClopperPearson.interval(self.scaled_events(exact), exact, confidence)?,
+            ProportionMethod::ClopperPearson | ProportionMethod::Jeffreys | ProportionMethod::MidP => method.interval(self.scaled_events(exact), exact, confidence)?,
+        };
+        Ok((limits, method.id_effective_n()))
+    }
+
+    /// Events that go with an effective n: exact at 0/n and n/n.
+    pub(super) fn scaled_events(&self, n: f64) -> f64 {
+        if self.events == self.trials { n } else { self.estimate * n }
+    }
+
+    /// Id of the method of the gating limits.
+    #[must_use]
+    pub fn gate_method(&self) -> &'static str {
+        if self.clustered { "clopper_pearson_effective_n" } else { "clopper_pearson" }
+    }
+
+    /// One-sided lower limit of Clopper and Pearson at level 1 - `alpha` on the effective n.
+    ///
+    /// # Errors
+    /// `alpha` is outside (0, 1).
+    pub fn gate_lower(&self, alpha: f64) -> Result<f64, NotEstimable> {
+        checked_confidence(1.0 - alpha)?;
+        let n = self.n_effective_exact(alpha);
+        let k = self.scaled_events(n);
+        Ok(if self.events == 0 { 0.0 } else { beta_quantile(alpha, k, n - k + 1.0) })
+    }
+
+    /// One-sided upper limit of Clopper and Pearson at level 1 - `alpha` on the effective n.
+    ///
+    /// # Errors
+    /// `alpha` is outside (0, 1).
+    pub fn gate_upper(&self, alpha: f64) -> Result<f64, NotEstimable> {
+        checked_confidence(1.0 - alpha)?;
+        let n = self.n_effective_exact(alpha);
+        let k = self.scaled_events(n);
+        Ok(if self.events == self.trials { 1.0 } else { beta_quantile(1.0 - alpha, k + 1.0, n - k) })
+    }
+
+    /// One-sided p for "the proportion is at least `bound`": the alpha at which
+    /// [`Self::gate_upper`] equals the bound. Without few clusters this is P(X <= k | bound).
+    #[must_use]
+    pub fn p_at_least(&self, bound: f64) -> f64 {
+        if self.events == self.trials || bound <= 0.0 {
+            return 1.0;
+        }
+        if bound > 1.0 {
+            return 0.0;
+        }
+        let tail = |n: f64| at_most(self.scaled_events(n), n, bound);
+        if self.few_clusters() { turning_point(0.0, 1.0, |alpha| tail(self.n_effective_exact(alpha)) > alpha) } else { tail(self.n_effective) }
+    }
+
+    /// One-sided p for "the proportion is at most `bound`": the alpha at which
+    /// [`Self::gate_lower`] equals the bound.
+    #[must_use]
+    pub fn p_at_most(&self, bound: f64) -> f64 {
+        if self.events == 0 || bound >= 1.0 {
+            return 1.0;
+        }
+        if bound < 0.0 {
+            return 0.0;
+        }
+        let tail = |n: f64| at_least(self.scaled_events(n), n, bound);
+        if self.few_clusters() { turning_point(0.0, 1.0, |alpha| tail(self.n_effective_exact(alpha)) > alpha) } else { tail(self.n_effective) }
+    }
+}
+
+/// Sum over clusters of (a n - A b)(a' n' - A' b') for totals (A, n) and (A', n'): in whole
+/// numbers, so that the order of the clusters cannot change a digit. `None` on overflow.
+pub(super) fn scaled_products(clusters: impl Iterator<Item = ((u64, u64), (u64, u64))>, first: (u64, u64), second: (u64, u64)) -> Option<f64> {
+    let scaled = |(events, trials): (u64, u64), total: (u64, u64)| -> Option<i128> {
+        (i128::from(events) * i128::from(total.1)).checked_sub(i128::from(total.0) * i128::from(trials))
+    };
+    let mut sum = 0_i128;
+    for (one, other) in clusters {
+        sum = sum.checked_add(scaled(one, first)?.checked_mul(scaled(other, second)?)?)?;
+    }
+    Some(sum as f64)
+}
+
+pub(super) fn too_large() -> NotEstimable {
+    NotEstimable::Other("the counts are too large to be squared".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn some(clusters: &[(u64, u64)]) -> ClusteredProportion {
+        ClusteredProportion::from_clusters(clusters).unwrap()
+    }
+
+    #[test]
+    fn degenerate_input_is_not_estimable() {
+        assert_eq!(ClusteredProportion::from_clusters(&[]), Err(NotEstimable::Empty("trials")));
+        assert_eq!(ClusteredProportion::from_clusters(&[(0, 0), (0, 0)]), Err(NotEstimable::Empty("trials")));
+        assert_eq!(ClusteredProportion::from_clusters(&[(3, 9), (0, 0)]), Err(NotEstimable::OnePatient));
+        assert!(ClusteredProportion::from_clusters(&[(3, 2), (1, 2)]).is_err());
+        assert_eq!(ClusteredProportion::unclustered(0, 0), Err(NotEstimable::Empty("trials")));
+        assert_eq!(ClusteredProportion::unclustered(1, 1), Err(NotEstimable::OnePatient));
+    }
+
+    #[test]
+    fn one_image_a_patient_has_design_effect_n_over_n_minus_1() {
+        let clusters: Vec<(u64, u64)> = (0..100).map(|i| (u64::from(i < 70), 1)).collect();
+        let found = some(&clusters);
+        assert!((found.design_effect.unwrap() - 100.0 / 99.0).abs() < 1e-12);
+        assert!((found.n_effective - 99.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn all_right_in_five_patients_says_little() {
+        // 100/100 from 5 patients of 20 images: as if there were five trials, and fewer by t.
+        let found = some(&[(20, 20); 5]);
+        assert!(found.few_carriers && found.design_effect.is_none() && found.n_carriers == 0);
+        assert!((found.n_effective - 5.0).abs() < 1e-12);
+        let lower = found.gate_lower(0.025).unwrap();
+        assert!(lower < 0.025_f64.powf(0.2), "{lower}");
+        assert_eq!(found.gate_upper(0.025).unwrap(), 1.0);
+        assert_eq!(found.p_at_least(0.8), 1.0);
+        assert_eq!(found.wilson(0.95).unwrap().upper, 1.0);
+    }
+
+    #[test]
+    fn korn_and_graubard_factor() {
+        // Tables of t: t_{99, .975} = 1.98422, t_{9, .975} = 2.26216.
+        let clusters: Vec<(u64, u64)> = (0..10).map(|i| (if i % 2 == 0 { 4 } else { 7 }, 10)).collect();
+        let found = some(&clusters);
+        let factor = (1.984_216_952_f64 / 2.262_157_163).powi(2);
+        assert!((found.n_effective_exact(0.025) - found.n_effective * factor).abs() < 1e-6);
+    }
+
+    #[test]
+    fn unclustered_is_the_binomial() {
+        let found = ClusteredProportion::unclustered(114, 120).unwrap();
+        let (limits, method) = found.interval(ProportionMethod::ClopperPearson, 0.95).unwrap();
+        assert_eq!(method, "clopper_pearson");
+        assert_eq!(limits.lower, found.gate_lower(0.025).unwrap());
+        assert!((found.p_at_most(limits.lower) - 0.025).abs() < 1e-10);
+    }
+
+    proptest! {
+        #[test]
+        fn limits_and_p_values_agree(clusters in prop::collection::vec((0u64..4).prop_flat_map(|t| (0..=t, Just(t))), 2..60), alpha in 0.001f64..0.2) {
+            if let Ok(found) = ClusteredProportion::from_clusters(&clusters) {
+                let (lower, upper) = (found.gate_lower(alpha).unwrap(), found.gate_upper(alpha).unwrap());
+                prop_assert!(lower <= found.estimate && found.estimate <= upper);
+                if lower > 1e-12 { prop_assert!((found.p_at_most(lower) - alpha).abs() < 1e-7); }
+                if upper < 1.0 - 1e-12 { prop_assert!((found.p_at_least(upper) - alpha).abs() < 1e-7); }
+                for method in ProportionMethod::ALL {
+                    let (limits, _) = found.interval(method, 1.0 - 2.0 * alpha).unwrap();
+                    prop_assert!(limits.contains(found.estimate));
+                }
+                prop_assert!(found.n_effective <= found.trials as f64 + 1e-9);
+            }
+        }
+
+        #[test]
+        fn order_of_clusters_does_not_matter(mut clusters in prop::collection::vec((0u64..4).prop_flat_map(|t| (0..=t, Just(t))), 2..40)) {
+            let forwards = ClusteredProportion::from_clusters(&clusters);
+            clusters.reverse();
+            let backwards = ClusteredProportion::from_clusters(&clusters);
+            prop_assert_eq!(forwards.is_ok(), backwards.is_ok());
+            if let (Ok(a), Ok(b)) = (forwards, backwards) { prop_assert_eq!(a, b); }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What the integration tests share: the binary, temporary audits, results as JSON.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// The project's folder.
+pub fn project() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Real data beside the project, or `None` with a line that says that the test skips.
+pub fn shared(what: &str) -> Option<PathBuf> {
+    let path = project().join("../shared").join(what);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("skipped: {what} is not here");
+    None
+}
+
+/// The binary, without any ONNX Runtime that the environment names.
+pub fn equipoise() -> Command {
+    let mut command = Command::cargo_bin("equipoise").unwrap();
+    command.current_dir(project()).env_remove("ORT_DYLIB_PATH").env_remove("EQUIPOISE_LOG");
+    command
+}
+
+/// Runs it and gives what it printed.
+pub fn run(arguments: &[&str]) -> Output {
+    equipoise().args(arguments).output().unwrap()
+}
+
+pub fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or(-1)
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// `results.json` of an audit folder.
+pub fn results(folder: &Path) -> Value {
+    let text = std::fs::read_to_string(folder.join("results.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// One entry of a list of results by its id.
+pub fn by_id<'a>(results: &'a Value, list: &str, id: &str) -> &'a Value {
+    let entries = results[list].as_array().unwrap();
+    entries.iter().find(|entry| entry["id"] == id).unwrap_or_else(|| panic!("{list} has no {id}"))
+}
+
+/// A number of a result.
+pub fn number(value: &Value, key: &str) -> f64 {
+    value[key].as_f64().unwrap_or_else(|| panic!("{key} is {}", value[key]))
+}
+
+/// A small cohort with scores and an audit of it that needs no model.
+pub struct SmallAudit {
+    pub folder: tempfile::TempDir,
+}
+
+/// Forty patients with one or two samples each; site B misses more.
+pub const SMALL_AUDIT: &str = "\
+audit: small
+cohort:
+  manifest: cohort.csv
+  columns: {sample: id, patient: patient}
+output: {head: binary, score_kind: probability}
+endpoints:
+  finding: {score: score, truth: {column: truth, positive: [1], negative: [0]}, threshold: {fixed: 0.5}}
+strata:
+  sex: {column: sex}
+  site: {column: site}
+  age_band: {column: age, bins: [40, 60]}
+  intersections: [[sex, site]]
+statistics: {confidence: 0.95, replicates: 200, seed: 3}
+gate:
+  alpha: 0.025
+  families:
+    safety:
+      - {id: floor, metric: sensitivity, strata: [overall, sex, site], require: '>= 0.5'}
+";
+
+impl SmallAudit {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("audit.yaml"), SMALL_AUDIT).unwrap();
+        std::fs::write(folder.path().join("cohort.csv"), small_table()).unwrap();
+        Self { folder }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn shown(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Replaces a text in the audit file.
+    pub fn change_audit(&self, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path("audit.yaml")).unwrap();
+        assert!(text.contains(from), "the audit does not hold {from}");
+        self.write("audit.yaml", &text.replace(from, to));
+    }
+
+    /// Evaluates it and gives what was printed.
+    pub fn evaluate(&self) -> Output {
+        self.evaluate_with(&[])
+    }
+
+    pub fn evaluate_with(&self, more: &[&str]) -> Output {
+        let audit = self.shown("audit.yaml");
+        let scores = self.shown("cohort.csv");
+        let out = self.shown("out");
+        let mut arguments = vec!["evaluate", &audit, "--predictions", &scores, "--out", &out];
+        arguments.extend(more);
+        run(&arguments)
+    }
+
+    pub fn results(&self) -> Value {
+        results(&self.path("out/small"))
+    }
+}
+
+/// The table of the small audit, made by a short rule so that every count can be told by hand.
+pub fn small_table() -> String {
+    let mut table = "id,patient,sex,site,age,truth,score\n".to_owned();
+    for number in 0..60 {
+        let patient = number * 2 / 3;
+        let sex = if patient % 2 == 0 { "F" } else { "M" };
+        let site = if patient % 3 == 0 { "B" } else { "A" };
+        let age = if patient == 5 { String::new() } else { (30 + patient).to_string() };
+        let truth = u32::from(number % 5 < 2);
+        let missed = site == "B" && number % 4 == 0;
+        let score = match (truth, missed) {
+            (1, false) => 0.6 + 0.005 * f64::from(number),
+            (1, true) => 0.3,
+            _ => 0.05 + 0.005 * f64::from(number),
+        };
+        table.push_str(&format!("s{number:02},p{patient:02},{sex},{site},{age},{truth},{score:.4}\n"));
+    }
+    table
+}
