@@ -14,10 +14,10 @@ mod summary;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use crate::config::{self, Diagnostic, Need, SourceText};
+use crate::config::{Diagnostic, Need, SourceText};
 use crate::report::AuditResult;
 use crate::reproducibility::Reproducibility;
-use crate::{assessment, cohort, gate, inference, report as report_room};
+use crate::inference;
 
 pub use error::AuditError;
 pub use planned::{Plan, PlannedCheck, PlannedStratum};

@@ -56,7 +56,10 @@ fn said(from: &str, to: &str) -> String {
     let text = VALID.replace(from, to);
     match read(&text, Need::Model) {
         Ok(loaded) => {
-            assert!(!loaded.warnings.is_empty(), "{to:?} was accepted without a word");
+            assert!(
+                !loaded.warnings.is_empty(),
+                "{to:?} was accepted without a word"
+            );
             render(&loaded.warnings, Some(&loaded.source), false)
         }
         Err(errors) => errors.render(false),
@@ -77,144 +80,250 @@ fn all_said(mistakes: &[(&str, &str)]) -> String {
 #[test]
 fn the_valid_audit_is_accepted_without_a_word() {
     for need in [Need::Model, Need::Scores] {
-        let loaded = read(VALID, need).map_err(|errors| errors.render(false)).unwrap();
+        let loaded = read(VALID, need)
+            .map_err(|errors| errors.render(false))
+            .unwrap();
         assert_eq!(loaded.warnings, []);
     }
 }
 
 #[test]
 fn keys() {
-    stored("keys", &all_said(&[
-        ("threshold: {fixed", "thresold: {fixed"),
-        ("  manifest: cohort.csv\n", ""),
-        ("title: Pleural", "audit: Pleural"),
-        ("title: Pleural effusion on frontal radiographs", "titel: x"),
-        ("patient: patient_id, ", ""),
-        ("patient: patient_id", "patient: ~"),
-        ("audit: chest-xray-effusion", "audit: ../chest xray"),
-    ]));
+    stored(
+        "keys",
+        &all_said(&[
+            ("threshold: {fixed", "thresold: {fixed"),
+            ("  manifest: cohort.csv\n", ""),
+            ("title: Pleural", "audit: Pleural"),
+            ("title: Pleural effusion on frontal radiographs", "titel: x"),
+            ("patient: patient_id, ", ""),
+            ("patient: patient_id", "patient: ~"),
+            ("audit: chest-xray-effusion", "audit: ../chest xray"),
+        ]),
+    );
 }
 
 #[test]
 fn types_and_ranges() {
-    stored("types_and_ranges", &all_said(&[
-        ("seed: 7", "seed: \"7\""),
-        ("seed: 7", "seed: -7"),
-        ("confidence: 0.95", "confidence: 95"),
-        ("replicates: 2000", "replicates: [1000, 2000]"),
-        ("  engine: auto", "  engine: onnx"),
-        ("model:\n  file: models/cxr.onnx", "model:\n  file: {path: models/cxr.onnx}"),
-        ("  sampling: consecutive", "  count_failed_as_error: yes"),
-        ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "e3b0c442"),
-        ("include: [{column: view, in: [PA, AP]}, ", "include: [{column: view, in: [PA], min: 3}, "),
-    ]));
+    stored(
+        "types_and_ranges",
+        &all_said(&[
+            ("seed: 7", "seed: \"7\""),
+            ("seed: 7", "seed: -7"),
+            ("confidence: 0.95", "confidence: 95"),
+            ("replicates: 2000", "replicates: [1000, 2000]"),
+            ("  engine: auto", "  engine: onnx"),
+            (
+                "model:\n  file: models/cxr.onnx",
+                "model:\n  file: {path: models/cxr.onnx}",
+            ),
+            ("  sampling: consecutive", "  count_failed_as_error: yes"),
+            (
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                "e3b0c442",
+            ),
+            (
+                "include: [{column: view, in: [PA, AP]}, ",
+                "include: [{column: view, in: [PA], min: 3}, ",
+            ),
+        ]),
+    );
 }
 
 #[test]
 fn syntax() {
-    stored("syntax", &all_said(&[
-        ("require: \"difference >= -0.05\"", "require: >= 0.85"),
-        ("engine: auto", "\tengine: auto"),
-        ("title: Pleural", "title: Report: Pleural"),
-        ("title: Pleural", "title: *pleural"),
-        ("title: Pleural", "title: !!str Pleural"),
-        ("audit: chest-xray-effusion\n", "audit: a\n---\naudit: b\n"),
-        ("    repeatability:", "    repeatability: ]"),
-    ]));
-    for text in ["", "# only a comment\n", "~\n", "[]\n", "just text\n", "{}\n", "a: \u{7}b\n"] {
+    stored(
+        "syntax",
+        &all_said(&[
+            ("require: \"difference >= -0.05\"", "require: >= 0.85"),
+            ("engine: auto", "\tengine: auto"),
+            ("title: Pleural", "title: Report: Pleural"),
+            ("title: Pleural", "title: *pleural"),
+            ("title: Pleural", "title: !!str Pleural"),
+            ("audit: chest-xray-effusion\n", "audit: a\n---\naudit: b\n"),
+            ("    repeatability:", "    repeatability: ]"),
+        ]),
+    );
+    for text in [
+        "",
+        "# only a comment\n",
+        "~\n",
+        "[]\n",
+        "just text\n",
+        "{}\n",
+        "a: \u{7}b\n",
+    ] {
         assert!(read(text, Need::Scores).is_err(), "{text:?}");
     }
-    stored("empty_file", &read("# nothing\n", Need::Scores).unwrap_err().render(false));
+    stored(
+        "empty_file",
+        &read("# nothing\n", Need::Scores).unwrap_err().render(false),
+    );
     let deep = "[".repeat(200);
-    stored("too_deep", &read(&deep, Need::Scores).unwrap_err().render(false));
+    stored(
+        "too_deep",
+        &read(&deep, Need::Scores).unwrap_err().render(false),
+    );
 }
 
 #[test]
 fn preprocessing() {
-    stored("preprocessing", &all_said(&[
-        ("resize: {width: 224, height: 224, engine: pillow, filter: bilinear}", "resize: [224, 224]"),
-        ("engine: pillow, filter", "filter"),
-        ("engine: pillow", "engine: skimage"),
-        ("engine: pillow", "engine: torch"),
-        ("filter: bilinear", "filter: area"),
-        ("scale: 1/255", "scale: 1/0"),
-        ("- scale: 1/255\n  - normalize", "- scale: 1/255\n    normalize"),
-        ("std: [0.25]", "std: [0.25, 0]"),
-        ("- crop: center_square", "- crop: {foreground: {above: 3, margin: 2}}"),
-        ("- crop: center_square", "- clahe: {}"),
-        ("kind: raster", "kind: dicom"),
-    ]));
+    stored(
+        "preprocessing",
+        &all_said(&[
+            (
+                "resize: {width: 224, height: 224, engine: pillow, filter: bilinear}",
+                "resize: [224, 224]",
+            ),
+            ("engine: pillow, filter", "filter"),
+            ("engine: pillow", "engine: skimage"),
+            ("engine: pillow", "engine: torch"),
+            ("filter: bilinear", "filter: area"),
+            ("scale: 1/255", "scale: 1/0"),
+            (
+                "- scale: 1/255\n  - normalize",
+                "- scale: 1/255\n    normalize",
+            ),
+            ("std: [0.25]", "std: [0.25, 0]"),
+            (
+                "- crop: center_square",
+                "- crop: {foreground: {above: 3, margin: 2}}",
+            ),
+            ("- crop: center_square", "- clahe: {}"),
+            ("kind: raster", "kind: dicom"),
+        ]),
+    );
 }
 
 #[test]
 fn outputs_and_endpoints() {
-    stored("outputs_and_endpoints", &all_said(&[
-        ("head: multilabel", "head: segmentation"),
-        ("activation: sigmoid", "activation: softmax"),
-        ("score_kind: probability", "score_kind: logit"),
-        ("labels: [Atelectasis, ~, Effusion]", "labels: [Effusion, ~, Effusion]"),
-        ("score: Effusion", "score: effusion"),
-        ("threshold: {fixed: 0.5}", "threshold: 0.5"),
-        ("threshold: {fixed: 0.5}", "threshold: {fixed: 50}"),
-        ("threshold: {fixed: 0.5}", "threshold: {youden: tuning}"),
-        ("negative: [0]", "negative: [0, 1.0]"),
-        ("positive: [1]", "positive: [NA]"),
-        ("study: study_id}", "study: study_id}\n  missing: [NA, null]"),
-        ("{to: patient, by: max}", "{to: patient, by: max}, {to: study, by: max}"),
-    ]));
+    stored(
+        "outputs_and_endpoints",
+        &all_said(&[
+            ("head: multilabel", "head: segmentation"),
+            ("activation: sigmoid", "activation: softmax"),
+            ("score_kind: probability", "score_kind: logit"),
+            (
+                "labels: [Atelectasis, ~, Effusion]",
+                "labels: [Effusion, ~, Effusion]",
+            ),
+            ("score: Effusion", "score: effusion"),
+            ("threshold: {fixed: 0.5}", "threshold: 0.5"),
+            ("threshold: {fixed: 0.5}", "threshold: {fixed: 50}"),
+            ("threshold: {fixed: 0.5}", "threshold: {youden: tuning}"),
+            ("negative: [0]", "negative: [0, 1.0]"),
+            ("positive: [1]", "positive: [NA]"),
+            (
+                "study: study_id}",
+                "study: study_id}\n  missing: [NA, null]",
+            ),
+            (
+                "{to: patient, by: max}",
+                "{to: patient, by: max}, {to: study, by: max}",
+            ),
+        ]),
+    );
 }
 
 #[test]
 fn strata() {
-    stored("strata", &all_said(&[
-        ("  sex: {column: sex}", "  overall: {column: sex}\n  sex: {column: sex}"),
-        ("bins: [18, 40, 60, 80]", "bins: [18, 60, 40, 80]"),
-        ("bins: [18, 40, 60, 80]", "bins: [40, 60], labels: [young, old]"),
-        ("levels: [A, B, C], reference: A", "levels: [A, B, C], reference: D"),
-        ("[sex, age_band]", "[sex, age]"),
-        ("[[sex, age_band], [sex, site]]", "[sex*site]"),
-        ("{column: sex}", "{column: \"dicom:PatientSex\"}"),
-    ]));
+    stored(
+        "strata",
+        &all_said(&[
+            (
+                "  sex: {column: sex}",
+                "  overall: {column: sex}\n  sex: {column: sex}",
+            ),
+            ("bins: [18, 40, 60, 80]", "bins: [18, 60, 40, 80]"),
+            (
+                "bins: [18, 40, 60, 80]",
+                "bins: [40, 60], labels: [young, old]",
+            ),
+            (
+                "levels: [A, B, C], reference: A",
+                "levels: [A, B, C], reference: D",
+            ),
+            ("[sex, age_band]", "[sex, age]"),
+            ("[[sex, age_band], [sex, site]]", "[sex*site]"),
+            ("{column: sex}", "{column: \"dicom:PatientSex\"}"),
+        ]),
+    );
 }
 
 #[test]
 fn gate() {
-    stored("gate", &all_said(&[
-        ("metric: sensitivity, strata", "metric: sensitvity, strata"),
-        ("strata: [overall, sex, site*sex", "strata: [overall, gender, site*sex"),
-        ("strata: [overall, sex, site*sex", "strata: [sex=F, site*age_band"),
-        ("{site: [B, C]}", "{site: D}"),
-        ("require: \">= 0.85\"", "require: \">= 85\""),
-        ("require: \">= 0.85\"", "require: \"> 85%\""),
-        ("require: \">= 0.85\"", "require: \"difference >= -0.05\""),
-        ("compare: complement, strata: [sex, site]", "compare: reference, strata: [sex, site]"),
-        ("compare: complement, strata: [sex, site]", "compare: complement, strata: [overall, site]"),
-        ("id: sens-gap, metric: sensitivity", "id: sens-gap, metric: ppv"),
-        ("id: sens-gap", "id: sens-floor"),
-        ("require: \"== 0\"", "require: \">= 1\""),
-        ("id: sens-floor,", "id: sens-floor, endpoint: efusion,"),
-        ("require: \">= 0.85\"", "require: \">= 0\""),
-    ]));
+    stored(
+        "gate",
+        &all_said(&[
+            ("metric: sensitivity, strata", "metric: sensitvity, strata"),
+            (
+                "strata: [overall, sex, site*sex",
+                "strata: [overall, gender, site*sex",
+            ),
+            (
+                "strata: [overall, sex, site*sex",
+                "strata: [sex=F, site*age_band",
+            ),
+            ("{site: [B, C]}", "{site: D}"),
+            ("require: \">= 0.85\"", "require: \">= 85\""),
+            ("require: \">= 0.85\"", "require: \"> 85%\""),
+            ("require: \">= 0.85\"", "require: \"difference >= -0.05\""),
+            (
+                "compare: complement, strata: [sex, site]",
+                "compare: reference, strata: [sex, site]",
+            ),
+            (
+                "compare: complement, strata: [sex, site]",
+                "compare: complement, strata: [overall, site]",
+            ),
+            (
+                "id: sens-gap, metric: sensitivity",
+                "id: sens-gap, metric: ppv",
+            ),
+            ("id: sens-gap", "id: sens-floor"),
+            ("require: \"== 0\"", "require: \">= 1\""),
+            ("id: sens-floor,", "id: sens-floor, endpoint: efusion,"),
+            ("require: \">= 0.85\"", "require: \">= 0\""),
+        ]),
+    );
 }
 
 #[test]
 fn what_this_version_does_not_support() {
-    stored("what_this_version_does_not_support", &all_said(&[
-        ("  families:", "  waivers: [{check: sens-gap}]\n  families:"),
-        ("compare: complement, strata: [sex, site]", "baseline: v1.json, strata: [overall]"),
-        ("suppress_below: 0", "suppress_below: 11"),
-        ("inputs: {image:", "inputs: {age: {column: age_years, scale: 0.01}, image:"),
-        ("gate:\n", "report: {template: mine}\nparity: {scores: theirs.csv}\nassume: {}\ngate:\n"),
-        ("metric: sensitivity, strata", "metric: dice, strata"),
-    ]));
+    stored(
+        "what_this_version_does_not_support",
+        &all_said(&[
+            ("  families:", "  waivers: [{check: sens-gap}]\n  families:"),
+            (
+                "compare: complement, strata: [sex, site]",
+                "baseline: v1.json, strata: [overall]",
+            ),
+            ("suppress_below: 0", "suppress_below: 11"),
+            (
+                "inputs: {image:",
+                "inputs: {age: {column: age_years, scale: 0.01}, image:",
+            ),
+            (
+                "gate:\n",
+                "report: {template: mine}\nparity: {scores: theirs.csv}\nassume: {}\ngate:\n",
+            ),
+            ("metric: sensitivity, strata", "metric: dice, strata"),
+        ]),
+    );
 }
 
 #[test]
 fn metrics_that_need_probabilities() {
     let text = VALID
         .replace("score_kind: probability", "score_kind: score")
-        .replace("metric: sensitivity, strata", "metric: calibration_slope, strata");
-    stored("metrics_that_need_probabilities", &read(&text, Need::Model).unwrap_err().render(false));
+        .replace(
+            "metric: sensitivity, strata",
+            "metric: calibration_slope, strata",
+        );
+    stored(
+        "metrics_that_need_probabilities",
+        &read(&text, Need::Model).unwrap_err().render(false),
+    );
 }
 
 #[test]
@@ -227,7 +336,10 @@ fn many_mistakes_at_once() {
         .replace("bins: [18, 40, 60, 80]", "bins: [18, 18]")
         .replace("confidence: 0.95", "confidence: 1")
         .replace("{site: [B, C]}", "{ward: B}")
-        .replace("require: \"difference >= -0.05\"", "require: \"at least -0.05\"");
+        .replace(
+            "require: \"difference >= -0.05\"",
+            "require: \"at least -0.05\"",
+        );
     let errors = read(&text, Need::Model).unwrap_err();
     assert_eq!(errors.found.len(), 8);
     stored("many_mistakes_at_once", &errors.render(false));
@@ -247,7 +359,10 @@ fn sections_that_only_a_run_needs() {
     let loaded = read(text, Need::Scores).unwrap();
     assert_eq!(loaded.warnings, []);
     assert!(loaded.audit.model.is_none());
-    stored("sections_that_only_a_run_needs", &read(text, Need::Model).unwrap_err().render(false));
+    stored(
+        "sections_that_only_a_run_needs",
+        &read(text, Need::Model).unwrap_err().render(false),
+    );
 }
 
 #[test]
@@ -263,19 +378,37 @@ fn files_that_cannot_be_read() {
         assert!(!errors.render(false).is_empty());
         errors.found.iter().map(|one| one.code).collect::<Vec<_>>()
     };
-    assert_eq!(code(&folder.path().join("absent.yaml")), ["unreadable-file"]);
+    assert_eq!(
+        code(&folder.path().join("absent.yaml")),
+        ["unreadable-file"]
+    );
     assert_eq!(code(folder.path()), ["unreadable-file"]);
-    assert_eq!(code(&write("latin1.yaml", b"audit: caf\xe9\n")), ["not-utf8"]);
+    assert_eq!(
+        code(&write("latin1.yaml", b"audit: caf\xe9\n")),
+        ["not-utf8"]
+    );
     assert_eq!(code(&write("utf16.yaml", b"\xff\xfea\0u\0")), ["not-utf8"]);
-    assert_eq!(code(&write("large.yaml", &vec![b'#'; 2 << 20])), ["file-too-large"]);
+    assert_eq!(
+        code(&write("large.yaml", &vec![b'#'; 2 << 20])),
+        ["file-too-large"]
+    );
     let valid = write("valid.yaml", VALID.as_bytes());
     assert_eq!(code(&valid), ["file-not-found", "file-not-found"]);
     std::fs::create_dir(folder.path().join("models")).unwrap();
     write("models/cxr.onnx", b"");
     write("cohort.csv", b"");
     let loaded = load(&valid, Need::Model).unwrap();
-    assert_eq!(*loaded.audit.cohort.manifest, folder.path().join("cohort.csv"));
-    assert_eq!(loaded.source.sha256, parse(VALID, "", Path::new(""), Need::Model).unwrap().source.sha256);
+    assert_eq!(
+        *loaded.audit.cohort.manifest,
+        folder.path().join("cohort.csv")
+    );
+    assert_eq!(
+        loaded.source.sha256,
+        parse(VALID, "", Path::new(""), Need::Model)
+            .unwrap()
+            .source
+            .sha256
+    );
 }
 
 #[test]
@@ -285,7 +418,13 @@ fn windows_line_ends_and_marks_change_no_place() {
     let plain = read(&mistake, Need::Model).unwrap_err();
     let other = read(&windows, Need::Model).unwrap_err();
     assert_eq!(plain.found, other.found);
-    assert!(read(&format!("\u{feff}{}", VALID.replace('\n', "\r\n")), Need::Model).is_ok());
+    assert!(
+        read(
+            &format!("\u{feff}{}", VALID.replace('\n', "\r\n")),
+            Need::Model
+        )
+        .is_ok()
+    );
 }
 
 mod mutations {
@@ -295,8 +434,46 @@ mod mutations {
 
     /// Pieces that mean something in YAML or in the grammar, and some that should not occur.
     const PIECES: [&str; 40] = [
-        "", " ", "\n", "\t", ":", ": ", "- ", ",", "{", "}", "[", "]", "\"", "'", "#", "&a ", "*a", "!x ", "|", ">", "%", "?", "~",
-        "null", "-1", "1e999", "0.5", "nan", "\u{0}", "\u{feff}", "é", "漢", "👩‍⚕️", "<<: ", "---\n", "...\n", "\r\n", "overall", "sex*site", "(missing)",
+        "",
+        " ",
+        "\n",
+        "\t",
+        ":",
+        ": ",
+        "- ",
+        ",",
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        "'",
+        "#",
+        "&a ",
+        "*a",
+        "!x ",
+        "|",
+        ">",
+        "%",
+        "?",
+        "~",
+        "null",
+        "-1",
+        "1e999",
+        "0.5",
+        "nan",
+        "\u{0}",
+        "\u{feff}",
+        "é",
+        "漢",
+        "👩‍⚕️",
+        "<<: ",
+        "---\n",
+        "...\n",
+        "\r\n",
+        "overall",
+        "sex*site",
+        "(missing)",
     ];
 
     #[derive(Debug, Clone)]
@@ -307,7 +484,12 @@ mod mutations {
     }
 
     fn mutation() -> impl Strategy<Value = Mutation> {
-        (any::<prop::sample::Index>(), 0usize..30, prop::sample::select(&PIECES[..])).prop_map(|(at, removed, piece)| Mutation { at, removed, piece })
+        (
+            any::<prop::sample::Index>(),
+            0usize..30,
+            prop::sample::select(&PIECES[..]),
+        )
+            .prop_map(|(at, removed, piece)| Mutation { at, removed, piece })
     }
 
     proptest! {

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use equipoise::metrics::{
-    self, AurocDifference, AurocMethod, Bins, ShareOf, auroc, brier, calibration_intercept, calibration_slope, expected_calibration_error, observed_expected, spiegelhalter,
+    self, AurocDifference, AurocMethod, Bins, ShareOf, auroc, brier, calibration_intercept,
+    calibration_slope, expected_calibration_error, observed_expected, spiegelhalter,
 };
 
 struct Cohort {
@@ -19,7 +20,10 @@ struct Cohort {
 }
 
 fn shared() -> Option<PathBuf> {
-    let folder = std::env::var_os("EQUIPOISE_SHARED").map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")), PathBuf::from);
+    let folder = std::env::var_os("EQUIPOISE_SHARED").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
+        PathBuf::from,
+    );
     let folder = folder.join("reference");
     if folder.join("clustered_cohort.csv").is_file() {
         Some(folder)
@@ -30,10 +34,18 @@ fn shared() -> Option<PathBuf> {
 }
 
 fn cohort(text: &str) -> Cohort {
-    let mut cohort = Cohort { patient: vec![], sex: vec![], site: vec![], y: vec![], score: vec![] };
+    let mut cohort = Cohort {
+        patient: vec![],
+        sex: vec![],
+        site: vec![],
+        y: vec![],
+        score: vec![],
+    };
     for line in text.lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
-        cohort.patient.push(cells[1].trim_start_matches('p').parse().unwrap());
+        cohort
+            .patient
+            .push(cells[1].trim_start_matches('p').parse().unwrap());
         cohort.sex.push(cells[2].to_owned());
         cohort.site.push(cells[3].to_owned());
         cohort.y.push(cells[4] == "1");
@@ -71,7 +83,10 @@ fn found_in(group: &Group, prefix: &str, found: &mut BTreeMap<String, f64>) {
     put("n", y.len() as f64);
     put("n_positive", y.iter().filter(|y| **y).count() as f64);
     put("n_patients", patients.len() as f64);
-    for (short, long, share) in [("sens", "sensitivity", ShareOf::Sensitivity), ("spec", "specificity", ShareOf::Specificity)] {
+    for (short, long, share) in [
+        ("sens", "sensitivity", ShareOf::Sensitivity),
+        ("spec", "specificity", ShareOf::Specificity),
+    ] {
         let value = metrics::proportion(share, y, &group.flagged, patient).unwrap();
         assert!(value.n_clusters >= 40);
         let limits = value.wilson(0.95).unwrap();
@@ -100,8 +115,14 @@ fn found_in(group: &Group, prefix: &str, found: &mut BTreeMap<String, f64>) {
     put("slope.se_cluster_robcov", slope.value.standard_error);
     put("brier", brier(y, score, patient).unwrap().estimate);
     put("oe", observed_expected(y, score, patient).unwrap().estimate);
-    put("ece_width10", expected_calibration_error(y, score, &Bins::Width(10)).unwrap());
-    put("spiegelhalter_z", spiegelhalter(y, score, patient).unwrap().z);
+    put(
+        "ece_width10",
+        expected_calibration_error(y, score, &Bins::Width(10)).unwrap(),
+    );
+    put(
+        "spiegelhalter_z",
+        spiegelhalter(y, score, patient).unwrap().z,
+    );
 }
 
 #[test]
@@ -114,14 +135,22 @@ fn clustered_cohort_as_in_r() {
     for name in ["all", "F", "M", "A", "B", "C"] {
         found_in(&group(&cohort, name), name, &mut found);
     }
-    let sexes = ["F", "M"].map(|name| group(&cohort, name)).map(|group| auroc(&group.y, &group.score, None).unwrap());
+    let sexes = ["F", "M"]
+        .map(|name| group(&cohort, name))
+        .map(|group| auroc(&group.y, &group.score, None).unwrap());
     let [first, second] = sexes;
     let difference = AurocDifference::disjoint(first, second);
     found.insert("auroc.F_vs_M.D".to_owned(), difference.statistic().unwrap());
     found.insert("auroc.F_vs_M.df".to_owned(), difference.df.unwrap());
-    found.insert("auroc.F_vs_M.p".to_owned(), difference.p_two_sided().unwrap());
+    found.insert(
+        "auroc.F_vs_M.p".to_owned(),
+        difference.p_two_sided().unwrap(),
+    );
 
-    let expected: BTreeMap<&String, f64> = expected.iter().filter_map(|(key, value)| value.as_f64().map(|value| (key, value))).collect();
+    let expected: BTreeMap<&String, f64> = expected
+        .iter()
+        .filter_map(|(key, value)| value.as_f64().map(|value| (key, value)))
+        .collect();
     assert_eq!(expected.len(), 177);
     let mut wrong = Vec::new();
     for (key, expected) in &expected {
@@ -139,5 +168,11 @@ fn clustered_cohort_as_in_r() {
             other => wrong.push(format!("{key}: {other:?}, expected {expected}")),
         }
     }
-    assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), expected.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} differ:\n{}",
+        wrong.len(),
+        expected.len(),
+        wrong.join("\n")
+    );
 }

@@ -46,7 +46,7 @@ fn comparison(spec: &StatisticsSpec, place: &Place<'_>, contrast: &Contrast<'_>,
         status: EstimateStatus::NotEstimable,
         reason: None,
     };
-    match difference(metric, contrast.group, contrast.other) {
+    match difference(spec.difference, metric, contrast.group, contrast.other) {
         Err(why) => row.reason = Some(why.to_string()),
         Ok(found) => fill(&mut row, spec, &found),
     }
@@ -63,7 +63,7 @@ fn fill(row: &mut Comparison, spec: &StatisticsSpec, found: &Difference) {
             row.status = EstimateStatus::Ok;
             row.lower = Some(limits.lower);
             row.upper = Some(limits.upper);
-            row.p = found.p_two_sided().ok();
+            row.p = crate::statistics::p_two_sided(0.0, |confidence| found.limits(confidence)).ok();
             row.minimum_detectable = found.minimum_detectable((1.0 - spec.confidence) / 2.0);
         }
         Err(why) => row.reason = Some(why.to_string()),

@@ -1,10 +1,8 @@
 //! Data of the figures: ROC, reliability diagram, score histograms. Aggregates only.
 
-use crate::metrics;
-use crate::statistics;
+use crate::metrics::{self, ShareOf};
 
 use super::measured::Group;
-use super::quantities::clustered_share;
 use super::{ReliabilityBin, StratumCurves};
 
 /// Bars of a score histogram.
@@ -78,8 +76,11 @@ fn reliability(group: &Group, confidence: f64) -> Vec<ReliabilityBin> {
         }
         let n = places.len();
         let positives = places.iter().filter(|place| group.y_true[**place]).count();
-        let limits = clustered_share(places.iter().map(|place| (group.patient[*place], group.y_true[*place])), group.clustered).and_then(|share| share.wilson(confidence));
-        let limits: Option<statistics::Interval> = limits.ok();
+        // The share of positives is the flag rate of a model that calls every positive.
+        let y: Vec<bool> = places.iter().map(|place| group.y_true[*place]).collect();
+        let patient: Vec<u32> = places.iter().map(|place| group.patient[*place]).collect();
+        let share = metrics::proportion(ShareOf::FlagRate, &y, &y, group.clustered.then_some(patient.as_slice()));
+        let limits = share.and_then(|share| share.wilson(confidence)).ok();
         Some(ReliabilityBin {
             from: number as f64 / RELIABILITY_BINS as f64,
             to: (number + 1) as f64 / RELIABILITY_BINS as f64,

@@ -102,7 +102,7 @@ fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, group: &Group) {
 
 /// Whether the metric lies between 0 and 1, so that a width of 0.30 means something.
 fn metric_is_share(metric: Metric) -> bool {
-    metric.is_proportion() || metric == Metric::Auroc
+    metric.share().is_some() || metric == Metric::Auroc
 }
 
 fn is_calibration(metric: Metric) -> bool {

@@ -120,6 +120,12 @@ impl Group {
         self.y_true.iter().filter(|y| **y).count() as u64
     }
 
+    /// Patients as clusters; `None` where samples are taken as independent.
+    #[must_use]
+    pub fn clusters(&self) -> Option<&[u32]> {
+        self.clustered.then_some(self.patient.as_slice())
+    }
+
     /// Different patients among the samples for which `keep` holds (place in the group).
     #[must_use]
     pub fn n_patients(&self, keep: impl Fn(usize) -> bool) -> u64 {

@@ -1,6 +1,7 @@
 //! The metrics of this version, by their ids.
 
 use crate::config::GatedMetric;
+use crate::metrics::ShareOf;
 
 /// What is measured in every stratum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,10 +68,25 @@ impl Metric {
         }
     }
 
-    /// Whether it is a share of samples.
+    /// The share of a confusion matrix that it is, if it is one.
     #[must_use]
-    pub fn is_proportion(self) -> bool {
-        matches!(self, Self::Sensitivity | Self::Specificity | Self::Ppv | Self::Npv | Self::Accuracy | Self::FlagRate)
+    pub fn share(self) -> Option<ShareOf> {
+        match self {
+            Self::Sensitivity => Some(ShareOf::Sensitivity),
+            Self::Specificity => Some(ShareOf::Specificity),
+            Self::Ppv => Some(ShareOf::Ppv),
+            Self::Npv => Some(ShareOf::Npv),
+            Self::Accuracy => Some(ShareOf::Accuracy),
+            Self::FlagRate => Some(ShareOf::FlagRate),
+            _ => None,
+        }
+    }
+
+    /// Whether it follows the share of positives in a cohort, so that it means nothing where
+    /// cases were chosen by outcome.
+    #[must_use]
+    pub fn follows_prevalence(self) -> bool {
+        matches!(self, Self::Ppv | Self::Npv | Self::Accuracy | Self::FlagRate | Self::Brier | Self::OeRatio | Self::CalibrationIntercept)
     }
 
     /// Whether groups may be compared by it. PPV and NPV follow prevalence; accuracy, Brier

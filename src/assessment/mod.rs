@@ -18,5 +18,5 @@ pub use assess::{Assessment, assess};
 pub use estimate::{Comparison, Estimate, EstimateFlag, EstimateStatus, HeterogeneityTest, ReliabilityBin, StratumCurves};
 pub use measured::{Group, Measured};
 pub use metric::Metric;
-pub use quantities::{Difference, Quantity, difference, proportion_of, quantity};
+pub use quantities::{Difference, DifferenceOf, Quantity, difference, proportion_of, quantity};
 pub use scores::{ScoreInterval, score_interval};

@@ -1,1 +1,160 @@
-PLACEHOLDER
+//! Metrics of the score itself: ranking and calibration.
+
+use crate::config::{AurocMethod as Declared, StatisticsSpec};
+use crate::metrics::{self, Auroc, AurocMethod, Bins};
+use crate::statistics::{Interval, NotEstimable, ScaledEstimate};
+
+use super::measured::Group;
+use super::metric::Metric;
+use super::quantities::{Difference, DifferenceOf, Quantity};
+
+/// Bins of the expected calibration error.
+const ECE_BINS: usize = 10;
+
+/// A metric of the score with an interval at any level.
+#[derive(Debug, Clone)]
+pub enum ScoreInterval {
+    /// An area under the ROC curve.
+    Auroc(Auroc, AurocMethod),
+    /// Anything with a standard error.
+    Scaled(ScaledEstimate),
+}
+
+/// A ranking or calibration metric of a group (not the expected calibration error, whose
+/// interval is a bootstrap at one level).
+///
+/// # Errors
+/// One class, one patient, no probabilities, scores of exactly 0 or 1, separation.
+pub fn score_interval(metric: Metric, group: &Group) -> Result<ScoreInterval, NotEstimable> {
+    score_interval_by(metric, group, AurocMethod::Logit)
+}
+
+fn score_interval_by(metric: Metric, group: &Group, method: AurocMethod) -> Result<ScoreInterval, NotEstimable> {
+    if group.y_true.is_empty() {
+        return Err(NotEstimable::Empty("samples"));
+    }
+    let cluster = group.clusters();
+    if metric == Metric::Auroc {
+        return Ok(ScoreInterval::Auroc(metrics::auroc(&group.y_true, &group.rank, cluster)?, method));
+    }
+    if !group.probability {
+        return Err(NotEstimable::NotProbability);
+    }
+    let (y, p, logit) = (&group.y_true, &group.y_score, group.logit.as_deref());
+    Ok(ScoreInterval::Scaled(match metric {
+        Metric::Brier => metrics::brier(y, p, cluster)?,
+        Metric::OeRatio => metrics::observed_expected(y, p, cluster)?,
+        Metric::CalibrationIntercept => metrics::calibration_intercept(y, p, logit, cluster)?.value,
+        Metric::CalibrationSlope => metrics::calibration_slope(y, p, logit, cluster)?.value,
+        other => return Err(NotEstimable::Other(format!("{} has no interval of this kind", other.id()))),
+    }))
+}
+
+impl ScoreInterval {
+    /// Two-sided interval.
+    ///
+    /// # Errors
+    /// A level outside 0 to 1, or no bounded interval.
+    pub fn interval(&self, confidence: f64) -> Result<Interval, NotEstimable> {
+        match self {
+            Self::Auroc(area, method) => area.interval(*method, confidence).map(|(limits, _)| limits),
+            Self::Scaled(value) => value.interval(confidence),
+        }
+    }
+
+    /// Point estimate.
+    #[must_use]
+    pub fn estimate(&self) -> f64 {
+        match self {
+            Self::Auroc(area, _) => area.estimate,
+            Self::Scaled(value) => value.estimate,
+        }
+    }
+
+    /// Standard error on the metric's own scale.
+    #[must_use]
+    pub fn standard_error(&self) -> Option<f64> {
+        match self {
+            Self::Auroc(area, _) => area.standard_error(),
+            Self::Scaled(value) => Some(value.standard_error),
+        }
+    }
+
+    /// Id of the interval's method at a level.
+    ///
+    /// # Errors
+    /// As [`Self::interval`].
+    pub fn method(&self, confidence: f64) -> Result<&'static str, NotEstimable> {
+        match self {
+            Self::Auroc(area, method) => area.interval(*method, confidence).map(|(_, id)| id),
+            Self::Scaled(value) => Ok(value.method),
+        }
+    }
+}
+
+/// A ranking or calibration metric as a row of the results.
+pub(super) fn quantity(spec: &StatisticsSpec, metric: Metric, group: &Group) -> Result<Quantity, NotEstimable> {
+    if metric == Metric::EceWidth {
+        return expected_calibration_error(spec, group);
+    }
+    let method = match spec.auroc {
+        Declared::Logit => AurocMethod::Logit,
+        Declared::Delong => AurocMethod::Delong,
+        Declared::Newcombe5 => AurocMethod::Newcombe5,
+    };
+    let found = score_interval_by(metric, group, method)?;
+    let limits = found.interval(spec.confidence);
+    Ok(Quantity {
+        estimate: found.estimate(),
+        no_limits: limits.as_ref().err().map(ToString::to_string),
+        limits: limits.ok(),
+        method: found.method(spec.confidence)?.to_owned(),
+        standard_error: found.standard_error(),
+        design_effect: match &found {
+            ScoreInterval::Auroc(area, _) => area.design_effect(),
+            ScoreInterval::Scaled(_) => None,
+        },
+        n_effective: None,
+        few_carriers: false,
+        counts: None,
+    })
+}
+
+fn expected_calibration_error(spec: &StatisticsSpec, group: &Group) -> Result<Quantity, NotEstimable> {
+    if group.y_true.is_empty() {
+        return Err(NotEstimable::Empty("samples"));
+    }
+    if !group.probability {
+        return Err(NotEstimable::NotProbability);
+    }
+    let replicates = spec.replicates.get() as u64;
+    let found = metrics::calibration_error(&group.y_true, &group.y_score, group.clusters(), &Bins::Width(ECE_BINS), spec.confidence, replicates, spec.seed)?;
+    Ok(Quantity {
+        estimate: found.l1,
+        limits: Some(found.interval_l1),
+        no_limits: None,
+        method: "ece_bootstrap".to_owned(),
+        standard_error: None,
+        design_effect: None,
+        n_effective: None,
+        few_carriers: false,
+        counts: None,
+    })
+}
+
+/// Difference of the areas of two groups.
+pub(super) fn auroc_difference(group: &Group, other: &Group) -> Result<Difference, NotEstimable> {
+    let found = if group.clustered {
+        metrics::auroc_shared((&group.y_true, &group.rank, &group.patient), (&other.y_true, &other.rank, &other.patient))?
+    } else {
+        let area = |group: &Group| metrics::auroc(&group.y_true, &group.rank, None);
+        metrics::AurocDifference::disjoint(area(group)?, area(other)?)
+    };
+    Ok(Difference {
+        estimate: found.a.estimate,
+        reference_estimate: found.b.estimate,
+        difference: found.estimate(),
+        method: found.method,
+        of: DifferenceOf::Auroc(found),
+    })
+}

@@ -20,7 +20,7 @@ pub enum AuditError {
         /// Everything that is wrong.
         found: Vec<Diagnostic>,
         /// The audit file's text, to show the places.
-        source: SourceText,
+        text: SourceText,
     },
     /// The engine refuses the model.
     #[error(transparent)]
@@ -78,7 +78,7 @@ impl AuditError {
     pub(super) fn inference(error: InferenceError, source: &SourceText) -> Self {
         match error {
             InferenceError::Engine(error) => Self::Engine(error),
-            InferenceError::Contradiction(found) => Self::Refused { found, source: source.clone() },
+            InferenceError::Contradiction(found) => Self::Refused { found, text: source.clone() },
             InferenceError::Interrupted => Self::Interrupted,
             InferenceError::Worker(message) => Self::Internal(message),
         }

@@ -60,7 +60,7 @@ impl Started {
 
     /// An error with the audit file's text, so that places can be shown.
     pub(super) fn refuse(&self, found: Vec<Diagnostic>) -> AuditError {
-        AuditError::Refused { found, source: self.source.clone() }
+        AuditError::Refused { found, text: self.source.clone() }
     }
 
     /// Images that are not there are told before the model runs; they count as failed samples.

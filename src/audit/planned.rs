@@ -167,14 +167,13 @@ fn planned_check(cohort: &Cohort, rule: &Rule, endpoint: usize, selected: Select
         }
         (Compare::None, _) => return None,
         _ => {
-            let others = if rule.compare == Compare::Complement {
-                (0..selected.strata.levels.len())
-                    .filter(|level| *level != selected.level && !selected.strata.holds_missing[*level])
-                    .map(|level| count(cohort, endpoint, selected.strata, level, |truth| truth == class))
-                    .sum()
-            } else {
+            if rule.compare != Compare::Complement {
                 return None;
-            };
+            }
+            let others: u64 = (0..selected.strata.levels.len())
+                .filter(|level| *level != selected.level && !selected.strata.holds_missing[*level])
+                .map(|level| count(cohort, endpoint, selected.strata, level, |truth| truth == class))
+                .sum();
             let value = statistics::detectable_difference(n as f64, others as f64, PLANNING_VALUE, alpha, POWER);
             let words = value.map_or_else(|| format!("n={n} against {others}: no gap could be detected; too few"), |value| format!("n={n} against {others}: a true gap of {value:.3} would be seen ({metric} of {PLANNING_VALUE} assumed)"));
             (value, words)

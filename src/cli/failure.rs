@@ -41,7 +41,7 @@ fn in_text(error: &AuditError) -> String {
     let color = stderr().is_terminal();
     match error {
         AuditError::Config(errors) => render(&errors.found, errors.source.as_ref(), color),
-        AuditError::Refused { found, source } => render(found, Some(source), color),
+        AuditError::Refused { found, text } => render(found, Some(text), color),
         AuditError::Engine(engine) => match engine.help() {
             Some(help) => format!("error: {engine}\n  help: {help}\n"),
             None => format!("error: {engine}\n"),
@@ -54,7 +54,7 @@ fn in_json(error: &AuditError) -> Vec<Value> {
     let listed = |found: &[Diagnostic], source: Option<&SourceText>| found.iter().map(|one| one.to_json(source.map(|source| source.name.as_str()))).collect();
     match error {
         AuditError::Config(errors) => listed(&errors.found, errors.source.as_ref()),
-        AuditError::Refused { found, source } => listed(found, Some(source)),
+        AuditError::Refused { found, text } => listed(found, Some(text)),
         AuditError::Engine(engine) => vec![json!({ "code": "engine", "severity": "error", "message": engine.to_string(), "help": engine.help() })],
         other => vec![json!({ "code": "error", "severity": "error", "message": other.to_string(), "help": null })],
     }

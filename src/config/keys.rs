@@ -8,7 +8,10 @@
 #[derive(Debug)]
 pub(super) struct Keys {
     /// Where the mapping stands; `*` for any name, `[]` for any entry of a list.
-    #[cfg_attr(not(test), expect(dead_code, reason = "read by the test against the schema"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "read by the test against the schema")
+    )]
     pub(super) path: &'static str,
     /// Keys that this version reads.
     pub(super) accepted: &'static [&'static str],

@@ -55,7 +55,10 @@ impl ConfigErrors {
 
     fn summary(&self) -> String {
         let errors: Vec<&Diagnostic> = self.found.iter().filter(|one| one.is_error()).collect();
-        let file = self.source.as_ref().map_or("", |source| source.name.as_str());
+        let file = self
+            .source
+            .as_ref()
+            .map_or("", |source| source.name.as_str());
         let separator = if file.is_empty() { "" } else { ": " };
         match errors.as_slice() {
             [only] => format!("{file}{separator}{}", only.message),
@@ -132,7 +135,10 @@ fn not_utf8(bytes: &[u8], valid: usize, name: &str) -> ConfigErrors {
     } else {
         "save the file as UTF-8"
     };
-    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let source = SourceText {
         name: name.to_owned(),
         text: start.into_owned(),

@@ -18,6 +18,8 @@ mod schema;
 mod schema_tests;
 mod source;
 mod tree;
+#[cfg(test)]
+mod tree_tests;
 mod validate;
 
 pub use audit::*;

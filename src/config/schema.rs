@@ -12,7 +12,9 @@ use super::raw::AuditFile;
 #[must_use]
 pub fn audit_schema() -> String {
     let mut settings = SchemaSettings::draft2020_12();
-    settings.transforms.push(Box::new(RecursiveTransform(plain)));
+    settings
+        .transforms
+        .push(Box::new(RecursiveTransform(plain)));
     let schema = SchemaGenerator::new(settings).into_root_schema_for::<AuditFile>();
     format!("{:#}\n", schema.to_value())
 }

@@ -28,7 +28,13 @@ fn walk(schema: &Value, root: &Value, path: &str, found: &mut KeysByPath) {
             walk(one, root, path, found);
         }
     }
-    let child = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    let child = |key: &str| {
+        if path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{path}.{key}")
+        }
+    };
     if let Some(properties) = schema["properties"].as_object() {
         let keys = found.entry(path.to_owned()).or_default();
         keys.extend(properties.keys().cloned());
@@ -53,7 +59,12 @@ fn the_schema_has_exactly_the_keys_that_the_validator_takes() {
     walk(&schema, &schema, "", &mut described);
     let taken: KeysByPath = keys::ALL
         .iter()
-        .map(|keys| (keys.path.to_owned(), keys.accepted.iter().map(|key| (*key).to_owned()).collect()))
+        .map(|keys| {
+            (
+                keys.path.to_owned(),
+                keys.accepted.iter().map(|key| (*key).to_owned()).collect(),
+            )
+        })
         .collect();
     assert_eq!(described, taken);
 }
@@ -61,7 +72,11 @@ fn the_schema_has_exactly_the_keys_that_the_validator_takes() {
 #[test]
 fn no_key_is_both_taken_and_refused() {
     for keys in keys::ALL {
-        let both: Vec<_> = keys.accepted.iter().filter(|key| keys.later.contains(key)).collect();
+        let both: Vec<_> = keys
+            .accepted
+            .iter()
+            .filter(|key| keys.later.contains(key))
+            .collect();
         assert!(both.is_empty(), "{}: {both:?}", keys.path);
     }
 }
@@ -69,7 +84,10 @@ fn no_key_is_both_taken_and_refused() {
 fn to_json(node: &Node) -> Value {
     match &node.kind {
         Kind::Scalar { .. } if node.is_empty() => Value::Null,
-        Kind::Scalar { text, quoted: false } => match text.as_str() {
+        Kind::Scalar {
+            text,
+            quoted: false,
+        } => match text.as_str() {
             "true" => json!(true),
             "false" => json!(false),
             text => match (text.parse::<u64>(), text.parse::<f64>()) {
@@ -81,7 +99,10 @@ fn to_json(node: &Node) -> Value {
         Kind::Scalar { text, .. } => json!(text),
         Kind::Sequence(items) => items.iter().map(to_json).collect(),
         Kind::Mapping(entries) => {
-            let map: Map<String, Value> = entries.iter().map(|(key, node)| (key.value.clone(), to_json(node))).collect();
+            let map: Map<String, Value> = entries
+                .iter()
+                .map(|(key, node)| (key.value.clone(), to_json(node)))
+                .collect();
             Value::Object(map)
         }
     }
@@ -96,22 +117,36 @@ fn read(text: &str) -> Node {
 
 fn mistakes(text: &str) -> Vec<String> {
     let validator = jsonschema::draft202012::new(&schema()).unwrap();
-    validator.iter_errors(&to_json(&read(text))).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    validator
+        .iter_errors(&to_json(&read(text)))
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
 }
 
 /// Keys that are used, by the path of the table of keys.
 fn used(node: &Node, path: &str, found: &mut KeysByPath) {
     match &node.kind {
         Kind::Scalar { .. } => {}
-        Kind::Sequence(items) => items.iter().for_each(|item| used(item, &format!("{path}[]"), found)),
+        Kind::Sequence(items) => items
+            .iter()
+            .for_each(|item| used(item, &format!("{path}[]"), found)),
         Kind::Mapping(entries) => {
             for (key, value) in entries {
-                let fixed = keys::ALL.iter().any(|keys| keys.path == path && keys.accepted.contains(&key.as_str()));
+                let fixed = keys::ALL
+                    .iter()
+                    .any(|keys| keys.path == path && keys.accepted.contains(&key.as_str()));
                 let step = if fixed { key.as_str() } else { "*" };
                 if fixed {
-                    found.entry(path.to_owned()).or_default().insert(key.value.clone());
+                    found
+                        .entry(path.to_owned())
+                        .or_default()
+                        .insert(key.value.clone());
                 }
-                let path = if path.is_empty() { step.to_owned() } else { format!("{path}.{step}") };
+                let path = if path.is_empty() {
+                    step.to_owned()
+                } else {
+                    format!("{path}.{step}")
+                };
                 used(value, &path, found);
             }
         }
@@ -124,12 +159,17 @@ fn an_audit_with_every_key_satisfies_validator_and_schema() {
     used(&read(COMPLETE), "", &mut found);
     for keys in keys::ALL {
         for key in keys.accepted {
-            assert!(found.get(keys.path).is_some_and(|used| used.contains(*key)), "{}: {key} is not used", keys.path);
+            assert!(
+                found.get(keys.path).is_some_and(|used| used.contains(*key)),
+                "{}: {key} is not used",
+                keys.path
+            );
         }
     }
     assert_eq!(mistakes(COMPLETE), Vec::<String>::new());
     for need in [Need::Model, Need::Scores] {
-        let loaded = parse(COMPLETE, "complete.yaml", Path::new(""), need).map_err(|errors| errors.render(false));
+        let loaded = parse(COMPLETE, "complete.yaml", Path::new(""), need)
+            .map_err(|errors| errors.render(false));
         assert_eq!(loaded.unwrap().warnings, []);
     }
 }
@@ -145,7 +185,10 @@ fn schema_and_validator_refuse_the_same_values() {
         ("sampling: enriched", "sampling: ~"),
         ("standardize:\n", "standardize: 3\n"),
         ("rotate90: 3", "rotate90: 4"),
-        ("flip: horizontal", "flip: horizontal\n    clip: {min: 0, max: 1}"),
+        (
+            "flip: horizontal",
+            "flip: horizontal\n    clip: {min: 0, max: 1}",
+        ),
         ("fixed: 0.25", "fixed: high"),
         ("seed: 18446744073709551615", "seed: -1"),
         ("suppress_below: 0", "suppress_below: 11"),
@@ -158,7 +201,10 @@ fn schema_and_validator_refuse_the_same_values() {
         assert_eq!(COMPLETE.matches(from).count(), 1, "{from}");
         let text = COMPLETE.replace(from, to);
         assert!(!mistakes(&text).is_empty(), "the schema accepts {to}");
-        assert!(parse(&text, "", Path::new(""), Need::Model).is_err(), "the validator accepts {to}");
+        assert!(
+            parse(&text, "", Path::new(""), Need::Model).is_err(),
+            "the validator accepts {to}"
+        );
     }
 }
 
@@ -168,10 +214,17 @@ fn audits_to_copy_from_satisfy_validator_and_schema() {
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "yaml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
             let text = std::fs::read_to_string(&path).unwrap();
             assert_eq!(mistakes(&text), Vec::<String>::new(), "{}", path.display());
-            let need = if text.contains("\nmodel:") { Need::Model } else { Need::Scores };
+            let need = if text.contains("\nmodel:") {
+                Need::Model
+            } else {
+                Need::Scores
+            };
             if let Err(errors) = parse(&text, "audit.yaml", Path::new(""), need) {
                 panic!("{}\n{}", path.display(), errors.render(false));
             }

@@ -59,12 +59,14 @@ pub(super) fn read(text: &str, found: &mut Vec<Diagnostic>) -> Option<Node> {
     for event in Parser::new_from_str(text) {
         let step = match event {
             Err(error) => refuse(builder.syntax_error(&error, text)),
-            Ok((Event::DocumentStart(_), span)) if documents > 0 => refuse(Diagnostic::error(
-                "several-documents",
-                "a second document begins here, expected one audit a file",
-            )
-            .at(builder.place(span))
-            .help("remove the line `---`, or write the second audit into a file of its own")),
+            Ok((Event::DocumentStart(_), span)) if documents > 0 => refuse(
+                Diagnostic::error(
+                    "several-documents",
+                    "a second document begins here, expected one audit a file",
+                )
+                .at(builder.place(span))
+                .help("remove the line `---`, or write the second audit into a file of its own"),
+            ),
             Ok((event, span)) => {
                 documents += usize::from(matches!(event, Event::DocumentStart(_)));
                 builder.take(event, builder.place(span))
@@ -78,9 +80,8 @@ pub(super) fn read(text: &str, found: &mut Vec<Diagnostic>) -> Option<Node> {
     let root = builder.root.filter(|root| !root.is_empty());
     if root.is_none() {
         found.push(
-            Diagnostic::error("empty-file", "the file holds no audit").help(
-                "an audit begins with `audit: <id>`; `equipoise schema` prints the grammar",
-            ),
+            Diagnostic::error("empty-file", "the file holds no audit")
+                .help("an audit begins with `audit: <id>`; `equipoise schema` prints the grammar"),
         );
     }
     root
@@ -100,15 +101,17 @@ fn readable(text: &str, places: &Places<'_>) -> Result<(), Box<Diagnostic>> {
     }
     let control = |letter: &char| letter.is_control() && !matches!(letter, '\t' | '\n' | '\r');
     match text.char_indices().find(|(_, letter)| control(letter)) {
-        Some((place, letter)) => refuse(Diagnostic::error(
-            "control-character",
-            format!(
-                "character U+{:04X} cannot stand in an audit file",
-                u32::from(letter)
-            ),
-        )
-        .at(places.of_bytes(place, place + letter.len_utf8()))
-        .help("save the file as plain text in UTF-8")),
+        Some((place, letter)) => refuse(
+            Diagnostic::error(
+                "control-character",
+                format!(
+                    "character U+{:04X} cannot stand in an audit file",
+                    u32::from(letter)
+                ),
+            )
+            .at(places.of_bytes(place, place + letter.len_utf8()))
+            .help("save the file as plain text in UTF-8"),
+        ),
         None => Ok(()),
     }
 }
@@ -174,12 +177,11 @@ impl Builder<'_, '_> {
                 })
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
-            Event::Alias(_) => refuse(Diagnostic::error(
-                "alias",
-                "aliases (`*name`) are not read in audit files",
-            )
-            .at(span)
-            .help("write the value out")),
+            Event::Alias(_) => refuse(
+                Diagnostic::error("alias", "aliases (`*name`) are not read in audit files")
+                    .at(span)
+                    .help("write the value out"),
+            ),
             Event::Nothing
             | Event::StreamStart
             | Event::StreamEnd
@@ -194,12 +196,17 @@ impl Builder<'_, '_> {
         quoted: bool,
         span: Span,
     ) -> Result<(), Box<Diagnostic>> {
-        if let Some(Open::Mapping { key: key @ None, .. }) = self.open.last_mut() {
+        if let Some(Open::Mapping {
+            key: key @ None, ..
+        }) = self.open.last_mut()
+        {
             if text == "<<" && !quoted {
                 let message = "merge keys (`<<`) are not read in audit files";
-                return refuse(Diagnostic::error("merge-key", message)
-                    .at(span)
-                    .help("write the keys out"));
+                return refuse(
+                    Diagnostic::error("merge-key", message)
+                        .at(span)
+                        .help("write the keys out"),
+                );
             }
             if text.is_empty() {
                 return refuse(Diagnostic::error("empty-key", "a key is empty").at(span));
@@ -218,9 +225,11 @@ impl Builder<'_, '_> {
         let (Open::Sequence { span, .. } | Open::Mapping { span, .. }) = &open;
         let span = *span;
         if matches!(self.open.last(), Some(Open::Mapping { key: None, .. })) {
-            return refuse(Diagnostic::error("complex-key", "a key is a list or a mapping, expected text")
-                .at(span)
-                .help("put text with braces or brackets in quotation marks"));
+            return refuse(
+                Diagnostic::error("complex-key", "a key is a list or a mapping, expected text")
+                    .at(span)
+                    .help("put text with braces or brackets in quotation marks"),
+            );
         }
         if self.open.len() >= DEEPEST {
             let message = format!("more than {DEEPEST} lists and mappings inside each other");

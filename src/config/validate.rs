@@ -13,6 +13,8 @@ mod selector;
 mod statistics;
 mod steps;
 mod strata;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
@@ -61,7 +63,12 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         .and_then(|value| names::identifier(&value, "`audit`"));
     let title = words(&section, "title");
     let intended_use = words(&section, "intended_use");
-    let model = for_running(&section, "model", "name the model: `model: {file: model.onnx}`", model::model);
+    let model = for_running(
+        &section,
+        "model",
+        "name the model: `model: {file: model.onnx}`",
+        model::model,
+    );
     let input = for_running(
         &section,
         "input",
@@ -73,13 +80,19 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         Some(value) => steps::preprocess(&value),
     };
     let cohort = section
-        .required("cohort", "name the table of samples: `cohort: {manifest: cohort.csv, columns: {...}}`")
+        .required(
+            "cohort",
+            "name the table of samples: `cohort: {manifest: cohort.csv, columns: {...}}`",
+        )
         .and_then(|value| cohort::cohort(&value));
     let output = match (section.get("output"), root.cx.need) {
         (Some(value), _) => output::output(&value),
         (None, Need::Scores) => Some(output::without_section(root.cx)),
         (None, Need::Model) => {
-            section.required("output", "say what the model gives: `output: {head: binary, activation: sigmoid}`");
+            section.required(
+                "output",
+                "say what the model gives: `output: {head: binary, activation: sigmoid}`",
+            );
             None
         }
     };
@@ -97,7 +110,9 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         "endpoints",
         "say what is measured: `endpoints: {name: {truth: {...}, threshold: {fixed: 0.5}}}`",
     );
-    let endpoints = endpoint_section.as_ref().and_then(|value| endpoints::endpoints(value, &scores));
+    let endpoints = endpoint_section
+        .as_ref()
+        .and_then(|value| endpoints::endpoints(value, &scores));
     let strata = match section.get("strata") {
         None => Some(StrataRead::none()),
         Some(value) => strata::strata(&value),

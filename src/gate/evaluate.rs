@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::assessment::{Assessment, Measured, Metric};
 use crate::cohort::{Cohort, Strata, Truth, crossings};
-use crate::config::{Audit, Compare, Family, GateSpec, PolicyAction, Relation, Rule};
+use crate::config::{Audit, Compare, Family, GateSpec, PolicyAction, Relation, Rule, Sampling};
 use crate::inference::Predictions;
 use crate::reproducibility::Reproducibility;
 use crate::statistics;
@@ -105,7 +105,7 @@ fn test<'a>(input: &GateInput<'_>, gate: &GateSpec, rule: &'a Rule, endpoint: us
 /// A metric or a signed difference in one stratum.
 fn measured(input: &GateInput<'_>, gate: &GateSpec, rule: &Rule, endpoint: usize, selected: Selected<'_>, metric: Metric) -> Result<Tested, String> {
     let mut measured = Measured::new(input.audit, endpoint, &input.audit.endpoints[endpoint], input.cohort, input.predictions);
-    if input.audit.cohort.count_failed_as_error && metric.is_proportion() {
+    if input.audit.cohort.count_failed_as_error && metric.share().is_some() {
         count_failed_as_wrong(&mut measured, input, endpoint);
     }
     let group = measured.group(&measured.members(selected.strata, selected.level));
@@ -118,6 +118,9 @@ fn measured(input: &GateInput<'_>, gate: &GateSpec, rule: &Rule, endpoint: usize
         if let Some(least) = least.filter(|least| found < *least) {
             return Err(format!("{found} {what}, the rule asks for at least {least}"));
         }
+    }
+    if input.audit.cohort.sampling == Some(Sampling::Enriched) && metric.follows_prevalence() {
+        return Err(format!("{} follows prevalence, which means nothing in a cohort whose cases were chosen by outcome", metric.id()));
     }
     if rule.compare == Compare::None {
         return tested::limits(metric, &group, &rule.require, gate.alpha);

@@ -1,7 +1,7 @@
 //! Gating limits and p-values of one metric, or of one signed difference, in one stratum.
 
-use crate::assessment::{Group, Metric, ScoreInterval, difference, proportion_of, score_interval};
-use crate::config::{Relation, Requirement, Rule};
+use crate::assessment::{DifferenceOf, Group, Metric, difference, proportion_of, score_interval};
+use crate::config::{DifferenceMethod, Relation, Requirement, Rule};
 use crate::statistics::{self, ClusteredProportion};
 
 use super::NeededCounts;
@@ -68,11 +68,11 @@ pub struct Arms<'a> {
 /// # Errors
 /// Why it cannot be computed, in words.
 pub fn limits(metric: Metric, group: &Group, requirement: &Requirement, alpha: f64) -> Result<Tested, String> {
-    if metric.is_proportion() {
-        let share = proportion_of(metric, group).map_err(|why| why.to_string())?;
+    if let Some(share) = metric.share() {
+        let share = proportion_of(share, group).map_err(|why| why.to_string())?;
         return proportion_limits(&share, requirement, alpha).map_err(|why| why.to_string());
     }
-    let found: ScoreInterval = score_interval(metric, group).map_err(|why| why.to_string())?;
+    let found = score_interval(metric, group).map_err(|why| why.to_string())?;
     let interval = |confidence: f64| found.interval(confidence);
     let at = interval(1.0 - 2.0 * alpha).map_err(|why| why.to_string())?;
     let p_fail = match requirement.relation {
@@ -84,7 +84,7 @@ pub fn limits(metric: Metric, group: &Group, requirement: &Requirement, alpha: f
         lower: at.lower,
         upper: at.upper,
         p_fail: p_fail.map_err(|why| why.to_string())?,
-        method: found.method().to_owned(),
+        method: found.method(1.0 - 2.0 * alpha).map_err(|why| why.to_string())?.to_owned(),
         n_class: group.n(),
         n_clusters: group.n_patients(|_| true),
         comparison: None,
@@ -114,19 +114,19 @@ fn proportion_limits(share: &ClusteredProportion, requirement: &Requirement, alp
 /// # Errors
 /// Why it cannot be computed, in words.
 pub fn gap(metric: Metric, arms: &Arms<'_>, requirement: &Requirement, alpha: f64) -> Result<Tested, String> {
-    let found = difference(metric, arms.group, arms.reference).map_err(|why| format!("the difference cannot be computed: {why}"))?;
+    let found = difference(DifferenceMethod::Newcombe10, metric, arms.group, arms.reference).map_err(|why| format!("the difference cannot be computed: {why}"))?;
     let at = found.limits(1.0 - 2.0 * alpha).map_err(|why| why.to_string())?;
     let p_fail = match requirement.relation {
-        Relation::AtMost => found.p_at_most(requirement.bound),
-        Relation::AtLeast | Relation::Equal => found.p_at_least(requirement.bound),
+        Relation::AtMost => statistics::p_at_most(requirement.bound, |confidence| found.limits(confidence)),
+        Relation::AtLeast | Relation::Equal => statistics::p_at_least(requirement.bound, |confidence| found.limits(confidence)),
     };
-    let (n_class, n_clusters, basis) = match found.proportion() {
-        Some(of) => (
+    let (n_class, n_clusters, basis) = match &found.of {
+        DifferenceOf::Proportion(of, _) => (
             of.a.trials,
             of.a.n_clusters,
             Basis::Difference { estimates: (of.a.estimate, of.b.estimate), n_effective: (of.a.n_effective, of.b.n_effective) },
         ),
-        None => (arms.group.n(), arms.group.n_patients(|_| true), found.standard_error().map_or(Basis::Count, Basis::StandardError)),
+        DifferenceOf::Auroc(of) => (arms.group.n(), arms.group.n_patients(|_| true), of.standard_error.map_or(Basis::Count, Basis::StandardError)),
     };
     Ok(Tested {
         estimate: found.difference,

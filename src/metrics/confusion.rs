@@ -73,14 +73,18 @@ impl ConfusionCounts {
     #[must_use]
     pub fn of(y_true: &[bool], flagged: &[bool]) -> Self {
         let mut counts = Self::default();
-        y_true.iter().zip(flagged).for_each(|(positive, flagged)| counts.add(*positive, *flagged));
+        y_true
+            .iter()
+            .zip(flagged)
+            .for_each(|(positive, flagged)| counts.add(*positive, *flagged));
         counts
     }
 
     /// Counts of every patient with a sample, in the order of their indices.
     #[must_use]
     pub fn by_cluster(y_true: &[bool], flagged: &[bool], cluster: &[u32]) -> Vec<Self> {
-        let mut counts = vec![Self::default(); cluster.iter().max().map_or(0, |last| *last as usize + 1)];
+        let mut counts =
+            vec![Self::default(); cluster.iter().max().map_or(0, |last| *last as usize + 1)];
         for ((positive, flagged), cluster) in y_true.iter().zip(flagged).zip(cluster) {
             counts[*cluster as usize].add(*positive, *flagged);
         }
@@ -96,8 +100,11 @@ impl ConfusionCounts {
 }
 
 fn checked(y_true: &[bool], flagged: &[bool], cluster: Option<&[u32]>) -> Result<(), NotEstimable> {
-    if flagged.len() != y_true.len() || cluster.is_some_and(|cluster| cluster.len() != y_true.len()) {
-        return Err(NotEstimable::Other("truth, decisions and patients differ in length".to_owned()));
+    if flagged.len() != y_true.len() || cluster.is_some_and(|cluster| cluster.len() != y_true.len())
+    {
+        return Err(NotEstimable::Other(
+            "truth, decisions and patients differ in length".to_owned(),
+        ));
     }
     Ok(())
 }
@@ -105,7 +112,12 @@ fn checked(y_true: &[bool], flagged: &[bool], cluster: Option<&[u32]>) -> Result
 /// (events, trials) of a share for every patient index from 0 to the largest in `cluster`;
 /// (0, 0) for a patient outside the denominator.
 #[must_use]
-pub fn proportion_counts(share: ShareOf, y_true: &[bool], flagged: &[bool], cluster: &[u32]) -> Vec<(u64, u64)> {
+pub fn proportion_counts(
+    share: ShareOf,
+    y_true: &[bool],
+    flagged: &[bool],
+    cluster: &[u32],
+) -> Vec<(u64, u64)> {
     let mut counts = vec![(0, 0); cluster.iter().max().map_or(0, |last| *last as usize + 1)];
     for ((positive, flagged), cluster) in y_true.iter().zip(flagged).zip(cluster) {
         if let Some(event) = share.counts(*positive, *flagged) {
@@ -121,16 +133,37 @@ pub fn proportion_counts(share: ShareOf, y_true: &[bool], flagged: &[bool], clus
 ///
 /// # Errors
 /// An empty denominator (named), fewer than two patients in it, or lengths that differ.
-pub fn proportion(share: ShareOf, y_true: &[bool], flagged: &[bool], cluster: Option<&[u32]>) -> Result<ClusteredProportion, NotEstimable> {
+pub fn proportion(
+    share: ShareOf,
+    y_true: &[bool],
+    flagged: &[bool],
+    cluster: Option<&[u32]>,
+) -> Result<ClusteredProportion, NotEstimable> {
     checked(y_true, flagged, cluster)?;
     let found = match cluster {
-        Some(cluster) => ClusteredProportion::from_clusters(&proportion_counts(share, y_true, flagged, cluster)),
+        Some(cluster) => {
+            ClusteredProportion::from_clusters(&proportion_counts(share, y_true, flagged, cluster))
+        }
         None => {
-            let counted = || y_true.iter().zip(flagged).filter_map(|(positive, flagged)| share.counts(*positive, *flagged));
-            ClusteredProportion::unclustered(counted().filter(|event| *event).count() as u64, counted().count() as u64)
+            let counted = || {
+                y_true
+                    .iter()
+                    .zip(flagged)
+                    .filter_map(|(positive, flagged)| share.counts(*positive, *flagged))
+            };
+            ClusteredProportion::unclustered(
+                counted().filter(|event| *event).count() as u64,
+                counted().count() as u64,
+            )
         }
     };
-    found.map_err(|reason| if matches!(reason, NotEstimable::Empty(_)) { NotEstimable::Empty(share.denominator()) } else { reason })
+    found.map_err(|reason| {
+        if matches!(reason, NotEstimable::Empty(_)) {
+            NotEstimable::Empty(share.denominator())
+        } else {
+            reason
+        }
+    })
 }
 
 /// One arm of a comparison: truth, decision and patient of each sample.
@@ -142,14 +175,20 @@ pub type Arm<'a> = (&'a [bool], &'a [bool], &'a [u32]);
 ///
 /// # Errors
 /// As [`proportion`], for either arm.
-pub fn proportion_shared(share: ShareOf, first: Arm<'_>, second: Arm<'_>) -> Result<ProportionDifference, NotEstimable> {
+pub fn proportion_shared(
+    share: ShareOf,
+    first: Arm<'_>,
+    second: Arm<'_>,
+) -> Result<ProportionDifference, NotEstimable> {
     // Each arm by itself first: its error names what is empty.
     proportion(share, first.0, first.1, Some(first.2))?;
     proportion(share, second.0, second.1, Some(second.2))?;
     let a = proportion_counts(share, first.0, first.1, first.2);
     let b = proportion_counts(share, second.0, second.1, second.2);
     let at = |counts: &[(u64, u64)], place: usize| counts.get(place).copied().unwrap_or((0, 0));
-    let joined: Vec<_> = (0..a.len().max(b.len())).map(|place| (at(&a, place), at(&b, place))).collect();
+    let joined: Vec<_> = (0..a.len().max(b.len()))
+        .map(|place| (at(&a, place), at(&b, place)))
+        .collect();
     ProportionDifference::shared(&joined)
 }
 
@@ -157,8 +196,15 @@ pub fn proportion_shared(share: ShareOf, first: Arm<'_>, second: Arm<'_>) -> Res
 ///
 /// # Errors
 /// As [`proportion`], for either arm.
-pub fn proportion_difference(share: ShareOf, first: (&[bool], &[bool]), second: (&[bool], &[bool])) -> Result<ProportionDifference, NotEstimable> {
-    Ok(ProportionDifference::disjoint(proportion(share, first.0, first.1, None)?, proportion(share, second.0, second.1, None)?))
+pub fn proportion_difference(
+    share: ShareOf,
+    first: (&[bool], &[bool]),
+    second: (&[bool], &[bool]),
+) -> Result<ProportionDifference, NotEstimable> {
+    Ok(ProportionDifference::disjoint(
+        proportion(share, first.0, first.1, None)?,
+        proportion(share, second.0, second.1, None)?,
+    ))
 }
 
 #[cfg(test)]
@@ -171,31 +217,80 @@ mod tests {
 
     #[test]
     fn all_shares_by_hand() {
-        let expected = [(ShareOf::Sensitivity, 3, 4, 2), (ShareOf::Specificity, 3, 4, 3), (ShareOf::Ppv, 3, 4, 3), (ShareOf::Npv, 3, 4, 3), (ShareOf::Accuracy, 6, 8, 4), (ShareOf::FlagRate, 4, 8, 4)];
+        let expected = [
+            (ShareOf::Sensitivity, 3, 4, 2),
+            (ShareOf::Specificity, 3, 4, 3),
+            (ShareOf::Ppv, 3, 4, 3),
+            (ShareOf::Npv, 3, 4, 3),
+            (ShareOf::Accuracy, 6, 8, 4),
+            (ShareOf::FlagRate, 4, 8, 4),
+        ];
         for (share, events, trials, clusters) in expected {
             let found = proportion(share, &Y, &FLAGGED, Some(&PATIENT)).unwrap();
-            assert_eq!((found.events, found.trials, found.n_clusters), (events, trials, clusters), "{share:?}");
+            assert_eq!(
+                (found.events, found.trials, found.n_clusters),
+                (events, trials, clusters),
+                "{share:?}"
+            );
             let independent = proportion(share, &Y, &FLAGGED, None).unwrap();
-            assert_eq!((independent.events, independent.trials, independent.n_clusters), (events, trials, trials));
+            assert_eq!(
+                (
+                    independent.events,
+                    independent.trials,
+                    independent.n_clusters
+                ),
+                (events, trials, trials)
+            );
         }
-        assert_eq!(ConfusionCounts::of(&Y, &FLAGGED), ConfusionCounts { true_positive: 3, false_negative: 1, false_positive: 1, true_negative: 3 });
+        assert_eq!(
+            ConfusionCounts::of(&Y, &FLAGGED),
+            ConfusionCounts {
+                true_positive: 3,
+                false_negative: 1,
+                false_positive: 1,
+                true_negative: 3
+            }
+        );
         assert_eq!(ConfusionCounts::by_cluster(&Y, &FLAGGED, &PATIENT).len(), 4);
     }
 
     #[test]
     fn empty_denominators_are_named() {
-        assert_eq!(proportion(ShareOf::Sensitivity, &[false; 3], &[true; 3], None), Err(NotEstimable::Empty("positives")));
-        assert_eq!(proportion(ShareOf::Npv, &[false; 3], &[true; 3], Some(&[0, 1, 2])), Err(NotEstimable::Empty("samples called negative")));
-        assert_eq!(proportion(ShareOf::Accuracy, &[], &[], None), Err(NotEstimable::Empty("samples")));
+        assert_eq!(
+            proportion(ShareOf::Sensitivity, &[false; 3], &[true; 3], None),
+            Err(NotEstimable::Empty("positives"))
+        );
+        assert_eq!(
+            proportion(ShareOf::Npv, &[false; 3], &[true; 3], Some(&[0, 1, 2])),
+            Err(NotEstimable::Empty("samples called negative"))
+        );
+        assert_eq!(
+            proportion(ShareOf::Accuracy, &[], &[], None),
+            Err(NotEstimable::Empty("samples"))
+        );
         assert!(proportion(ShareOf::Accuracy, &[true], &[], None).is_err());
     }
 
     #[test]
     fn arms_that_share_patients_are_correlated() {
-        let found = proportion_shared(ShareOf::Accuracy, (&Y, &FLAGGED, &PATIENT), (&Y, &FLAGGED, &PATIENT)).unwrap();
+        let found = proportion_shared(
+            ShareOf::Accuracy,
+            (&Y, &FLAGGED, &PATIENT),
+            (&Y, &FLAGGED, &PATIENT),
+        )
+        .unwrap();
         assert_eq!(found.n_shared, 4);
         assert!((found.correlation - 1.0).abs() < 1e-12);
         let moved: Vec<u32> = PATIENT.iter().map(|patient| patient + 10).collect();
-        assert_eq!(proportion_shared(ShareOf::Accuracy, (&Y, &FLAGGED, &PATIENT), (&Y, &FLAGGED, &moved)).unwrap().n_shared, 0);
+        assert_eq!(
+            proportion_shared(
+                ShareOf::Accuracy,
+                (&Y, &FLAGGED, &PATIENT),
+                (&Y, &FLAGGED, &moved)
+            )
+            .unwrap()
+            .n_shared,
+            0
+        );
     }
 }

@@ -9,9 +9,16 @@ mod calibration;
 mod confusion;
 mod rows;
 
-pub use auroc::{Auroc, AurocDifference, AurocMethod, auroc, auroc_paired, auroc_shared, roc_curve, roc_curve_keeping};
-pub use calibration::{
-    Bins, CalibrationError, Recalibrated, Spiegelhalter, brier, calibration_error, calibration_intercept, calibration_slope, equal_mass_edges, expected_calibration_error, maximum_calibration_error,
-    observed_expected, scaled_brier, spiegelhalter,
+pub use auroc::{
+    Auroc, AurocDifference, AurocMethod, auroc, auroc_paired, auroc_shared, roc_curve,
+    roc_curve_keeping,
 };
-pub use confusion::{ConfusionCounts, ShareOf, proportion, proportion_counts, proportion_difference, proportion_shared};
+pub use calibration::{
+    Bins, CalibrationError, Recalibrated, Spiegelhalter, brier, calibration_error,
+    calibration_intercept, calibration_slope, equal_mass_edges, expected_calibration_error,
+    maximum_calibration_error, observed_expected, scaled_brier, spiegelhalter,
+};
+pub use confusion::{
+    ConfusionCounts, ShareOf, proportion, proportion_counts, proportion_difference,
+    proportion_shared,
+};

@@ -32,20 +32,37 @@ impl Rows {
     ///
     /// # Errors
     /// No sample, lengths that differ, or a score that is no finite number.
-    pub fn new(y: &[bool], score: &[f64], second: Option<&[f64]>, cluster: Option<&[u32]>) -> Result<Self, NotEstimable> {
+    pub fn new(
+        y: &[bool],
+        score: &[f64],
+        second: Option<&[f64]>,
+        cluster: Option<&[u32]>,
+    ) -> Result<Self, NotEstimable> {
         let n = y.len();
         if n == 0 {
             return Err(NotEstimable::Empty("samples"));
         }
-        if score.len() != n || second.is_some_and(|second| second.len() != n) || cluster.is_some_and(|cluster| cluster.len() != n) {
-            return Err(NotEstimable::Other("truth, scores and patients differ in length".to_owned()));
+        if score.len() != n
+            || second.is_some_and(|second| second.len() != n)
+            || cluster.is_some_and(|cluster| cluster.len() != n)
+        {
+            return Err(NotEstimable::Other(
+                "truth, scores and patients differ in length".to_owned(),
+            ));
         }
         let second = second.unwrap_or(score);
         if let Some(bad) = score.iter().chain(second).find(|score| !score.is_finite()) {
-            return Err(NotEstimable::Other(format!("a score is {bad}, which is no finite number")));
+            return Err(NotEstimable::Other(format!(
+                "a score is {bad}, which is no finite number"
+            )));
         }
         let mut order: Vec<usize> = (0..n).collect();
-        let compare = |a: &usize, b: &usize| score[*a].total_cmp(&score[*b]).then(second[*a].total_cmp(&second[*b])).then(y[*a].cmp(&y[*b]));
+        let compare = |a: &usize, b: &usize| {
+            score[*a]
+                .total_cmp(&score[*b])
+                .then(second[*a].total_cmp(&second[*b]))
+                .then(y[*a].cmp(&y[*b]))
+        };
         order.sort_by(compare);
         let (number, n_clusters) = numbered(&order, compare, cluster);
         order.sort_by(|a, b| compare(a, b).then(number[*a].cmp(&number[*b])));
@@ -54,7 +71,10 @@ impl Rows {
             second: order.iter().map(|row| second[*row]).collect(),
             y: order.iter().map(|row| y[*row]).collect(),
             cluster: order.iter().map(|row| number[*row]).collect(),
-            caller_cluster: order.iter().map(|row| cluster.map_or(*row as u32, |cluster| cluster[*row])).collect(),
+            caller_cluster: order
+                .iter()
+                .map(|row| cluster.map_or(*row as u32, |cluster| cluster[*row]))
+                .collect(),
             n_clusters,
             n_positive: y.iter().filter(|y| **y).count(),
             clustered: cluster.is_some(),
@@ -73,7 +93,14 @@ impl Rows {
 
     /// Both classes must be present.
     pub fn both_classes(&self) -> Result<(), NotEstimable> {
-        if self.n_positive == 0 || self.n_negative() == 0 { Err(NotEstimable::OneClass(self.n_positive as u64, self.n_negative() as u64)) } else { Ok(()) }
+        if self.n_positive == 0 || self.n_negative() == 0 {
+            Err(NotEstimable::OneClass(
+                self.n_positive as u64,
+                self.n_negative() as u64,
+            ))
+        } else {
+            Ok(())
+        }
     }
 
     /// Sum of a value over the samples of each patient.
@@ -88,7 +115,11 @@ impl Rows {
 
 /// Number of the patient of each row, patients ordered by the list of their samples. Patients
 /// with the same list are exchangeable, so that their order is of no consequence.
-fn numbered(order: &[usize], compare: impl Fn(&usize, &usize) -> std::cmp::Ordering, cluster: Option<&[u32]>) -> (Vec<u32>, usize) {
+fn numbered(
+    order: &[usize],
+    compare: impl Fn(&usize, &usize) -> std::cmp::Ordering,
+    cluster: Option<&[u32]>,
+) -> (Vec<u32>, usize) {
     let n = order.len();
     let mut number = vec![0u32; n];
     let Some(cluster) = cluster else {
@@ -100,8 +131,16 @@ fn numbered(order: &[usize], compare: impl Fn(&usize, &usize) -> std::cmp::Order
     let mut grouped: Vec<usize> = order.to_vec();
     // Stable: inside a patient the rows stay in the canonical order.
     grouped.sort_by_key(|row| cluster[*row]);
-    let mut patients: Vec<&[usize]> = grouped.chunk_by(|a, b| cluster[*a] == cluster[*b]).collect();
-    patients.sort_by(|a, b| a.iter().zip(b.iter()).map(|(x, y)| compare(x, y)).find(|order| order.is_ne()).unwrap_or_else(|| a.len().cmp(&b.len())));
+    let mut patients: Vec<&[usize]> = grouped
+        .chunk_by(|a, b| cluster[*a] == cluster[*b])
+        .collect();
+    patients.sort_by(|a, b| {
+        a.iter()
+            .zip(b.iter())
+            .map(|(x, y)| compare(x, y))
+            .find(|order| order.is_ne())
+            .unwrap_or_else(|| a.len().cmp(&b.len()))
+    });
     for (place, patient) in patients.iter().enumerate() {
         for row in *patient {
             number[*row] = place as u32;
@@ -117,7 +156,11 @@ mod tests {
 
     #[test]
     fn order_and_numbering_do_not_depend_on_the_table() {
-        let (y, score, cluster) = ([true, false, true, false, true], [0.9, 0.2, 0.4, 0.2, 0.9], [7u32, 7, 3, 3, 5]);
+        let (y, score, cluster) = (
+            [true, false, true, false, true],
+            [0.9, 0.2, 0.4, 0.2, 0.9],
+            [7u32, 7, 3, 3, 5],
+        );
         let first = Rows::new(&y, &score, None, Some(&cluster)).unwrap();
         let order = [4, 2, 0, 3, 1];
         let pick = |place: usize| order[place];
@@ -128,13 +171,19 @@ mod tests {
             Some(&(0..5).map(|i| 9 - cluster[pick(i)]).collect::<Vec<_>>()),
         )
         .unwrap();
-        assert_eq!((&first.score, &first.y, &first.cluster), (&other.score, &other.y, &other.cluster));
+        assert_eq!(
+            (&first.score, &first.y, &first.cluster),
+            (&other.score, &other.y, &other.cluster)
+        );
         assert_eq!(first.n_clusters, 3);
     }
 
     #[test]
     fn bad_input_is_refused() {
-        assert_eq!(Rows::new(&[], &[], None, None).unwrap_err(), NotEstimable::Empty("samples"));
+        assert_eq!(
+            Rows::new(&[], &[], None, None).unwrap_err(),
+            NotEstimable::Empty("samples")
+        );
         assert!(Rows::new(&[true], &[f64::NAN], None, None).is_err());
         assert!(Rows::new(&[true], &[0.1, 0.2], None, None).is_err());
         assert!(Rows::new(&[true], &[0.1], None, Some(&[])).is_err());

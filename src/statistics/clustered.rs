@@ -5,7 +5,9 @@
 //! intervals (Rao and Scott 1992, Biometrics 48:577-585; Obuchowski 1998, Biometrics 54:803-817).
 
 use super::distributions::{beta_quantile, normal_quantile, t_quantile};
-use super::proportion::{ProportionMethod, agresti_coull_limits, wilson_continuity_limits, wilson_limits};
+use super::proportion::{
+    ProportionMethod, agresti_coull_limits, wilson_continuity_limits, wilson_limits,
+};
 use super::proportion_exact::{at_least, at_most};
 use super::root::turning_point;
 use super::{Interval, NotEstimable, checked_confidence};
@@ -53,7 +55,9 @@ impl ClusteredProportion {
     pub fn from_clusters(clusters: &[(u64, u64)]) -> Result<Self, NotEstimable> {
         let used = || clusters.iter().filter(|(_, trials)| *trials > 0);
         if let Some((events, trials)) = clusters.iter().find(|(events, trials)| events > trials) {
-            return Err(NotEstimable::Other(format!("a cluster has {events} events in {trials} trials")));
+            return Err(NotEstimable::Other(format!(
+                "a cluster has {events} events in {trials} trials"
+            )));
         }
         let n_clusters = used().count() as u64;
         let events: u64 = used().map(|(events, _)| events).sum();
@@ -66,7 +70,8 @@ impl ClusteredProportion {
         let n = trials as f64;
         let p = events as f64 / n;
         let pairs = || used().map(|counts| (*counts, *counts));
-        let squares = scaled_products(pairs(), (events, trials), (events, trials)).ok_or_else(too_large)?;
+        let squares =
+            scaled_products(pairs(), (events, trials), (events, trials)).ok_or_else(too_large)?;
         let k = n_clusters as f64;
         let variance = k / (k - 1.0) * (squares / (n * n)) / (n * n);
         let design_effect = (events > 0 && events < trials).then(|| variance / (p * (1.0 - p) / n));
@@ -83,7 +88,18 @@ impl ClusteredProportion {
             let sum_of_squares: u128 = used().map(|(_, trials)| u128::from(*trials).pow(2)).sum();
             n_effective = n_effective.min(n * n / sum_of_squares as f64);
         }
-        Ok(Self { events, trials, estimate: p, standard_error: variance.sqrt(), design_effect, n_effective, n_clusters, n_carriers, few_carriers, clustered: true })
+        Ok(Self {
+            events,
+            trials,
+            estimate: p,
+            standard_error: variance.sqrt(),
+            design_effect,
+            n_effective,
+            n_clusters,
+            n_carriers,
+            few_carriers,
+            clustered: true,
+        })
     }
 
     /// Every trial is taken as independent: the binomial distribution.
@@ -94,7 +110,11 @@ impl ClusteredProportion {
         match trials {
             0 => return Err(NotEstimable::Empty("trials")),
             1 => return Err(NotEstimable::OnePatient),
-            _ if events > trials => return Err(NotEstimable::Other(format!("{events} events in {trials} trials is no proportion"))),
+            _ if events > trials => {
+                return Err(NotEstimable::Other(format!(
+                    "{events} events in {trials} trials is no proportion"
+                )));
+            }
             _ => {}
         }
         let n = trials as f64;
@@ -121,7 +141,11 @@ impl ClusteredProportion {
     /// Quantile that leaves `tail` above it: normal, or t with K - 1 degrees of freedom below 40
     /// clusters (Dean and Pagano 2015, J Surv Stat Methodol 3:484-503).
     fn quantile(&self, tail: f64) -> f64 {
-        if self.few_clusters() { t_quantile(1.0 - tail, self.n_clusters as f64 - 1.0) } else { normal_quantile(1.0 - tail) }
+        if self.few_clusters() {
+            t_quantile(1.0 - tail, self.n_clusters as f64 - 1.0)
+        } else {
+            normal_quantile(1.0 - tail)
+        }
     }
 
     /// Effective n for exact limits at one-sided `alpha`: below 40 clusters multiplied by
@@ -144,7 +168,11 @@ impl ClusteredProportion {
     /// The level is outside (0, 1).
     pub fn wilson(&self, confidence: f64) -> Result<Interval, NotEstimable> {
         let tail = 0.5 * (1.0 - checked_confidence(confidence)?);
-        Ok(wilson_limits(self.estimate, self.n_effective, self.quantile(tail)))
+        Ok(wilson_limits(
+            self.estimate,
+            self.n_effective,
+            self.quantile(tail),
+        ))
     }
 
     /// A displayed interval by any method, and the id of the method that was used.
@@ -154,9 +182,16 @@ impl ClusteredProportion {
     ///
     /// # Errors
     /// The level is outside (0, 1).
-    pub fn interval(&self, method: ProportionMethod, confidence: f64) -> Result<(Interval, &'static str), NotEstimable> {
+    pub fn interval(
+        &self,
+        method: ProportionMethod,
+        confidence: f64,
+    ) -> Result<(Interval, &'static str), NotEstimable> {
         if !self.clustered {
-            return Ok((method.interval(self.events as f64, self.trials as f64, confidence)?, method.id()));
+            return Ok((
+                method.interval(self.events as f64, self.trials as f64, confidence)?,
+                method.id(),
+            ));
         }
         let tail = 0.5 * (1.0 - checked_confidence(confidence)?);
         let (p, n, z) = (self.estimate, self.n_effective, self.quantile(tail));
@@ -165,21 +200,37 @@ impl ClusteredProportion {
             ProportionMethod::Wilson => wilson_limits(p, n, z),
             ProportionMethod::WilsonContinuity => wilson_continuity_limits(p, n, z),
             ProportionMethod::AgrestiCoull => agresti_coull_limits(p, n, z),
-            ProportionMethod::Blaker => ProportionMethod::ClopperPearson.interval(self.scaled_events(exact), exact, confidence)?,
-            ProportionMethod::ClopperPearson | ProportionMethod::Jeffreys | ProportionMethod::MidP => method.interval(self.scaled_events(exact), exact, confidence)?,
+            ProportionMethod::Blaker => ProportionMethod::ClopperPearson.interval(
+                self.scaled_events(exact),
+                exact,
+                confidence,
+            )?,
+            ProportionMethod::ClopperPearson
+            | ProportionMethod::Jeffreys
+            | ProportionMethod::MidP => {
+                method.interval(self.scaled_events(exact), exact, confidence)?
+            }
         };
         Ok((limits, method.id_effective_n()))
     }
 
     /// Events that go with an effective n: exact at 0/n and n/n.
     pub(super) fn scaled_events(&self, n: f64) -> f64 {
-        if self.events == self.trials { n } else { self.estimate * n }
+        if self.events == self.trials {
+            n
+        } else {
+            self.estimate * n
+        }
     }
 
     /// Id of the method of the gating limits.
     #[must_use]
     pub fn gate_method(&self) -> &'static str {
-        if self.clustered { "clopper_pearson_effective_n" } else { "clopper_pearson" }
+        if self.clustered {
+            "clopper_pearson_effective_n"
+        } else {
+            "clopper_pearson"
+        }
     }
 
     /// One-sided lower limit of Clopper and Pearson at level 1 - `alpha` on the effective n.
@@ -190,7 +241,11 @@ impl ClusteredProportion {
         checked_confidence(1.0 - alpha)?;
         let n = self.n_effective_exact(alpha);
         let k = self.scaled_events(n);
-        Ok(if self.events == 0 { 0.0 } else { beta_quantile(alpha, k, n - k + 1.0) })
+        Ok(if self.events == 0 {
+            0.0
+        } else {
+            beta_quantile(alpha, k, n - k + 1.0)
+        })
     }
 
     /// One-sided upper limit of Clopper and Pearson at level 1 - `alpha` on the effective n.
@@ -201,7 +256,11 @@ impl ClusteredProportion {
         checked_confidence(1.0 - alpha)?;
         let n = self.n_effective_exact(alpha);
         let k = self.scaled_events(n);
-        Ok(if self.events == self.trials { 1.0 } else { beta_quantile(1.0 - alpha, k + 1.0, n - k) })
+        Ok(if self.events == self.trials {
+            1.0
+        } else {
+            beta_quantile(1.0 - alpha, k + 1.0, n - k)
+        })
     }
 
     /// One-sided p for "the proportion is at least `bound`": the alpha at which
@@ -215,7 +274,13 @@ impl ClusteredProportion {
             return 0.0;
         }
         let tail = |n: f64| at_most(self.scaled_events(n), n, bound);
-        if self.few_clusters() { turning_point(0.0, 1.0, |alpha| tail(self.n_effective_exact(alpha)) > alpha) } else { tail(self.n_effective) }
+        if self.few_clusters() {
+            turning_point(0.0, 1.0, |alpha| {
+                tail(self.n_effective_exact(alpha)) > alpha
+            })
+        } else {
+            tail(self.n_effective)
+        }
     }
 
     /// One-sided p for "the proportion is at most `bound`": the alpha at which
@@ -229,15 +294,26 @@ impl ClusteredProportion {
             return 0.0;
         }
         let tail = |n: f64| at_least(self.scaled_events(n), n, bound);
-        if self.few_clusters() { turning_point(0.0, 1.0, |alpha| tail(self.n_effective_exact(alpha)) > alpha) } else { tail(self.n_effective) }
+        if self.few_clusters() {
+            turning_point(0.0, 1.0, |alpha| {
+                tail(self.n_effective_exact(alpha)) > alpha
+            })
+        } else {
+            tail(self.n_effective)
+        }
     }
 }
 
 /// Sum over clusters of (a n - A b)(a' n' - A' b') for totals (A, n) and (A', n'): in whole
 /// numbers, so that the order of the clusters cannot change a digit. `None` on overflow.
-pub(super) fn scaled_products(clusters: impl Iterator<Item = ((u64, u64), (u64, u64))>, first: (u64, u64), second: (u64, u64)) -> Option<f64> {
+pub(super) fn scaled_products(
+    clusters: impl Iterator<Item = ((u64, u64), (u64, u64))>,
+    first: (u64, u64),
+    second: (u64, u64),
+) -> Option<f64> {
     let scaled = |(events, trials): (u64, u64), total: (u64, u64)| -> Option<i128> {
-        (i128::from(events) * i128::from(total.1)).checked_sub(i128::from(total.0) * i128::from(trials))
+        (i128::from(events) * i128::from(total.1))
+            .checked_sub(i128::from(total.0) * i128::from(trials))
     };
     let mut sum = 0_i128;
     for (one, other) in clusters {
@@ -261,12 +337,27 @@ mod tests {
 
     #[test]
     fn degenerate_input_is_not_estimable() {
-        assert_eq!(ClusteredProportion::from_clusters(&[]), Err(NotEstimable::Empty("trials")));
-        assert_eq!(ClusteredProportion::from_clusters(&[(0, 0), (0, 0)]), Err(NotEstimable::Empty("trials")));
-        assert_eq!(ClusteredProportion::from_clusters(&[(3, 9), (0, 0)]), Err(NotEstimable::OnePatient));
+        assert_eq!(
+            ClusteredProportion::from_clusters(&[]),
+            Err(NotEstimable::Empty("trials"))
+        );
+        assert_eq!(
+            ClusteredProportion::from_clusters(&[(0, 0), (0, 0)]),
+            Err(NotEstimable::Empty("trials"))
+        );
+        assert_eq!(
+            ClusteredProportion::from_clusters(&[(3, 9), (0, 0)]),
+            Err(NotEstimable::OnePatient)
+        );
         assert!(ClusteredProportion::from_clusters(&[(3, 2), (1, 2)]).is_err());
-        assert_eq!(ClusteredProportion::unclustered(0, 0), Err(NotEstimable::Empty("trials")));
-        assert_eq!(ClusteredProportion::unclustered(1, 1), Err(NotEstimable::OnePatient));
+        assert_eq!(
+            ClusteredProportion::unclustered(0, 0),
+            Err(NotEstimable::Empty("trials"))
+        );
+        assert_eq!(
+            ClusteredProportion::unclustered(1, 1),
+            Err(NotEstimable::OnePatient)
+        );
     }
 
     #[test]
@@ -293,7 +384,9 @@ mod tests {
     #[test]
     fn korn_and_graubard_factor() {
         // Tables of t: t_{99, .975} = 1.98422, t_{9, .975} = 2.26216.
-        let clusters: Vec<(u64, u64)> = (0..10).map(|i| (if i % 2 == 0 { 4 } else { 7 }, 10)).collect();
+        let clusters: Vec<(u64, u64)> = (0..10)
+            .map(|i| (if i % 2 == 0 { 4 } else { 7 }, 10))
+            .collect();
         let found = some(&clusters);
         let factor = (1.984_216_952_f64 / 2.262_157_163).powi(2);
         assert!((found.n_effective_exact(0.025) - found.n_effective * factor).abs() < 1e-6);
@@ -302,7 +395,9 @@ mod tests {
     #[test]
     fn unclustered_is_the_binomial() {
         let found = ClusteredProportion::unclustered(114, 120).unwrap();
-        let (limits, method) = found.interval(ProportionMethod::ClopperPearson, 0.95).unwrap();
+        let (limits, method) = found
+            .interval(ProportionMethod::ClopperPearson, 0.95)
+            .unwrap();
         assert_eq!(method, "clopper_pearson");
         assert_eq!(limits.lower, found.gate_lower(0.025).unwrap());
         assert!((found.p_at_most(limits.lower) - 0.025).abs() < 1e-10);

@@ -25,8 +25,18 @@ pub fn normal_cdf(z: f64) -> f64 {
 pub fn normal_sf(z: f64) -> f64 {
     // P(Z^2 > z^2) is the upper incomplete gamma function at 1/2.
     let half = 0.5 * z * z;
-    let both = if half == 0.0 { 1.0 } else if half > 800.0 { 0.0 } else { gamma::gamma_ur(0.5, half) };
-    if z > 0.0 { 0.5 * both } else { 1.0 - 0.5 * both }
+    let both = if half == 0.0 {
+        1.0
+    } else if half > 800.0 {
+        0.0
+    } else {
+        gamma::gamma_ur(0.5, half)
+    };
+    if z > 0.0 {
+        0.5 * both
+    } else {
+        1.0 - 0.5 * both
+    }
 }
 
 /// The `p` quantile of the standard normal distribution, `p` in (0, 1).
@@ -36,13 +46,19 @@ pub fn normal_sf(z: f64) -> f64 {
 pub fn normal_quantile(p: f64) -> f64 {
     let tail = p.min(1.0 - p);
     if tail <= 0.0 {
-        return if p < 0.5 { f64::NEG_INFINITY } else { f64::INFINITY };
+        return if p < 0.5 {
+            f64::NEG_INFINITY
+        } else {
+            f64::INFINITY
+        };
     }
     if tail == 0.5 {
         return 0.0;
     }
     let t = (-2.0 * tail.ln()).sqrt();
-    let mut z = t - (2.515_517 + t * (0.802_853 + t * 0.010_328)) / (1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308)));
+    let mut z = t
+        - (2.515_517 + t * (0.802_853 + t * 0.010_328))
+            / (1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308)));
     for _ in 0..6 {
         let reached = normal_sf(z);
         let density = (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
@@ -69,7 +85,11 @@ pub fn beta_cdf(x: f64, a: f64, b: f64) -> f64 {
     if x >= 1.0 {
         return 1.0;
     }
-    if x > (a + 1.0) / (a + b + 2.0) { 1.0 - beta_tail(1.0 - x, x, b, a) } else { beta_tail(x, 1.0 - x, a, b) }
+    if x > (a + 1.0) / (a + b + 2.0) {
+        1.0 - beta_tail(1.0 - x, x, b, a)
+    } else {
+        beta_tail(x, 1.0 - x, a, b)
+    }
 }
 
 /// 1 - I_x(a, b), accurate when it is small.
@@ -81,7 +101,11 @@ pub(super) fn beta_sf(x: f64, a: f64, b: f64) -> f64 {
     if x >= 1.0 {
         return 0.0;
     }
-    if x > (a + 1.0) / (a + b + 2.0) { beta_tail(1.0 - x, x, b, a) } else { 1.0 - beta_tail(x, 1.0 - x, a, b) }
+    if x > (a + 1.0) / (a + b + 2.0) {
+        beta_tail(1.0 - x, x, b, a)
+    } else {
+        1.0 - beta_tail(x, 1.0 - x, a, b)
+    }
 }
 
 fn ln_beta(a: f64, b: f64) -> f64 {
@@ -138,7 +162,11 @@ pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     let mut x: f64 = (a / (a + b)).clamp(1e-12, 1.0 - 1e-12);
     for _ in 0..QUANTILE_STEPS {
         // The smaller tail keeps its relative precision.
-        let above = if p > 0.5 { (1.0 - p) - beta_sf(x, a, b) } else { beta_cdf(x, a, b) - p };
+        let above = if p > 0.5 {
+            (1.0 - p) - beta_sf(x, a, b)
+        } else {
+            beta_cdf(x, a, b) - p
+        };
         if above > 0.0 {
             right = x;
         } else {
@@ -146,7 +174,11 @@ pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
         }
         let density = ((a - 1.0) * x.ln() + (b - 1.0) * (-x).ln_1p() - ln_beta).exp();
         let newton = x - above / density;
-        let next = if newton > left && newton < right { newton } else { 0.5 * (left + right) };
+        let next = if newton > left && newton < right {
+            newton
+        } else {
+            0.5 * (left + right)
+        };
         if (next - x).abs() <= 1e-16 * x || next <= left || next >= right {
             return next;
         }
@@ -158,7 +190,11 @@ pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
 /// P(T <= t) for Student's t with `df` > 0 degrees of freedom, real.
 #[must_use]
 pub fn t_cdf(t: f64, df: f64) -> f64 {
-    if t > 0.0 { 1.0 - t_tail(t, df) } else { t_tail(-t, df) }
+    if t > 0.0 {
+        1.0 - t_tail(t, df)
+    } else {
+        t_tail(-t, df)
+    }
 }
 
 /// P(|T| > |t|) for Student's t.
@@ -193,7 +229,11 @@ pub fn t_quantile(p: f64, df: f64) -> f64 {
 /// P(X > x) for chi-squared with `df` > 0 degrees of freedom.
 #[must_use]
 pub fn chi_squared_sf(x: f64, df: f64) -> f64 {
-    if x <= 0.0 { 1.0 } else { gamma::gamma_ur(0.5 * df, 0.5 * x) }
+    if x <= 0.0 {
+        1.0
+    } else {
+        gamma::gamma_ur(0.5 * df, 0.5 * x)
+    }
 }
 
 /// The `p` quantile of chi-squared with `df` > 0 degrees of freedom, `p` in (0, 1).
@@ -209,7 +249,11 @@ pub fn chi_squared_quantile(p: f64, df: f64) -> f64 {
 /// P(F > f) for Fisher's F with `df1`, `df2` > 0 degrees of freedom.
 #[must_use]
 pub fn f_sf(f: f64, df1: f64, df2: f64) -> f64 {
-    if f <= 0.0 { 1.0 } else { beta_cdf(df2 / (df2 + df1 * f), 0.5 * df2, 0.5 * df1) }
+    if f <= 0.0 {
+        1.0
+    } else {
+        beta_cdf(df2 / (df2 + df1 * f), 0.5 * df2, 0.5 * df1)
+    }
 }
 
 #[cfg(test)]
@@ -217,7 +261,10 @@ mod tests {
     use super::*;
 
     fn close(found: f64, expected: f64, relative: f64) {
-        assert!((found - expected).abs() <= relative * expected.abs(), "{found} is not {expected}");
+        assert!(
+            (found - expected).abs() <= relative * expected.abs(),
+            "{found} is not {expected}"
+        );
     }
 
     #[test]
@@ -232,32 +279,66 @@ mod tests {
     #[test]
     fn t_quantiles_as_tabulated() {
         // Closed forms at 1 and 2 degrees of freedom, tables of Student's t beyond.
-        close(t_quantile(0.975, 1.0), (0.475 * std::f64::consts::PI).tan(), 1e-13);
-        close(t_quantile(0.975, 2.0), 0.95 / (2.0_f64 * 0.975 * 0.025).sqrt(), 1e-13);
-        for (df, expected) in [(10.0, 2.228_138_852), (30.0, 2.042_272_456), (1000.0, 1.962_339_081)] {
+        close(
+            t_quantile(0.975, 1.0),
+            (0.475 * std::f64::consts::PI).tan(),
+            1e-13,
+        );
+        close(
+            t_quantile(0.975, 2.0),
+            0.95 / (2.0_f64 * 0.975 * 0.025).sqrt(),
+            1e-13,
+        );
+        for (df, expected) in [
+            (10.0, 2.228_138_852),
+            (30.0, 2.042_272_456),
+            (1000.0, 1.962_339_081),
+        ] {
             close(t_quantile(0.975, df), expected, 1e-9);
             close(t_cdf(expected, df), 0.975, 1e-9);
         }
-        close(t_quantile(0.6, 1.0), (0.1 * std::f64::consts::PI).tan(), 1e-12);
+        close(
+            t_quantile(0.6, 1.0),
+            (0.1 * std::f64::consts::PI).tan(),
+            1e-12,
+        );
     }
 
     #[test]
     fn beta_quantile_inverts_at_real_and_large_arguments() {
-        for (a, b) in [(0.5, 0.5), (3.2, 17.9), (1.0, 300.0), (12_345.6, 1.0), (50_000.5, 70_000.25)] {
+        for (a, b) in [
+            (0.5, 0.5),
+            (3.2, 17.9),
+            (1.0, 300.0),
+            (12_345.6, 1.0),
+            (50_000.5, 70_000.25),
+        ] {
             for p in [1e-6, 0.025, 0.3, 0.5, 0.8, 0.975, 1.0 - 1e-6] {
                 let x = beta_quantile(p, a, b);
                 assert!((beta_cdf(x, a, b) - p).abs() < 1e-10, "a {a} b {b} p {p}");
             }
         }
         // Closed forms: Beta(1, n) and Beta(n, 1).
-        close(beta_quantile(0.975, 1.0, 20.0), 1.0 - 0.025_f64.powf(0.05), 1e-13);
+        close(
+            beta_quantile(0.975, 1.0, 20.0),
+            1.0 - 0.025_f64.powf(0.05),
+            1e-13,
+        );
         close(beta_quantile(0.025, 20.0, 1.0), 0.025_f64.powf(0.05), 1e-13);
     }
 
     #[test]
     fn chi_squared_and_f_as_tabulated() {
-        close(chi_squared_quantile(0.95, 1.0), 3.841_458_820_694_124, 1e-10);
-        close(chi_squared_quantile(0.025, 10.0), 3.246_972_780_236_84, 1e-9);
+        close(
+            chi_squared_quantile(0.95, 1.0),
+            3.841_458_820_694_124,
+            1e-10,
+        );
+        close(
+            chi_squared_quantile(0.025, 10.0),
+            3.246_972_780_236_84,
+            1e-9,
+        );
         close(chi_squared_sf(17.3559, 1.0), 3.10e-5, 5e-3);
         close(f_sf(4.964_602_743_730_71, 1.0, 10.0), 0.05, 1e-9);
     }

@@ -1,10 +1,10 @@
 //! One global test of a proportion over all levels of an attribute.
 
+use super::NotEstimable;
 use super::clustered::MANY_CLUSTERS;
 use super::distributions::{chi_squared_sf, f_sf};
 use super::linear::{cholesky, solve, zeros};
 use super::random::{Purpose, RandomStream};
-use super::NotEstimable;
 
 /// Outcome of a global test.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +54,8 @@ impl Level {
     fn variance(&self) -> f64 {
         let p = self.estimate();
         let squares = self.events_squared - 2.0 * p * self.product + p * p * self.trials_squared;
-        let clustered = self.clusters / (self.clusters - 1.0) * squares / (self.trials * self.trials);
+        let clustered =
+            self.clusters / (self.clusters - 1.0) * squares / (self.trials * self.trials);
         clustered.max(independent_variance(self.events, self.trials))
     }
 }
@@ -68,8 +69,17 @@ fn independent_variance(events: f64, trials: f64) -> f64 {
 fn studentised(levels: &[Level]) -> f64 {
     let weights: Vec<f64> = levels.iter().map(|level| 1.0 / level.variance()).collect();
     let total: f64 = weights.iter().sum();
-    let mean = levels.iter().zip(&weights).map(|(level, weight)| weight * level.estimate()).sum::<f64>() / total;
-    levels.iter().zip(&weights).map(|(level, weight)| weight * (level.estimate() - mean).powi(2)).sum()
+    let mean = levels
+        .iter()
+        .zip(&weights)
+        .map(|(level, weight)| weight * level.estimate())
+        .sum::<f64>()
+        / total;
+    levels
+        .iter()
+        .zip(&weights)
+        .map(|(level, weight)| weight * (level.estimate() - mean).powi(2))
+        .sum()
 }
 
 /// Studentised permutation test over levels that do not vary within a cluster
@@ -82,21 +92,43 @@ fn studentised(levels: &[Level]) -> f64 {
 ///
 /// # Errors
 /// Fewer than two levels with two clusters each.
-pub fn permutation_heterogeneity(clusters: &[(u64, u64)], level: &[usize], permutations: u64, seed: u64) -> Result<Heterogeneity, NotEstimable> {
+pub fn permutation_heterogeneity(
+    clusters: &[(u64, u64)],
+    level: &[usize],
+    permutations: u64,
+    seed: u64,
+) -> Result<Heterogeneity, NotEstimable> {
     if clusters.len() != level.len() {
-        return Err(NotEstimable::Other("clusters and levels differ in length".to_owned()));
+        return Err(NotEstimable::Other(
+            "clusters and levels differ in length".to_owned(),
+        ));
     }
     let mut sizes = vec![0u64; level.iter().max().map_or(0, |last| last + 1)];
-    for (_, at) in clusters.iter().zip(level).filter(|((_, trials), _)| *trials > 0) {
+    for (_, at) in clusters
+        .iter()
+        .zip(level)
+        .filter(|((_, trials), _)| *trials > 0)
+    {
         sizes[*at] += 1;
     }
     let levels: Vec<usize> = (0..sizes.len()).filter(|at| sizes[*at] >= 2).collect();
     if levels.len() < 2 {
-        return Err(NotEstimable::Other("fewer than two levels with two patients each".to_owned()));
+        return Err(NotEstimable::Other(
+            "fewer than two levels with two patients each".to_owned(),
+        ));
     }
     // Sorted, so that the order of the rows has no say in which cluster a random number moves.
-    let mut used: Vec<(usize, (u64, u64))> =
-        clusters.iter().zip(level).filter_map(|(counts, at)| levels.binary_search(at).ok().filter(|_| counts.1 > 0).map(|place| (place, *counts))).collect();
+    let mut used: Vec<(usize, (u64, u64))> = clusters
+        .iter()
+        .zip(level)
+        .filter_map(|(counts, at)| {
+            levels
+                .binary_search(at)
+                .ok()
+                .filter(|_| counts.1 > 0)
+                .map(|place| (place, *counts))
+        })
+        .collect();
     used.sort_unstable();
     let labels: Vec<usize> = used.iter().map(|(place, _)| *place).collect();
     let mut counts: Vec<(u64, u64)> = used.iter().map(|(_, counts)| *counts).collect();
@@ -118,7 +150,14 @@ pub fn permutation_heterogeneity(clusters: &[(u64, u64)], level: &[usize], permu
         beyond += u64::from(statistic_of(&counts) >= reached);
     }
     let p = (1 + beyond) as f64 / (1 + permutations) as f64;
-    Ok(Heterogeneity { statistic, p, df: None, permutations: Some(permutations), levels, method: "studentised_permutation" })
+    Ok(Heterogeneity {
+        statistic,
+        p,
+        df: None,
+        permutations: Some(permutations),
+        levels,
+        method: "studentised_permutation",
+    })
 }
 
 /// Cluster-robust Wald test over levels that vary within clusters: every cluster carries its
@@ -138,38 +177,86 @@ pub fn wald_heterogeneity(clusters: &[Vec<(u64, u64)>]) -> Result<Heterogeneity,
     let at = |cluster: &[(u64, u64)], level: usize| cluster.get(level).copied().unwrap_or((0, 0));
     let mut sums = vec![Level::default(); width];
     for cluster in &clusters {
-        for (level, counts) in cluster.iter().enumerate().filter(|(_, (_, trials))| *trials > 0) {
+        for (level, counts) in cluster
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, trials))| *trials > 0)
+        {
             sums[level].add(*counts);
         }
     }
-    let levels: Vec<usize> = (0..width).filter(|level| sums[*level].clusters >= 2.0).collect();
+    let levels: Vec<usize> = (0..width)
+        .filter(|level| sums[*level].clusters >= 2.0)
+        .collect();
     if levels.len() < 2 {
-        return Err(NotEstimable::Other("fewer than two levels with two patients each".to_owned()));
+        return Err(NotEstimable::Other(
+            "fewer than two levels with two patients each".to_owned(),
+        ));
     }
     let size = levels.len();
     let mut covariance = zeros(size);
     let mut k = 0.0;
     for cluster in &clusters {
-        let influence: Vec<f64> = levels.iter().map(|level| (at(cluster, *level), &sums[*level])).map(|((events, trials), sum)| (events as f64 - sum.estimate() * trials as f64) / sum.trials).collect();
-        k += f64::from(u8::from(levels.iter().any(|level| at(cluster, *level).1 > 0)));
+        let influence: Vec<f64> = levels
+            .iter()
+            .map(|level| (at(cluster, *level), &sums[*level]))
+            .map(|((events, trials), sum)| {
+                (events as f64 - sum.estimate() * trials as f64) / sum.trials
+            })
+            .collect();
+        k += f64::from(u8::from(
+            levels.iter().any(|level| at(cluster, *level).1 > 0),
+        ));
         for i in 0..size {
             for j in 0..size {
                 covariance[i][j] += influence[i] * influence[j];
             }
         }
     }
-    covariance.iter_mut().flatten().for_each(|value| *value *= k / (k - 1.0));
+    covariance
+        .iter_mut()
+        .flatten()
+        .for_each(|value| *value *= k / (k - 1.0));
     for (place, level) in levels.iter().enumerate() {
-        covariance[place][place] = covariance[place][place].max(independent_variance(sums[*level].events, sums[*level].trials));
+        covariance[place][place] = covariance[place][place].max(independent_variance(
+            sums[*level].events,
+            sums[*level].trials,
+        ));
     }
     let first = levels[0];
-    let contrast: Vec<f64> = levels[1..].iter().map(|level| sums[*level].estimate() - sums[first].estimate()).collect();
-    let spread: Vec<Vec<f64>> = (1..size).map(|i| (1..size).map(|j| covariance[i][j] - covariance[i][0] - covariance[0][j] + covariance[0][0]).collect()).collect();
-    let factor = cholesky(&spread).ok_or_else(|| NotEstimable::Other("the covariance of the levels is singular".to_owned()))?;
-    let statistic: f64 = solve(&factor, &contrast).iter().zip(&contrast).map(|(a, b)| a * b).sum();
+    let contrast: Vec<f64> = levels[1..]
+        .iter()
+        .map(|level| sums[*level].estimate() - sums[first].estimate())
+        .collect();
+    let spread: Vec<Vec<f64>> = (1..size)
+        .map(|i| {
+            (1..size)
+                .map(|j| covariance[i][j] - covariance[i][0] - covariance[0][j] + covariance[0][0])
+                .collect()
+        })
+        .collect();
+    let factor = cholesky(&spread).ok_or_else(|| {
+        NotEstimable::Other("the covariance of the levels is singular".to_owned())
+    })?;
+    let statistic: f64 = solve(&factor, &contrast)
+        .iter()
+        .zip(&contrast)
+        .map(|(a, b)| a * b)
+        .sum();
     let df = (size - 1) as f64;
-    let p = if k < MANY_CLUSTERS as f64 { f_sf(statistic / df, df, k - 1.0) } else { chi_squared_sf(statistic, df) };
-    Ok(Heterogeneity { statistic, p, df: Some(df), permutations: None, levels, method: "wald_cluster" })
+    let p = if k < MANY_CLUSTERS as f64 {
+        f_sf(statistic / df, df, k - 1.0)
+    } else {
+        chi_squared_sf(statistic, df)
+    };
+    Ok(Heterogeneity {
+        statistic,
+        p,
+        df: Some(df),
+        permutations: None,
+        levels,
+        method: "wald_cluster",
+    })
 }
 
 #[cfg(test)]
@@ -178,10 +265,12 @@ mod tests {
 
     fn drawn(replicate: u64, shares: [f64; 3]) -> (Vec<(u64, u64)>, Vec<usize>) {
         let mut stream = RandomStream::new(11, Purpose::Simulation, replicate);
-        (0..90).map(|i| {
-            let trials = 1 + stream.below(4);
-            ((stream.binomial(trials, shares[i % 3]), trials), i % 3)
-        }).unzip()
+        (0..90)
+            .map(|i| {
+                let trials = 1 + stream.below(4);
+                ((stream.binomial(trials, shares[i % 3]), trials), i % 3)
+            })
+            .unzip()
     }
 
     #[test]
@@ -189,7 +278,15 @@ mod tests {
         let (clusters, level) = drawn(0, [0.9, 0.9, 0.4]);
         let found = permutation_heterogeneity(&clusters, &level, 999, 3).unwrap();
         assert!(found.p <= 0.002 && found.levels == vec![0, 1, 2]);
-        let wide: Vec<Vec<(u64, u64)>> = clusters.iter().zip(&level).map(|(counts, at)| { let mut row = vec![(0, 0); 3]; row[*at] = *counts; row }).collect();
+        let wide: Vec<Vec<(u64, u64)>> = clusters
+            .iter()
+            .zip(&level)
+            .map(|(counts, at)| {
+                let mut row = vec![(0, 0); 3];
+                row[*at] = *counts;
+                row
+            })
+            .collect();
         let wald = wald_heterogeneity(&wide).unwrap();
         assert!(wald.p < 1e-4 && wald.df == Some(2.0));
     }
@@ -199,12 +296,28 @@ mod tests {
         let mut rejected = (0, 0);
         for replicate in 0..300 {
             let (clusters, level) = drawn(replicate, [0.8, 0.8, 0.8]);
-            rejected.0 += u32::from(permutation_heterogeneity(&clusters, &level, 199, replicate).unwrap().p <= 0.05);
-            let wide: Vec<Vec<(u64, u64)>> = clusters.iter().zip(&level).map(|(counts, at)| { let mut row = vec![(0, 0); 3]; row[*at] = *counts; row }).collect();
+            rejected.0 += u32::from(
+                permutation_heterogeneity(&clusters, &level, 199, replicate)
+                    .unwrap()
+                    .p
+                    <= 0.05,
+            );
+            let wide: Vec<Vec<(u64, u64)>> = clusters
+                .iter()
+                .zip(&level)
+                .map(|(counts, at)| {
+                    let mut row = vec![(0, 0); 3];
+                    row[*at] = *counts;
+                    row
+                })
+                .collect();
             rejected.1 += u32::from(wald_heterogeneity(&wide).unwrap().p <= 0.05);
         }
         // 5% of 300 is 15, with a standard deviation of 3.8.
-        assert!((4..=27).contains(&rejected.0) && rejected.1 <= 30, "{rejected:?}");
+        assert!(
+            (4..=27).contains(&rejected.0) && rejected.1 <= 30,
+            "{rejected:?}"
+        );
     }
 
     #[test]
@@ -213,16 +326,27 @@ mod tests {
         let forwards = permutation_heterogeneity(&clusters, &level, 199, 1).unwrap();
         clusters.reverse();
         level.reverse();
-        assert_eq!(permutation_heterogeneity(&clusters, &level, 199, 1).unwrap(), forwards);
+        assert_eq!(
+            permutation_heterogeneity(&clusters, &level, 199, 1).unwrap(),
+            forwards
+        );
     }
 
     #[test]
     fn degenerate_input() {
         assert!(permutation_heterogeneity(&[], &[], 99, 1).is_err());
         assert!(permutation_heterogeneity(&[(1, 1), (1, 1), (0, 1)], &[0, 0, 1], 99, 1).is_err());
-        let all_right = permutation_heterogeneity(&[(2, 2); 8], &[0, 0, 0, 0, 1, 1, 1, 1], 99, 1).unwrap();
+        let all_right =
+            permutation_heterogeneity(&[(2, 2); 8], &[0, 0, 0, 0, 1, 1, 1, 1], 99, 1).unwrap();
         assert_eq!(all_right.p, 1.0);
         assert!(wald_heterogeneity(&[]).is_err());
-        assert!((wald_heterogeneity(&vec![vec![(2, 2), (1, 1)]; 8]).unwrap().p - 1.0).abs() < 1e-12);
+        assert!(
+            (wald_heterogeneity(&vec![vec![(2, 2), (1, 1)]; 8])
+                .unwrap()
+                .p
+                - 1.0)
+                .abs()
+                < 1e-12
+        );
     }
 }

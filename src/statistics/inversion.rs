@@ -11,7 +11,10 @@ const LEAST: f64 = 1e-12;
 ///
 /// # Errors
 /// When the interval cannot be computed at any level.
-pub fn p_two_sided(null: f64, interval: impl Fn(f64) -> Result<Interval, NotEstimable>) -> Result<f64, NotEstimable> {
+pub fn p_two_sided(
+    null: f64,
+    interval: impl Fn(f64) -> Result<Interval, NotEstimable>,
+) -> Result<f64, NotEstimable> {
     interval(0.5)?;
     let holds = |p: f64| interval(1.0 - p).is_ok_and(|found| found.contains(null));
     Ok(turning_point(LEAST, 1.0 - LEAST, holds).clamp(0.0, 1.0))
@@ -23,26 +26,50 @@ pub fn p_two_sided(null: f64, interval: impl Fn(f64) -> Result<Interval, NotEsti
 ///
 /// # Errors
 /// When the interval cannot be computed at any level.
-pub fn p_at_least(bound: f64, interval: impl Fn(f64) -> Result<Interval, NotEstimable>) -> Result<f64, NotEstimable> {
+pub fn p_at_least(
+    bound: f64,
+    interval: impl Fn(f64) -> Result<Interval, NotEstimable>,
+) -> Result<f64, NotEstimable> {
     interval(0.5)?;
-    one_sided(bound, |alpha| interval(1.0 - 2.0 * alpha).map(|found| found.upper), |alpha| interval(1.0 - 2.0 * alpha).map(|found| -found.lower))
+    one_sided(
+        bound,
+        |alpha| interval(1.0 - 2.0 * alpha).map(|found| found.upper),
+        |alpha| interval(1.0 - 2.0 * alpha).map(|found| -found.lower),
+    )
 }
 
 /// One-sided p for "the true value is at most `bound`"; the mirror image of [`p_at_least`].
 ///
 /// # Errors
 /// When the interval cannot be computed at any level.
-pub fn p_at_most(bound: f64, interval: impl Fn(f64) -> Result<Interval, NotEstimable>) -> Result<f64, NotEstimable> {
-    p_at_least(-bound, |confidence| interval(confidence).map(|found| Interval { lower: -found.upper, upper: -found.lower }))
+pub fn p_at_most(
+    bound: f64,
+    interval: impl Fn(f64) -> Result<Interval, NotEstimable>,
+) -> Result<f64, NotEstimable> {
+    p_at_least(-bound, |confidence| {
+        interval(confidence).map(|found| Interval {
+            lower: -found.upper,
+            upper: -found.lower,
+        })
+    })
 }
 
-fn one_sided(bound: f64, upper: impl Fn(f64) -> Result<f64, NotEstimable>, minus_lower: impl Fn(f64) -> Result<f64, NotEstimable>) -> Result<f64, NotEstimable> {
+fn one_sided(
+    bound: f64,
+    upper: impl Fn(f64) -> Result<f64, NotEstimable>,
+    minus_lower: impl Fn(f64) -> Result<f64, NotEstimable>,
+) -> Result<f64, NotEstimable> {
     let narrowest = 0.5 - 1e-9;
     if upper(narrowest)? < bound {
-        return Ok(turning_point(LEAST, narrowest, |alpha| upper(alpha).map_or(true, |limit| limit >= bound)));
+        return Ok(turning_point(LEAST, narrowest, |alpha| {
+            upper(alpha).map_or(true, |limit| limit >= bound)
+        }));
     }
     if minus_lower(narrowest)? < -bound {
-        return Ok(1.0 - turning_point(LEAST, narrowest, |alpha| minus_lower(alpha).map_or(true, |limit| limit >= -bound)));
+        return Ok(1.0
+            - turning_point(LEAST, narrowest, |alpha| {
+                minus_lower(alpha).map_or(true, |limit| limit >= -bound)
+            }));
     }
     Ok(0.5)
 }
@@ -55,7 +82,10 @@ mod tests {
     fn wald(estimate: f64, se: f64) -> impl Fn(f64) -> Result<Interval, NotEstimable> {
         move |confidence| {
             let half = se * normal_quantile(0.5 + 0.5 * confidence);
-            Ok(Interval { lower: estimate - half, upper: estimate + half })
+            Ok(Interval {
+                lower: estimate - half,
+                upper: estimate + half,
+            })
         }
     }
 
@@ -66,7 +96,11 @@ mod tests {
             let below = p_at_least(bound, wald(estimate, se)).unwrap();
             assert!((below - normal_cdf(z)).abs() < 1e-8, "{below}");
             assert!((p_at_most(bound, wald(estimate, se)).unwrap() - normal_cdf(-z)).abs() < 1e-8);
-            assert!((p_two_sided(bound, wald(estimate, se)).unwrap() - 2.0 * normal_cdf(-z.abs())).abs() < 1e-8);
+            assert!(
+                (p_two_sided(bound, wald(estimate, se)).unwrap() - 2.0 * normal_cdf(-z.abs()))
+                    .abs()
+                    < 1e-8
+            );
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn cholesky(matrix: &Matrix) -> Option<Matrix> {
             let rest = matrix[i][j] - dot;
             if i == j {
                 // Relative to the diagonal, so that units do not matter.
-                if !(rest > 1e-13 * matrix[i][i].abs()) {
+                if rest.is_nan() || rest <= 1e-13 * matrix[i][i].abs() {
                     return None;
                 }
                 factor[i][i] = rest.sqrt();
@@ -48,7 +48,16 @@ pub(super) fn solve(factor: &Matrix, right: &[f64]) -> Vec<f64> {
 /// Inverse from Cholesky's factor.
 pub(super) fn inverse(factor: &Matrix) -> Matrix {
     let n = factor.len();
-    (0..n).map(|column| solve(factor, &(0..n).map(|row| f64::from(u8::from(row == column))).collect::<Vec<_>>())).collect()
+    (0..n)
+        .map(|column| {
+            solve(
+                factor,
+                &(0..n)
+                    .map(|row| f64::from(u8::from(row == column)))
+                    .collect::<Vec<_>>(),
+            )
+        })
+        .collect()
 }
 
 /// `outer` x `middle` x `outer`, all symmetric.
@@ -57,7 +66,13 @@ pub(super) fn sandwich(outer: &Matrix, middle: &Matrix) -> Matrix {
 }
 
 fn multiply(a: &Matrix, b: &Matrix) -> Matrix {
-    a.iter().map(|row| (0..b.len()).map(|j| row.iter().zip(b).map(|(x, other)| x * other[j]).sum()).collect()).collect()
+    a.iter()
+        .map(|row| {
+            (0..b.len())
+                .map(|j| row.iter().zip(b).map(|(x, other)| x * other[j]).sum())
+                .collect()
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -66,7 +81,11 @@ mod tests {
 
     #[test]
     fn solves_and_inverts() {
-        let matrix = vec![vec![4.0, 2.0, 0.6], vec![2.0, 5.0, 1.0], vec![0.6, 1.0, 3.0]];
+        let matrix = vec![
+            vec![4.0, 2.0, 0.6],
+            vec![2.0, 5.0, 1.0],
+            vec![0.6, 1.0, 3.0],
+        ];
         let factor = cholesky(&matrix).unwrap();
         let inverse = inverse(&factor);
         let identity = multiply(&matrix, &inverse);

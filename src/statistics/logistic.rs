@@ -46,12 +46,20 @@ impl LogisticFit {
 
 /// 1 / (1 + exp(-x)) without overflow.
 pub(super) fn expit(x: f64) -> f64 {
-    if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
+    if x >= 0.0 {
+        1.0 / (1.0 + (-x).exp())
+    } else {
+        x.exp() / (1.0 + x.exp())
+    }
 }
 
 /// log(1 + exp(x)) without overflow.
 fn softplus(x: f64) -> f64 {
-    if x > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
+    if x > 0.0 {
+        x + (-x).exp().ln_1p()
+    } else {
+        x.exp().ln_1p()
+    }
 }
 
 /// Fits logit P(y) = offset + X beta. `columns` are the columns of X (with the intercept, where
@@ -60,7 +68,12 @@ fn softplus(x: f64) -> f64 {
 /// # Errors
 /// No row, one class, a value that is no finite number, linearly dependent columns, separated
 /// classes (no finite maximum), or no convergence.
-pub fn logistic(y: &[bool], columns: &[Vec<f64>], offset: &[f64], cluster: &[u32]) -> Result<LogisticFit, NotEstimable> {
+pub fn logistic(
+    y: &[bool],
+    columns: &[Vec<f64>],
+    offset: &[f64],
+    cluster: &[u32],
+) -> Result<LogisticFit, NotEstimable> {
     checked(y, columns, offset, cluster)?;
     let mut beta = vec![0.0; columns.len()];
     let mut best = log_likelihood(y, &linear_predictor(&beta, columns, offset));
@@ -68,7 +81,11 @@ pub fn logistic(y: &[bool], columns: &[Vec<f64>], offset: &[f64], cluster: &[u32
         let eta = linear_predictor(&beta, columns, offset);
         let (score, information) = derivatives(y, columns, &eta);
         let Some(factor) = cholesky(&information) else {
-            return Err(if separated(y, &eta) { NotEstimable::Separation } else { NotEstimable::Other("the predictors of the fit are linearly dependent".to_owned()) });
+            return Err(if separated(y, &eta) {
+                NotEstimable::Separation
+            } else {
+                NotEstimable::Other("the predictors of the fit are linearly dependent".to_owned())
+            });
         };
         let step = solve(&factor, &score);
         let gain: f64 = step.iter().zip(&score).map(|(a, b)| a * b).sum();
@@ -82,7 +99,11 @@ pub fn logistic(y: &[bool], columns: &[Vec<f64>], offset: &[f64], cluster: &[u32
             let eta = linear_predictor(&beta, columns, offset);
             // A likelihood that rises no more while the predictor still moves has its maximum at
             // infinity: some rows are separated.
-            if last.iter().zip(&eta).any(|(before, after)| (before - after).abs() > STILL_MOVING) {
+            if last
+                .iter()
+                .zip(&eta)
+                .any(|(before, after)| (before - after).abs() > STILL_MOVING)
+            {
                 return Err(NotEstimable::Separation);
             }
             let (_, information) = derivatives(y, columns, &eta);
@@ -100,32 +121,58 @@ pub fn logistic(y: &[bool], columns: &[Vec<f64>], offset: &[f64], cluster: &[u32
     Err(NotEstimable::NoConvergence)
 }
 
-fn checked(y: &[bool], columns: &[Vec<f64>], offset: &[f64], cluster: &[u32]) -> Result<(), NotEstimable> {
+fn checked(
+    y: &[bool],
+    columns: &[Vec<f64>],
+    offset: &[f64],
+    cluster: &[u32],
+) -> Result<(), NotEstimable> {
     let n = y.len();
     if n == 0 {
         return Err(NotEstimable::Empty("samples"));
     }
     if offset.len() != n || cluster.len() != n || columns.iter().any(|column| column.len() != n) {
-        return Err(NotEstimable::Other("truth, predictors and clusters differ in length".to_owned()));
+        return Err(NotEstimable::Other(
+            "truth, predictors and clusters differ in length".to_owned(),
+        ));
     }
     let positive = y.iter().filter(|y| **y).count();
     if positive == 0 || positive == n {
-        return Err(NotEstimable::OneClass(positive as u64, (n - positive) as u64));
+        return Err(NotEstimable::OneClass(
+            positive as u64,
+            (n - positive) as u64,
+        ));
     }
     checked_finite(offset, "the offset")?;
-    columns.iter().try_for_each(|column| checked_finite(column, "a predictor"))
+    columns
+        .iter()
+        .try_for_each(|column| checked_finite(column, "a predictor"))
 }
 
 fn linear_predictor(beta: &[f64], columns: &[Vec<f64>], offset: &[f64]) -> Vec<f64> {
-    (0..offset.len()).map(|row| offset[row] + beta.iter().zip(columns).map(|(b, column)| b * column[row]).sum::<f64>()).collect()
+    (0..offset.len())
+        .map(|row| {
+            offset[row]
+                + beta
+                    .iter()
+                    .zip(columns)
+                    .map(|(b, column)| b * column[row])
+                    .sum::<f64>()
+        })
+        .collect()
 }
 
 fn log_likelihood(y: &[bool], eta: &[f64]) -> f64 {
-    y.iter().zip(eta).map(|(y, eta)| -softplus(if *y { -eta } else { *eta })).sum()
+    y.iter()
+        .zip(eta)
+        .map(|(y, eta)| -softplus(if *y { -eta } else { *eta }))
+        .sum()
 }
 
 fn separated(y: &[bool], eta: &[f64]) -> bool {
-    y.iter().zip(eta).all(|(y, eta)| expit(if *y { -eta } else { *eta }) < SEPARATED)
+    y.iter()
+        .zip(eta)
+        .all(|(y, eta)| expit(if *y { -eta } else { *eta }) < SEPARATED)
 }
 
 fn derivatives(y: &[bool], columns: &[Vec<f64>], eta: &[f64]) -> (Vec<f64>, Matrix) {
@@ -141,15 +188,25 @@ fn derivatives(y: &[bool], columns: &[Vec<f64>], eta: &[f64]) -> (Vec<f64>, Matr
             }
         }
     }
-    for i in 0..size {
-        for j in i + 1..size {
-            information[i][j] = information[j][i];
-        }
-    }
-    (score, information)
+    (score, mirrored(information))
 }
 
-fn finished(y: &[bool], columns: &[Vec<f64>], eta: &[f64], cluster: &[u32], coefficients: Vec<f64>, factor: &Matrix) -> LogisticFit {
+/// The lower triangle copied to the upper one.
+fn mirrored(lower: Matrix) -> Matrix {
+    let entry = |i: usize, j: usize| if i >= j { lower[i][j] } else { lower[j][i] };
+    (0..lower.len())
+        .map(|i| (0..lower.len()).map(|j| entry(i, j)).collect())
+        .collect()
+}
+
+fn finished(
+    y: &[bool],
+    columns: &[Vec<f64>],
+    eta: &[f64],
+    cluster: &[u32],
+    coefficients: Vec<f64>,
+    factor: &Matrix,
+) -> LogisticFit {
     let covariance_model = inverse(factor);
     let size = columns.len();
     let clusters = cluster.iter().max().map_or(0, |last| *last as usize + 1);
@@ -164,7 +221,13 @@ fn finished(y: &[bool], columns: &[Vec<f64>], eta: &[f64], cluster: &[u32], coef
         }
     }
     // Sums of floats depend on their order, the result must not depend on the numbering of clusters.
-    scores.sort_by(|a, b| a.iter().zip(b).map(|(x, y)| x.total_cmp(y)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal));
+    scores.sort_by(|a, b| {
+        a.iter()
+            .zip(b)
+            .map(|(x, y)| x.total_cmp(y))
+            .find(|order| order.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
+    });
     let mut meat = zeros(size);
     for score in &scores {
         for i in 0..size {
@@ -174,7 +237,13 @@ fn finished(y: &[bool], columns: &[Vec<f64>], eta: &[f64], cluster: &[u32], coef
         }
     }
     let covariance_cluster = sandwich(&covariance_model, &meat);
-    LogisticFit { coefficients, covariance_model, covariance_cluster, log_likelihood: log_likelihood(y, eta), n_clusters: present.iter().filter(|present| **present).count() as u64 }
+    LogisticFit {
+        coefficients,
+        covariance_model,
+        covariance_cluster,
+        log_likelihood: log_likelihood(y, eta),
+        n_clusters: present.iter().filter(|present| **present).count() as u64,
+    }
 }
 
 #[cfg(test)]
@@ -183,13 +252,20 @@ mod tests {
 
     fn fit(y: &[bool], x: &[f64]) -> Result<LogisticFit, NotEstimable> {
         let cluster: Vec<u32> = (0..y.len() as u32).collect();
-        logistic(y, &[vec![1.0; y.len()], x.to_vec()], &vec![0.0; y.len()], &cluster)
+        logistic(
+            y,
+            &[vec![1.0; y.len()], x.to_vec()],
+            &vec![0.0; y.len()],
+            &cluster,
+        )
     }
 
     #[test]
     fn a_two_by_two_table_has_the_log_odds_ratio() {
         // 12 of 20 with x = 1, 5 of 25 with x = 0.
-        let y: Vec<bool> = (0..45).map(|i| if i < 20 { i < 12 } else { i < 25 }).collect();
+        let y: Vec<bool> = (0..45)
+            .map(|i| if i < 20 { i < 12 } else { i < 25 })
+            .collect();
         let x: Vec<f64> = (0..45).map(|i| f64::from(u8::from(i < 20))).collect();
         let found = fit(&y, &x).unwrap();
         let expected = (12.0_f64 / 8.0 / (5.0 / 20.0)).ln();
@@ -201,12 +277,26 @@ mod tests {
     #[test]
     fn degenerate_input() {
         let y = [false, false, true, true];
-        assert_eq!(fit(&y, &[1.0, 2.0, 3.0, 4.0]), Err(NotEstimable::Separation));
-        assert_eq!(fit(&[true, true], &[1.0, 2.0]), Err(NotEstimable::OneClass(2, 0)));
-        assert!(matches!(fit(&[true, false, true], &[1.0, 1.0, 1.0]), Err(NotEstimable::Other(_))));
+        assert_eq!(
+            fit(&y, &[1.0, 2.0, 3.0, 4.0]),
+            Err(NotEstimable::Separation)
+        );
+        assert_eq!(
+            fit(&[true, true], &[1.0, 2.0]),
+            Err(NotEstimable::OneClass(2, 0))
+        );
+        assert!(matches!(
+            fit(&[true, false, true], &[1.0, 1.0, 1.0]),
+            Err(NotEstimable::Other(_))
+        ));
         assert!(fit(&y, &[1.0, f64::NAN, 3.0, 0.0]).is_err());
         assert!(fit(&[], &[]).is_err());
         // Quasi-separation: the classes touch in one value.
-        assert!(fit(&[false, false, true, true, false], &[1.0, 2.0, 2.5, 3.0, 2.5]) == Err(NotEstimable::Separation));
+        assert!(
+            fit(
+                &[false, false, true, true, false],
+                &[1.0, 2.0, 2.5, 3.0, 2.5]
+            ) == Err(NotEstimable::Separation)
+        );
     }
 }

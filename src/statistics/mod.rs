@@ -21,25 +21,35 @@ mod random;
 mod ratio;
 mod root;
 mod scaled;
-mod shortfall;
 
 pub use clustered::ClusteredProportion;
-pub use difference::{DifferenceMethod, farrington_manning, mee, miettinen_nurminen, newcombe_10, score_test, ScoreTest};
-pub use distributions::{beta_cdf, beta_quantile, chi_squared_quantile, chi_squared_sf, f_sf, normal_cdf, normal_quantile, normal_sf, t_cdf, t_quantile, t_two_sided};
+pub use difference::{
+    DifferenceMethod, ScoreTest, farrington_manning, mee, miettinen_nurminen, newcombe_10,
+    score_test,
+};
+pub use distributions::{
+    beta_cdf, beta_quantile, chi_squared_quantile, chi_squared_sf, f_sf, normal_cdf,
+    normal_quantile, normal_sf, t_cdf, t_quantile, t_two_sided,
+};
 pub use heterogeneity::{Heterogeneity, permutation_heterogeneity, wald_heterogeneity};
 pub use inversion::{p_at_least, p_at_most, p_two_sided};
 pub use logistic::{LogisticFit, logistic};
-pub use mover::ProportionDifference;
+pub use mover::{Counts, ProportionDifference};
 pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, bonferroni, hochberg, holm};
 pub use not_estimable::NotEstimable;
 pub use paired::{McNemar, PairedTable};
-pub use power::{binomial_probability, detectable_by_standard_error, detectable_difference, failing_probability, growth_to_decide, n_to_decide_difference, n_to_decide_floor, passing_floor, passing_probability};
+pub use power::{
+    binomial_probability, detectable_by_standard_error, detectable_difference, failing_probability,
+    growth_to_decide, n_to_decide_difference, n_to_decide_floor, passing_floor,
+    passing_probability,
+};
 pub use proportion::{ProportionMethod, agresti_coull, jeffreys, wilson, wilson_continuity};
-pub use proportion_exact::{blaker, clopper_pearson, clopper_pearson_lower, clopper_pearson_upper, exact_upper, mid_p};
+pub use proportion_exact::{
+    blaker, clopper_pearson, clopper_pearson_lower, clopper_pearson_upper, exact_upper, mid_p,
+};
 pub use random::{Purpose, RandomStream};
-pub use shortfall::detectable_shortfall;
-pub use scaled::{Scale, ScaledEstimate};
 pub use ratio::{odds_ratio_score, risk_ratio_score};
+pub use scaled::{Scale, ScaledEstimate};
 
 /// A two-sided interval; `lower <= upper`, both finite.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -66,14 +76,22 @@ impl Interval {
 
 /// A confidence level must lie strictly between 0 and 1.
 fn checked_confidence(confidence: f64) -> Result<f64, NotEstimable> {
-    if confidence > 0.0 && confidence < 1.0 { Ok(confidence) } else { Err(NotEstimable::Other(format!("the confidence level {confidence} is not between 0 and 1"))) }
+    if confidence > 0.0 && confidence < 1.0 {
+        Ok(confidence)
+    } else {
+        Err(NotEstimable::Other(format!(
+            "the confidence level {confidence} is not between 0 and 1"
+        )))
+    }
 }
 
 /// Every value must be finite; the message names what is not.
 fn checked_finite(values: &[f64], what: &str) -> Result<(), NotEstimable> {
     match values.iter().find(|value| !value.is_finite()) {
         None => Ok(()),
-        Some(value) => Err(NotEstimable::Other(format!("{what} holds {value}, which is no finite number"))),
+        Some(value) => Err(NotEstimable::Other(format!(
+            "{what} holds {value}, which is no finite number"
+        ))),
     }
 }
 

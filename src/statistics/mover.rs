@@ -5,6 +5,9 @@ use super::difference::{DifferenceMethod, mover};
 use super::inversion::{p_at_least, p_at_most, p_two_sided};
 use super::{Interval, NotEstimable, checked_confidence};
 
+/// Events and trials of one cluster.
+pub type Counts = (u64, u64);
+
 /// Difference a - b of two proportions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ProportionDifference {
@@ -22,7 +25,12 @@ impl ProportionDifference {
     /// Arms that share no cluster.
     #[must_use]
     pub fn disjoint(a: ClusteredProportion, b: ClusteredProportion) -> Self {
-        Self { a, b, correlation: 0.0, n_shared: 0 }
+        Self {
+            a,
+            b,
+            correlation: 0.0,
+            n_shared: 0,
+        }
     }
 
     /// Arms that may share clusters: one entry a cluster, (events, trials) in the first arm and
@@ -33,16 +41,33 @@ impl ProportionDifference {
     ///
     /// # Errors
     /// An arm has no trial or fewer than two clusters.
-    pub fn shared(clusters: &[((u64, u64), (u64, u64))]) -> Result<Self, NotEstimable> {
-        let arm = |pick: fn(&((u64, u64), (u64, u64))) -> (u64, u64)| ClusteredProportion::from_clusters(&clusters.iter().map(pick).collect::<Vec<_>>());
-        let (a, b) = (arm(|both| both.0)?, arm(|both| both.1)?);
-        let n_shared = clusters.iter().filter(|(first, second)| first.1 > 0 && second.1 > 0).count() as u64;
+    pub fn shared(clusters: &[(Counts, Counts)]) -> Result<Self, NotEstimable> {
+        let (first, second): (Vec<Counts>, Vec<Counts>) = clusters.iter().copied().unzip();
+        let (a, b) = (
+            ClusteredProportion::from_clusters(&first)?,
+            ClusteredProportion::from_clusters(&second)?,
+        );
+        let n_shared = clusters
+            .iter()
+            .filter(|(first, second)| first.1 > 0 && second.1 > 0)
+            .count() as u64;
         let (in_a, in_b) = ((a.events, a.trials), (b.events, b.trials));
         let cross = scaled_products(clusters.iter().copied(), in_a, in_b).ok_or_else(too_large)?;
-        let first = scaled_products(clusters.iter().map(|both| (both.0, both.0)), in_a, in_a).ok_or_else(too_large)?;
-        let second = scaled_products(clusters.iter().map(|both| (both.1, both.1)), in_b, in_b).ok_or_else(too_large)?;
-        let correlation = if n_shared > 0 && first > 0.0 && second > 0.0 { (cross / (first.sqrt() * second.sqrt())).clamp(-1.0, 1.0) } else { 0.0 };
-        Ok(Self { a, b, correlation, n_shared })
+        let first = scaled_products(clusters.iter().map(|both| (both.0, both.0)), in_a, in_a)
+            .ok_or_else(too_large)?;
+        let second = scaled_products(clusters.iter().map(|both| (both.1, both.1)), in_b, in_b)
+            .ok_or_else(too_large)?;
+        let correlation = if n_shared > 0 && first > 0.0 && second > 0.0 {
+            (cross / (first.sqrt() * second.sqrt())).clamp(-1.0, 1.0)
+        } else {
+            0.0
+        };
+        Ok(Self {
+            a,
+            b,
+            correlation,
+            n_shared,
+        })
     }
 
     /// a - b.
@@ -55,7 +80,9 @@ impl ProportionDifference {
     #[must_use]
     pub fn standard_error(&self) -> f64 {
         let (a, b) = (self.a.standard_error, self.b.standard_error);
-        (a * a + b * b - 2.0 * self.correlation * a * b).max(0.0).sqrt()
+        (a * a + b * b - 2.0 * self.correlation * a * b)
+            .max(0.0)
+            .sqrt()
     }
 
     /// Id of the method of [`Self::interval`].
@@ -77,7 +104,12 @@ impl ProportionDifference {
     /// The level is outside (0, 1).
     pub fn interval(&self, confidence: f64) -> Result<Interval, NotEstimable> {
         let (first, second) = (self.a.wilson(confidence)?, self.b.wilson(confidence)?);
-        Ok(mover((self.a.estimate, self.b.estimate), first, second, self.correlation))
+        Ok(mover(
+            (self.a.estimate, self.b.estimate),
+            first,
+            second,
+            self.correlation,
+        ))
     }
 
     /// Interval by any method, and the id of the method that was used. The score methods take
@@ -86,13 +118,26 @@ impl ProportionDifference {
     ///
     /// # Errors
     /// The level is outside (0, 1).
-    pub fn interval_by(&self, method: DifferenceMethod, confidence: f64) -> Result<(Interval, &'static str), NotEstimable> {
+    pub fn interval_by(
+        &self,
+        method: DifferenceMethod,
+        confidence: f64,
+    ) -> Result<(Interval, &'static str), NotEstimable> {
         let tail = 0.5 * (1.0 - checked_confidence(confidence)?);
         if method == DifferenceMethod::Newcombe10 || self.n_shared > 0 {
             return Ok((self.interval(confidence)?, self.method()));
         }
-        let (na, nb) = (self.a.n_effective_exact(tail), self.b.n_effective_exact(tail));
-        let limits = method.interval(self.a.scaled_events(na), na, self.b.scaled_events(nb), nb, confidence)?;
+        let (na, nb) = (
+            self.a.n_effective_exact(tail),
+            self.b.n_effective_exact(tail),
+        );
+        let limits = method.interval(
+            self.a.scaled_events(na),
+            na,
+            self.b.scaled_events(nb),
+            nb,
+            confidence,
+        )?;
         let id = match method {
             _ if !self.a.clustered && !self.b.clustered => method.id(),
             DifferenceMethod::Mee => "mee_effective_n",
@@ -148,7 +193,10 @@ mod tests {
 
     #[test]
     fn unclustered_arms_give_newcombe_method_10() {
-        let found = ProportionDifference::disjoint(ClusteredProportion::unclustered(56, 70).unwrap(), ClusteredProportion::unclustered(48, 80).unwrap());
+        let found = ProportionDifference::disjoint(
+            ClusteredProportion::unclustered(56, 70).unwrap(),
+            ClusteredProportion::unclustered(48, 80).unwrap(),
+        );
         let limits = found.interval(0.95).unwrap();
         assert!((limits.lower - 0.0524).abs() < 5e-5 && (limits.upper - 0.3339).abs() < 5e-5);
         assert_eq!(found.method(), "newcombe_10");
@@ -171,27 +219,46 @@ mod tests {
     fn no_shared_cluster_is_the_disjoint_formula() {
         let first: Vec<(u64, u64)> = (0..45).map(|i| (i % 3, 2)).collect();
         let second: Vec<(u64, u64)> = (0..50).map(|i| (i % 2, 2)).collect();
-        let arms: Vec<_> = first.iter().map(|a| (*a, (0, 0))).chain(second.iter().map(|b| ((0, 0), *b))).collect();
+        let arms: Vec<_> = first
+            .iter()
+            .map(|a| (*a, (0, 0)))
+            .chain(second.iter().map(|b| ((0, 0), *b)))
+            .collect();
         let shared = ProportionDifference::shared(&arms).unwrap();
-        let disjoint = ProportionDifference::disjoint(ClusteredProportion::from_clusters(&first).unwrap(), ClusteredProportion::from_clusters(&second).unwrap());
+        let disjoint = ProportionDifference::disjoint(
+            ClusteredProportion::from_clusters(&first).unwrap(),
+            ClusteredProportion::from_clusters(&second).unwrap(),
+        );
         assert_eq!(shared, disjoint);
         assert_eq!(shared.method(), "mover_wilson");
     }
 
     #[test]
     fn positive_correlation_narrows_the_interval() {
-        let clusters: Vec<_> = (0..60).map(|i: u64| ((i % 4, 3), ((i % 4).min(3), 4))).map(|((a, n), b)| ((a.min(n), n), b)).collect();
+        let clusters: Vec<_> = (0..60)
+            .map(|i: u64| ((i % 4, 3), ((i % 4).min(3), 4)))
+            .map(|((a, n), b)| ((a.min(n), n), b))
+            .collect();
         let found = ProportionDifference::shared(&clusters).unwrap();
         let ignoring = ProportionDifference::disjoint(found.a, found.b);
-        assert!(found.correlation > 0.5 && found.interval(0.95).unwrap().width() < ignoring.interval(0.95).unwrap().width());
+        assert!(
+            found.correlation > 0.5
+                && found.interval(0.95).unwrap().width() < ignoring.interval(0.95).unwrap().width()
+        );
     }
 
     #[test]
     fn degenerate_arms_have_limits_and_a_p() {
-        let found = ProportionDifference::disjoint(ClusteredProportion::unclustered(10, 10).unwrap(), ClusteredProportion::unclustered(0, 20).unwrap());
+        let found = ProportionDifference::disjoint(
+            ClusteredProportion::unclustered(10, 10).unwrap(),
+            ClusteredProportion::unclustered(0, 20).unwrap(),
+        );
         let p = found.p_two_sided().unwrap();
         assert!(p > 0.0 && p < 1e-4);
-        let none = ProportionDifference::disjoint(ClusteredProportion::unclustered(10, 10).unwrap(), ClusteredProportion::unclustered(20, 20).unwrap());
+        let none = ProportionDifference::disjoint(
+            ClusteredProportion::unclustered(10, 10).unwrap(),
+            ClusteredProportion::unclustered(20, 20).unwrap(),
+        );
         assert!((none.p_two_sided().unwrap() - 1.0).abs() < 1e-6);
         for method in DifferenceMethod::ALL {
             assert!(none.interval_by(method, 0.95).unwrap().0.contains(0.0));

@@ -12,7 +12,9 @@ fn ascending(p: &[f64]) -> Vec<usize> {
 }
 
 fn sanitised(p: &[f64]) -> Vec<f64> {
-    p.iter().map(|p| if (0.0..=1.0).contains(p) { *p } else { 1.0 }).collect()
+    p.iter()
+        .map(|p| if (0.0..=1.0).contains(p) { *p } else { 1.0 })
+        .collect()
 }
 
 /// From the smallest p upwards, never decreasing: min(1, max over smaller p of factor x p).
@@ -81,7 +83,10 @@ mod tests {
     use proptest::prelude::*;
 
     /// The 15 p-values of Benjamini and Hochberg 1995.
-    const BH: [f64; 15] = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0];
+    const BH: [f64; 15] = [
+        0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262,
+        0.5719, 0.6528, 0.7590, 1.0,
+    ];
 
     #[test]
     fn rejections_as_published() {
@@ -94,7 +99,12 @@ mod tests {
 
     #[test]
     fn worked_by_hand() {
-        let close = |found: Vec<f64>, expected: [f64; 3]| found.iter().zip(expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-12, "{found:?}"));
+        let close = |found: Vec<f64>, expected: [f64; 3]| {
+            found
+                .iter()
+                .zip(expected)
+                .for_each(|(a, b)| assert!((a - b).abs() < 1e-12, "{found:?}"))
+        };
         close(holm(&[0.01, 0.04, 0.03]), [0.03, 0.06, 0.06]);
         close(hochberg(&[0.01, 0.04, 0.03]), [0.03, 0.04, 0.04]);
         close(benjamini_hochberg(&[0.01, 0.04, 0.03]), [0.03, 0.04, 0.04]);

@@ -39,7 +39,11 @@ pub struct McNemar {
 impl PairedTable {
     fn n(&self) -> Result<f64, NotEstimable> {
         let n = self.both + self.first_only + self.second_only + self.neither;
-        if n == 0 { Err(NotEstimable::Empty("pairs")) } else { Ok(n as f64) }
+        if n == 0 {
+            Err(NotEstimable::Empty("pairs"))
+        } else {
+            Ok(n as f64)
+        }
     }
 
     /// Share of first positives minus share of second positives.
@@ -70,14 +74,23 @@ impl PairedTable {
     fn newcombe(&self, confidence: f64, corrected: bool) -> Result<Interval, NotEstimable> {
         let n = self.n()?;
         let z = normal_quantile(0.5 + 0.5 * checked_confidence(confidence)?);
-        let (first, second) = ((self.both + self.first_only) as f64 / n, (self.both + self.second_only) as f64 / n);
+        let (first, second) = (
+            (self.both + self.first_only) as f64 / n,
+            (self.both + self.second_only) as f64 / n,
+        );
         let limits = |p: f64| wilson_limits(p, n, z);
-        Ok(super::difference::mover((first, second), limits(first), limits(second), self.phi(corrected)))
+        Ok(super::difference::mover(
+            (first, second),
+            limits(first),
+            limits(second),
+            self.phi(corrected),
+        ))
     }
 
     /// Correlation of the two decisions; 0 when a margin is empty.
     fn phi(&self, corrected: bool) -> f64 {
-        let [a, b, c, d] = [self.both, self.first_only, self.second_only, self.neither].map(|count| count as f64);
+        let [a, b, c, d] =
+            [self.both, self.first_only, self.second_only, self.neither].map(|count| count as f64);
         let n = a + b + c + d;
         let margins = (a + b) * (c + d) * (a + c) * (b + d);
         if margins == 0.0 {
@@ -106,10 +119,17 @@ impl PairedTable {
             let q = ((linear * linear - 8.0 * n * constant).max(0.0).sqrt() - linear) / (4.0 * n);
             let variance = n * (2.0 * q + delta * (1.0 - delta));
             let distance = b - c - n * delta;
-            if distance == 0.0 { 0.0 } else { distance / variance.max(0.0).sqrt() }
+            if distance == 0.0 {
+                0.0
+            } else {
+                distance / variance.max(0.0).sqrt()
+            }
         };
         let difference = (b - c) / n;
-        Ok(Interval { lower: turning_point(-1.0, difference, |delta| z(delta) > limit), upper: turning_point(difference, 1.0, |delta| z(delta) > -limit) })
+        Ok(Interval {
+            lower: turning_point(-1.0, difference, |delta| z(delta) > limit),
+            upper: turning_point(difference, 1.0, |delta| z(delta) > -limit),
+        })
     }
 
     /// McNemar's test of equal margins (McNemar 1947; Fagerland, Lydersen and Laake 2013). With
@@ -119,16 +139,39 @@ impl PairedTable {
         let (b, c) = (self.first_only as f64, self.second_only as f64);
         let m = b + c;
         if m == 0.0 {
-            return McNemar { chi_squared: 0.0, p: 1.0, chi_squared_continuity: 0.0, p_continuity: 1.0, p_exact: 1.0, p_mid: 1.0 };
+            return McNemar {
+                chi_squared: 0.0,
+                p: 1.0,
+                chi_squared_continuity: 0.0,
+                p_continuity: 1.0,
+                p_exact: 1.0,
+                p_mid: 1.0,
+            };
         }
         let chi_squared = (b - c).powi(2) / m;
         let chi_squared_continuity = ((b - c).abs() - 1.0).max(0.0).powi(2) / m;
         let least = b.min(c);
         let tail = at_most(least, m, 0.5);
-        let point = tail - if least > 0.0 { at_most(least - 1.0, m, 0.5) } else { 0.0 };
+        let point = tail
+            - if least > 0.0 {
+                at_most(least - 1.0, m, 0.5)
+            } else {
+                0.0
+            };
         let p_exact = (2.0 * tail).min(1.0);
-        let p_mid = if b == c { 1.0 - 0.5 * (at_least(b, m, 0.5) - at_least(b + 1.0, m, 0.5)) } else { (2.0 * tail - point).min(1.0) };
-        McNemar { chi_squared, p: chi_squared_sf(chi_squared, 1.0), chi_squared_continuity, p_continuity: chi_squared_sf(chi_squared_continuity, 1.0), p_exact, p_mid }
+        let p_mid = if b == c {
+            1.0 - 0.5 * (at_least(b, m, 0.5) - at_least(b + 1.0, m, 0.5))
+        } else {
+            (2.0 * tail - point).min(1.0)
+        };
+        McNemar {
+            chi_squared,
+            p: chi_squared_sf(chi_squared, 1.0),
+            chi_squared_continuity,
+            p_continuity: chi_squared_sf(chi_squared_continuity, 1.0),
+            p_exact,
+            p_mid,
+        }
     }
 }
 
@@ -137,39 +180,80 @@ mod tests {
     use super::*;
 
     fn table(both: u64, first_only: u64, second_only: u64, neither: u64) -> PairedTable {
-        PairedTable { both, first_only, second_only, neither }
+        PairedTable {
+            both,
+            first_only,
+            second_only,
+            neither,
+        }
     }
 
     #[test]
     fn newcombe_1998_paired() {
         let cases = table(20, 12, 2, 16);
-        let (eight, ten) = (cases.newcombe_8(0.95).unwrap(), cases.newcombe_10(0.95).unwrap());
-        assert!((eight.lower - 0.0618).abs() < 5e-5 && (eight.upper - 0.3242).abs() < 5e-5, "{eight:?}");
-        assert!((ten.lower - 0.0562).abs() < 5e-5 && (ten.upper - 0.3292).abs() < 5e-5, "{ten:?}");
+        let (eight, ten) = (
+            cases.newcombe_8(0.95).unwrap(),
+            cases.newcombe_10(0.95).unwrap(),
+        );
+        assert!(
+            (eight.lower - 0.0618).abs() < 5e-5 && (eight.upper - 0.3242).abs() < 5e-5,
+            "{eight:?}"
+        );
+        assert!(
+            (ten.lower - 0.0562).abs() < 5e-5 && (ten.upper - 0.3292).abs() < 5e-5,
+            "{ten:?}"
+        );
     }
 
     #[test]
     fn tango_as_in_fagerland_2014() {
         let found = table(4, 9, 3, 16).tango(0.95).unwrap();
-        assert!((found.lower + 0.027).abs() < 6e-4 && (found.upper - 0.390).abs() < 6e-4, "{found:?}");
+        assert!(
+            (found.lower + 0.027).abs() < 6e-4 && (found.upper - 0.390).abs() < 6e-4,
+            "{found:?}"
+        );
     }
 
     #[test]
     fn approval_ratings_of_agresti() {
         let found = table(794, 150, 86, 570).mcnemar();
-        assert!((found.chi_squared - 17.3559).abs() < 6e-5 && (found.chi_squared_continuity - 16.8178).abs() < 6e-5);
-        assert!((found.p_continuity - 4.115e-5).abs() < 1e-8 && (found.p_exact - 3.716e-5).abs() < 1e-8, "{found:?}");
+        assert!(
+            (found.chi_squared - 17.3559).abs() < 6e-5
+                && (found.chi_squared_continuity - 16.8178).abs() < 6e-5
+        );
+        assert!(
+            (found.p_continuity - 4.115e-5).abs() < 1e-8 && (found.p_exact - 3.716e-5).abs() < 1e-8,
+            "{found:?}"
+        );
         assert!(found.p_mid < found.p_exact);
     }
 
     #[test]
     fn degenerate_tables() {
-        assert_eq!(table(0, 0, 0, 0).tango(0.95), Err(NotEstimable::Empty("pairs")));
+        assert_eq!(
+            table(0, 0, 0, 0).tango(0.95),
+            Err(NotEstimable::Empty("pairs"))
+        );
         assert_eq!(table(5, 0, 0, 5).mcnemar().p_mid, 1.0);
-        for cases in [table(10, 0, 0, 0), table(0, 10, 0, 0), table(0, 0, 0, 10), table(3, 0, 0, 4)] {
-            for found in [cases.tango(0.95).unwrap(), cases.newcombe_8(0.95).unwrap(), cases.newcombe_10(0.95).unwrap()] {
+        for cases in [
+            table(10, 0, 0, 0),
+            table(0, 10, 0, 0),
+            table(0, 0, 0, 10),
+            table(3, 0, 0, 4),
+        ] {
+            for found in [
+                cases.tango(0.95).unwrap(),
+                cases.newcombe_8(0.95).unwrap(),
+                cases.newcombe_10(0.95).unwrap(),
+            ] {
                 let difference = cases.difference().unwrap();
-                assert!(found.lower.is_finite() && found.upper.is_finite() && found.lower <= difference + 1e-9 && difference <= found.upper + 1e-9, "{cases:?} {found:?}");
+                assert!(
+                    found.lower.is_finite()
+                        && found.upper.is_finite()
+                        && found.lower <= difference + 1e-9
+                        && difference <= found.upper + 1e-9,
+                    "{cases:?} {found:?}"
+                );
             }
         }
     }

@@ -18,28 +18,38 @@ fn is_share(p: f64) -> bool {
 /// Least k of `n` whose one-sided lower Clopper-Pearson limit reaches `floor`; `None` when not
 /// even n of n does.
 fn least_passing(n: u64, floor: f64, alpha: f64) -> Option<u64> {
-    let passes = |k: u64| clopper_pearson_lower(k as f64, n as f64, alpha).is_ok_and(|lower| lower >= floor);
+    let passes =
+        |k: u64| clopper_pearson_lower(k as f64, n as f64, alpha).is_ok_and(|lower| lower >= floor);
     if n == 0 || !passes(n) {
         return None;
     }
     let (mut failing, mut passing) = (-1i128, i128::from(n));
     while passing - failing > 1 {
         let middle = (failing + passing) / 2;
-        if passes(middle as u64) { passing = middle } else { failing = middle }
+        if passes(middle as u64) {
+            passing = middle
+        } else {
+            failing = middle
+        }
     }
     Some(passing as u64)
 }
 
 /// Largest k of `n` whose one-sided upper Clopper-Pearson limit stays below `floor`.
 fn largest_failing(n: u64, floor: f64, alpha: f64) -> Option<u64> {
-    let fails = |k: u64| clopper_pearson_upper(k as f64, n as f64, alpha).is_ok_and(|upper| upper < floor);
+    let fails =
+        |k: u64| clopper_pearson_upper(k as f64, n as f64, alpha).is_ok_and(|upper| upper < floor);
     if n == 0 || !fails(0) {
         return None;
     }
     let (mut failing, mut other) = (0u64, n);
     while other - failing > 1 {
         let middle = failing + (other - failing) / 2;
-        if fails(middle) { failing = middle } else { other = middle }
+        if fails(middle) {
+            failing = middle
+        } else {
+            other = middle
+        }
     }
     Some(failing)
 }
@@ -68,7 +78,9 @@ pub fn failing_probability(n: u64, p: f64, floor: f64, alpha: f64) -> f64 {
 #[must_use]
 pub fn passing_floor(n: u64, floor: f64, alpha: f64, power: f64) -> Option<f64> {
     let k = least_passing(n, floor, alpha)?;
-    Some(turning_point(0.0, 1.0, |p| at_least(k as f64, n as f64, p) < power))
+    Some(turning_point(0.0, 1.0, |p| {
+        at_least(k as f64, n as f64, p) < power
+    }))
 }
 
 /// Least number of trials at which the decision about `floor` falls with probability `power`
@@ -118,11 +130,19 @@ pub fn detectable_difference(n_a: f64, n_b: f64, p_b: f64, alpha: f64, power: f6
         return None;
     }
     let factor = normal_quantile(1.0 - alpha) + normal_quantile(power);
-    let variance = |p: f64, n: f64| { let p = p.clamp(0.5 / (n + 1.0), (n + 0.5) / (n + 1.0)); p * (1.0 - p) / n };
-    let short = |delta: f64| delta < factor * (variance(p_b - delta, n_a) + variance(p_b, n_b)).sqrt();
+    let variance = |p: f64, n: f64| {
+        let p = p.clamp(0.5 / (n + 1.0), (n + 0.5) / (n + 1.0));
+        p * (1.0 - p) / n
+    };
+    let short =
+        |delta: f64| delta < factor * (variance(p_b - delta, n_a) + variance(p_b, n_b)).sqrt();
     // The side with room: downwards, or upwards for a share too small to fall that far.
     let found = turning_point(0.0, 1.0, |delta| delta <= p_b && short(delta));
-    if found < p_b && !short(found + 1e-9) { Some(found) } else { None }
+    if found < p_b && !short(found + 1e-9) {
+        Some(found)
+    } else {
+        None
+    }
 }
 
 /// Trials in the first arm (the second has `ratio` times as many) at which a Newcombe interval
@@ -130,15 +150,34 @@ pub fn detectable_difference(n_a: f64, n_b: f64, p_b: f64, alpha: f64, power: f6
 /// truth. Normal approximation, corrected so that the interval at the expected counts, widened by
 /// the power's quantile, excludes the bound. `None` when the difference equals the bound.
 #[must_use]
-pub fn n_to_decide_difference(p_a: f64, p_b: f64, ratio: f64, bound: f64, alpha: f64, power: f64) -> Option<f64> {
+pub fn n_to_decide_difference(
+    p_a: f64,
+    p_b: f64,
+    ratio: f64,
+    bound: f64,
+    alpha: f64,
+    power: f64,
+) -> Option<f64> {
     let distance = (p_a - p_b - bound).abs();
-    if !is_share(p_a) || !is_share(p_b) || !(ratio > 0.0) || !(distance > 0.0) {
+    if !is_share(p_a)
+        || !is_share(p_b)
+        || ratio.is_nan()
+        || ratio <= 0.0
+        || distance.is_nan()
+        || distance <= 0.0
+    {
         return None;
     }
     let z = normal_quantile(1.0 - alpha) + normal_quantile(power);
     let confidence = 2.0 * super::distributions::normal_cdf(z) - 1.0;
     let decided = |n: f64| {
-        newcombe_10(p_a * n, n, p_b * n * ratio, n * ratio, confidence).is_ok_and(|limits| if p_a - p_b > bound { limits.lower >= bound } else { limits.upper < bound })
+        newcombe_10(p_a * n, n, p_b * n * ratio, n * ratio, confidence).is_ok_and(|limits| {
+            if p_a - p_b > bound {
+                limits.lower >= bound
+            } else {
+                limits.upper < bound
+            }
+        })
     };
     let largest = LARGEST as f64;
     if !decided(largest) {
@@ -151,7 +190,13 @@ pub fn n_to_decide_difference(p_a: f64, p_b: f64, ratio: f64, bound: f64, alpha:
 /// from `bound` with probability `power`: ((z_alpha + z_power) se / (estimate - bound))^2, the
 /// standard error falling with the root of the sample. `None` when they coincide.
 #[must_use]
-pub fn growth_to_decide(estimate: f64, standard_error: f64, bound: f64, alpha: f64, power: f64) -> Option<f64> {
+pub fn growth_to_decide(
+    estimate: f64,
+    standard_error: f64,
+    bound: f64,
+    alpha: f64,
+    power: f64,
+) -> Option<f64> {
     let distance = (estimate - bound).abs();
     let z = normal_quantile(1.0 - alpha) + normal_quantile(power);
     let factor = (z * standard_error / distance).powi(2);
@@ -171,7 +216,13 @@ pub fn binomial_probability(k: u64, n: u64, p: f64) -> f64 {
     if k > n || !is_share(p) {
         return 0.0;
     }
-    let term = |count: u64, p: f64| if count == 0 { 0.0 } else { count as f64 * p.ln() };
+    let term = |count: u64, p: f64| {
+        if count == 0 {
+            0.0
+        } else {
+            count as f64 * p.ln()
+        }
+    };
     (ln_choose(n, k) + term(k, p) + term(n - k, 1.0 - p)).exp()
 }
 
@@ -182,16 +233,25 @@ mod tests {
     #[test]
     fn exact_power_as_published() {
         for (n, expected) in [(110, 0.7913), (117, 0.8091), (120, 0.8560)] {
-            assert!((passing_probability(n, 0.90, 0.80, 0.025) - expected).abs() < 6e-5, "{n}");
+            assert!(
+                (passing_probability(n, 0.90, 0.80, 0.025) - expected).abs() < 6e-5,
+                "{n}"
+            );
         }
     }
 
     #[test]
     fn needed_sizes_reach_the_power() {
         let n = n_to_decide_floor(0.90, 0.80, 0.025, 0.80).unwrap();
-        assert!(passing_probability(n, 0.90, 0.80, 0.025) >= 0.80 && (100..=117).contains(&n), "{n}");
+        assert!(
+            passing_probability(n, 0.90, 0.80, 0.025) >= 0.80 && (100..=117).contains(&n),
+            "{n}"
+        );
         let n = n_to_decide_floor(0.70, 0.80, 0.025, 0.80).unwrap();
-        assert!(failing_probability(n, 0.70, 0.80, 0.025) >= 0.80 && n < 300, "{n}");
+        assert!(
+            failing_probability(n, 0.70, 0.80, 0.025) >= 0.80 && n < 300,
+            "{n}"
+        );
         assert_eq!(n_to_decide_floor(0.8, 0.8, 0.025, 0.8), None);
         assert_eq!(n_to_decide_floor(0.8, f64::NAN, 0.025, 0.8), None);
         assert!(n_to_decide_floor(0.81, 0.80, 0.025, 0.80).unwrap() > 10_000);
@@ -219,8 +279,15 @@ mod tests {
         // (1.96 + 0.8416)^2 (0.9 x 0.1 + 0.8 x 0.2) / 0.1^2 = 196 a group.
         let n = n_to_decide_difference(0.8, 0.9, 1.0, 0.0, 0.025, 0.8).unwrap();
         assert!((n - 196.0).abs() < 12.0, "{n}");
-        assert_eq!(n_to_decide_difference(0.75, 0.5, 1.0, 0.25, 0.025, 0.8), None);
-        assert!((growth_to_decide(0.8, 0.05, 0.7, 0.025, 0.8).unwrap() - (2.801_585_f64 * 0.5).powi(2)).abs() < 1e-4);
+        assert_eq!(
+            n_to_decide_difference(0.75, 0.5, 1.0, 0.25, 0.025, 0.8),
+            None
+        );
+        assert!(
+            (growth_to_decide(0.8, 0.05, 0.7, 0.025, 0.8).unwrap() - (2.801_585_f64 * 0.5).powi(2))
+                .abs()
+                < 1e-4
+        );
         assert_eq!(growth_to_decide(0.8, 0.05, 0.8, 0.025, 0.8), None);
     }
 

@@ -28,7 +28,15 @@ pub enum ProportionMethod {
 
 impl ProportionMethod {
     /// All methods.
-    pub const ALL: [Self; 7] = [Self::Wilson, Self::ClopperPearson, Self::AgrestiCoull, Self::Jeffreys, Self::MidP, Self::Blaker, Self::WilsonContinuity];
+    pub const ALL: [Self; 7] = [
+        Self::Wilson,
+        Self::ClopperPearson,
+        Self::AgrestiCoull,
+        Self::Jeffreys,
+        Self::MidP,
+        Self::Blaker,
+        Self::WilsonContinuity,
+    ];
 
     /// Id in audit files and results.
     #[must_use]
@@ -79,7 +87,13 @@ pub(super) fn checked_counts(k: f64, n: f64) -> Result<(), NotEstimable> {
     if n == 0.0 && k == 0.0 {
         return Err(NotEstimable::Empty("trials"));
     }
-    if n.is_finite() && n > 0.0 && (0.0..=n).contains(&k) { Ok(()) } else { Err(NotEstimable::Other(format!("{k} events in {n} trials is no proportion"))) }
+    if n.is_finite() && n > 0.0 && (0.0..=n).contains(&k) {
+        Ok(())
+    } else {
+        Err(NotEstimable::Other(format!(
+            "{k} events in {n} trials is no proportion"
+        )))
+    }
 }
 
 /// Wilson's score interval (Wilson 1927, JASA 22:209-212): all p with |k/n - p| <= z sqrt(p(1-p)/n).
@@ -105,7 +119,10 @@ pub(super) fn wilson_limits(p: f64, n: f64, z: f64) -> Interval {
 
 /// Limits kept inside [0, 1], exact at the ends, and never on the wrong side of the estimate.
 fn clamped(p: f64, lower: f64, upper: f64) -> Interval {
-    Interval { lower: if p <= 0.0 { 0.0 } else { lower.clamp(0.0, p) }, upper: if p >= 1.0 { 1.0 } else { upper.clamp(p, 1.0) } }
+    Interval {
+        lower: if p <= 0.0 { 0.0 } else { lower.clamp(0.0, p) },
+        upper: if p >= 1.0 { 1.0 } else { upper.clamp(p, 1.0) },
+    }
 }
 
 /// Wilson's interval with a continuity correction (Newcombe 1998, Stat Med 17:857-872, method 4).
@@ -120,10 +137,18 @@ pub fn wilson_continuity(k: f64, n: f64, confidence: f64) -> Result<Interval, No
 
 pub(super) fn wilson_continuity_limits(p: f64, n: f64, z: f64) -> Interval {
     let (q, z2) = (1.0 - p, z * z);
-    let below = (z2 - 2.0 - 1.0 / n + 4.0 * p * (n * q + 1.0)).max(0.0).sqrt();
-    let above = (z2 + 2.0 - 1.0 / n + 4.0 * p * (n * q - 1.0)).max(0.0).sqrt();
+    let below = (z2 - 2.0 - 1.0 / n + 4.0 * p * (n * q + 1.0))
+        .max(0.0)
+        .sqrt();
+    let above = (z2 + 2.0 - 1.0 / n + 4.0 * p * (n * q - 1.0))
+        .max(0.0)
+        .sqrt();
     let scale = 2.0 * (n + z2);
-    clamped(p, (2.0 * n * p + z2 - 1.0 - z * below) / scale, (2.0 * n * p + z2 + 1.0 + z * above) / scale)
+    clamped(
+        p,
+        (2.0 * n * p + z2 - 1.0 - z * below) / scale,
+        (2.0 * n * p + z2 + 1.0 + z * above) / scale,
+    )
 }
 
 /// Agresti and Coull's interval (Am Stat 1998, 52:119-126): Wald's around (k + z^2/2) / (n + z^2),
@@ -141,7 +166,10 @@ pub(super) fn agresti_coull_limits(p: f64, n: f64, z: f64) -> Interval {
     let total = n + z * z;
     let centre = (p * n + 0.5 * z * z) / total;
     let half = z * (centre * (1.0 - centre) / total).sqrt();
-    Interval { lower: (centre - half).clamp(0.0, p), upper: (centre + half).clamp(p, 1.0) }
+    Interval {
+        lower: (centre - half).clamp(0.0, p),
+        upper: (centre + half).clamp(p, 1.0),
+    }
 }
 
 /// Equal-tailed credible interval under Jeffreys' prior Beta(1/2, 1/2), with the lower limit 0
@@ -154,8 +182,16 @@ pub fn jeffreys(k: f64, n: f64, confidence: f64) -> Result<Interval, NotEstimabl
     let tail = 0.5 * (1.0 - checked_confidence(confidence)?);
     let (a, b) = (k + 0.5, n - k + 0.5);
     Ok(Interval {
-        lower: if k == 0.0 { 0.0 } else { beta_quantile(tail, a, b).min(k / n) },
-        upper: if k == n { 1.0 } else { beta_quantile(1.0 - tail, a, b).max(k / n) },
+        lower: if k == 0.0 {
+            0.0
+        } else {
+            beta_quantile(tail, a, b).min(k / n)
+        },
+        upper: if k == n {
+            1.0
+        } else {
+            beta_quantile(1.0 - tail, a, b).max(k / n)
+        },
     })
 }
 
@@ -170,15 +206,51 @@ mod tests {
     #[test]
     fn newcombe_table_i() {
         let printed = [
-            (ProportionMethod::Wilson, [(0.2553, 0.3662), (0.0624, 0.1605), (0.0, 0.1611), (0.0061, 0.1718)]),
-            (ProportionMethod::ClopperPearson, [(0.2527, 0.3676), (0.0578, 0.1617), (0.0, 0.1684), (0.0009, 0.1776)]),
-            (ProportionMethod::MidP, [(0.2544, 0.3658), (0.0601, 0.1581), (0.0, 0.1391), (0.0017, 0.1585)]),
-            (ProportionMethod::WilsonContinuity, [(0.2535, 0.3682), (0.0598, 0.1644), (0.0, 0.2005), (0.0018, 0.1963)]),
+            (
+                ProportionMethod::Wilson,
+                [
+                    (0.2553, 0.3662),
+                    (0.0624, 0.1605),
+                    (0.0, 0.1611),
+                    (0.0061, 0.1718),
+                ],
+            ),
+            (
+                ProportionMethod::ClopperPearson,
+                [
+                    (0.2527, 0.3676),
+                    (0.0578, 0.1617),
+                    (0.0, 0.1684),
+                    (0.0009, 0.1776),
+                ],
+            ),
+            (
+                ProportionMethod::MidP,
+                [
+                    (0.2544, 0.3658),
+                    (0.0601, 0.1581),
+                    (0.0, 0.1391),
+                    (0.0017, 0.1585),
+                ],
+            ),
+            (
+                ProportionMethod::WilsonContinuity,
+                [
+                    (0.2535, 0.3682),
+                    (0.0598, 0.1644),
+                    (0.0, 0.2005),
+                    (0.0018, 0.1963),
+                ],
+            ),
         ];
         for (method, limits) in printed {
             for ((k, n), (lower, upper)) in CASES.into_iter().zip(limits) {
                 let found = method.interval(k, n, 0.95).unwrap();
-                assert!((found.lower - lower).abs() < 5e-5 && (found.upper - upper).abs() < 5e-5, "{} {k}/{n}: {found:?}", method.id());
+                assert!(
+                    (found.lower - lower).abs() < 5e-5 && (found.upper - upper).abs() < 5e-5,
+                    "{} {k}/{n}: {found:?}",
+                    method.id()
+                );
             }
         }
     }
@@ -186,9 +258,23 @@ mod tests {
     #[test]
     fn refuses_what_is_no_proportion() {
         for method in ProportionMethod::ALL {
-            assert_eq!(method.interval(0.0, 0.0, 0.95), Err(NotEstimable::Empty("trials")));
-            for (k, n, level) in [(3.0, 2.0, 0.95), (-1.0, 2.0, 0.95), (f64::NAN, 2.0, 0.95), (1.0, f64::INFINITY, 0.95), (1.0, 2.0, 1.0), (1.0, 2.0, f64::NAN)] {
-                assert!(method.interval(k, n, level).is_err(), "{} {k} {n} {level}", method.id());
+            assert_eq!(
+                method.interval(0.0, 0.0, 0.95),
+                Err(NotEstimable::Empty("trials"))
+            );
+            for (k, n, level) in [
+                (3.0, 2.0, 0.95),
+                (-1.0, 2.0, 0.95),
+                (f64::NAN, 2.0, 0.95),
+                (1.0, f64::INFINITY, 0.95),
+                (1.0, 2.0, 1.0),
+                (1.0, 2.0, f64::NAN),
+            ] {
+                assert!(
+                    method.interval(k, n, level).is_err(),
+                    "{} {k} {n} {level}",
+                    method.id()
+                );
             }
         }
     }

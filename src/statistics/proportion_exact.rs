@@ -13,12 +13,20 @@ const BLAKER_STEP: f64 = 1e-4;
 
 /// P(X >= k) for X ~ Binomial(n, p), continued to real k and n.
 pub(super) fn at_least(k: f64, n: f64, p: f64) -> f64 {
-    if k <= 0.0 { 1.0 } else { beta_cdf(p, k, n - k + 1.0) }
+    if k <= 0.0 {
+        1.0
+    } else {
+        beta_cdf(p, k, n - k + 1.0)
+    }
 }
 
 /// P(X <= k) for X ~ Binomial(n, p), continued to real k and n.
 pub(super) fn at_most(k: f64, n: f64, p: f64) -> f64 {
-    if k >= n { 1.0 } else { beta_sf(p, k + 1.0, n - k) }
+    if k >= n {
+        1.0
+    } else {
+        beta_sf(p, k + 1.0, n - k)
+    }
 }
 
 /// One-sided lower limit of Clopper and Pearson at level `1 - alpha`: the p with P(X >= k | p) = alpha.
@@ -29,7 +37,11 @@ pub(super) fn at_most(k: f64, n: f64, p: f64) -> f64 {
 pub fn clopper_pearson_lower(k: f64, n: f64, alpha: f64) -> Result<f64, NotEstimable> {
     checked_counts(k, n)?;
     checked_confidence(1.0 - alpha)?;
-    Ok(if k == 0.0 { 0.0 } else { beta_quantile(alpha, k, n - k + 1.0) })
+    Ok(if k == 0.0 {
+        0.0
+    } else {
+        beta_quantile(alpha, k, n - k + 1.0)
+    })
 }
 
 /// One-sided upper limit of Clopper and Pearson at level `1 - alpha`: the p with P(X <= k | p) = alpha.
@@ -40,7 +52,11 @@ pub fn clopper_pearson_lower(k: f64, n: f64, alpha: f64) -> Result<f64, NotEstim
 pub fn clopper_pearson_upper(k: f64, n: f64, alpha: f64) -> Result<f64, NotEstimable> {
     checked_counts(k, n)?;
     checked_confidence(1.0 - alpha)?;
-    Ok(if k == n { 1.0 } else { beta_quantile(1.0 - alpha, k + 1.0, n - k) })
+    Ok(if k == n {
+        1.0
+    } else {
+        beta_quantile(1.0 - alpha, k + 1.0, n - k)
+    })
 }
 
 /// Clopper and Pearson's interval (Biometrika 1934, 26:404-413), `k` and `n` real.
@@ -49,7 +65,10 @@ pub fn clopper_pearson_upper(k: f64, n: f64, alpha: f64) -> Result<f64, NotEstim
 /// As [`clopper_pearson_lower`].
 pub fn clopper_pearson(k: f64, n: f64, confidence: f64) -> Result<Interval, NotEstimable> {
     let tail = 0.5 * (1.0 - checked_confidence(confidence)?);
-    Ok(Interval { lower: clopper_pearson_lower(k, n, tail)?, upper: clopper_pearson_upper(k, n, tail)? })
+    Ok(Interval {
+        lower: clopper_pearson_lower(k, n, tail)?,
+        upper: clopper_pearson_upper(k, n, tail)?,
+    })
 }
 
 /// Exact one-sided upper limit of a share at level `1 - alpha`; 1 - alpha^(1/n) when there is no
@@ -70,13 +89,27 @@ pub fn exact_upper(events: u64, trials: u64, alpha: f64) -> f64 {
 pub fn mid_p(k: f64, n: f64, confidence: f64) -> Result<Interval, NotEstimable> {
     checked_counts(k, n)?;
     let tail = 0.5 * (1.0 - checked_confidence(confidence)?);
-    let beyond = |p: f64| if k + 1.0 > n { 0.0 } else { at_least(k + 1.0, n, p) };
+    let beyond = |p: f64| {
+        if k + 1.0 > n {
+            0.0
+        } else {
+            at_least(k + 1.0, n, p)
+        }
+    };
     let before = |p: f64| if k < 1.0 { 0.0 } else { at_most(k - 1.0, n, p) };
     let upper_tail = |p: f64| 0.5 * (at_least(k, n, p) + beyond(p));
     let lower_tail = |p: f64| 0.5 * (at_most(k, n, p) + before(p));
     Ok(Interval {
-        lower: if k == 0.0 { 0.0 } else { turning_point(0.0, k / n, |p| upper_tail(p) < tail) },
-        upper: if k == n { 1.0 } else { turning_point(k / n, 1.0, |p| lower_tail(p) >= tail) },
+        lower: if k == 0.0 {
+            0.0
+        } else {
+            turning_point(0.0, k / n, |p| upper_tail(p) < tail)
+        },
+        upper: if k == n {
+            1.0
+        } else {
+            turning_point(k / n, 1.0, |p| lower_tail(p) >= tail)
+        },
     })
 }
 
@@ -90,11 +123,24 @@ pub fn mid_p(k: f64, n: f64, confidence: f64) -> Result<Interval, NotEstimable> 
 pub fn blaker(k: f64, n: f64, confidence: f64) -> Result<Interval, NotEstimable> {
     let outer = clopper_pearson(k, n, confidence)?;
     if k.fract() != 0.0 || n.fract() != 0.0 {
-        return Err(NotEstimable::Other(format!("blaker's interval needs whole counts, not {k} in {n}")));
+        return Err(NotEstimable::Other(format!(
+            "blaker's interval needs whole counts, not {k} in {n}"
+        )));
     }
     let alpha = 1.0 - confidence;
-    let upper = if k == n { 1.0 } else { 1.0 - blaker_lower(n - k, n, alpha, 1.0 - outer.upper) };
-    Ok(Interval { lower: if k == 0.0 { 0.0 } else { blaker_lower(k, n, alpha, outer.lower) }, upper })
+    let upper = if k == n {
+        1.0
+    } else {
+        1.0 - blaker_lower(n - k, n, alpha, 1.0 - outer.upper)
+    };
+    Ok(Interval {
+        lower: if k == 0.0 {
+            0.0
+        } else {
+            blaker_lower(k, n, alpha, outer.lower)
+        },
+        upper,
+    })
 }
 
 /// First p from Clopper and Pearson's limit upwards that is accepted.
@@ -125,7 +171,11 @@ fn acceptability(k: f64, n: f64, p: f64) -> f64 {
             above = middle;
         }
     }
-    if below < 0.0 { tail } else { (tail + at_most(below, n, p)).min(1.0) }
+    if below < 0.0 {
+        tail
+    } else {
+        (tail + at_most(below, n, p)).min(1.0)
+    }
 }
 
 #[cfg(test)]
@@ -135,7 +185,10 @@ mod tests {
     #[test]
     fn no_event_has_the_closed_form() {
         assert!((exact_upper(0, 20, 0.025) - (1.0 - 0.025_f64.powf(0.05))).abs() < 1e-14);
-        assert!((exact_upper(0, 3, 0.05) - clopper_pearson_upper(0.0, 3.0, 0.05).unwrap()).abs() < 1e-12);
+        assert!(
+            (exact_upper(0, 3, 0.05) - clopper_pearson_upper(0.0, 3.0, 0.05).unwrap()).abs()
+                < 1e-12
+        );
         assert_eq!(exact_upper(0, 0, 0.05), 1.0);
         assert_eq!(exact_upper(4, 4, 0.05), 1.0);
     }
@@ -150,10 +203,19 @@ mod tests {
 
     #[test]
     fn blaker_lies_inside_clopper_pearson_and_refuses_real_counts() {
-        for (k, n) in [(0.0, 10.0), (3.0, 10.0), (5.0, 10.0), (10.0, 10.0), (81.0, 263.0)] {
+        for (k, n) in [
+            (0.0, 10.0),
+            (3.0, 10.0),
+            (5.0, 10.0),
+            (10.0, 10.0),
+            (81.0, 263.0),
+        ] {
             let inner = blaker(k, n, 0.95).unwrap();
             let outer = clopper_pearson(k, n, 0.95).unwrap();
-            assert!(outer.lower <= inner.lower + 1e-9 && inner.upper <= outer.upper + 1e-9, "{k}/{n} {inner:?} {outer:?}");
+            assert!(
+                outer.lower <= inner.lower + 1e-9 && inner.upper <= outer.upper + 1e-9,
+                "{k}/{n} {inner:?} {outer:?}"
+            );
         }
         assert!(blaker(1.5, 10.0, 0.95).is_err());
     }

@@ -43,8 +43,16 @@ fn philox(mut counter: [u32; 4], mut key: [u32; 2]) -> [u32; 4] {
     for _ in 0..ROUNDS {
         let first = 0xD251_1F53_u64 * u64::from(counter[0]);
         let second = 0xCD9E_8D57_u64 * u64::from(counter[2]);
-        counter = [(second >> 32) as u32 ^ counter[1] ^ key[0], second as u32, (first >> 32) as u32 ^ counter[3] ^ key[1], first as u32];
-        key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
+        counter = [
+            (second >> 32) as u32 ^ counter[1] ^ key[0],
+            second as u32,
+            (first >> 32) as u32 ^ counter[3] ^ key[1],
+            first as u32,
+        ];
+        key = [
+            key[0].wrapping_add(0x9E37_79B9),
+            key[1].wrapping_add(0xBB67_AE85),
+        ];
     }
     counter
 }
@@ -53,7 +61,17 @@ impl RandomStream {
     /// The stream of one replicate of one purpose; 2^34 32-bit numbers long.
     #[must_use]
     pub fn new(seed: u64, purpose: Purpose, replicate: u64) -> Self {
-        Self { key: [seed as u32, (seed >> 32) as u32], counter: [0, replicate as u32, (replicate >> 32) as u32, purpose as u32], block: [0; 4], used: 4 }
+        Self {
+            key: [seed as u32, (seed >> 32) as u32],
+            counter: [
+                0,
+                replicate as u32,
+                (replicate >> 32) as u32,
+                purpose as u32,
+            ],
+            block: [0; 4],
+            used: 4,
+        }
     }
 
     /// 32 random bits.
@@ -110,7 +128,8 @@ impl RandomStream {
         }
         let odds = p / (1.0 - p);
         let mode = (((n + 1) as f64 * p).floor() as u64).min(n);
-        let at_mode = (ln_choose(n, mode) + mode as f64 * p.ln() + (n - mode) as f64 * (-p).ln_1p()).exp();
+        let at_mode =
+            (ln_choose(n, mode) + mode as f64 * p.ln() + (n - mode) as f64 * (-p).ln_1p()).exp();
         let mut left = self.uniform() - at_mode;
         let (mut low, mut high) = (mode, mode);
         let (mut at_low, mut at_high) = (at_mode, at_mode);
@@ -143,7 +162,11 @@ impl RandomStream {
         sizes
             .iter()
             .map(|size| {
-                let drawn = if *size == total { left } else { self.binomial(left, *size as f64 / total as f64) };
+                let drawn = if *size == total {
+                    left
+                } else {
+                    self.binomial(left, *size as f64 / total as f64)
+                };
                 total -= size;
                 left -= drawn;
                 drawn
@@ -159,17 +182,35 @@ mod tests {
     #[test]
     fn known_answers_of_philox() {
         // Known-answer vectors published with the generator (Random123, kat_vectors).
-        assert_eq!(philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
-        assert_eq!(philox([u32::MAX; 4], [u32::MAX; 2]), [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]);
-        assert_eq!(philox([0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0]), [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]);
+        assert_eq!(
+            philox([0; 4], [0; 2]),
+            [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
+        );
+        assert_eq!(
+            philox([u32::MAX; 4], [u32::MAX; 2]),
+            [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
+        );
+        assert_eq!(
+            philox(
+                [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
+                [0xa409_3822, 0x299f_31d0]
+            ),
+            [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
+        );
     }
 
     #[test]
     fn streams_differ_by_name_and_repeat() {
-        let draw = |seed, purpose, replicate| RandomStream::new(seed, purpose, replicate).next_u64();
+        let draw =
+            |seed, purpose, replicate| RandomStream::new(seed, purpose, replicate).next_u64();
         let first = draw(1, Purpose::CalibrationNull, 0);
         assert_eq!(first, draw(1, Purpose::CalibrationNull, 0));
-        for other in [draw(2, Purpose::CalibrationNull, 0), draw(1, Purpose::CalibrationBootstrap, 0), draw(1, Purpose::CalibrationNull, 1), draw(1, Purpose::CalibrationNull, 1 << 40)] {
+        for other in [
+            draw(2, Purpose::CalibrationNull, 0),
+            draw(1, Purpose::CalibrationBootstrap, 0),
+            draw(1, Purpose::CalibrationNull, 1),
+            draw(1, Purpose::CalibrationNull, 1 << 40),
+        ] {
             assert_ne!(first, other);
         }
     }
@@ -182,7 +223,10 @@ mod tests {
         let uniform: Vec<f64> = (0..draws).map(|_| stream.uniform()).collect();
         assert!((mean(&uniform) - 0.5).abs() < 0.006);
         let normal: Vec<f64> = (0..draws).map(|_| stream.normal()).collect();
-        assert!(mean(&normal).abs() < 0.02 && (mean(&normal.iter().map(|z| z * z).collect::<Vec<_>>()) - 1.0).abs() < 0.03);
+        assert!(
+            mean(&normal).abs() < 0.02
+                && (mean(&normal.iter().map(|z| z * z).collect::<Vec<_>>()) - 1.0).abs() < 0.03
+        );
         for (n, p) in [(10u64, 0.3), (1000, 0.02), (5000, 0.9)] {
             let binomial: Vec<f64> = (0..draws).map(|_| stream.binomial(n, p) as f64).collect();
             let (m, v) = (n as f64 * p, n as f64 * p * (1.0 - p));

@@ -29,7 +29,9 @@ mod tests {
 
     #[test]
     fn finds_a_square_root() {
-        assert!((turning_point(0.0, 2.0, |x| x * x < 2.0) - std::f64::consts::SQRT_2).abs() < 1e-15);
+        assert!(
+            (turning_point(0.0, 2.0, |x| x * x < 2.0) - std::f64::consts::SQRT_2).abs() < 1e-15
+        );
     }
 
     #[test]

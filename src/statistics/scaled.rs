@@ -67,26 +67,45 @@ impl ScaledEstimate {
     /// # Errors
     /// An estimate or standard error that is not finite, or one without a place on the scale (a
     /// ratio of 0 has no logarithm).
-    pub fn new(estimate: f64, standard_error: f64, scale: Scale, n_clusters: u64, method: &'static str) -> Result<Self, NotEstimable> {
+    pub fn new(
+        estimate: f64,
+        standard_error: f64,
+        scale: Scale,
+        n_clusters: u64,
+        method: &'static str,
+    ) -> Result<Self, NotEstimable> {
         if n_clusters < 2 {
             return Err(NotEstimable::OnePatient);
         }
         if !estimate.is_finite() || !standard_error.is_finite() || !scale.to(estimate).is_finite() {
-            return Err(NotEstimable::Other(format!("an estimate of {estimate} has no interval on this scale")));
+            return Err(NotEstimable::Other(format!(
+                "an estimate of {estimate} has no interval on this scale"
+            )));
         }
         let range = match scale {
             Scale::Identity => (f64::NEG_INFINITY, f64::INFINITY),
             Scale::Log => (0.0, f64::INFINITY),
             Scale::Logit => (0.0, 1.0),
         };
-        let df = (n_clusters < MANY_CLUSTERS).then(|| n_clusters as f64 - 1.0);
-        Ok(Self { estimate, standard_error, scale, df, range, n_clusters, method })
+        let df = (n_clusters < MANY_CLUSTERS).then_some(n_clusters as f64 - 1.0);
+        Ok(Self {
+            estimate,
+            standard_error,
+            scale,
+            df,
+            range,
+            n_clusters,
+            method,
+        })
     }
 
     /// The same with limits cut to a range.
     #[must_use]
     pub fn within(self, least: f64, largest: f64) -> Self {
-        Self { range: (least, largest), ..self }
+        Self {
+            range: (least, largest),
+            ..self
+        }
     }
 
     /// Two-sided interval.
@@ -95,16 +114,24 @@ impl ScaledEstimate {
     /// The level is outside (0, 1).
     pub fn interval(&self, confidence: f64) -> Result<Interval, NotEstimable> {
         let p = 0.5 + 0.5 * checked_confidence(confidence)?;
-        let quantile = self.df.map_or_else(|| normal_quantile(p), |df| t_quantile(p, df));
+        let quantile = self
+            .df
+            .map_or_else(|| normal_quantile(p), |df| t_quantile(p, df));
         let half = quantile * self.scaled_error();
         let at = self.scale.to(self.estimate);
         let (least, largest) = self.range;
-        let (lower, upper) = (self.scale.from(at - half).clamp(least, largest), self.scale.from(at + half).clamp(least, largest));
+        let (lower, upper) = (
+            self.scale.from(at - half).clamp(least, largest),
+            self.scale.from(at + half).clamp(least, largest),
+        );
         if !lower.is_finite() || !upper.is_finite() {
             return Err(NotEstimable::Other("no bounded interval".to_owned()));
         }
         // Going to the scale and back costs a digit; the interval holds its estimate all the same.
-        Ok(Interval { lower: lower.min(self.estimate), upper: upper.max(self.estimate) })
+        Ok(Interval {
+            lower: lower.min(self.estimate),
+            upper: upper.max(self.estimate),
+        })
     }
 
     fn scaled_error(&self) -> f64 {
@@ -115,7 +142,11 @@ impl ScaledEstimate {
     #[must_use]
     pub fn statistic(&self, value: f64) -> f64 {
         let distance = self.scale.to(self.estimate) - self.scale.to(value);
-        if distance == 0.0 { 0.0 } else { distance / self.scaled_error() }
+        if distance == 0.0 {
+            0.0
+        } else {
+            distance / self.scaled_error()
+        }
     }
 
     /// P(a standardised error is above `statistic`).
@@ -126,7 +157,8 @@ impl ScaledEstimate {
         if statistic == f64::NEG_INFINITY {
             return 1.0;
         }
-        self.df.map_or_else(|| normal_sf(statistic), |df| t_cdf(-statistic, df))
+        self.df
+            .map_or_else(|| normal_sf(statistic), |df| t_cdf(-statistic, df))
     }
 
     /// Two-sided p for "the true value is `null`".
@@ -154,7 +186,12 @@ mod tests {
 
     #[test]
     fn limits_and_p_values_agree_on_every_scale() {
-        for (scale, k) in [(Scale::Identity, 100), (Scale::Log, 100), (Scale::Logit, 100), (Scale::Log, 12)] {
+        for (scale, k) in [
+            (Scale::Identity, 100),
+            (Scale::Log, 100),
+            (Scale::Logit, 100),
+            (Scale::Log, 12),
+        ] {
             let found = ScaledEstimate::new(0.7, 0.05, scale, k, "test").unwrap();
             let limits = found.interval(0.95).unwrap();
             assert!(limits.lower < 0.7 && 0.7 < limits.upper);
@@ -170,6 +207,9 @@ mod tests {
         assert!(ScaledEstimate::new(0.0, 0.1, Scale::Log, 50, "test").is_err());
         assert!(ScaledEstimate::new(1.0, 0.0, Scale::Logit, 50, "test").is_err());
         assert!(ScaledEstimate::new(0.5, f64::NAN, Scale::Identity, 50, "test").is_err());
-        assert_eq!(ScaledEstimate::new(0.5, 0.1, Scale::Identity, 1, "test"), Err(NotEstimable::OnePatient));
+        assert_eq!(
+            ScaledEstimate::new(0.5, 0.1, Scale::Identity, 1, "test"),
+            Err(NotEstimable::OnePatient)
+        );
     }
 }

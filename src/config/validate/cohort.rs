@@ -19,7 +19,10 @@ pub(super) struct CohortRead {
 pub(super) fn cohort(value: &Value<'_>) -> Option<CohortRead> {
     let section = value.section(&keys::COHORT)?;
     let manifest = section
-        .required("manifest", "name the table of samples: `manifest: cohort.csv`")
+        .required(
+            "manifest",
+            "name the table of samples: `manifest: cohort.csv`",
+        )
         .and_then(|value| value.file());
     let root = match section.get("root") {
         None => Some(value.cx.folder()),
@@ -95,7 +98,11 @@ struct Columns {
 
 fn columns(value: &Value<'_>) -> Option<Columns> {
     let section = value.section(&keys::COLUMNS)?;
-    let column = |key: &str| section.get(key).map_or(Some(None), |value| value.name().map(Some));
+    let column = |key: &str| {
+        section
+            .get(key)
+            .map_or(Some(None), |value| value.name().map(Some))
+    };
     let image = column("image");
     let sample = column("sample");
     let study = column("study");
@@ -129,7 +136,11 @@ fn patient(section: &Section<'_>) -> Option<PatientColumn> {
                 is to be taken as independent, write `patient: none`";
     let value = section.required("patient", help)?;
     if value.is_empty() {
-        value.error("wrong-type", format!("`{}` is empty, expected a column", value.path), help);
+        value.error(
+            "wrong-type",
+            format!("`{}` is empty, expected a column", value.path),
+            help,
+        );
         return None;
     }
     let name = value.name()?;
@@ -147,18 +158,31 @@ fn include(value: &Value<'_>) -> Option<Vec<IncludeRule>> {
 
 fn rule(value: &Value<'_>) -> Option<IncludeRule> {
     let section = value.section(&keys::INCLUDE)?;
-    let column = section.required("column", "").and_then(|value| value.name());
+    let column = section
+        .required("column", "")
+        .and_then(|value| value.name());
     let texts = |key: &str| section.get(key).map(|value| value.texts(1));
     let number = |key: &str| section.get(key).map(|value| value.number());
     let (within, without) = (texts("in"), texts("not_in"));
     let (min, max) = (number("min"), number("max"));
-    let asked = [within.is_some(), without.is_some(), min.is_some() || max.is_some()];
+    let asked = [
+        within.is_some(),
+        without.is_some(),
+        min.is_some() || max.is_some(),
+    ];
     if asked.iter().filter(|asked| **asked).count() != 1 {
-        let found = if asked.contains(&true) { "several tests" } else { "no test" };
+        let found = if asked.contains(&true) {
+            "several tests"
+        } else {
+            "no test"
+        };
         value.cx.report(
             Diagnostic::error(
                 "include-test",
-                format!("`{}` has {found}, expected one of `in`, `not_in`, or `min` and `max`", value.path),
+                format!(
+                    "`{}` has {found}, expected one of `in`, `not_in`, or `min` and `max`",
+                    value.path
+                ),
             )
             .at(value.span())
             .help("write one rule for each test; a row must satisfy all of them"),

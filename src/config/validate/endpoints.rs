@@ -85,7 +85,8 @@ fn score(
             return Some(None);
         }
         let help = if labels.is_empty() {
-            "name the score of each endpoint: a label of the output, or a column of scores".to_owned()
+            "name the score of each endpoint: a label of the output, or a column of scores"
+                .to_owned()
         } else {
             format!("name one of the labels: {}", labels.join(", "))
         };
@@ -98,14 +99,24 @@ fn score(
     };
     if labels.is_empty() {
         if output.head == Head::Binary && value.cx.need == Need::Model && name.value != "score" {
-            let message = format!("there is no label {}, since the output has no labels", quoted(&name));
-            let help = format!("leave `score` out, or write `labels: [{}]` under `output`", name.value);
+            let message = format!(
+                "there is no label {}, since the output has no labels",
+                quoted(&name)
+            );
+            let help = format!(
+                "leave `score` out, or write `labels: [{}]` under `output`",
+                name.value
+            );
             value.error("unknown-score", message, &help);
             return None;
         }
     } else if !labels.contains(&name.value.as_str()) {
         let message = format!("{} is no label of the output", quoted(&name));
-        value.error("unknown-score", message, &suggestion(&name, &labels, "label"));
+        value.error(
+            "unknown-score",
+            message,
+            &suggestion(&name, &labels, "label"),
+        );
         return None;
     }
     Some(Some(name))
@@ -123,14 +134,22 @@ fn truth(value: &Value<'_>, cohort: Option<&CohortSpec>) -> Option<Truth> {
         .required("column", "name the column with the reference standard")
         .and_then(|value| value.name());
     let texts = |key: &str| {
-        let help = format!("give the texts that mean {key}: `{key}: [\"{}\"]`", u8::from(key == "positive"));
-        section.required(key, &help).and_then(|value| value.texts(1))
+        let help = format!(
+            "give the texts that mean {key}: `{key}: [\"{}\"]`",
+            u8::from(key == "positive")
+        );
+        section
+            .required(key, &help)
+            .and_then(|value| value.texts(1))
     };
     let (positive, negative) = (texts("positive"), texts("negative"));
     let (positive, negative) = (positive?, negative?);
     let mut clear = true;
     for text in &negative {
-        if let Some(first) = positive.iter().find(|other| canonical(other) == canonical(text)) {
+        if let Some(first) = positive
+            .iter()
+            .find(|other| canonical(other) == canonical(text))
+        {
             clear = false;
             let message = format!("{} means both positive and negative", quoted(text));
             value.cx.report(
@@ -145,7 +164,10 @@ fn truth(value: &Value<'_>, cohort: Option<&CohortSpec>) -> Option<Truth> {
     for text in positive.iter().chain(&negative) {
         if missing.contains(&text.value) {
             clear = false;
-            let message = format!("{} counts as missing, so that it cannot be a truth", quoted(text));
+            let message = format!(
+                "{} counts as missing, so that it cannot be a truth",
+                quoted(text)
+            );
             value.cx.report(
                 Diagnostic::error("contradiction", message)
                     .at(text.span)
@@ -162,12 +184,23 @@ fn truth(value: &Value<'_>, cohort: Option<&CohortSpec>) -> Option<Truth> {
 
 fn threshold(value: &Value<'_>, output: Option<&OutputSpec>) -> Option<f64> {
     if let Some(text) = value.scalar() {
-        let message = format!("`{}` is {}, expected how the threshold was chosen", value.path, quoted(text));
-        value.error("wrong-type", message, &format!("write `threshold: {{fixed: {text}}}`"));
+        let message = format!(
+            "`{}` is {}, expected how the threshold was chosen",
+            value.path,
+            quoted(text)
+        );
+        value.error(
+            "wrong-type",
+            message,
+            &format!("write `threshold: {{fixed: {text}}}`"),
+        );
         return None;
     }
     let section = value.section(&keys::THRESHOLD)?;
-    if section.keys().any(|key| keys::THRESHOLD.later.contains(&key.value.as_str())) {
+    if section
+        .keys()
+        .any(|key| keys::THRESHOLD.later.contains(&key.value.as_str()))
+    {
         return None;
     }
     let fixed = section.required("fixed", "write the deployed threshold: `fixed: 0.5`")?;

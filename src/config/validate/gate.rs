@@ -65,14 +65,19 @@ pub(super) fn gate(value: &Value<'_>, facts: &Facts<'_>) -> Option<GateSpec> {
     let section = value.section(&keys::GATE)?;
     let alpha = match section.get("alpha") {
         None => Some(0.025),
-        Some(value) => value.number_in("above 0 and at most 0.5", |alpha| 0.0 < alpha && alpha <= 0.5),
+        Some(value) => value.number_in("above 0 and at most 0.5", |alpha| {
+            0.0 < alpha && alpha <= 0.5
+        }),
     };
     let policy = match section.get("policy") {
         None => Some(STRICT),
         Some(value) => policy(&value),
     };
     let families = section
-        .required("families", "a gate requires something: `families: {safety: [...]}`")
+        .required(
+            "families",
+            "a gate requires something: `families: {safety: [...]}`",
+        )
         .and_then(|value| families(&value, facts));
     Some(GateSpec {
         alpha: alpha?,
@@ -107,7 +112,11 @@ fn policy(value: &Value<'_>) -> Option<Policy> {
 fn families(value: &Value<'_>, facts: &Facts<'_>) -> Option<Vec<Family>> {
     let named = value.named("families of rules")?;
     if named.is_empty() {
-        value.error("too-few", "`gate.families` is empty, expected at least one family", "");
+        value.error(
+            "too-few",
+            "`gate.families` is empty, expected at least one family",
+            "",
+        );
         return None;
     }
     let mut ids: Vec<(String, Span)> = Vec::new();
@@ -121,9 +130,16 @@ fn families(value: &Value<'_>, facts: &Facts<'_>) -> Option<Vec<Family>> {
         };
         if values.is_empty() {
             complete = false;
-            value.error("too-few", format!("`{}` has no rule", value.path), "remove the family, or add a rule");
+            value.error(
+                "too-few",
+                format!("`{}` has no rule", value.path),
+                "remove the family, or add a rule",
+            );
         }
-        let rules: Vec<Option<Rule>> = values.iter().map(|value| rule(value, facts, &mut ids)).collect();
+        let rules: Vec<Option<Rule>> = values
+            .iter()
+            .map(|value| rule(value, facts, &mut ids))
+            .collect();
         match rules.into_iter().collect() {
             Some(rules) => families.push(Family {
                 name: name.value,
@@ -138,11 +154,17 @@ fn families(value: &Value<'_>, facts: &Facts<'_>) -> Option<Vec<Family>> {
 fn rule(value: &Value<'_>, facts: &Facts<'_>, ids: &mut Vec<(String, Span)>) -> Option<Rule> {
     let section = value.section(&keys::RULE)?;
     let id = section
-        .required("id", "every rule has a name of its own, such as `id: sens-floor`")
+        .required(
+            "id",
+            "every rule has a name of its own, such as `id: sens-floor`",
+        )
         .and_then(|value| identifier(&value, "the id of the rule"))
         .and_then(|id| unique_id(value, id, ids));
     let metric = section
-        .required("metric", "say what is measured, such as `metric: sensitivity`")
+        .required(
+            "metric",
+            "say what is measured, such as `metric: sensitivity`",
+        )
         .and_then(|value| metric(&value, facts));
     let endpoint = match section.get("endpoint") {
         None => Some(None),
@@ -155,7 +177,9 @@ fn rule(value: &Value<'_>, facts: &Facts<'_>, ids: &mut Vec<(String, Span)>) -> 
     ];
     let compare = match section.get("compare") {
         None => Some(Compare::None),
-        Some(value) => value.choice(&comparisons, &["baseline"]).and_then(|compare| comparable(&value, metric, compare)),
+        Some(value) => value
+            .choice(&comparisons, &["baseline"])
+            .and_then(|compare| comparable(&value, metric, compare)),
     };
     let strata = strata(&section, facts, compare, metric);
     // A rule against a baseline is refused as such; what it requires is then read no further.
@@ -184,17 +208,23 @@ fn unique_id(
     id: Located<String>,
     ids: &mut Vec<(String, Span)>,
 ) -> Option<Located<String>> {
-    let earlier = ids.iter().find(|(other, _)| *other == id.value).map(|(_, span)| *span);
+    let earlier = ids
+        .iter()
+        .find(|(other, _)| *other == id.value)
+        .map(|(_, span)| *span);
     ids.push((id.value.clone(), id.span));
     let Some(first) = earlier else {
         return Some(id);
     };
     value.cx.report(
-        Diagnostic::error("duplicate-rule", format!("two rules have the id {}", quoted(&id)))
-            .at(id.span)
-            .label("again here")
-            .also(first, "first here")
-            .help("give every rule an id of its own, in all families"),
+        Diagnostic::error(
+            "duplicate-rule",
+            format!("two rules have the id {}", quoted(&id)),
+        )
+        .at(id.span)
+        .label("again here")
+        .also(first, "first here")
+        .help("give every rule an id of its own, in all families"),
     );
     None
 }
@@ -208,7 +238,11 @@ fn metric(value: &Value<'_>, facts: &Facts<'_>) -> Option<GatedMetric> {
             | GatedMetric::CalibrationIntercept
             | GatedMetric::CalibrationSlope
     );
-    if calibration && facts.score_kind.is_some_and(|kind| kind != ScoreKind::Probability) {
+    if calibration
+        && facts
+            .score_kind
+            .is_some_and(|kind| kind != ScoreKind::Probability)
+    {
         let message = format!(
             "`{}` is about probabilities, and the scores are none",
             value.scalar().unwrap_or_default()
@@ -230,7 +264,10 @@ fn metric(value: &Value<'_>, facts: &Facts<'_>) -> Option<GatedMetric> {
     }
     let by_prevalence = matches!(
         metric,
-        GatedMetric::Ppv | GatedMetric::Npv | GatedMetric::OeRatio | GatedMetric::CalibrationIntercept
+        GatedMetric::Ppv
+            | GatedMetric::Npv
+            | GatedMetric::OeRatio
+            | GatedMetric::CalibrationIntercept
     );
     if by_prevalence && facts.sampling == Some(Sampling::Enriched) {
         let message = format!(
@@ -238,7 +275,11 @@ fn metric(value: &Value<'_>, facts: &Facts<'_>) -> Option<GatedMetric> {
             value.scalar().unwrap_or_default()
         );
         let help = "the rule will not be evaluable; sensitivity, specificity and auroc do not depend on the prevalence";
-        value.cx.report(Diagnostic::warning("enriched-prevalence", message).at(value.span()).help(help));
+        value.cx.report(
+            Diagnostic::warning("enriched-prevalence", message)
+                .at(value.span())
+                .help(help),
+        );
     }
     Some(metric)
 }
@@ -252,23 +293,43 @@ fn comparable(value: &Value<'_>, metric: Option<GatedMetric>, compare: Compare) 
     let Some(metric) = metric else {
         return Some(compare);
     };
-    let name = METRICS.iter().find(|(_, other)| *other == metric).map_or("", |(name, _)| name);
+    let name = METRICS
+        .iter()
+        .find(|(_, other)| *other == metric)
+        .map_or("", |(name, _)| name);
     let reason = match metric {
-        GatedMetric::Sensitivity | GatedMetric::Specificity | GatedMetric::Auroc => return Some(compare),
+        GatedMetric::Sensitivity | GatedMetric::Specificity | GatedMetric::Auroc => {
+            return Some(compare);
+        }
         GatedMetric::Ppv | GatedMetric::Npv => {
             "it depends on the prevalence, so that it differs between groups of different prevalence even when the model works alike in both"
         }
-        GatedMetric::FlagRate => "it depends on the prevalence: a group with more disease is flagged more often by a model that works alike in both",
-        GatedMetric::Accuracy => "it mixes sensitivity and specificity by the prevalence of each group, so that differences are shown but never tested",
-        GatedMetric::Brier => "it depends on the prevalence of each group, so that differences are shown but never tested",
-        GatedMetric::OeRatio | GatedMetric::CalibrationIntercept | GatedMetric::CalibrationSlope => {
-            value.not_supported(&format!("comparing `{name}` between groups"), &["a bound for each group, without `compare`"]);
+        GatedMetric::FlagRate => {
+            "it depends on the prevalence: a group with more disease is flagged more often by a model that works alike in both"
+        }
+        GatedMetric::Accuracy => {
+            "it mixes sensitivity and specificity by the prevalence of each group, so that differences are shown but never tested"
+        }
+        GatedMetric::Brier => {
+            "it depends on the prevalence of each group, so that differences are shown but never tested"
+        }
+        GatedMetric::OeRatio
+        | GatedMetric::CalibrationIntercept
+        | GatedMetric::CalibrationSlope => {
+            value.not_supported(
+                &format!("comparing `{name}` between groups"),
+                &["a bound for each group, without `compare`"],
+            );
             return None;
         }
         GatedMetric::DecisionFlips => "it is a count over the whole cohort",
     };
     let message = format!("`{name}` is never compared between groups: {reason}");
-    value.error("not-comparable", message, "compare sensitivity, specificity or auroc, or bound each group without `compare`");
+    value.error(
+        "not-comparable",
+        message,
+        "compare sensitivity, specificity or auroc, or bound each group without `compare`",
+    );
     None
 }
 
@@ -279,7 +340,11 @@ fn endpoint(value: &Value<'_>, facts: &Facts<'_>) -> Option<Located<String>> {
     {
         let valid: Vec<&str> = endpoints.iter().map(String::as_str).collect();
         let message = format!("{} is no endpoint", quoted(&name));
-        value.error("unknown-endpoint", message, &suggestion(&name, &valid, "endpoint"));
+        value.error(
+            "unknown-endpoint",
+            message,
+            &suggestion(&name, &valid, "endpoint"),
+        );
         return None;
     }
     Some(name)
@@ -293,7 +358,10 @@ fn strata(
 ) -> Option<Vec<StratumSelector>> {
     let Some(value) = section.get("strata") else {
         if compare.is_some_and(|compare| compare != Compare::None) {
-            section.required("strata", "a comparison is between groups: `strata: [sex, site]`");
+            section.required(
+                "strata",
+                "a comparison is between groups: `strata: [sex, site]`",
+            );
             return None;
         }
         return Some(vec![StratumSelector::Overall]);
@@ -312,7 +380,8 @@ fn minimum(value: &Value<'_>) -> Option<Minimum> {
         None => Some(None),
         Some(value) => value.count(0, u64::MAX).map(Some),
     };
-    let (positives, negatives, patients) = (count("positives"), count("negatives"), count("patients"));
+    let (positives, negatives, patients) =
+        (count("positives"), count("negatives"), count("patients"));
     Some(Minimum {
         positives: positives?,
         negatives: negatives?,

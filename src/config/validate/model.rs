@@ -82,7 +82,9 @@ fn inputs(value: &Value<'_>) -> Option<Vec<ModelInput>> {
     let layouts = [("NCHW", Layout::Nchw), ("NHWC", Layout::Nhwc)];
     let later_layouts = ["NCDHW", "NDHWC", "CHW", "HWC", "NHW"];
     let dtypes = [("f32", Dtype::F32), ("f16", Dtype::F16), ("u8", Dtype::U8)];
-    let later_dtypes = ["f64", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "bool"];
+    let later_dtypes = [
+        "f64", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "bool",
+    ];
     let mut inputs = Vec::new();
     let mut complete = true;
     for (name, value) in value.named("declared inputs")? {
@@ -90,8 +92,12 @@ fn inputs(value: &Value<'_>) -> Option<Vec<ModelInput>> {
             complete = false;
             continue;
         };
-        let layout = section.get("layout").map(|value| value.choice(&layouts, &later_layouts));
-        let dtype = section.get("dtype").map(|value| value.choice(&dtypes, &later_dtypes));
+        let layout = section
+            .get("layout")
+            .map(|value| value.choice(&layouts, &later_layouts));
+        let dtype = section
+            .get("dtype")
+            .map(|value| value.choice(&dtypes, &later_dtypes));
         complete &= layout != Some(None) && dtype != Some(None);
         inputs.push(ModelInput {
             name,

@@ -11,7 +11,8 @@ const LONGEST: usize = 100;
 pub(super) fn identifier(value: &Value<'_>, what: &str) -> Option<Located<String>> {
     let name = value.text()?;
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-');
-    if name.is_empty() || name.len() > LONGEST || name.starts_with('.') || !name.chars().all(plain) {
+    if name.is_empty() || name.len() > LONGEST || name.starts_with('.') || !name.chars().all(plain)
+    {
         let message = format!(
             "{what} is {}, expected letters, digits, `.`, `_` and `-`, not starting with a dot, at most {LONGEST}",
             quoted(&name)
@@ -44,7 +45,9 @@ pub(super) fn visible_name(
     let fits = !name.trim().is_empty()
         && name.trim() == name.value
         && name.chars().count() <= LONGEST
-        && !name.chars().any(|letter| letter.is_control() || refused.contains(&letter));
+        && !name
+            .chars()
+            .any(|letter| letter.is_control() || refused.contains(&letter));
     if !fits {
         let without = if refused.is_empty() {
             String::new()
@@ -67,7 +70,8 @@ pub(super) fn canonical(text: &str) -> &str {
         return text;
     };
     let digits = whole.strip_prefix('-').unwrap_or(whole);
-    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let all_digits =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if all_digits(digits) && !decimals.is_empty() && decimals.bytes().all(|byte| byte == b'0') {
         whole
     } else {
@@ -81,7 +85,14 @@ mod tests {
 
     #[test]
     fn only_plain_integers_lose_their_decimals() {
-        for (text, expected) in [("1.0", "1"), ("01", "01"), ("-2.00", "-2"), ("1.50", "1.50"), ("1.", "1."), ("v1.0", "v1.0")] {
+        for (text, expected) in [
+            ("1.0", "1"),
+            ("01", "01"),
+            ("-2.00", "-2"),
+            ("1.50", "1.50"),
+            ("1.", "1."),
+            ("v1.0", "v1.0"),
+        ] {
             assert_eq!(canonical(text), expected, "{text}");
         }
     }

@@ -66,7 +66,10 @@ pub(super) fn output(value: &Value<'_>) -> Option<OutputSpec> {
         (None, Need::Scores, Some(labels)) if labels.len() > 1 => Some(Head::Multilabel),
         (None, Need::Scores, _) => Some(Head::Binary),
         _ => section
-            .required("head", "say what the model's numbers stand for: binary, multilabel or multiclass")
+            .required(
+                "head",
+                "say what the model's numbers stand for: binary, multilabel or multiclass",
+            )
             .and_then(|value| value.choice(&HEADS, &LATER_HEADS)),
     };
     let activation = match (section.get("activation"), need) {
@@ -104,11 +107,17 @@ fn score_kind(section: &Section<'_>, activation: Option<Activation>) -> Option<S
     match (activation, section.value.cx.need) {
         (Some(Activation::Sigmoid | Activation::Softmax), _) => Some(ScoreKind::Probability),
         (_, Need::Scores) => {
-            section.value.cx.report(kind_not_declared().at(section.value.key));
+            section
+                .value
+                .cx
+                .report(kind_not_declared().at(section.value.key));
             Some(ScoreKind::Score)
         }
         (_, Need::Model) => {
-            section.required("score_kind", "say what a score is: probability, logit or score");
+            section.required(
+                "score_kind",
+                "say what a score is: probability, logit or score",
+            );
             None
         }
     }
@@ -162,11 +171,7 @@ fn labels(value: &Value<'_>) -> Option<Vec<Option<Located<String>>>> {
 }
 
 /// Stored scores have names of their own, so that labels may be left out there.
-fn number_of_labels(
-    section: &Section<'_>,
-    head: Head,
-    labels: &[Option<Located<String>>],
-) -> bool {
+fn number_of_labels(section: &Section<'_>, head: Head, labels: &[Option<Located<String>>]) -> bool {
     let Some(value) = section.get("labels") else {
         if head != Head::Binary && section.value.cx.need == Need::Model {
             section.required("labels", "give one label for each of the model's numbers, in its order; `~` for one that is not used");
@@ -181,7 +186,11 @@ fn number_of_labels(
         _ if !labels.is_empty() && labels.iter().all(Option::is_none) => "at least one with a name",
         _ => return true,
     };
-    let message = format!("`{}` has {} labels, expected {expected}", value.path, labels.len());
+    let message = format!(
+        "`{}` has {} labels, expected {expected}",
+        value.path,
+        labels.len()
+    );
     value.error("label-count", message, "");
     false
 }
@@ -232,9 +241,14 @@ fn aggregation(
         ("first", AggregationRule::First),
     ];
     let by = section.required("by", "say how scores are joined, such as `by: max`");
-    let rule = by.as_ref().and_then(|value| value.choice(&rules, &["any", "all", "vote"]));
-    if let (Some(value), Some(AggregationRule::NoisyOr), Some(ScoreKind::Logit | ScoreKind::Score)) =
-        (&by, rule, score_kind)
+    let rule = by
+        .as_ref()
+        .and_then(|value| value.choice(&rules, &["any", "all", "vote"]));
+    if let (
+        Some(value),
+        Some(AggregationRule::NoisyOr),
+        Some(ScoreKind::Logit | ScoreKind::Score),
+    ) = (&by, rule, score_kind)
     {
         value.error(
             "contradiction",

@@ -237,7 +237,10 @@ impl<'a> Value<'a> {
             self.wrong_type("a whole number", self.help_for_number());
             return None;
         }
-        let count = text.parse().ok().filter(|count| (least..=largest).contains(count));
+        let count = text
+            .parse()
+            .ok()
+            .filter(|count| (least..=largest).contains(count));
         if count.is_none() {
             let range = if largest == u64::MAX {
                 format!("of at least {least}")
@@ -564,7 +567,9 @@ mod tests {
         ] {
             assert_eq!(number(text), Some(expected), "{text}");
         }
-        for text in ["", "1e999", "nan", "inf", ".inf", "0x1", "1_000", "1,5", "e", "--1", "85%"] {
+        for text in [
+            "", "1e999", "nan", "inf", ".inf", "0x1", "1_000", "1,5", "e", "--1", "85%",
+        ] {
             assert_eq!(number(text), None, "{text}");
         }
     }

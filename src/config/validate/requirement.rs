@@ -128,7 +128,8 @@ fn suits(value: &Value<'_>, metric: GatedMetric, parts: &Parts) -> bool {
     };
     if metric == GatedMetric::DecisionFlips {
         if parts.relation == Relation::AtLeast || bound < 0.0 || bound.fract() != 0.0 {
-            let message = "`decision_flips` is a count, expected a requirement such as \"== 0\" or \"<= 2\"";
+            let message =
+                "`decision_flips` is a count, expected a requirement such as \"== 0\" or \"<= 2\"";
             value.error("malformed-requirement", message, "");
             return false;
         }
@@ -148,7 +149,11 @@ fn suits(value: &Value<'_>, metric: GatedMetric, parts: &Parts) -> bool {
     if metric == GatedMetric::OeRatio && !parts.difference && bound <= 0.0 {
         return out_of_range("above 0");
     }
-    let (least, largest) = if parts.difference { (-1.0, 1.0) } else { (0.0, 1.0) };
+    let (least, largest) = if parts.difference {
+        (-1.0, 1.0)
+    } else {
+        (0.0, 1.0)
+    };
     let always = match parts.relation {
         Relation::AtLeast => bound <= least,
         Relation::AtMost => bound >= largest,
@@ -158,7 +163,10 @@ fn suits(value: &Value<'_>, metric: GatedMetric, parts: &Parts) -> bool {
         value.cx.report(
             Diagnostic::warning(
                 "requirement-always-met",
-                format!("{} holds whatever the data are", quoted(value.scalar().unwrap_or_default())),
+                format!(
+                    "{} holds whatever the data are",
+                    quoted(value.scalar().unwrap_or_default())
+                ),
             )
             .at(value.span()),
         );
@@ -183,7 +191,10 @@ mod tests {
         assert_eq!(parts(">= 0.85"), of(false, Relation::AtLeast, 0.85));
         assert_eq!(parts("<=0.1"), of(false, Relation::AtMost, 0.1));
         assert_eq!(parts(" == 0 "), of(false, Relation::Equal, 0.0));
-        assert_eq!(parts("difference >= -0.05"), of(true, Relation::AtLeast, -0.05));
+        assert_eq!(
+            parts("difference >= -0.05"),
+            of(true, Relation::AtLeast, -0.05)
+        );
         assert_eq!(parts("difference<=5e-2"), of(true, Relation::AtMost, 0.05));
     }
 
@@ -192,7 +203,17 @@ mod tests {
         assert_eq!(parts("> 0.85"), Err(Malformed::Strict));
         assert_eq!(parts("= 0"), Err(Malformed::Strict));
         assert_eq!(parts(">= 85%"), Err(Malformed::Percent));
-        for text in ["", "0.85", "difference", ">=", ">= nan", ">= inf", ">= 1e999", "at least 0.8", ">= 0.8 0.9"] {
+        for text in [
+            "",
+            "0.85",
+            "difference",
+            ">=",
+            ">= nan",
+            ">= inf",
+            ">= 1e999",
+            "at least 0.8",
+            ">= 0.8 0.9",
+        ] {
             assert_eq!(parts(text), Err(Malformed::Other), "{text}");
         }
     }

@@ -22,7 +22,11 @@ pub(super) fn selectors(
     let values = value.one_or_list();
     if values.is_empty() {
         let message = format!("`{}` is empty, expected at least one stratum", value.path);
-        value.error("too-few", message, "leave the key out to ask the whole cohort");
+        value.error(
+            "too-few",
+            message,
+            "leave the key out to ask the whole cohort",
+        );
         return None;
     }
     let mut selectors: Vec<StratumSelector> = Vec::new();
@@ -35,7 +39,11 @@ pub(super) fn selectors(
         for selector in read {
             if selectors.contains(&selector) {
                 complete = false;
-                value.error("duplicate-entry", "this stratum is asked twice", "remove one");
+                value.error(
+                    "duplicate-entry",
+                    "this stratum is asked twice",
+                    "remove one",
+                );
             }
             selectors.push(selector);
         }
@@ -64,14 +72,23 @@ fn selector(
         Named::Overall => Some(vec![StratumSelector::Overall]),
         Named::Attribute(attribute) => {
             may_be_gated(value, &attribute, strata, compare)?;
-            Some(vec![StratumSelector::Attribute(Located::new(attribute, name.span))])
+            Some(vec![StratumSelector::Attribute(Located::new(
+                attribute, name.span,
+            ))])
         }
     }
 }
 
 fn valid(strata: &StrataRead) -> Vec<String> {
-    let crossings = strata.crossings.iter().flatten().map(|names| names.join("*"));
-    std::iter::once("overall".to_owned()).chain(strata.names.iter().cloned()).chain(crossings).collect()
+    let crossings = strata
+        .crossings
+        .iter()
+        .flatten()
+        .map(|names| names.join("*"));
+    std::iter::once("overall".to_owned())
+        .chain(strata.names.iter().cloned())
+        .chain(crossings)
+        .collect()
 }
 
 fn named(value: &Value<'_>, name: &Located<String>, strata: &StrataRead) -> Option<Named> {
@@ -89,7 +106,10 @@ fn named(value: &Value<'_>, name: &Located<String>, strata: &StrataRead) -> Opti
         if let Some(declared) = crossings.iter().find(|declared| same(declared, &parts)) {
             return Some(Named::Attribute(declared.join("*")));
         }
-        if parts.iter().all(|part| strata.names.iter().any(|name| name == part)) {
+        if parts
+            .iter()
+            .all(|part| strata.names.iter().any(|name| name == part))
+        {
             let message = format!("{} is no declared crossing", quoted(name));
             let help = format!("add `[{}]` to `strata.intersections`", parts.join(", "));
             value.error("unknown-stratum", message, &help);
@@ -121,13 +141,24 @@ fn may_be_gated(
             continue;
         };
         if declared.exploratory {
-            let message = format!("attribute {} is exploratory, and is shown but never gated", quoted(name));
-            value.error("exploratory-gated", message, "remove it from the rule, or remove `exploratory: true`");
+            let message = format!(
+                "attribute {} is exploratory, and is shown but never gated",
+                quoted(name)
+            );
+            value.error(
+                "exploratory-gated",
+                message,
+                "remove it from the rule, or remove `exploratory: true`",
+            );
             gated = None;
         }
         if compare == Some(Compare::Reference) && !crossed && declared.reference.is_none() {
-            let message = format!("attribute {} has no reference level to be compared with", quoted(name));
-            let help = format!("write `reference: LEVEL` under `strata.{name}`, or `compare: complement`");
+            let message = format!(
+                "attribute {} has no reference level to be compared with",
+                quoted(name)
+            );
+            let help =
+                format!("write `reference: LEVEL` under `strata.{name}`, or `compare: complement`");
             value.cx.report(
                 Diagnostic::error("no-reference", message)
                     .at(value.span())
@@ -138,14 +169,21 @@ fn may_be_gated(
         }
     }
     if crossed && compare == Some(Compare::Reference) {
-        value.error("no-reference", "a crossing has no reference level", "write `compare: complement`");
+        value.error(
+            "no-reference",
+            "a crossing has no reference level",
+            "write `compare: complement`",
+        );
         gated = None;
     }
     gated
 }
 
 fn declared<'s>(strata: &'s StrataRead, name: &str) -> Option<&'s Attribute> {
-    strata.attributes.iter().find(|attribute| attribute.name.value == name)
+    strata
+        .attributes
+        .iter()
+        .find(|attribute| attribute.name.value == name)
 }
 
 /// `{sex: F}`, `{sex: [F, M]}`, or `{sex: F, site: B}` for a level of a declared crossing.
@@ -156,7 +194,11 @@ fn levels(
 ) -> Option<Vec<StratumSelector>> {
     let pairs = value.named("levels")?;
     if pairs.is_empty() {
-        value.error("too-few", "the stratum is empty, expected one such as `{sex: F}`", "");
+        value.error(
+            "too-few",
+            "the stratum is empty, expected one such as `{sex: F}`",
+            "",
+        );
         return None;
     }
     let mut names = Vec::new();
@@ -211,7 +253,11 @@ fn attribute_of_level(
         suggestion(name, &valid, "attribute")
     };
     let message = format!("{} is no attribute of `strata`", quoted(name));
-    value.cx.report(Diagnostic::error("unknown-attribute", message).at(name.span).help(help));
+    value.cx.report(
+        Diagnostic::error("unknown-attribute", message)
+            .at(name.span)
+            .help(help),
+    );
     None
 }
 
@@ -234,18 +280,26 @@ fn level_texts(
 ) -> Option<Vec<Located<String>>> {
     let texts = value.texts(1)?;
     let declared = declared(strata, attribute);
-    let known: Option<Vec<&str>> = declared.and_then(|declared| match (&declared.bins, &declared.levels) {
-        (Some(bins), _) => Some(bins.labels.iter().map(String::as_str).collect()),
-        (None, Some(levels)) => Some(levels.iter().map(|level| level.value.as_str()).collect()),
-        (None, None) => None,
-    });
+    let known: Option<Vec<&str>> =
+        declared.and_then(|declared| match (&declared.bins, &declared.levels) {
+            (Some(bins), _) => Some(bins.labels.iter().map(String::as_str).collect()),
+            (None, Some(levels)) => Some(levels.iter().map(|level| level.value.as_str()).collect()),
+            (None, None) => None,
+        });
     let reference = declared.and_then(|declared| declared.reference.as_ref());
     let mut levels = Vec::new();
     for (text, place) in texts.into_iter().zip(value.one_or_list()) {
         let level = known_level(&place, text, known.as_deref())?;
         if compare == Some(Compare::Reference) && reference == Some(&level) {
-            let message = format!("{} is the reference level and cannot be compared with itself", quoted(&level));
-            place.error("no-reference", message, "name another level, or `compare: complement`");
+            let message = format!(
+                "{} is the reference level and cannot be compared with itself",
+                quoted(&level)
+            );
+            place.error(
+                "no-reference",
+                message,
+                "name another level, or `compare: complement`",
+            );
             return None;
         }
         levels.push(level);

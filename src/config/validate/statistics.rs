@@ -100,7 +100,12 @@ fn intervals(value: &Value<'_>, spec: &mut StatisticsSpec) -> Option<()> {
     Some(())
 }
 
-fn chosen<T: Copy>(section: &Section<'_>, key: &str, options: &[(&str, T)], default: T) -> Option<T> {
+fn chosen<T: Copy>(
+    section: &Section<'_>,
+    key: &str,
+    options: &[(&str, T)],
+    default: T,
+) -> Option<T> {
     match section.get(key) {
         None => Some(default),
         Some(value) => value.choice(options, &[]),
@@ -110,7 +115,10 @@ fn chosen<T: Copy>(section: &Section<'_>, key: &str, options: &[(&str, T)], defa
 pub(super) fn reproducibility(value: &Value<'_>) -> Option<ReproducibilitySpec> {
     let section = value.section(&keys::REPRODUCIBILITY)?;
     let reruns = section
-        .required("reruns", "say how often the model is run again: `reruns: 3`")
+        .required(
+            "reruns",
+            "say how often the model is run again: `reruns: 3`",
+        )
         .and_then(|value| value.size(1, MOST_RERUNS));
     let vary = match section.get("vary") {
         None => Some(Vec::new()),
@@ -142,7 +150,11 @@ fn vary(value: &Value<'_>) -> Option<Vec<Vary>> {
         ("engine", Vary::Engine),
     ];
     let names = value.texts(0);
-    let vary: Vec<Option<Vary>> = value.one_or_list().iter().map(|value| value.choice(&options, &[])).collect();
+    let vary: Vec<Option<Vary>> = value
+        .one_or_list()
+        .iter()
+        .map(|value| value.choice(&options, &[]))
+        .collect();
     names?;
     vary.into_iter().collect()
 }
@@ -151,7 +163,9 @@ fn tolerance(value: &Value<'_>) -> Option<(Option<f64>, Option<u64>)> {
     let section = value.section(&keys::TOLERANCE)?;
     let largest = match section.get("max_abs_logit") {
         None => Some(None),
-        Some(value) => value.number_in("of at least 0", |largest| largest >= 0.0).map(Some),
+        Some(value) => value
+            .number_in("of at least 0", |largest| largest >= 0.0)
+            .map(Some),
     };
     let flips = match section.get("decision_flips") {
         None => Some(None),

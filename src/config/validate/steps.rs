@@ -26,7 +26,10 @@ pub(super) fn input(value: &Value<'_>) -> Option<InputSpec> {
         ("repeat3", Channels::Repeat3),
     ];
     let channels = section
-        .required("channels", "say which channels the model was fed; nothing about colour is guessed")
+        .required(
+            "channels",
+            "say which channels the model was fed; nothing about colour is guessed",
+        )
         .and_then(|value| value.choice(&channels, &[]));
     Some(InputSpec {
         kind: kind?,
@@ -59,7 +62,11 @@ fn step(value: &Value<'_>) -> Option<Step> {
     let [name] = names.as_slice() else {
         let diagnostic = Diagnostic::error(
             "several-steps",
-            format!("`{}` has {} keys, expected one step", value.path, names.len()),
+            format!(
+                "`{}` has {} keys, expected one step",
+                value.path,
+                names.len()
+            ),
         );
         value.cx.report(
             diagnostic
@@ -85,7 +92,10 @@ fn parameters(name: &str, value: &Value<'_>) -> Option<Step> {
         "clip" => clip(value),
         "pad" => pad(value),
         "flip" => {
-            let axes = [("horizontal", Flip::Horizontal), ("vertical", Flip::Vertical)];
+            let axes = [
+                ("horizontal", Flip::Horizontal),
+                ("vertical", Flip::Vertical),
+            ];
             value.choice(&axes, &[]).map(Step::Flip)
         }
         _ => rotate(value),
@@ -93,7 +103,9 @@ fn parameters(name: &str, value: &Value<'_>) -> Option<Step> {
 }
 
 fn side(section: &Section<'_>, key: &str) -> Option<usize> {
-    section.required(key, "").and_then(|value| value.size(1, LARGEST_SIDE))
+    section
+        .required(key, "")
+        .and_then(|value| value.size(1, LARGEST_SIDE))
 }
 
 fn crop(value: &Value<'_>) -> Option<Crop> {
@@ -112,7 +124,11 @@ fn crop(value: &Value<'_>) -> Option<Crop> {
         }
         (None, Some(corners)) => crop_box(&corners),
         (Some(_), Some(_)) => {
-            value.error("several-crops", "`crop` has `center` and `box`, expected one of them", "");
+            value.error(
+                "several-crops",
+                "`crop` has `center` and `box`, expected one of them",
+                "",
+            );
             None
         }
         (None, None) if section.keys().next().is_none() => {
@@ -141,7 +157,11 @@ fn crop_box(value: &Value<'_>) -> Option<Crop> {
                 "`{}` is {corners:?}, expected [x0, y0, x1, y1] with x0 below x1 and y0 below y1",
                 value.path
             );
-            value.error("crop-box", message, "x1 and y1 are one past the last column and row");
+            value.error(
+                "crop-box",
+                message,
+                "x1 and y1 are one past the last column and row",
+            );
             None
         }
     }
@@ -214,13 +234,24 @@ fn pillow(section: &Section<'_>, filter: Option<&Value<'_>>) -> Option<ResizeEng
 /// `12`, `11.3.0` or `13.0`: only the first number matters.
 fn pillow_version(value: &Value<'_>) -> Option<PillowVersion> {
     let text = value.text()?;
-    let first = text.split('.').next().and_then(|first| first.parse::<u32>().ok());
+    let first = text
+        .split('.')
+        .next()
+        .and_then(|first| first.parse::<u32>().ok());
     match first {
         Some(1..=12) => Some(PillowVersion::V12),
         Some(13) => Some(PillowVersion::V13),
         _ => {
-            let message = format!("`{}` is {}, expected a version of Pillow up to 13", value.path, quoted(&text));
-            value.error("unknown-value", message, "`python -c 'import PIL; print(PIL.__version__)'` prints it");
+            let message = format!(
+                "`{}` is {}, expected a version of Pillow up to 13",
+                value.path,
+                quoted(&text)
+            );
+            value.error(
+                "unknown-value",
+                message,
+                "`python -c 'import PIL; print(PIL.__version__)'` prints it",
+            );
             None
         }
     }
@@ -259,7 +290,11 @@ fn torch(section: &Section<'_>, filter: Option<&Value<'_>>) -> Option<ResizeEngi
         }
         Some(value) => match value.flag() {
             Some(true) if nearest => {
-                value.error("no-antialias", "`nearest` has no antialiasing", "remove `antialias`");
+                value.error(
+                    "no-antialias",
+                    "`nearest` has no antialiasing",
+                    "remove `antialias`",
+                );
                 None
             }
             flag => flag,
@@ -284,8 +319,15 @@ fn scale(value: &Value<'_>) -> Option<Step> {
             })
         }
         _ => {
-            let found = if text.is_empty() { "no number".to_owned() } else { quoted(text) };
-            let message = format!("`{}` is {found}, expected a number or a fraction such as 1/255, not zero", value.path);
+            let found = if text.is_empty() {
+                "no number".to_owned()
+            } else {
+                quoted(text)
+            };
+            let message = format!(
+                "`{}` is {found}, expected a number or a fraction such as 1/255, not zero",
+                value.path
+            );
             value.error("scale", message, "");
             None
         }
@@ -301,7 +343,11 @@ fn numbers(section: &Section<'_>, key: &str) -> Option<Vec<f64>> {
     let numbers: Vec<Option<f64>> = value.one_or_list().iter().map(Value::number).collect();
     let numbers = numbers.into_iter().collect::<Option<Vec<f64>>>()?;
     if !matches!(numbers.len(), 1 | 3) {
-        let message = format!("`{}` has {} numbers, expected one, or three for three channels", value.path, numbers.len());
+        let message = format!(
+            "`{}` has {} numbers, expected one, or three for three channels",
+            value.path,
+            numbers.len()
+        );
         value.error("channel-count", message, "");
         return None;
     }
@@ -313,8 +359,16 @@ fn normalize(value: &Value<'_>) -> Option<Step> {
     let (mean, std) = (numbers(&section, "mean"), numbers(&section, "std"));
     let (mean, std) = (mean?, std?);
     if mean.len() != std.len() && mean.len() != 1 && std.len() != 1 {
-        let message = format!("`mean` has {} numbers and `std` has {}", mean.len(), std.len());
-        value.error("channel-count", message, "give as many of one as of the other");
+        let message = format!(
+            "`mean` has {} numbers and `std` has {}",
+            mean.len(),
+            std.len()
+        );
+        value.error(
+            "channel-count",
+            message,
+            "give as many of one as of the other",
+        );
         return None;
     }
     if std.iter().any(|std| *std <= 0.0) {
@@ -343,7 +397,9 @@ fn standardize(value: &Value<'_>) -> Option<Step> {
 
 fn window(value: &Value<'_>) -> Option<Step> {
     let section = value.section(&keys::WINDOW)?;
-    let center = section.required("center", "").and_then(|value| value.number());
+    let center = section
+        .required("center", "")
+        .and_then(|value| value.number());
     let width = section
         .required("width", "")
         .and_then(|value| value.number_in("above 0", |width| width > 0.0));

@@ -44,9 +44,14 @@ pub(super) fn strata(value: &Value<'_>) -> Option<StrataRead> {
     for (name, value) in section.others() {
         names.push(name.value.clone());
         if RESERVED.contains(&name.as_str()) {
-            let message = format!("{} is a reserved name and cannot be an attribute's", quoted(&name));
+            let message = format!(
+                "{} is a reserved name and cannot be an attribute's",
+                quoted(&name)
+            );
             let diagnostic = Diagnostic::error("reserved-name", message).at(name.span);
-            value.cx.report(diagnostic.help(format!("reserved: {}", RESERVED.join(", "))));
+            value
+                .cx
+                .report(diagnostic.help(format!("reserved: {}", RESERVED.join(", "))));
             continue;
         }
         let named = visible_name(value.cx, &name, "an attribute", &['*', '=']);
@@ -66,11 +71,17 @@ pub(super) fn strata(value: &Value<'_>) -> Option<StrataRead> {
 fn attribute(name: &Located<String>, value: &Value<'_>) -> Option<Attribute> {
     let section = value.section(&keys::ATTRIBUTE)?;
     let column = section
-        .required("column", &format!("name the column: `{}: {{column: ...}}`", name.value))
+        .required(
+            "column",
+            &format!("name the column: `{}: {{column: ...}}`", name.value),
+        )
         .and_then(|value| column(&value));
     let levels = match section.get("levels") {
         None => Some(None),
-        Some(value) => value.texts(1).and_then(|levels| no_missing(&value, levels)).map(Some),
+        Some(value) => value
+            .texts(1)
+            .and_then(|levels| no_missing(&value, levels))
+            .map(Some),
     };
     let bins = bins(&section);
     let exploratory = match section.get("exploratory") {
@@ -82,7 +93,10 @@ fn attribute(name: &Located<String>, value: &Value<'_>) -> Option<Attribute> {
         fits = false;
         levels.error(
             "contradiction",
-            format!("attribute {} has `bins` and `levels`, expected one of them", quoted(name)),
+            format!(
+                "attribute {} has `bins` and `levels`, expected one of them",
+                quoted(name)
+            ),
             "the bins make the levels; name them with `labels`",
         );
     }
@@ -114,7 +128,10 @@ fn attribute(name: &Located<String>, value: &Value<'_>) -> Option<Attribute> {
 fn column(value: &Value<'_>) -> Option<Located<String>> {
     let column = value.name()?;
     if column.starts_with("dicom:") {
-        value.not_supported("reading a column from DICOM headers (`dicom:`)", &["columns of the manifest"]);
+        value.not_supported(
+            "reading a column from DICOM headers (`dicom:`)",
+            &["columns of the manifest"],
+        );
         return None;
     }
     Some(column)
@@ -132,7 +149,11 @@ pub(super) fn known_level(
         && name != MISSING_LEVEL
     {
         let message = format!("{} is no level of the attribute", quoted(&level));
-        value.error("unknown-level", message, &suggestion(&level, known, "level"));
+        value.error(
+            "unknown-level",
+            message,
+            &suggestion(&level, known, "level"),
+        );
         return None;
     }
     Some(Located::new(name, level.span))
@@ -140,7 +161,9 @@ pub(super) fn known_level(
 
 fn no_missing(value: &Value<'_>, levels: Vec<Located<String>>) -> Option<Vec<Located<String>>> {
     if levels.iter().any(|level| level.value == MISSING_LEVEL) {
-        let message = format!("`{MISSING_LEVEL}` is the level of samples without a value and cannot be declared");
+        let message = format!(
+            "`{MISSING_LEVEL}` is the level of samples without a value and cannot be declared"
+        );
         value.error("reserved-name", message, "");
         return None;
     }
@@ -149,10 +172,16 @@ fn no_missing(value: &Value<'_>, levels: Vec<Located<String>>) -> Option<Vec<Loc
 
 /// The outer `None` for a mistake, the inner one for an attribute without bins.
 fn bins(section: &Section<'_>) -> Option<Option<Bins>> {
-    let labels = section.get("labels").map(|value| value.texts(2).and_then(|labels| no_missing(&value, labels)));
+    let labels = section
+        .get("labels")
+        .map(|value| value.texts(2).and_then(|labels| no_missing(&value, labels)));
     let Some(value) = section.get("bins") else {
         if let Some(value) = section.get("labels") {
-            value.error("contradiction", "`labels` name bins, and the attribute has none", "write `bins: [...]` too");
+            value.error(
+                "contradiction",
+                "`labels` name bins, and the attribute has none",
+                "write `bins: [...]` too",
+            );
             return None;
         }
         return Some(None);
@@ -160,11 +189,18 @@ fn bins(section: &Section<'_>) -> Option<Option<Bins>> {
     let edges: Vec<Option<f64>> = value.list("numbers")?.iter().map(Value::number).collect();
     let edges = edges.into_iter().collect::<Option<Vec<f64>>>()?;
     if edges.is_empty() {
-        value.error("too-few", format!("`{}` is empty, expected at least one edge", value.path), "");
+        value.error(
+            "too-few",
+            format!("`{}` is empty, expected at least one edge", value.path),
+            "",
+        );
         return None;
     }
     if let Some(pair) = edges.windows(2).find(|pair| pair[0] >= pair[1]) {
-        let message = format!("`{}` has {} before {}, expected edges that increase", value.path, pair[0], pair[1]);
+        let message = format!(
+            "`{}` has {} before {}, expected edges that increase",
+            value.path, pair[0], pair[1]
+        );
         value.error("bins-not-increasing", message, "");
         return None;
     }
@@ -173,9 +209,21 @@ fn bins(section: &Section<'_>) -> Option<Option<Bins>> {
         Some(labels) => {
             let labels: Vec<String> = labels?.into_iter().map(|label| label.value).collect();
             if labels.len() != edges.len() + 1 {
-                let message = format!("there are {} labels for {} intervals", labels.len(), edges.len() + 1);
-                let help = format!("{} edges make {} intervals; the first and the last are open", edges.len(), edges.len() + 1);
-                section.get("labels").as_ref().unwrap_or(&value).error("label-count", message, &help);
+                let message = format!(
+                    "there are {} labels for {} intervals",
+                    labels.len(),
+                    edges.len() + 1
+                );
+                let help = format!(
+                    "{} edges make {} intervals; the first and the last are open",
+                    edges.len(),
+                    edges.len() + 1
+                );
+                section.get("labels").as_ref().unwrap_or(&value).error(
+                    "label-count",
+                    message,
+                    &help,
+                );
                 return None;
             }
             labels
@@ -186,8 +234,16 @@ fn bins(section: &Section<'_>) -> Option<Option<Bins>> {
 
 /// `[40, 60]` makes `<40`, `[40,60)`, `>=60`.
 fn default_labels(edges: &[f64]) -> Vec<String> {
-    let mut labels: Vec<String> = edges.first().map(|first| format!("<{first}")).into_iter().collect();
-    labels.extend(edges.windows(2).map(|pair| format!("[{},{})", pair[0], pair[1])));
+    let mut labels: Vec<String> = edges
+        .first()
+        .map(|first| format!("<{first}"))
+        .into_iter()
+        .collect();
+    labels.extend(
+        edges
+            .windows(2)
+            .map(|pair| format!("[{},{})", pair[0], pair[1])),
+    );
     labels.extend(edges.last().map(|last| format!(">={last}")));
     labels
 }
@@ -200,7 +256,11 @@ fn intersections(value: &Value<'_>, names: &[String]) -> Option<Vec<Vec<String>>
         match crossing(&value, &valid) {
             Some(crossing) if crossings.iter().any(|other| same(other, &crossing)) => {
                 complete = false;
-                value.error("duplicate-entry", format!("{} is crossed twice", crossing.join("*")), "");
+                value.error(
+                    "duplicate-entry",
+                    format!("{} is crossed twice", crossing.join("*")),
+                    "",
+                );
             }
             Some(crossing) => crossings.push(crossing),
             None => complete = false,
@@ -211,13 +271,24 @@ fn intersections(value: &Value<'_>, names: &[String]) -> Option<Vec<Vec<String>>
 
 /// Whether two crossings are of the same attributes, in any order.
 pub(super) fn same<A: AsRef<str>, B: AsRef<str>>(one: &[A], other: &[B]) -> bool {
-    one.len() == other.len() && one.iter().all(|name| other.iter().any(|other| other.as_ref() == name.as_ref()))
+    one.len() == other.len()
+        && one
+            .iter()
+            .all(|name| other.iter().any(|other| other.as_ref() == name.as_ref()))
 }
 
 fn crossing(value: &Value<'_>, valid: &[&str]) -> Option<Vec<String>> {
     if let Some(text) = value.scalar().filter(|text| text.contains('*')) {
-        let message = format!("`{}` is {}, expected a list of attributes", value.path, quoted(text));
-        value.error("wrong-type", message, &format!("write `[{}]`", text.replace('*', ", ")));
+        let message = format!(
+            "`{}` is {}, expected a list of attributes",
+            value.path,
+            quoted(text)
+        );
+        value.error(
+            "wrong-type",
+            message,
+            &format!("write `[{}]`", text.replace('*', ", ")),
+        );
         return None;
     }
     let mut names = Vec::new();
@@ -227,12 +298,20 @@ fn crossing(value: &Value<'_>, valid: &[&str]) -> Option<Vec<String>> {
         if !valid.contains(&name.value.as_str()) {
             known = false;
             let message = format!("{} is no attribute of `strata`", quoted(&name));
-            value.error("unknown-attribute", message, &suggestion(&name, valid, "attribute"));
+            value.error(
+                "unknown-attribute",
+                message,
+                &suggestion(&name, valid, "attribute"),
+            );
         }
         names.push(name);
     }
     if names.len() < 2 {
-        let message = format!("`{}` has {} attributes, expected at least two", value.path, names.len());
+        let message = format!(
+            "`{}` has {} attributes, expected at least two",
+            value.path,
+            names.len()
+        );
         value.error("too-few", message, "");
         return None;
     }

@@ -11,8 +11,10 @@ use crate::imaging::image::{Image, Samples};
 use crate::imaging::transform::Pipeline;
 
 fn folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("EQUIPOISE_SHARED")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")), PathBuf::from);
+    let shared = std::env::var_os("EQUIPOISE_SHARED").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
+        PathBuf::from,
+    );
     let folder = shared.join("data/formats");
     if folder.is_dir() {
         return Some(folder);
@@ -27,7 +29,15 @@ fn sha256(image: &Image) -> String {
 }
 
 fn channels(image: Image, channels: Channels) -> Option<Image> {
-    Pipeline::new(InputSpec { kind: InputKind::Raster, channels }, &[]).apply(image).ok()
+    Pipeline::new(
+        InputSpec {
+            kind: InputKind::Raster,
+            channels,
+        },
+        &[],
+    )
+    .apply(image)
+    .ok()
 }
 
 /// Which stored column of the reference an image must equal, where it is not `sha256`; with why.
@@ -40,7 +50,9 @@ fn other_column(file: &str) -> Option<&'static str> {
         // Pillow's mode 1 is 0 and 1; here black is 0 and white 255, as in OpenCV.
         "raster/bilevel.png" | "raster/bilevel_group4.tif" => "bilevel",
         // Palettes: the colours, not the indices.
-        "raster/palette.tif" | "raster/palette8.png" | "raster/palette_transparency.png" => "rgb_sha256",
+        "raster/palette.tif" | "raster/palette8.png" | "raster/palette_transparency.png" => {
+            "rgb_sha256"
+        }
         _ => return None,
     })
 }
@@ -59,7 +71,11 @@ fn every_raster_file_is_read_as_the_reference_says() {
         let row: BTreeMap<&str, String> = names.iter().copied().zip(fields(line)).collect();
         let file = row["file"].as_str();
         let array = file.ends_with(".npy") || file.ends_with(".npz");
-        let kind = if array { InputKind::Array } else { InputKind::Raster };
+        let kind = if array {
+            InputKind::Array
+        } else {
+            InputKind::Raster
+        };
         let result = decode(&std::fs::read(folder.join(file)).unwrap(), kind);
         match (row["decodes"].as_str(), result) {
             ("no", Err(_)) => refused += 1,
@@ -67,7 +83,11 @@ fn every_raster_file_is_read_as_the_reference_says() {
             (_, Err(error)) => failures.push(format!("{file}: {error}")),
             (_, Ok(decoded)) => {
                 let column = other_column(file).unwrap_or("sha256");
-                let expected = if column == "bilevel" { BILEVEL } else { row[column].as_str() };
+                let expected = if column == "bilevel" {
+                    BILEVEL
+                } else {
+                    row[column].as_str()
+                };
                 let image = match column {
                     "rgb_sha256" => channels(decoded.image, Channels::Rgb).unwrap(),
                     // OpenCV turns gray with alpha into four channels.
@@ -77,7 +97,11 @@ fn every_raster_file_is_read_as_the_reference_says() {
                 if sha256(&image) == expected {
                     equal += 1;
                 } else {
-                    failures.push(format!("{file}: {} {}, other samples", image.shape(), image.samples.dtype()));
+                    failures.push(format!(
+                        "{file}: {} {}, other samples",
+                        image.shape(),
+                        image.samples.dtype()
+                    ));
                 }
             }
         }
@@ -87,9 +111,18 @@ fn every_raster_file_is_read_as_the_reference_says() {
 }
 
 fn four_channels(image: Image) -> Image {
-    let Samples::U16(values) = &image.samples else { panic!("16-bit samples expected") };
-    let samples = values.chunks_exact(2).flat_map(|pixel| [pixel[0], pixel[0], pixel[0], pixel[1]]).collect();
-    Image { channels: 4, samples: Samples::U16(samples), ..image }
+    let Samples::U16(values) = &image.samples else {
+        panic!("16-bit samples expected")
+    };
+    let samples = values
+        .chunks_exact(2)
+        .flat_map(|pixel| [pixel[0], pixel[0], pixel[0], pixel[1]])
+        .collect();
+    Image {
+        channels: 4,
+        samples: Samples::U16(samples),
+        ..image
+    }
 }
 
 /// Fields of a CSV line; commas inside double quotes belong to the field.
@@ -112,7 +145,14 @@ fn an_orientation_tag_is_noted_and_not_applied() {
     let bytes = std::fs::read(folder.join("raster/exif_orientation_6.jpg")).unwrap();
     let decoded = decode(&bytes, InputKind::Raster).unwrap();
     assert_eq!((decoded.image.rows, decoded.image.columns), (131, 157));
-    assert!(decoded.notes.iter().any(|note| note.contains("orientation is 6")), "{:?}", decoded.notes);
+    assert!(
+        decoded
+            .notes
+            .iter()
+            .any(|note| note.contains("orientation is 6")),
+        "{:?}",
+        decoded.notes
+    );
 }
 
 #[test]
@@ -127,14 +167,24 @@ fn no_cut_or_damaged_file_panics_and_no_cut_file_is_read() {
     };
     for entry in std::fs::read_dir(folder.join("raster")).unwrap() {
         let path = entry.unwrap().path();
-        let Ok(bytes) = std::fs::read(&path) else { continue };
-        let kind = if bytes.starts_with(b"\x93NUMPY") || bytes.starts_with(b"PK") { InputKind::Array } else { InputKind::Raster };
+        let Ok(bytes) = std::fs::read(&path) else {
+            continue;
+        };
+        let kind = if bytes.starts_with(b"\x93NUMPY") || bytes.starts_with(b"PK") {
+            InputKind::Array
+        } else {
+            InputKind::Raster
+        };
         for _ in 0..12 {
             let cut = decode(&bytes[..random() % (bytes.len() * 9 / 10)], kind);
             assert!(cut.is_err(), "{}: read although cut", path.display());
             let mut damaged = bytes.clone();
             for _ in 0..1 + random() % 4 {
-                let at = if random() % 2 == 0 { random() % damaged.len().min(600) } else { random() % damaged.len() };
+                let at = if random() % 2 == 0 {
+                    random() % damaged.len().min(600)
+                } else {
+                    random() % damaged.len()
+                };
                 damaged[at] = random() as u8;
             }
             let _ = decode(&damaged, kind);

@@ -14,6 +14,7 @@ mod npz;
 mod png;
 mod tiff;
 mod tiff_jpeg;
+mod tiff_pages;
 mod webp;
 
 pub use error::{DecodeError, DecodeReason};

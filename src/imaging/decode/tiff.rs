@@ -10,7 +10,7 @@ use tiff::tags::Tag;
 use tiff::{ColorType, TiffError};
 
 use super::error::{DecodeError, DecodeReason};
-use super::{Decoded, check_size, exif, tiff_jpeg, working_memory};
+use super::{Decoded, check_size, exif, tiff_jpeg, tiff_pages, working_memory};
 use crate::imaging::image::{Colour, Image, Samples};
 
 pub(super) const FORMAT: &str = "TIFF";
@@ -22,6 +22,9 @@ const OLD_JPEG_COMPRESSION: u16 = 6;
 pub(super) type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
+    let pages = tiff_pages::read(bytes)?;
+    let palette = pages.indices.is_some();
+    let bytes = pages.indices.as_deref().unwrap_or(bytes);
     let mut reader = Decoder::new(Cursor::new(bytes)).map_err(error)?;
     let (columns, rows) = reader.dimensions().map_err(error)?;
     let (rows, columns) = (rows as usize, columns as usize);
@@ -36,7 +39,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     limits.ifd_value_size = bytes.len().max(1024 * 1024);
     let mut reader = reader.with_limits(limits);
 
-    let mut notes = notes(&mut reader)?;
+    let mut notes = notes(&mut reader, pages.count)?;
     let compression = reader
         .find_tag_unsigned::<u16>(Tag::Compression)
         .map_err(error)?
@@ -59,6 +62,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
             rows,
             columns,
             usize::from(per_pixel),
+            palette,
             &mut notes,
         )?
     };
@@ -76,6 +80,7 @@ fn stored(
     rows: usize,
     columns: usize,
     per_pixel: usize,
+    palette: bool,
     notes: &mut Vec<String>,
 ) -> Result<Image, DecodeError> {
     let colour_type = reader.colortype().map_err(error)?;
@@ -104,13 +109,13 @@ fn stored(
     if planes > 1 {
         samples = crate::imaging::image::same_type!(&samples, values => interleave(values, planes));
     }
+    if palette {
+        let indices =
+            Image::new(rows, columns, channels, Colour::Unnamed, samples).ok_or_else(misfit)?;
+        notes.push("the palette is turned into its colours".to_owned());
+        return apply_palette(reader, &indices);
+    }
     let colour = match colour_type {
-        ColorType::Palette(bits) => {
-            let indices =
-                Image::new(rows, columns, channels, Colour::Unnamed, samples).ok_or_else(misfit)?;
-            notes.push("the palette is turned into its colours".to_owned());
-            return apply_palette(reader, &indices, bits);
-        }
         ColorType::Gray(bits) => {
             if bits < 8 {
                 notes.push(format!("{bits} bits a sample are scaled to 0..255"));
@@ -206,11 +211,11 @@ fn interleave<T: Copy>(planar: &[T], planes: usize) -> Vec<T> {
 }
 
 /// Palette entries are 16-bit; the upper byte is the colour, as libtiff and Pillow take it.
-fn apply_palette(reader: &mut Reader<'_>, indices: &Image, bits: u8) -> Result<Image, DecodeError> {
+fn apply_palette(reader: &mut Reader<'_>, indices: &Image) -> Result<Image, DecodeError> {
     let Samples::U8(values) = &indices.samples else {
         return Err(DecodeError::unsupported(
             FORMAT,
-            format!("a palette of {bits}-bit indices"),
+            format!("a palette with {} indices", indices.samples.dtype()),
         ));
     };
     let map = reader.get_tag_u16_vec(Tag::ColorMap).map_err(error)?;
@@ -239,7 +244,7 @@ fn apply_palette(reader: &mut Reader<'_>, indices: &Image, bits: u8) -> Result<I
     .ok_or_else(misfit)
 }
 
-fn notes(reader: &mut Reader<'_>) -> Result<Vec<String>, DecodeError> {
+fn notes(reader: &mut Reader<'_>, pages: usize) -> Result<Vec<String>, DecodeError> {
     let mut notes = Vec::new();
     notes.extend(exif::orientation_note(
         reader
@@ -254,8 +259,10 @@ fn notes(reader: &mut Reader<'_>) -> Result<Vec<String>, DecodeError> {
             "stored min-is-white, turned so that larger is brighter (as Pillow does)".to_owned(),
         );
     }
-    if reader.more_images() {
-        notes.push("the file has several pages; only the first is read".to_owned());
+    if pages > 1 {
+        notes.push(format!(
+            "the file has {pages} pages; only the first is read"
+        ));
     }
     Ok(notes)
 }

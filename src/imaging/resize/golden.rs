@@ -32,6 +32,7 @@ impl Row {
     }
 }
 
+/// Rows of one library; none where the folder is absent, which then has been said.
 fn rows(library: &str) -> Vec<Row> {
     let Some(folder) = folder() else {
         return Vec::new();

@@ -7,7 +7,11 @@ use crate::statistics::NotEstimable;
 ///
 /// # Errors
 /// One class, no sample, or a score that is no finite number.
-pub fn roc_curve(y_true: &[bool], y_score: &[f64], max_vertices: usize) -> Result<Vec<(f64, f64)>, NotEstimable> {
+pub fn roc_curve(
+    y_true: &[bool],
+    y_score: &[f64],
+    max_vertices: usize,
+) -> Result<Vec<(f64, f64)>, NotEstimable> {
     roc_curve_keeping(y_true, y_score, max_vertices, None)
 }
 
@@ -16,7 +20,12 @@ pub fn roc_curve(y_true: &[bool], y_score: &[f64], max_vertices: usize) -> Resul
 ///
 /// # Errors
 /// As [`roc_curve`].
-pub fn roc_curve_keeping(y_true: &[bool], y_score: &[f64], max_vertices: usize, threshold: Option<f64>) -> Result<Vec<(f64, f64)>, NotEstimable> {
+pub fn roc_curve_keeping(
+    y_true: &[bool],
+    y_score: &[f64],
+    max_vertices: usize,
+    threshold: Option<f64>,
+) -> Result<Vec<(f64, f64)>, NotEstimable> {
     let rows = Rows::new(y_true, y_score, None, None)?;
     rows.both_classes()?;
     let mut counts = vec![(0u64, 0u64)];
@@ -34,8 +43,21 @@ pub fn roc_curve_keeping(y_true: &[bool], y_score: &[f64], max_vertices: usize, 
         counts.push((negatives, positives));
         end = start;
     }
-    let kept = thinned(&corners(&counts, operating), &counts, max_vertices.max(3), operating);
-    Ok(kept.into_iter().map(|place| (counts[place].0 as f64 / rows.n_negative() as f64, counts[place].1 as f64 / rows.n_positive as f64)).collect())
+    let kept = thinned(
+        &corners(&counts, operating),
+        &counts,
+        max_vertices.max(3),
+        operating,
+    );
+    Ok(kept
+        .into_iter()
+        .map(|place| {
+            (
+                counts[place].0 as f64 / rows.n_negative() as f64,
+                counts[place].1 as f64 / rows.n_positive as f64,
+            )
+        })
+        .collect())
 }
 
 /// Places where the curve turns: points on a straight piece say nothing.
@@ -47,16 +69,24 @@ fn corners(counts: &[(u64, u64)], keep: Option<usize>) -> Vec<usize> {
         let (dx2, dy2) = (after.0 - here.0, after.1 - here.1);
         u128::from(dx1) * u128::from(dy2) != u128::from(dx2) * u128::from(dy1)
     };
-    (0..=last).filter(|place| *place == 0 || *place == last || keep == Some(*place) || turns(*place)).collect()
+    (0..=last)
+        .filter(|place| *place == 0 || *place == last || keep == Some(*place) || turns(*place))
+        .collect()
 }
 
 /// At most `most` of them, evenly spread along the curve.
-fn thinned(places: &[usize], counts: &[(u64, u64)], most: usize, keep: Option<usize>) -> Vec<usize> {
+fn thinned(
+    places: &[usize],
+    counts: &[(u64, u64)],
+    most: usize,
+    keep: Option<usize>,
+) -> Vec<usize> {
     if places.len() <= most {
         return places.to_vec();
     }
     let (n0, n1) = counts[counts.len() - 1];
-    let along = |place: usize| counts[place].0 as f64 / n0 as f64 + counts[place].1 as f64 / n1 as f64;
+    let along =
+        |place: usize| counts[place].0 as f64 / n0 as f64 + counts[place].1 as f64 / n1 as f64;
     let steps = most - if keep.is_some() { 2 } else { 1 };
     let mut kept = vec![places[0]];
     let mut next = 1;
@@ -84,22 +114,43 @@ mod tests {
     #[test]
     fn vertices_by_hand() {
         let found = roc_curve(&[false, false, true, true], &[0.1, 0.4, 0.35, 0.8], 200).unwrap();
-        assert_eq!(found, vec![(0.0, 0.0), (0.0, 0.5), (0.5, 0.5), (0.5, 1.0), (1.0, 1.0)]);
-        assert_eq!(roc_curve(&[true, false], &[0.5, 0.5], 200).unwrap(), vec![(0.0, 0.0), (1.0, 1.0)]);
+        assert_eq!(
+            found,
+            vec![(0.0, 0.0), (0.0, 0.5), (0.5, 0.5), (0.5, 1.0), (1.0, 1.0)]
+        );
+        assert_eq!(
+            roc_curve(&[true, false], &[0.5, 0.5], 200).unwrap(),
+            vec![(0.0, 0.0), (1.0, 1.0)]
+        );
         assert!(roc_curve(&[true, true], &[0.5, 0.6], 200).is_err());
     }
 
     #[test]
     fn thinning_keeps_the_ends_the_operating_point_and_nearly_the_area() {
-        let y: Vec<bool> = (0..5000).map(|i| (i * 7919) % 5000 < i / 2 + 1000).collect();
+        let y: Vec<bool> = (0..5000)
+            .map(|i| (i * 7919) % 5000 < i / 2 + 1000)
+            .collect();
         let score: Vec<f64> = (0..5000).map(f64::from).collect();
         let threshold = 3333.0;
         let found = roc_curve_keeping(&y, &score, 200, Some(threshold)).unwrap();
         assert!(found.len() <= 200 && found.len() > 150, "{}", found.len());
-        let share = |class: bool| y.iter().zip(&score).filter(|(y, s)| **y == class && **s >= threshold).count() as f64 / y.iter().filter(|y| **y == class).count() as f64;
+        let share = |class: bool| {
+            y.iter()
+                .zip(&score)
+                .filter(|(y, s)| **y == class && **s >= threshold)
+                .count() as f64
+                / y.iter().filter(|y| **y == class).count() as f64
+        };
         assert!(found.contains(&(share(false), share(true))));
-        let area: f64 = found.windows(2).map(|pair| (pair[1].0 - pair[0].0) * 0.5 * (pair[1].1 + pair[0].1)).sum();
+        let area: f64 = found
+            .windows(2)
+            .map(|pair| (pair[1].0 - pair[0].0) * 0.5 * (pair[1].1 + pair[0].1))
+            .sum();
         assert!((area - auroc(&y, &score, None).unwrap().estimate).abs() < 0.003);
-        assert!(found.windows(2).all(|pair| pair[0].0 <= pair[1].0 && pair[0].1 <= pair[1].1));
+        assert!(
+            found
+                .windows(2)
+                .all(|pair| pair[0].0 <= pair[1].0 && pair[0].1 <= pair[1].1)
+        );
     }
 }

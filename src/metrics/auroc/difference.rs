@@ -3,7 +3,10 @@
 use super::interval::{Auroc, AurocMethod, auroc};
 use super::placements::{Influence, Placements, influences, variance_obuchowski};
 use crate::metrics::rows::Rows;
-use crate::statistics::{Interval, NotEstimable, Scale, ScaledEstimate, ordered_sum, p_at_least, p_at_most, p_two_sided};
+use crate::statistics::{
+    Interval, NotEstimable, Scale, ScaledEstimate, detectable_by_standard_error, ordered_sum,
+    p_at_least, p_at_most, p_two_sided,
+};
 
 /// Fewer patients than this: Student's t for arms that share them.
 const MANY_PATIENTS: usize = 40;
@@ -32,14 +35,39 @@ impl AurocDifference {
     #[must_use]
     pub fn disjoint(a: Auroc, b: Auroc) -> Self {
         let clustered = a.variance_obuchowski.is_some() || b.variance_obuchowski.is_some();
-        let size = |arm: &Auroc| if clustered { arm.n_clusters as f64 } else { (arm.n_positive + arm.n_negative) as f64 };
+        let size = |arm: &Auroc| {
+            if clustered {
+                arm.n_clusters as f64
+            } else {
+                (arm.n_positive + arm.n_negative) as f64
+            }
+        };
         match (a.variance(), b.variance()) {
             (Some(va), Some(vb)) => {
-                let df = (va + vb).powi(2) / (va * va / (size(&a) - 1.0) + vb * vb / (size(&b) - 1.0));
-                let method = if clustered { "welch_obuchowski" } else { "welch_delong" };
-                Self { a, b, standard_error: Some((va + vb).sqrt()), df: Some(df), n_shared: 0, method }
+                let df =
+                    (va + vb).powi(2) / (va * va / (size(&a) - 1.0) + vb * vb / (size(&b) - 1.0));
+                let method = if clustered {
+                    "welch_obuchowski"
+                } else {
+                    "welch_delong"
+                };
+                Self {
+                    a,
+                    b,
+                    standard_error: Some((va + vb).sqrt()),
+                    df: Some(df),
+                    n_shared: 0,
+                    method,
+                }
             }
-            _ => Self { a, b, standard_error: None, df: None, n_shared: 0, method: "mover_auroc" },
+            _ => Self {
+                a,
+                b,
+                standard_error: None,
+                df: None,
+                n_shared: 0,
+                method: "mover_auroc",
+            },
         }
     }
 
@@ -57,8 +85,15 @@ impl AurocDifference {
 
     fn scaled(&self) -> Option<ScaledEstimate> {
         let error = self.standard_error.filter(|error| *error > 0.0)?;
-        let plain = ScaledEstimate::new(self.estimate(), error, Scale::Identity, 2, self.method).ok()?;
-        Some(ScaledEstimate { df: self.df, ..plain }.within(-1.0, 1.0))
+        let plain =
+            ScaledEstimate::new(self.estimate(), error, Scale::Identity, 2, self.method).ok()?;
+        Some(
+            ScaledEstimate {
+                df: self.df,
+                ..plain
+            }
+            .within(-1.0, 1.0),
+        )
     }
 
     /// Two-sided interval.
@@ -74,8 +109,16 @@ impl AurocDifference {
         let reach = |x: f64, y: f64| (x * x + y * y).sqrt();
         let d = self.estimate();
         Ok(Interval {
-            lower: (d - reach(self.a.estimate - first.lower, second.upper - self.b.estimate)).clamp(-1.0, d),
-            upper: (d + reach(first.upper - self.a.estimate, self.b.estimate - second.lower)).clamp(d, 1.0),
+            lower: (d - reach(
+                self.a.estimate - first.lower,
+                second.upper - self.b.estimate,
+            ))
+            .clamp(-1.0, d),
+            upper: (d + reach(
+                first.upper - self.a.estimate,
+                self.b.estimate - second.lower,
+            ))
+            .clamp(d, 1.0),
         })
     }
 
@@ -84,7 +127,18 @@ impl AurocDifference {
     /// # Errors
     /// None in practice; the interval exists at every level.
     pub fn p_two_sided(&self) -> Result<f64, NotEstimable> {
-        self.scaled().map_or_else(|| p_two_sided(0.0, |confidence| self.interval(confidence)), |scaled| Ok(scaled.p_two_sided(0.0)))
+        self.scaled().map_or_else(
+            || p_two_sided(0.0, |confidence| self.interval(confidence)),
+            |scaled| Ok(scaled.p_two_sided(0.0)),
+        )
+    }
+
+    /// Smallest true difference that is seen with probability `power` by a one-sided test at
+    /// `alpha`: (z_alpha + z_power) times the standard error; `None` without one.
+    #[must_use]
+    pub fn minimum_detectable(&self, alpha: f64, power: f64) -> Option<f64> {
+        let error = self.standard_error.filter(|error| *error > 0.0)?;
+        Some(detectable_by_standard_error(error, alpha, power))
     }
 
     /// One-sided p for "the difference is at least `bound`".
@@ -92,7 +146,10 @@ impl AurocDifference {
     /// # Errors
     /// None in practice.
     pub fn p_at_least(&self, bound: f64) -> Result<f64, NotEstimable> {
-        self.scaled().map_or_else(|| p_at_least(bound, |confidence| self.interval(confidence)), |scaled| Ok(scaled.p_at_least(bound)))
+        self.scaled().map_or_else(
+            || p_at_least(bound, |confidence| self.interval(confidence)),
+            |scaled| Ok(scaled.p_at_least(bound)),
+        )
     }
 
     /// One-sided p for "the difference is at most `bound`".
@@ -100,7 +157,10 @@ impl AurocDifference {
     /// # Errors
     /// None in practice.
     pub fn p_at_most(&self, bound: f64) -> Result<f64, NotEstimable> {
-        self.scaled().map_or_else(|| p_at_most(bound, |confidence| self.interval(confidence)), |scaled| Ok(scaled.p_at_most(bound)))
+        self.scaled().map_or_else(
+            || p_at_most(bound, |confidence| self.interval(confidence)),
+            |scaled| Ok(scaled.p_at_most(bound)),
+        )
     }
 }
 
@@ -113,23 +173,56 @@ pub type ScoredArm<'a> = (&'a [bool], &'a [f64], &'a [u32]);
 ///
 /// # Errors
 /// As [`auroc`], for either arm.
-pub fn auroc_shared(first: ScoredArm<'_>, second: ScoredArm<'_>) -> Result<AurocDifference, NotEstimable> {
+pub fn auroc_shared(
+    first: ScoredArm<'_>,
+    second: ScoredArm<'_>,
+) -> Result<AurocDifference, NotEstimable> {
     let a = auroc(first.0, first.1, Some(first.2))?;
     let b = auroc(second.0, second.1, Some(second.2))?;
-    let count = first.2.iter().chain(second.2).max().map_or(0, |last| *last as usize + 1);
+    let count = first
+        .2
+        .iter()
+        .chain(second.2)
+        .max()
+        .map_or(0, |last| *last as usize + 1);
     let mut present = vec![(false, false); count];
-    first.2.iter().for_each(|patient| present[*patient as usize].0 = true);
-    second.2.iter().for_each(|patient| present[*patient as usize].1 = true);
+    first
+        .2
+        .iter()
+        .for_each(|patient| present[*patient as usize].0 = true);
+    second
+        .2
+        .iter()
+        .for_each(|patient| present[*patient as usize].1 = true);
     let n_shared = present.iter().filter(|(one, other)| *one && *other).count();
     if n_shared == 0 {
         return Ok(AurocDifference::disjoint(a, b));
     }
-    let differences: Vec<Influence> = by_patient(first, count)?.into_iter().zip(by_patient(second, count)?).map(|(one, other)| one.minus(other)).collect();
+    let differences: Vec<Influence> = by_patient(first, count)?
+        .into_iter()
+        .zip(by_patient(second, count)?)
+        .map(|(one, other)| one.minus(other))
+        .collect();
     let patients = present.iter().filter(|(one, other)| *one || *other).count();
-    let variance = if a.variance().is_some() && b.variance().is_some() { variance_obuchowski(&differences) } else { None };
-    let df = (patients < MANY_PATIENTS).then(|| patients as f64 - 1.0);
-    let method = if variance.is_some_and(|variance| variance > 0.0) { "obuchowski_shared" } else { "mover_auroc" };
-    Ok(AurocDifference { a, b, standard_error: variance.map(f64::sqrt), df, n_shared: n_shared as u64, method })
+    let variance = if a.variance().is_some() && b.variance().is_some() {
+        variance_obuchowski(&differences)
+    } else {
+        None
+    };
+    let df = (patients < MANY_PATIENTS).then_some(patients as f64 - 1.0);
+    let method = if variance.is_some_and(|variance| variance > 0.0) {
+        "obuchowski_shared"
+    } else {
+        "mover_auroc"
+    };
+    Ok(AurocDifference {
+        a,
+        b,
+        standard_error: variance.map(f64::sqrt),
+        df,
+        n_shared: n_shared as u64,
+        method,
+    })
 }
 
 /// Influences in the caller's numbering of patients.
@@ -144,33 +237,59 @@ fn by_patient(arm: ScoredArm<'_>, count: usize) -> Result<Vec<Influence>, NotEst
 ///
 /// # Errors
 /// As [`auroc`], for either score.
-pub fn auroc_paired(y_true: &[bool], first: &[f64], second: &[f64], cluster: Option<&[u32]>) -> Result<AurocDifference, NotEstimable> {
+pub fn auroc_paired(
+    y_true: &[bool],
+    first: &[f64],
+    second: &[f64],
+    cluster: Option<&[u32]>,
+) -> Result<AurocDifference, NotEstimable> {
     let a = auroc(y_true, first, cluster)?;
     let b = auroc(y_true, second, cluster)?;
     // Every sample its own patient, or the patients given: placements in the caller's order.
     let own: Vec<u32> = (0..y_true.len() as u32).collect();
     let samples = |score: &[f64]| by_patient((y_true, score, &own), own.len());
-    let differences: Vec<Influence> = samples(first)?.into_iter().zip(samples(second)?).map(|(one, other)| one.minus(other)).collect();
+    let differences: Vec<Influence> = samples(first)?
+        .into_iter()
+        .zip(samples(second)?)
+        .map(|(one, other)| one.minus(other))
+        .collect();
     let (variance, method) = match cluster {
         None => (delong(&differences), "delong_paired"),
-        Some(cluster) => (variance_obuchowski(&joined(&differences, cluster)), "obuchowski_paired"),
+        Some(cluster) => (
+            variance_obuchowski(&joined(&differences, cluster)),
+            "obuchowski_paired",
+        ),
     };
     let n_shared = a.n_clusters;
-    Ok(AurocDifference { a, b, standard_error: variance.map(f64::sqrt), df: None, n_shared, method })
+    Ok(AurocDifference {
+        a,
+        b,
+        standard_error: variance.map(f64::sqrt),
+        df: None,
+        n_shared,
+        method,
+    })
 }
 
 fn joined(samples: &[Influence], cluster: &[u32]) -> Vec<Influence> {
-    let mut sums = vec![Influence::default(); cluster.iter().max().map_or(0, |last| *last as usize + 1)];
+    let mut sums =
+        vec![Influence::default(); cluster.iter().max().map_or(0, |last| *last as usize + 1)];
     for (sample, patient) in samples.iter().zip(cluster) {
         let sum = &mut sums[*patient as usize];
-        *sum = Influence { positive: sum.positive + sample.positive, negative: sum.negative + sample.negative, has_positive: sum.has_positive || sample.has_positive, has_negative: sum.has_negative || sample.has_negative };
+        *sum = Influence {
+            positive: sum.positive + sample.positive,
+            negative: sum.negative + sample.negative,
+            has_positive: sum.has_positive || sample.has_positive,
+            has_negative: sum.has_negative || sample.has_negative,
+        };
     }
     sums
 }
 
 /// n / (n - 1) within each class: DeLong's covariance of independent samples.
 fn delong(differences: &[Influence]) -> Option<f64> {
-    let count = |has: fn(&Influence) -> bool| differences.iter().filter(|one| has(one)).count() as f64;
+    let count =
+        |has: fn(&Influence) -> bool| differences.iter().filter(|one| has(one)).count() as f64;
     let (n1, n0) = (count(|one| one.has_positive), count(|one| one.has_negative));
     let positives = ordered_sum(differences.iter().map(|one| one.positive * one.positive));
     let negatives = ordered_sum(differences.iter().map(|one| one.negative * one.negative));
@@ -185,7 +304,10 @@ mod tests {
         use crate::statistics::{Purpose, RandomStream};
         let mut stream = RandomStream::new(seed, Purpose::Simulation, 0);
         let y: Vec<bool> = (0..n).map(|_| stream.uniform() < 0.4).collect();
-        let first: Vec<f64> = y.iter().map(|y| stream.normal() + f64::from(u8::from(*y))).collect();
+        let first: Vec<f64> = y
+            .iter()
+            .map(|y| stream.normal() + f64::from(u8::from(*y)))
+            .collect();
         let second: Vec<f64> = first.iter().map(|s| s + 0.8 * stream.normal()).collect();
         let cluster = (0..n).map(|i| (i / 2) as u32).collect();
         (y, first, second, cluster)
@@ -214,19 +336,36 @@ mod tests {
     #[test]
     fn disjoint_arms_add_their_variances_and_small_overlap_hardly_matters() {
         let (y, score, _, cluster) = drawn(3, 400);
-        let (left, right) = ((&y[..200], &score[..200], &cluster[..200]), (&y[200..], &score[200..], &cluster[200..]));
+        let (left, right) = (
+            (&y[..200], &score[..200], &cluster[..200]),
+            (&y[200..], &score[200..], &cluster[200..]),
+        );
         let apart = auroc_shared(left, right).unwrap();
         assert_eq!((apart.n_shared, apart.method), (0, "welch_obuchowski"));
-        let (left, right) = ((&y[..201], &score[..201], &cluster[..201]), (&y[201..], &score[201..], &cluster[201..]));
+        let (left, right) = (
+            (&y[..201], &score[..201], &cluster[..201]),
+            (&y[201..], &score[201..], &cluster[201..]),
+        );
         let overlapping = auroc_shared(left, right).unwrap();
-        assert_eq!((overlapping.n_shared, overlapping.method), (1, "obuchowski_shared"));
-        assert!((apart.standard_error.unwrap() / overlapping.standard_error.unwrap() - 1.0).abs() < 0.05);
+        assert_eq!(
+            (overlapping.n_shared, overlapping.method),
+            (1, "obuchowski_shared")
+        );
+        assert!(
+            (apart.standard_error.unwrap() / overlapping.standard_error.unwrap() - 1.0).abs()
+                < 0.05
+        );
     }
 
     #[test]
     fn perfect_separation_in_one_arm_still_has_limits() {
         let (y, score, _, _) = drawn(4, 100);
-        let a = auroc(&[true, true, true, false, false, false], &[4.0, 5.0, 6.0, 1.0, 2.0, 3.0], None).unwrap();
+        let a = auroc(
+            &[true, true, true, false, false, false],
+            &[4.0, 5.0, 6.0, 1.0, 2.0, 3.0],
+            None,
+        )
+        .unwrap();
         let found = AurocDifference::disjoint(a, auroc(&y, &score, None).unwrap());
         let limits = found.interval(0.95).unwrap();
         assert_eq!(found.method, "mover_auroc");

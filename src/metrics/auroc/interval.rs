@@ -2,7 +2,9 @@
 
 use super::placements::{Placements, influences, variance_obuchowski};
 use crate::metrics::rows::Rows;
-use crate::statistics::{Interval, NotEstimable, Scale, ScaledEstimate, normal_quantile, p_at_least, p_at_most};
+use crate::statistics::{
+    Interval, NotEstimable, Scale, ScaledEstimate, normal_quantile, p_at_least, p_at_most,
+};
 
 /// At most this many of a class: Newcombe's method 5.
 const SMALL_CLASS: usize = 50;
@@ -48,16 +50,26 @@ pub struct Auroc {
 ///
 /// # Errors
 /// One class, one patient (or sample) in a class, all scores equal, a score that is no number.
-pub fn auroc(y_true: &[bool], y_score: &[f64], cluster: Option<&[u32]>) -> Result<Auroc, NotEstimable> {
+pub fn auroc(
+    y_true: &[bool],
+    y_score: &[f64],
+    cluster: Option<&[u32]>,
+) -> Result<Auroc, NotEstimable> {
     let rows = Rows::new(y_true, y_score, None, cluster)?;
     let placements = Placements::new(&rows)?;
     let variance_delong = placements.variance_delong(&rows);
     let by_patient = influences(&rows, &placements, &rows.cluster, rows.n_clusters);
-    let patients = |has: fn(&super::placements::Influence) -> bool| by_patient.iter().filter(|one| has(one)).count();
+    let patients = |has: fn(&super::placements::Influence) -> bool| {
+        by_patient.iter().filter(|one| has(one)).count()
+    };
     if patients(|one| one.has_positive) < 2 || patients(|one| one.has_negative) < 2 {
         return Err(NotEstimable::OnePatient);
     }
-    let variance_obuchowski = if rows.clustered { variance_obuchowski(&by_patient) } else { None };
+    let variance_obuchowski = if rows.clustered {
+        variance_obuchowski(&by_patient)
+    } else {
+        None
+    };
     let (n1, n0) = (rows.n_positive as f64, rows.n_negative() as f64);
     let n_effective = match (variance_obuchowski, variance_delong) {
         _ if !rows.clustered => (n1, n0),
@@ -67,7 +79,15 @@ pub fn auroc(y_true: &[bool], y_score: &[f64], cluster: Option<&[u32]>) -> Resul
         }
         _ => (effective(&rows, true), effective(&rows, false)),
     };
-    Ok(Auroc { estimate: placements.auroc, n_positive: rows.n_positive as u64, n_negative: rows.n_negative() as u64, n_clusters: rows.n_clusters as u64, variance_delong, variance_obuchowski, n_effective })
+    Ok(Auroc {
+        estimate: placements.auroc,
+        n_positive: rows.n_positive as u64,
+        n_negative: rows.n_negative() as u64,
+        n_clusters: rows.n_clusters as u64,
+        variance_delong,
+        variance_obuchowski,
+        n_effective,
+    })
 }
 
 /// (sum b)^2 / sum b^2 over patients, b the samples of one class.
@@ -85,7 +105,9 @@ impl Auroc {
     /// defined or zero.
     #[must_use]
     pub fn variance(&self) -> Option<f64> {
-        self.variance_obuchowski.or(self.variance_delong).filter(|variance| *variance > 0.0)
+        self.variance_obuchowski
+            .or(self.variance_delong)
+            .filter(|variance| *variance > 0.0)
     }
 
     /// Its root.
@@ -110,46 +132,100 @@ impl Auroc {
     ///
     /// # Errors
     /// The level is outside (0, 1).
-    pub fn interval(&self, method: AurocMethod, confidence: f64) -> Result<(Interval, &'static str), NotEstimable> {
+    pub fn interval(
+        &self,
+        method: AurocMethod,
+        confidence: f64,
+    ) -> Result<(Interval, &'static str), NotEstimable> {
         let small = (self.n_positive.min(self.n_negative) as usize) <= SMALL_CLASS;
         match (method, self.standard_error()) {
             (AurocMethod::Logit, Some(error)) if !small && !self.is_separated() => {
-                let id = if self.clustered() { "logit_obuchowski" } else { "logit_delong" };
-                Ok((self.normal(error, Scale::Logit, id)?.interval(confidence)?, id))
+                let id = if self.clustered() {
+                    "logit_obuchowski"
+                } else {
+                    "logit_delong"
+                };
+                Ok((
+                    self.normal(error, Scale::Logit, id)?.interval(confidence)?,
+                    id,
+                ))
             }
             (AurocMethod::Delong, Some(error)) if !self.is_separated() => {
-                let id = if self.clustered() { "obuchowski" } else { "delong" };
-                Ok((self.normal(error, Scale::Identity, id)?.within(0.0, 1.0).interval(confidence)?, id))
+                let id = if self.clustered() {
+                    "obuchowski"
+                } else {
+                    "delong"
+                };
+                Ok((
+                    self.normal(error, Scale::Identity, id)?
+                        .within(0.0, 1.0)
+                        .interval(confidence)?,
+                    id,
+                ))
             }
-            _ => Ok((self.newcombe_5(confidence)?, if self.clustered() { "newcombe_5_effective_n" } else { "newcombe_5" })),
+            _ => Ok((
+                self.newcombe_5(confidence)?,
+                if self.clustered() {
+                    "newcombe_5_effective_n"
+                } else {
+                    "newcombe_5"
+                },
+            )),
         }
     }
 
-    fn normal(&self, error: f64, scale: Scale, id: &'static str) -> Result<ScaledEstimate, NotEstimable> {
+    fn normal(
+        &self,
+        error: f64,
+        scale: Scale,
+        id: &'static str,
+    ) -> Result<ScaledEstimate, NotEstimable> {
         // The area's variance is estimated from all pairs: normal quantiles at every size.
-        ScaledEstimate::new(self.estimate, error, scale, self.n_clusters, id).map(|found| ScaledEstimate { df: None, ..found })
+        ScaledEstimate::new(self.estimate, error, scale, self.n_clusters, id)
+            .map(|found| ScaledEstimate { df: None, ..found })
     }
 
     /// Newcombe's method 5 (Stat Med 2006, 25:559-573): all areas t with |A - t| <= z sqrt(V(t)),
     /// V(t) = t (1 - t) / (m n) [1 + N (1 - t) / (2 - t) + N t / (1 + t)], N = (m + n) / 2 - 1.
     fn newcombe_5(&self, confidence: f64) -> Result<Interval, NotEstimable> {
         if !(confidence > 0.0 && confidence < 1.0) {
-            return Err(NotEstimable::Other(format!("the confidence level {confidence} is not between 0 and 1")));
+            return Err(NotEstimable::Other(format!(
+                "the confidence level {confidence} is not between 0 and 1"
+            )));
         }
         let z = normal_quantile(0.5 + 0.5 * confidence);
         let (m, n) = self.n_effective;
         let pairs = 0.5 * (m + n) - 1.0;
-        let half = |t: f64| z * (t * (1.0 - t) / (m * n) * (1.0 + pairs * ((1.0 - t) / (2.0 - t) + t / (1.0 + t)))).max(0.0).sqrt();
+        let half = |t: f64| {
+            z * (t * (1.0 - t) / (m * n) * (1.0 + pairs * ((1.0 - t) / (2.0 - t) + t / (1.0 + t))))
+                .max(0.0)
+                .sqrt()
+        };
         let a = self.estimate;
         let turn = |from: f64, to: f64, left: &dyn Fn(f64) -> bool| {
             let (mut from, mut to) = (from, to);
             for _ in 0..BISECTIONS {
                 let middle = 0.5 * (from + to);
-                if left(middle) { from = middle } else { to = middle }
+                if left(middle) {
+                    from = middle
+                } else {
+                    to = middle
+                }
             }
             0.5 * (from + to)
         };
-        Ok(Interval { lower: if a <= 0.0 { 0.0 } else { turn(0.0, a, &|t| a - t > half(t)) }, upper: if a >= 1.0 { 1.0 } else { turn(a, 1.0, &|t| t - a <= half(t)) } })
+        Ok(Interval {
+            lower: if a <= 0.0 {
+                0.0
+            } else {
+                turn(0.0, a, &|t| a - t > half(t))
+            },
+            upper: if a >= 1.0 {
+                1.0
+            } else {
+                turn(a, 1.0, &|t| t - a <= half(t))
+            },
+        })
     }
 
     /// One-sided p for "the area is at least `bound`", by inverting the interval.
@@ -183,10 +259,26 @@ mod tests {
 
     #[test]
     fn degenerate_groups() {
-        assert_eq!(auroc(&[true, true], &[0.1, 0.2], None), Err(NotEstimable::OneClass(2, 0)));
-        assert_eq!(auroc(&[true, false, true, false], &[0.5; 4], None), Err(NotEstimable::ConstantScores));
-        assert_eq!(auroc(&[true, false, false], &[0.5, 0.4, 0.3], None), Err(NotEstimable::OnePatient));
-        assert_eq!(auroc(&[true, true, false, false], &[0.5, 0.4, 0.3, 0.2], Some(&[1, 1, 2, 3])), Err(NotEstimable::OnePatient));
+        assert_eq!(
+            auroc(&[true, true], &[0.1, 0.2], None),
+            Err(NotEstimable::OneClass(2, 0))
+        );
+        assert_eq!(
+            auroc(&[true, false, true, false], &[0.5; 4], None),
+            Err(NotEstimable::ConstantScores)
+        );
+        assert_eq!(
+            auroc(&[true, false, false], &[0.5, 0.4, 0.3], None),
+            Err(NotEstimable::OnePatient)
+        );
+        assert_eq!(
+            auroc(
+                &[true, true, false, false],
+                &[0.5, 0.4, 0.3, 0.2],
+                Some(&[1, 1, 2, 3])
+            ),
+            Err(NotEstimable::OnePatient)
+        );
         assert!(auroc(&[true, false], &[f64::NAN, 0.1], None).is_err());
         assert_eq!(auroc(&[], &[], None), Err(NotEstimable::Empty("samples")));
     }
@@ -196,7 +288,11 @@ mod tests {
         let y: Vec<bool> = (0..20).map(|i| i >= 10).collect();
         let score: Vec<f64> = (0..20).map(f64::from).collect();
         let found = auroc(&y, &score, None).unwrap();
-        for method in [AurocMethod::Logit, AurocMethod::Delong, AurocMethod::Newcombe5] {
+        for method in [
+            AurocMethod::Logit,
+            AurocMethod::Delong,
+            AurocMethod::Newcombe5,
+        ] {
             let (limits, id) = found.interval(method, 0.95).unwrap();
             assert_eq!(id, "newcombe_5");
             assert!(limits.upper == 1.0 && limits.lower > 0.7 && limits.lower < 0.95);
@@ -205,20 +301,54 @@ mod tests {
         let patients: Vec<u32> = (0..20).map(|i| i / 5).collect();
         let clustered = auroc(&y, &score, Some(&patients)).unwrap();
         assert_eq!(clustered.n_effective, (2.0, 2.0));
-        assert!(clustered.interval(AurocMethod::Logit, 0.95).unwrap().0.lower < found.interval(AurocMethod::Logit, 0.95).unwrap().0.lower);
-        assert_eq!(found.p_at_least(AurocMethod::Logit, 0.9).unwrap().max(0.5), found.p_at_least(AurocMethod::Logit, 0.9).unwrap());
+        assert!(
+            clustered
+                .interval(AurocMethod::Logit, 0.95)
+                .unwrap()
+                .0
+                .lower
+                < found.interval(AurocMethod::Logit, 0.95).unwrap().0.lower
+        );
+        assert_eq!(
+            found.p_at_least(AurocMethod::Logit, 0.9).unwrap().max(0.5),
+            found.p_at_least(AurocMethod::Logit, 0.9).unwrap()
+        );
     }
 
     #[test]
     fn variance_of_obuchowski_1997_from_its_components() {
         // The MRA example: n1, n0, S10, S01, S11 as printed.
-        let (n1, n0, s10, s01, s11) = (29.0, 36.0, 0.001_315_130_7, 0.002_237_587_3, 0.005_178_545_0 + 3e-9);
+        let (n1, n0, s10, s01, s11) = (
+            29.0,
+            36.0,
+            0.001_315_130_7,
+            0.002_237_587_3,
+            0.005_178_545_0 + 3e-9,
+        );
         let se = (s10 / n1 + s01 / n0 + 2.0 * s11 / (n1 * n0) as f64).sqrt();
         assert!((se - 0.0108).abs() < 5e-5);
-        let found = Auroc { estimate: 0.9837, n_positive: 29, n_negative: 36, n_clusters: 65, variance_delong: Some(se * se), variance_obuchowski: Some(se * se), n_effective: (29.0, 36.0) };
+        let found = Auroc {
+            estimate: 0.9837,
+            n_positive: 29,
+            n_negative: 36,
+            n_clusters: 65,
+            variance_delong: Some(se * se),
+            variance_obuchowski: Some(se * se),
+            n_effective: (29.0, 36.0),
+        };
         // The plain upper limit is 1.005 before it is cut; on the logit scale none is needed.
-        assert_eq!(found.interval(AurocMethod::Delong, 0.95).unwrap().0.upper, 1.0);
-        assert!(found.interval(AurocMethod::Newcombe5, 0.95).unwrap().0.upper < 1.0);
+        assert_eq!(
+            found.interval(AurocMethod::Delong, 0.95).unwrap().0.upper,
+            1.0
+        );
+        assert!(
+            found
+                .interval(AurocMethod::Newcombe5, 0.95)
+                .unwrap()
+                .0
+                .upper
+                < 1.0
+        );
     }
 
     proptest! {

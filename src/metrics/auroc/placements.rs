@@ -52,7 +52,13 @@ impl Placements {
     /// DeLong's variance, rows independent; `None` with a single row of a class.
     pub fn variance_delong(&self, rows: &Rows) -> Option<f64> {
         let of_class = |class: bool, n: usize| {
-            let squares = ordered_sum(self.centred.iter().zip(&rows.y).filter(|(_, y)| **y == class).map(|(value, _)| value * value));
+            let squares = ordered_sum(
+                self.centred
+                    .iter()
+                    .zip(&rows.y)
+                    .filter(|(_, y)| **y == class)
+                    .map(|(value, _)| value * value),
+            );
             (n >= 2).then(|| squares / (n as f64 - 1.0) / n as f64)
         };
         Some(of_class(true, rows.n_positive)? + of_class(false, rows.n_negative())?)
@@ -81,7 +87,12 @@ impl Influence {
 }
 
 /// Influence of every patient, in the order of `id` of each row (0, 1, ..., `count` - 1).
-pub(super) fn influences(rows: &Rows, placements: &Placements, id: &[u32], count: usize) -> Vec<Influence> {
+pub(super) fn influences(
+    rows: &Rows,
+    placements: &Placements,
+    id: &[u32],
+    count: usize,
+) -> Vec<Influence> {
     let mut sums = vec![Influence::default(); count];
     let (n1, n0) = (rows.n_positive as f64, rows.n_negative() as f64);
     for (row, id) in id.iter().enumerate() {
@@ -101,7 +112,8 @@ pub(super) fn influences(rows: &Rows, placements: &Placements, id: &[u32], count
 /// differences of influences, of a difference of areas. `None` with fewer than two patients in
 /// a class.
 pub(super) fn variance_obuchowski(influences: &[Influence]) -> Option<f64> {
-    let count = |has: fn(&Influence) -> bool| influences.iter().filter(|one| has(one)).count() as f64;
+    let count =
+        |has: fn(&Influence) -> bool| influences.iter().filter(|one| has(one)).count() as f64;
     let (i10, i01) = (count(|one| one.has_positive), count(|one| one.has_negative));
     let i = count(|one| one.has_positive || one.has_negative);
     if i10 < 2.0 || i01 < 2.0 {

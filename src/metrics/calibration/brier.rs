@@ -8,13 +8,24 @@ use crate::statistics::{NotEstimable, Scale, ScaledEstimate};
 ///
 /// # Errors
 /// No sample, one patient, or a score that is no probability.
-pub fn brier(y_true: &[bool], probability: &[f64], cluster: Option<&[u32]>) -> Result<ScaledEstimate, NotEstimable> {
+pub fn brier(
+    y_true: &[bool],
+    probability: &[f64],
+    cluster: Option<&[u32]>,
+) -> Result<ScaledEstimate, NotEstimable> {
     let rows = probability_rows(y_true, probability, None, cluster)?;
     let n = rows.len() as f64;
     let loss = |row: usize| (outcome(&rows, row) - rows.score[row]).powi(2);
     let score = (0..rows.len()).map(loss).sum::<f64>() / n;
     let error = clustered_error(&rows, |row| (loss(row) - score) / n);
-    Ok(ScaledEstimate::new(score, error, Scale::Identity, rows.n_clusters as u64, "ratio_mean_cluster")?.within(0.0, 1.0))
+    Ok(ScaledEstimate::new(
+        score,
+        error,
+        Scale::Identity,
+        rows.n_clusters as u64,
+        "ratio_mean_cluster",
+    )?
+    .within(0.0, 1.0))
 }
 
 /// Scaled Brier score: 1 - Brier / (prevalence (1 - prevalence)); 1 is perfect, 0 as good as the
@@ -23,7 +34,11 @@ pub fn brier(y_true: &[bool], probability: &[f64], cluster: Option<&[u32]>) -> R
 ///
 /// # Errors
 /// As [`brier`]; also one class.
-pub fn scaled_brier(y_true: &[bool], probability: &[f64], cluster: Option<&[u32]>) -> Result<ScaledEstimate, NotEstimable> {
+pub fn scaled_brier(
+    y_true: &[bool],
+    probability: &[f64],
+    cluster: Option<&[u32]>,
+) -> Result<ScaledEstimate, NotEstimable> {
     let rows = probability_rows(y_true, probability, None, cluster)?;
     rows.both_classes()?;
     let n = rows.len() as f64;
@@ -31,9 +46,21 @@ pub fn scaled_brier(y_true: &[bool], probability: &[f64], cluster: Option<&[u32]
     let score = (0..rows.len()).map(loss).sum::<f64>() / n;
     let prevalence = rows.n_positive as f64 / n;
     let reference = prevalence * (1.0 - prevalence);
-    let influence = |row: usize| (-(loss(row) - score) / reference + score * (1.0 - 2.0 * prevalence) * (outcome(&rows, row) - prevalence) / (reference * reference)) / n;
+    let influence = |row: usize| {
+        (-(loss(row) - score) / reference
+            + score * (1.0 - 2.0 * prevalence) * (outcome(&rows, row) - prevalence)
+                / (reference * reference))
+            / n
+    };
     let error = clustered_error(&rows, influence);
-    Ok(ScaledEstimate::new(1.0 - score / reference, error, Scale::Identity, rows.n_clusters as u64, "delta_cluster")?.within(f64::MIN, 1.0))
+    Ok(ScaledEstimate::new(
+        1.0 - score / reference,
+        error,
+        Scale::Identity,
+        rows.n_clusters as u64,
+        "delta_cluster",
+    )?
+    .within(f64::MIN, 1.0))
 }
 
 #[cfg(test)]
@@ -55,8 +82,17 @@ mod tests {
     fn degenerate_groups() {
         assert!(brier(&[], &[], None).is_err());
         assert!(brier(&[true, true], &[0.5, f64::INFINITY], None).is_err());
-        assert_eq!(brier(&[true, true], &[0.5, 0.4], Some(&[0, 0])), Err(NotEstimable::OnePatient));
-        assert_eq!(scaled_brier(&[true, true], &[0.5, 0.4], None), Err(NotEstimable::OneClass(2, 0)));
-        assert_eq!(brier(&[true, false], &[1.0, 0.0], None).unwrap().estimate, 0.0);
+        assert_eq!(
+            brier(&[true, true], &[0.5, 0.4], Some(&[0, 0])),
+            Err(NotEstimable::OnePatient)
+        );
+        assert_eq!(
+            scaled_brier(&[true, true], &[0.5, 0.4], None),
+            Err(NotEstimable::OneClass(2, 0))
+        );
+        assert_eq!(
+            brier(&[true, false], &[1.0, 0.0], None).unwrap().estimate,
+            0.0
+        );
     }
 }

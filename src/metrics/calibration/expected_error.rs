@@ -29,7 +29,9 @@ impl Bins {
     #[must_use]
     pub fn of(&self, probability: f64) -> usize {
         match self {
-            Self::Width(bins) => ((probability * *bins as f64).floor().max(0.0) as usize).min(self.count() - 1),
+            Self::Width(bins) => {
+                ((probability * *bins as f64).floor().max(0.0) as usize).min(self.count() - 1)
+            }
             Self::Edges(edges) => edges.partition_point(|edge| *edge <= probability),
         }
     }
@@ -39,10 +41,16 @@ impl Bins {
 /// share a bin, so that there can be fewer bins than asked for.
 #[must_use]
 pub fn equal_mass_edges(cohort_scores: &[f64], bins: usize) -> Bins {
-    let mut sorted: Vec<f64> = cohort_scores.iter().copied().filter(|score| score.is_finite()).collect();
+    let mut sorted: Vec<f64> = cohort_scores
+        .iter()
+        .copied()
+        .filter(|score| score.is_finite())
+        .collect();
     sorted.sort_unstable_by(f64::total_cmp);
     let n = sorted.len();
-    let mut edges: Vec<f64> = (1..bins).filter_map(|bin| sorted.get((bin * n).div_ceil(bins.max(1))).copied()).collect();
+    let mut edges: Vec<f64> = (1..bins)
+        .filter_map(|bin| sorted.get((bin * n).div_ceil(bins.max(1))).copied())
+        .collect();
     edges.dedup();
     edges.retain(|edge| sorted.first().is_some_and(|least| edge > least));
     Bins::Edges(edges)
@@ -66,7 +74,11 @@ struct Distances {
 
 fn distances(bins: &[BinSums]) -> Distances {
     let n: f64 = bins.iter().map(|bin| bin.n).sum();
-    let mut found = Distances { l1: 0.0, l2: 0.0, largest: 0.0 };
+    let mut found = Distances {
+        l1: 0.0,
+        l2: 0.0,
+        largest: 0.0,
+    };
     for bin in bins.iter().filter(|bin| bin.n > 0.0) {
         let gap = (bin.events - bin.expected).abs() / bin.n;
         found.l1 += bin.n / n * gap;
@@ -119,7 +131,11 @@ fn sums_of(rows: &Rows, bins: &Bins, outcome: impl Fn(usize) -> f64) -> Vec<BinS
 ///
 /// # Errors
 /// No sample or a score that is no probability.
-pub fn expected_calibration_error(y_true: &[bool], probability: &[f64], bins: &Bins) -> Result<f64, NotEstimable> {
+pub fn expected_calibration_error(
+    y_true: &[bool],
+    probability: &[f64],
+    bins: &Bins,
+) -> Result<f64, NotEstimable> {
     let rows = probability_rows(y_true, probability, None, None)?;
     Ok(distances(&sums_of(&rows, bins, |row| outcome(&rows, row))).l1)
 }
@@ -128,7 +144,11 @@ pub fn expected_calibration_error(y_true: &[bool], probability: &[f64], bins: &B
 ///
 /// # Errors
 /// As [`expected_calibration_error`].
-pub fn maximum_calibration_error(y_true: &[bool], probability: &[f64], bins: &Bins) -> Result<f64, NotEstimable> {
+pub fn maximum_calibration_error(
+    y_true: &[bool],
+    probability: &[f64],
+    bins: &Bins,
+) -> Result<f64, NotEstimable> {
     let rows = probability_rows(y_true, probability, None, None)?;
     Ok(distances(&sums_of(&rows, bins, |row| outcome(&rows, row))).largest)
 }
@@ -142,26 +162,59 @@ pub fn maximum_calibration_error(y_true: &[bool], probability: &[f64], bins: &Bi
 ///
 /// # Errors
 /// No sample, one patient, no replicate, a level outside (0, 1), or a score that is no probability.
-pub fn calibration_error(y_true: &[bool], probability: &[f64], cluster: Option<&[u32]>, bins: &Bins, confidence: f64, replicates: u64, seed: u64) -> Result<CalibrationError, NotEstimable> {
+pub fn calibration_error(
+    y_true: &[bool],
+    probability: &[f64],
+    cluster: Option<&[u32]>,
+    bins: &Bins,
+    confidence: f64,
+    replicates: u64,
+    seed: u64,
+) -> Result<CalibrationError, NotEstimable> {
     let rows = probability_rows(y_true, probability, None, cluster)?;
     if rows.n_clusters < 2 {
         return Err(NotEstimable::OnePatient);
     }
     if replicates == 0 || !(confidence > 0.0 && confidence < 1.0) {
-        return Err(NotEstimable::Other("a bootstrap interval needs replicates and a confidence level between 0 and 1".to_owned()));
+        return Err(NotEstimable::Other(
+            "a bootstrap interval needs replicates and a confidence level between 0 and 1"
+                .to_owned(),
+        ));
     }
     let observed = distances(&sums_of(&rows, bins, |row| outcome(&rows, row)));
     let rho = intracluster_correlation(&rows, bins);
-    let null: Vec<Distances> = (0..replicates).into_par_iter().map(|replicate| distances(&simulated(&rows, bins, rho, RandomStream::new(seed, Purpose::CalibrationNull, replicate)))).collect();
+    let null: Vec<Distances> = (0..replicates)
+        .into_par_iter()
+        .map(|replicate| {
+            distances(&simulated(
+                &rows,
+                bins,
+                rho,
+                RandomStream::new(seed, Purpose::CalibrationNull, replicate),
+            ))
+        })
+        .collect();
     let cells = cells(&rows, bins);
-    let resampled: Vec<f64> =
-        (0..replicates).into_par_iter().map(|replicate| distances(&resampled(&cells, bins.count(), RandomStream::new(seed, Purpose::CalibrationBootstrap, replicate))).l1).collect();
+    let resampled: Vec<f64> = (0..replicates)
+        .into_par_iter()
+        .map(|replicate| {
+            distances(&resampled(
+                &cells,
+                bins.count(),
+                RandomStream::new(seed, Purpose::CalibrationBootstrap, replicate),
+            ))
+            .l1
+        })
+        .collect();
     let sorted = |mut values: Vec<f64>| {
         values.sort_unstable_by(f64::total_cmp);
         values
     };
     let null_l1 = sorted(null.iter().map(|one| one.l1).collect());
-    let reached = null_l1.iter().filter(|l1| **l1 >= observed.l1 * (1.0 - 1e-12)).count();
+    let reached = null_l1
+        .iter()
+        .filter(|l1| **l1 >= observed.l1 * (1.0 - 1e-12))
+        .count();
     let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / replicates as f64;
     Ok(CalibrationError {
         l1: observed.l1,
@@ -181,7 +234,10 @@ pub fn calibration_error(y_true: &[bool], probability: &[f64], cluster: Option<&
 fn centred(sorted: &[f64], estimate: f64, confidence: f64) -> Interval {
     let at = |p: f64| quantile_of_sorted(sorted, p).unwrap_or(estimate);
     let (tail, middle) = (0.5 * (1.0 - confidence), at(0.5));
-    Interval { lower: (estimate + at(tail) - middle).clamp(0.0, estimate), upper: (estimate + at(1.0 - tail) - middle).clamp(estimate, 1.0) }
+    Interval {
+        lower: (estimate + at(tail) - middle).clamp(0.0, estimate),
+        upper: (estimate + at(1.0 - tail) - middle).clamp(estimate, 1.0),
+    }
 }
 
 /// Pairs of samples of a patient: sum of products of residuals over the sum of products of
@@ -201,18 +257,36 @@ fn intracluster_correlation(rows: &Rows, bins: &Bins) -> f64 {
         (squares[bin] / sums[bin].n).sqrt()
     };
     // Over ordered pairs i != j of a patient: (sum)^2 less the sum of squares.
-    let pairs = |value: &dyn Fn(usize) -> f64| -> f64 { rows.by_cluster(value).iter().map(|sum| sum * sum).sum::<f64>() - (0..rows.len()).map(|row| value(row).powi(2)).sum::<f64>() };
+    let pairs = |value: &dyn Fn(usize) -> f64| -> f64 {
+        rows.by_cluster(value)
+            .iter()
+            .map(|sum| sum * sum)
+            .sum::<f64>()
+            - (0..rows.len()).map(|row| value(row).powi(2)).sum::<f64>()
+    };
     let scale = pairs(&deviation);
-    if scale > 1e-12 { (pairs(&residual) / scale).clamp(0.0, 1.0) } else { 0.0 }
+    if scale > 1e-12 {
+        (pairs(&residual) / scale).clamp(0.0, 1.0)
+    } else {
+        0.0
+    }
 }
 
 fn simulated(rows: &Rows, bins: &Bins, rho: f64, mut stream: RandomStream) -> Vec<BinSums> {
     let common = rho.sqrt();
-    let of_patient: Vec<f64> = if rho > 0.0 { (0..rows.n_clusters).map(|_| stream.uniform()).collect() } else { Vec::new() };
+    let of_patient: Vec<f64> = if rho > 0.0 {
+        (0..rows.n_clusters).map(|_| stream.uniform()).collect()
+    } else {
+        Vec::new()
+    };
     let drawn: Vec<f64> = (0..rows.len())
         .map(|row| {
             let shared = rho > 0.0 && stream.uniform() < common;
-            let number = if shared { of_patient[rows.cluster[row] as usize] } else { stream.uniform() };
+            let number = if shared {
+                of_patient[rows.cluster[row] as usize]
+            } else {
+                stream.uniform()
+            };
             f64::from(u8::from(number < rows.score[row]))
         })
         .collect();
@@ -238,7 +312,11 @@ fn cells(rows: &Rows, bins: &Bins) -> Vec<Vec<(usize, BinSums)>> {
     cells
 }
 
-fn resampled(cells: &[Vec<(usize, BinSums)>], bins: usize, mut stream: RandomStream) -> Vec<BinSums> {
+fn resampled(
+    cells: &[Vec<(usize, BinSums)>],
+    bins: usize,
+    mut stream: RandomStream,
+) -> Vec<BinSums> {
     let mut sums = vec![BinSums::default(); bins];
     for _ in 0..cells.len() {
         for (bin, own) in &cells[stream.below(cells.len() as u64) as usize] {
@@ -256,11 +334,23 @@ mod tests {
 
     #[test]
     fn five_cases_of_the_torchmetrics_docs() {
-        let (y, p) = ([false, false, true, true, true], [0.25, 0.25, 0.55, 0.75, 0.75]);
+        let (y, p) = (
+            [false, false, true, true, true],
+            [0.25, 0.25, 0.55, 0.75, 0.75],
+        );
         let found = calibration_error(&y, &p, None, &Bins::Width(2), 0.95, 50, 1).unwrap();
-        assert!((found.l1 - 0.29).abs() < 1e-6 && (found.l2 - 0.291_833_3).abs() < 1e-6 && (found.largest - 0.316_666_7).abs() < 1e-6);
-        assert!((expected_calibration_error(&y, &p, &Bins::Width(2)).unwrap() - found.l1).abs() < 1e-15);
-        assert!((maximum_calibration_error(&y, &p, &Bins::Width(2)).unwrap() - found.largest).abs() < 1e-15);
+        assert!(
+            (found.l1 - 0.29).abs() < 1e-6
+                && (found.l2 - 0.291_833_3).abs() < 1e-6
+                && (found.largest - 0.316_666_7).abs() < 1e-6
+        );
+        assert!(
+            (expected_calibration_error(&y, &p, &Bins::Width(2)).unwrap() - found.l1).abs() < 1e-15
+        );
+        assert!(
+            (maximum_calibration_error(&y, &p, &Bins::Width(2)).unwrap() - found.largest).abs()
+                < 1e-15
+        );
     }
 
     fn drawn(rho: f64, n: usize) -> (Vec<bool>, Vec<f64>, Vec<u32>) {
@@ -271,18 +361,27 @@ mod tests {
                 own = stream.uniform();
             }
             let p = 0.05 + 0.9 * stream.uniform();
-            let number = if stream.uniform() < rho { own } else { stream.uniform() };
+            let number = if stream.uniform() < rho {
+                own
+            } else {
+                stream.uniform()
+            };
             (number < p, p, (i / 5) as u32)
         });
         let rows: Vec<_> = rows.collect();
-        (rows.iter().map(|r| r.0).collect(), rows.iter().map(|r| r.1).collect(), rows.iter().map(|r| r.2).collect())
+        (
+            rows.iter().map(|r| r.0).collect(),
+            rows.iter().map(|r| r.1).collect(),
+            rows.iter().map(|r| r.2).collect(),
+        )
     }
 
     #[test]
     fn a_calibrated_model_is_no_worse_than_the_null() {
         for rho in [0.0, 0.8] {
             let (y, p, cluster) = drawn(rho, 1000);
-            let found = calibration_error(&y, &p, Some(&cluster), &Bins::Width(10), 0.95, 400, 1).unwrap();
+            let found =
+                calibration_error(&y, &p, Some(&cluster), &Bins::Width(10), 0.95, 400, 1).unwrap();
             assert!(found.p_l1 > 0.01, "{found:?}");
             assert!(found.expected_l1 > 0.01 && found.interval_l1.contains(found.l1));
         }
@@ -291,7 +390,8 @@ mod tests {
     #[test]
     fn clustering_widens_the_null() {
         let (y, p, cluster) = drawn(0.9, 1000);
-        let with = calibration_error(&y, &p, Some(&cluster), &Bins::Width(10), 0.95, 200, 1).unwrap();
+        let with =
+            calibration_error(&y, &p, Some(&cluster), &Bins::Width(10), 0.95, 200, 1).unwrap();
         let without = calibration_error(&y, &p, None, &Bins::Width(10), 0.95, 200, 1).unwrap();
         assert!(with.intracluster_correlation > 0.4 && without.intracluster_correlation == 0.0);
         assert!(with.null_95_l1 > 1.1 * without.null_95_l1);
@@ -301,8 +401,13 @@ mod tests {
     fn the_same_numbers_on_any_number_of_threads() {
         let (y, p, cluster) = drawn(0.5, 300);
         let run = |threads: usize| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| calibration_error(&y, &p, Some(&cluster), &Bins::Width(10), 0.95, 100, 9).unwrap())
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
+            pool.install(|| {
+                calibration_error(&y, &p, Some(&cluster), &Bins::Width(10), 0.95, 100, 9).unwrap()
+            })
         };
         assert_eq!(run(1), run(2));
         assert_eq!(run(1), run(5));
@@ -323,11 +428,27 @@ mod tests {
 
     #[test]
     fn degenerate_groups() {
-        let error = |y: &[bool], p: &[f64], cluster: Option<&[u32]>| calibration_error(y, p, cluster, &Bins::Width(10), 0.95, 20, 1);
+        let error = |y: &[bool], p: &[f64], cluster: Option<&[u32]>| {
+            calibration_error(y, p, cluster, &Bins::Width(10), 0.95, 20, 1)
+        };
         assert!(error(&[], &[], None).is_err());
-        assert_eq!(error(&[true, false], &[0.5, 0.5], Some(&[3, 3])), Err(NotEstimable::OnePatient));
+        assert_eq!(
+            error(&[true, false], &[0.5, 0.5], Some(&[3, 3])),
+            Err(NotEstimable::OnePatient)
+        );
         assert!(error(&[true, false], &[0.5, 1.5], None).is_err());
-        assert!(calibration_error(&[true, false], &[0.5, 0.5], None, &Bins::Width(10), 0.95, 0, 1).is_err());
+        assert!(
+            calibration_error(
+                &[true, false],
+                &[0.5, 0.5],
+                None,
+                &Bins::Width(10),
+                0.95,
+                0,
+                1
+            )
+            .is_err()
+        );
         assert_eq!(error(&[true, false], &[1.0, 0.0], None).unwrap().l1, 0.0);
     }
 }

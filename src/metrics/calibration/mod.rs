@@ -7,7 +7,10 @@ mod recalibration;
 mod spiegelhalter;
 
 pub use brier::{brier, scaled_brier};
-pub use expected_error::{Bins, CalibrationError, calibration_error, equal_mass_edges, expected_calibration_error, maximum_calibration_error};
+pub use expected_error::{
+    Bins, CalibrationError, calibration_error, equal_mass_edges, expected_calibration_error,
+    maximum_calibration_error,
+};
 pub use observed_expected::observed_expected;
 pub use recalibration::{Recalibrated, calibration_intercept, calibration_slope};
 pub use spiegelhalter::{Spiegelhalter, spiegelhalter};
@@ -16,10 +19,17 @@ use super::rows::Rows;
 use crate::statistics::{NotEstimable, ordered_sum};
 
 /// Sorted samples whose scores are probabilities.
-fn probability_rows(y_true: &[bool], probability: &[f64], second: Option<&[f64]>, cluster: Option<&[u32]>) -> Result<Rows, NotEstimable> {
+fn probability_rows(
+    y_true: &[bool],
+    probability: &[f64],
+    second: Option<&[f64]>,
+    cluster: Option<&[u32]>,
+) -> Result<Rows, NotEstimable> {
     let rows = Rows::new(y_true, probability, second, cluster)?;
     match rows.score.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-        Some(bad) => Err(NotEstimable::Other(format!("a score is {bad}, which is no probability"))),
+        Some(bad) => Err(NotEstimable::Other(format!(
+            "a score is {bad}, which is no probability"
+        ))),
         None => Ok(rows),
     }
 }
@@ -31,5 +41,6 @@ fn outcome(rows: &Rows, row: usize) -> f64 {
 /// Root of K / (K - 1) times the sum of squared influences of patients (already over n).
 fn clustered_error(rows: &Rows, influence: impl Fn(usize) -> f64) -> f64 {
     let k = rows.n_clusters as f64;
-    (k / (k - 1.0) * ordered_sum(rows.by_cluster(influence).into_iter().map(|sum| sum * sum))).sqrt()
+    (k / (k - 1.0) * ordered_sum(rows.by_cluster(influence).into_iter().map(|sum| sum * sum)))
+        .sqrt()
 }

@@ -10,18 +10,32 @@ use crate::statistics::{NotEstimable, Scale, ScaledEstimate};
 /// # Errors
 /// No sample, one patient, no event (the log of 0), a score that is no probability, or only
 /// probabilities of 0.
-pub fn observed_expected(y_true: &[bool], probability: &[f64], cluster: Option<&[u32]>) -> Result<ScaledEstimate, NotEstimable> {
+pub fn observed_expected(
+    y_true: &[bool],
+    probability: &[f64],
+    cluster: Option<&[u32]>,
+) -> Result<ScaledEstimate, NotEstimable> {
     let rows = probability_rows(y_true, probability, None, cluster)?;
     let expected: f64 = rows.score.iter().sum();
     if rows.n_positive == 0 {
         return Err(NotEstimable::Empty("positives"));
     }
     if expected <= 0.0 {
-        return Err(NotEstimable::Other("no event is expected: every probability is 0".to_owned()));
+        return Err(NotEstimable::Other(
+            "no event is expected: every probability is 0".to_owned(),
+        ));
     }
     let ratio = rows.n_positive as f64 / expected;
-    let error = clustered_error(&rows, |row| (outcome(&rows, row) - ratio * rows.score[row]) / expected);
-    ScaledEstimate::new(ratio, error, Scale::Log, rows.n_clusters as u64, "log_ratio_cluster")
+    let error = clustered_error(&rows, |row| {
+        (outcome(&rows, row) - ratio * rows.score[row]) / expected
+    });
+    ScaledEstimate::new(
+        ratio,
+        error,
+        Scale::Log,
+        rows.n_clusters as u64,
+        "log_ratio_cluster",
+    )
 }
 
 #[cfg(test)]
@@ -30,7 +44,8 @@ mod tests {
 
     #[test]
     fn by_hand() {
-        let found = observed_expected(&[true, false, true, false], &[0.5, 0.25, 0.75, 0.5], None).unwrap();
+        let found =
+            observed_expected(&[true, false, true, false], &[0.5, 0.25, 0.75, 0.5], None).unwrap();
         assert!((found.estimate - 1.0).abs() < 1e-15);
         // Residuals 0.5, -0.25, 0.25, -0.5 over E = 2, with 4/3.
         let se = (4.0_f64 / 3.0 * 0.625 / 4.0).sqrt();
@@ -40,10 +55,16 @@ mod tests {
 
     #[test]
     fn degenerate_groups() {
-        assert_eq!(observed_expected(&[false, false], &[0.5, 0.5], None), Err(NotEstimable::Empty("positives")));
+        assert_eq!(
+            observed_expected(&[false, false], &[0.5, 0.5], None),
+            Err(NotEstimable::Empty("positives"))
+        );
         assert!(observed_expected(&[true, false], &[0.0, 0.0], None).is_err());
         assert!(observed_expected(&[true, false], &[1.2, 0.0], None).is_err());
-        assert_eq!(observed_expected(&[true, false], &[0.5, 0.5], Some(&[4, 4])), Err(NotEstimable::OnePatient));
+        assert_eq!(
+            observed_expected(&[true, false], &[0.5, 0.5], Some(&[4, 4])),
+            Err(NotEstimable::OnePatient)
+        );
         // Perfect predictions: no residual, an interval of width 0.
         let perfect = observed_expected(&[true, false], &[1.0, 0.0], None).unwrap();
         assert_eq!(perfect.interval(0.95).unwrap().width(), 0.0);

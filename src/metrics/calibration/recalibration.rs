@@ -20,11 +20,30 @@ pub struct Recalibrated {
 /// # Errors
 /// One class, one patient, a score that is no probability, or (without `logit`) scores of
 /// exactly 0 or 1.
-pub fn calibration_intercept(y_true: &[bool], probability: &[f64], logit: Option<&[f64]>, cluster: Option<&[u32]>) -> Result<Recalibrated, NotEstimable> {
+pub fn calibration_intercept(
+    y_true: &[bool],
+    probability: &[f64],
+    logit: Option<&[f64]>,
+    cluster: Option<&[u32]>,
+) -> Result<Recalibrated, NotEstimable> {
     let rows = logit_rows(y_true, probability, logit, cluster)?;
-    let fit = logistic(&rows.y, &[vec![1.0; rows.len()]], &rows.second, &rows.cluster)?;
-    let value = ScaledEstimate::new(fit.coefficients[0], fit.se_cluster(0), Scale::Identity, fit.n_clusters, "cluster_sandwich")?;
-    Ok(Recalibrated { value, se_model: fit.se_model(0) })
+    let fit = logistic(
+        &rows.y,
+        &[vec![1.0; rows.len()]],
+        &rows.second,
+        &rows.cluster,
+    )?;
+    let value = ScaledEstimate::new(
+        fit.coefficients[0],
+        fit.se_cluster(0),
+        Scale::Identity,
+        fit.n_clusters,
+        "cluster_sandwich",
+    )?;
+    Ok(Recalibrated {
+        value,
+        se_model: fit.se_model(0),
+    })
 }
 
 /// Calibration slope: b of logit P(y) = a + b logit p, by unpenalised maximum likelihood. 1 is
@@ -32,37 +51,77 @@ pub fn calibration_intercept(y_true: &[bool], probability: &[f64], logit: Option
 ///
 /// # Errors
 /// As [`calibration_intercept`]; also when all scores are equal or the classes are separated.
-pub fn calibration_slope(y_true: &[bool], probability: &[f64], logit: Option<&[f64]>, cluster: Option<&[u32]>) -> Result<Recalibrated, NotEstimable> {
+pub fn calibration_slope(
+    y_true: &[bool],
+    probability: &[f64],
+    logit: Option<&[f64]>,
+    cluster: Option<&[u32]>,
+) -> Result<Recalibrated, NotEstimable> {
     let rows = logit_rows(y_true, probability, logit, cluster)?;
-    let (least, largest) = rows.second.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, largest), x| (least.min(*x), largest.max(*x)));
+    let (least, largest) = rows
+        .second
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, largest), x| {
+            (least.min(*x), largest.max(*x))
+        });
     if least == largest {
         return Err(NotEstimable::ConstantScores);
     }
     if separated(&rows) {
         return Err(NotEstimable::Separation);
     }
-    let fit = logistic(&rows.y, &[vec![1.0; rows.len()], rows.second.clone()], &vec![0.0; rows.len()], &rows.cluster)?;
-    let value = ScaledEstimate::new(fit.coefficients[1], fit.se_cluster(1), Scale::Identity, fit.n_clusters, "cluster_sandwich")?;
-    Ok(Recalibrated { value, se_model: fit.se_model(1) })
+    let fit = logistic(
+        &rows.y,
+        &[vec![1.0; rows.len()], rows.second.clone()],
+        &vec![0.0; rows.len()],
+        &rows.cluster,
+    )?;
+    let value = ScaledEstimate::new(
+        fit.coefficients[1],
+        fit.se_cluster(1),
+        Scale::Identity,
+        fit.n_clusters,
+        "cluster_sandwich",
+    )?;
+    Ok(Recalibrated {
+        value,
+        se_model: fit.se_model(1),
+    })
 }
 
 /// Whether all positives lie on one side of all negatives, touching at most in one value: with
 /// one predictor this is exactly when no finite slope exists.
 fn separated(rows: &Rows) -> bool {
     let range = |class: bool| {
-        let of_class = rows.second.iter().zip(&rows.y).filter(move |(_, y)| **y == class).map(|(x, _)| *x);
-        of_class.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, largest): (f64, f64), x| (least.min(x), largest.max(x)))
+        let of_class = rows
+            .second
+            .iter()
+            .zip(&rows.y)
+            .filter(move |(_, y)| **y == class)
+            .map(|(x, _)| *x);
+        of_class.fold(
+            (f64::INFINITY, f64::NEG_INFINITY),
+            |(least, largest): (f64, f64), x| (least.min(x), largest.max(x)),
+        )
     };
     let (positive, negative) = (range(true), range(false));
     positive.0 >= negative.1 || positive.1 <= negative.0
 }
 
-fn logit_rows(y_true: &[bool], probability: &[f64], logit: Option<&[f64]>, cluster: Option<&[u32]>) -> Result<Rows, NotEstimable> {
+fn logit_rows(
+    y_true: &[bool],
+    probability: &[f64],
+    logit: Option<&[f64]>,
+    cluster: Option<&[u32]>,
+) -> Result<Rows, NotEstimable> {
     let own: Vec<f64>;
     let logit = match logit {
         Some(logit) => logit,
         None => {
-            let extreme = probability.iter().filter(|p| **p == 0.0 || **p == 1.0).count();
+            let extreme = probability
+                .iter()
+                .filter(|p| **p == 0.0 || **p == 1.0)
+                .count();
             if extreme > 0 {
                 return Err(NotEstimable::ExtremeScores(extreme as u64));
             }
@@ -72,11 +131,17 @@ fn logit_rows(y_true: &[bool], probability: &[f64], logit: Option<&[f64]>, clust
     };
     // A score outside [0, 1] has a logit that is no number: name the score, not its logit.
     if let Some(bad) = probability.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-        return Err(NotEstimable::Other(format!("a score is {bad}, which is no probability")));
+        return Err(NotEstimable::Other(format!(
+            "a score is {bad}, which is no probability"
+        )));
     }
     let rows = probability_rows(y_true, probability, Some(logit), cluster)?;
     rows.both_classes()?;
-    if rows.n_clusters < 2 { Err(NotEstimable::OnePatient) } else { Ok(rows) }
+    if rows.n_clusters < 2 {
+        Err(NotEstimable::OnePatient)
+    } else {
+        Ok(rows)
+    }
 }
 
 #[cfg(test)]
@@ -86,12 +151,20 @@ mod tests {
     #[test]
     fn two_scores_have_closed_forms() {
         // 3 of 10 at p = 0.2 and 6 of 10 at p = 0.5.
-        let y: Vec<bool> = (0..20).map(|i| if i < 10 { i < 3 } else { i < 16 }).collect();
+        let y: Vec<bool> = (0..20)
+            .map(|i| if i < 10 { i < 3 } else { i < 16 })
+            .collect();
         let p: Vec<f64> = (0..20).map(|i| if i < 10 { 0.2 } else { 0.5 }).collect();
         let logit = |p: f64| (p / (1.0 - p)).ln();
         let slope = calibration_slope(&y, &p, None, None).unwrap();
-        assert!((slope.value.estimate - (logit(0.6) - logit(0.3)) / (logit(0.5) - logit(0.2))).abs() < 1e-10);
-        let a = calibration_intercept(&y, &p, None, None).unwrap().value.estimate;
+        assert!(
+            (slope.value.estimate - (logit(0.6) - logit(0.3)) / (logit(0.5) - logit(0.2))).abs()
+                < 1e-10
+        );
+        let a = calibration_intercept(&y, &p, None, None)
+            .unwrap()
+            .value
+            .estimate;
         let expit = |x: f64| 1.0 / (1.0 + (-x).exp());
         assert!((10.0 * expit(logit(0.2) + a) + 10.0 * expit(a) - 9.0).abs() < 1e-10);
     }
@@ -99,17 +172,45 @@ mod tests {
     #[test]
     fn known_log_odds_serve_where_the_score_is_exactly_1() {
         let (y, p) = ([true, false, true, false], [1.0, 0.2, 0.4, 0.5]);
-        assert_eq!(calibration_intercept(&y, &p, None, None), Err(NotEstimable::ExtremeScores(1)));
+        assert_eq!(
+            calibration_intercept(&y, &p, None, None),
+            Err(NotEstimable::ExtremeScores(1))
+        );
         assert!(calibration_intercept(&y, &p, Some(&[40.0, -1.4, -0.4, 0.0]), None).is_ok());
     }
 
     #[test]
     fn degenerate_groups() {
-        assert_eq!(calibration_slope(&[true, false, true], &[0.5; 3], None, None), Err(NotEstimable::ConstantScores));
-        assert_eq!(calibration_slope(&[true, true], &[0.5, 0.6], None, None), Err(NotEstimable::OneClass(2, 0)));
-        assert_eq!(calibration_slope(&[false, false, true, true], &[0.1, 0.2, 0.2, 0.9], None, None), Err(NotEstimable::Separation));
-        assert_eq!(calibration_slope(&[true, true, false, false], &[0.1, 0.2, 0.3, 0.9], None, None), Err(NotEstimable::Separation));
-        assert_eq!(calibration_slope(&[true, false], &[0.1, 0.2], None, Some(&[0, 0])), Err(NotEstimable::OnePatient));
+        assert_eq!(
+            calibration_slope(&[true, false, true], &[0.5; 3], None, None),
+            Err(NotEstimable::ConstantScores)
+        );
+        assert_eq!(
+            calibration_slope(&[true, true], &[0.5, 0.6], None, None),
+            Err(NotEstimable::OneClass(2, 0))
+        );
+        assert_eq!(
+            calibration_slope(
+                &[false, false, true, true],
+                &[0.1, 0.2, 0.2, 0.9],
+                None,
+                None
+            ),
+            Err(NotEstimable::Separation)
+        );
+        assert_eq!(
+            calibration_slope(
+                &[true, true, false, false],
+                &[0.1, 0.2, 0.3, 0.9],
+                None,
+                None
+            ),
+            Err(NotEstimable::Separation)
+        );
+        assert_eq!(
+            calibration_slope(&[true, false], &[0.1, 0.2], None, Some(&[0, 0])),
+            Err(NotEstimable::OnePatient)
+        );
         assert!(calibration_slope(&[true, false], &[0.1, 1.2], None, None).is_err());
     }
 }

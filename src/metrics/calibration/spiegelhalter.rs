@@ -22,21 +22,36 @@ pub struct Spiegelhalter {
 /// # Errors
 /// No sample, one patient, a score that is no probability, or no variance (every score 0, 1/2
 /// or 1).
-pub fn spiegelhalter(y_true: &[bool], probability: &[f64], cluster: Option<&[u32]>) -> Result<Spiegelhalter, NotEstimable> {
+pub fn spiegelhalter(
+    y_true: &[bool],
+    probability: &[f64],
+    cluster: Option<&[u32]>,
+) -> Result<Spiegelhalter, NotEstimable> {
     let rows = probability_rows(y_true, probability, None, cluster)?;
     if rows.n_clusters < 2 {
         return Err(NotEstimable::OnePatient);
     }
     let term = |row: usize| (outcome(&rows, row) - rows.score[row]) * (1.0 - 2.0 * rows.score[row]);
     let sum: f64 = (0..rows.len()).map(term).sum();
-    let classical: f64 = rows.score.iter().map(|p| (1.0 - 2.0 * p).powi(2) * p * (1.0 - p)).sum();
+    let classical: f64 = rows
+        .score
+        .iter()
+        .map(|p| (1.0 - 2.0 * p).powi(2) * p * (1.0 - p))
+        .sum();
     let sandwich = ordered_sum(rows.by_cluster(term).into_iter().map(|sum| sum * sum));
     if !(classical > 0.0 && sandwich > 0.0) {
-        return Err(NotEstimable::Other("the test statistic has no variance: every score is 0, 1/2 or 1".to_owned()));
+        return Err(NotEstimable::Other(
+            "the test statistic has no variance: every score is 0, 1/2 or 1".to_owned(),
+        ));
     }
     let two_sided = |z: f64| 2.0 * normal_sf(z.abs());
     let (z, z_cluster) = (sum / classical.sqrt(), sum / sandwich.sqrt());
-    Ok(Spiegelhalter { z, p: two_sided(z), z_cluster, p_cluster: two_sided(z_cluster) })
+    Ok(Spiegelhalter {
+        z,
+        p: two_sided(z),
+        z_cluster,
+        p_cluster: two_sided(z_cluster),
+    })
 }
 
 #[cfg(test)]

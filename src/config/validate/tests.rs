@@ -1,0 +1,444 @@
+//! What is read, and what is taken where nothing is written.
+
+use std::path::Path;
+
+use crate::config::*;
+
+fn read(text: &str, need: Need) -> LoadedAudit {
+    parse(text, "audit.yaml", Path::new("folder"), need)
+        .map_err(|errors| errors.render(false))
+        .unwrap()
+}
+
+fn codes(text: &str, need: Need) -> Vec<&'static str> {
+    match parse(text, "audit.yaml", Path::new(""), need) {
+        Ok(loaded) => loaded.warnings.iter().map(|one| one.code).collect(),
+        Err(errors) => errors.found.iter().map(|one| one.code).collect(),
+    }
+}
+
+const COMPLETE: &str = include_str!("../complete.yaml");
+const SMALL: &str = "audit: a\ncohort: {manifest: c.csv, columns: {image: path, patient: none}}\n\
+    endpoints: {e: {truth: {column: y, positive: 1, negative: 0}, threshold: {fixed: 0.5}}}\n\
+    output: {score_kind: probability}\n";
+
+fn values(texts: &[Located<String>]) -> Vec<&str> {
+    texts.iter().map(|text| text.value.as_str()).collect()
+}
+
+#[test]
+fn what_is_not_written_has_its_default() {
+    let audit = read(SMALL, Need::Scores).audit;
+    assert_eq!((audit.id.as_str(), audit.title.as_str()), ("a", "a"));
+    assert!(
+        audit.model.is_none()
+            && audit.input.is_none()
+            && audit.gate.is_none()
+            && audit.reproducibility.is_none()
+    );
+    assert!(
+        audit.strata.is_empty() && audit.intersections.is_empty() && audit.aggregate.is_empty()
+    );
+    assert_eq!(*audit.cohort.manifest, Path::new("folder/c.csv"));
+    assert_eq!(audit.cohort.root, Path::new("folder"));
+    assert!(matches!(audit.cohort.patient, PatientColumn::None));
+    assert_eq!(audit.cohort.missing, ["", "NA", "NaN", "null"]);
+    assert_eq!(
+        (
+            audit.cohort.max_failed_share,
+            audit.cohort.count_failed_as_error
+        ),
+        (0.0, false)
+    );
+    let statistics = &audit.statistics;
+    assert_eq!(
+        (
+            statistics.confidence,
+            statistics.replicates.get(),
+            statistics.seed,
+            statistics.clusters
+        ),
+        (0.95, 2000, 1, true)
+    );
+    assert_eq!(
+        (
+            statistics.proportion,
+            statistics.difference,
+            statistics.auroc
+        ),
+        (
+            ProportionMethod::Wilson,
+            DifferenceMethod::Newcombe10,
+            AurocMethod::Logit
+        )
+    );
+    let endpoint = &audit.endpoints[0];
+    assert!(endpoint.score.is_none());
+    assert_eq!(
+        (endpoint.threshold, endpoint.direction),
+        (0.5, Direction::Higher)
+    );
+    assert_eq!(
+        (values(&endpoint.positive), values(&endpoint.negative)),
+        (vec!["1"], vec!["0"])
+    );
+}
+
+#[test]
+fn a_model_has_one_thread_and_batches_of_32_unless_written() {
+    let text = format!(
+        "{}model: {{file: m.onnx}}\ninput: {{kind: raster, channels: gray}}\npreprocess: []\n",
+        SMALL.replace(
+            "{score_kind: probability}",
+            "{head: binary, activation: sigmoid}"
+        )
+    );
+    let audit = read(&text, Need::Model).audit;
+    let model = audit.model.unwrap();
+    assert_eq!(
+        (model.threads.get(), model.batch.get(), model.engine),
+        (1, 32, EngineChoice::Auto)
+    );
+    assert_eq!(*model.file, Path::new("folder/m.onnx"));
+    assert!(model.sha256.is_none() && model.inputs.is_empty() && audit.preprocess.is_empty());
+    assert_eq!(audit.output.score_kind, ScoreKind::Probability);
+}
+
+#[test]
+fn sections_are_read_as_written() {
+    let audit = read(COMPLETE, Need::Model).audit;
+    let model = audit.model.unwrap();
+    assert_eq!(
+        model.sha256.unwrap().value,
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    );
+    assert_eq!(
+        (model.inputs[0].layout, model.inputs[0].dtype),
+        (Some(Layout::Nhwc), Some(Dtype::U8))
+    );
+    assert_eq!(
+        (model.inputs[1].layout, model.inputs[1].dtype),
+        (None, None)
+    );
+    assert!(
+        matches!(&audit.cohort.include[0].test, IncludeTest::In(texts) if values(texts) == ["PA", "AP"])
+    );
+    assert!(
+        matches!(&audit.cohort.include[1].test, IncludeTest::NotIn(texts) if values(texts) == ["X"])
+    );
+    assert!(matches!(
+        audit.cohort.include[2].test,
+        IncludeTest::Range {
+            min: Some(18.0),
+            max: Some(100.0)
+        }
+    ));
+    let labels: Vec<Option<&str>> = audit
+        .output
+        .labels
+        .iter()
+        .map(|label| label.as_ref().map(|label| label.as_str()))
+        .collect();
+    assert_eq!(labels, [Some("benign"), Some("malignant"), None]);
+    assert!(
+        matches!(&audit.aggregate[0].to, AggregationUnit::Study(column) if column.value == "2020")
+    );
+    assert_eq!(
+        (audit.aggregate[0].truth, audit.aggregate[0].attribute),
+        (TruthRule::Any, AttributeRule::First)
+    );
+    assert_eq!(
+        (audit.aggregate[1].by, audit.aggregate[1].truth),
+        (AggregationRule::NoisyOr, TruthRule::MustAgree)
+    );
+    assert_eq!(values(&audit.endpoints[0].positive), ["yes", "01"]);
+    assert_eq!(audit.endpoints[1].direction, Direction::Lower);
+    assert_eq!(audit.statistics.seed, u64::MAX);
+    assert_eq!(
+        audit.intersections,
+        [vec!["sex", "age"], vec!["sex", "site", "band"]]
+    );
+}
+
+#[test]
+fn steps_keep_their_order_and_numbers() {
+    let steps = read(COMPLETE, Need::Model).audit.preprocess;
+    assert_eq!(steps.len(), 16);
+    assert_eq!(
+        steps[1],
+        Step::Crop(Crop::Center {
+            width: 300,
+            height: 200
+        })
+    );
+    assert_eq!(
+        steps[2],
+        Step::Crop(Crop::Box {
+            x0: 0,
+            y0: 0,
+            x1: 250,
+            y1: 190
+        })
+    );
+    let pillow = ResizeEngine::Pillow {
+        filter: PillowFilter::Lanczos,
+        version: PillowVersion::V12,
+    };
+    assert_eq!(
+        steps[3],
+        Step::Resize(Resize {
+            width: 224,
+            height: 160,
+            engine: pillow
+        })
+    );
+    let torch = ResizeEngine::Torch {
+        filter: TorchFilter::Bicubic,
+        antialias: true,
+    };
+    assert_eq!(
+        steps[5],
+        Step::Resize(Resize {
+            width: 224,
+            height: 160,
+            engine: torch
+        })
+    );
+    assert_eq!(
+        steps[7],
+        Step::Scale {
+            numerator: 1.0,
+            denominator: 255.0
+        }
+    );
+    assert_eq!(
+        steps[8],
+        Step::Scale {
+            numerator: 2.0,
+            denominator: 1.0
+        }
+    );
+    assert_eq!(
+        steps[9],
+        Step::Normalize {
+            mean: vec![0.485, 0.456, 0.406],
+            std: vec![0.25]
+        }
+    );
+    assert_eq!(steps[10..12], [Step::Standardize, Step::Standardize]);
+    assert_eq!(steps[15], Step::Rotate90 { times: 3 });
+}
+
+#[test]
+fn bins_name_their_intervals() {
+    let strata = read(COMPLETE, Need::Model).audit.strata;
+    assert_eq!(
+        strata[1].bins.as_ref().unwrap().labels,
+        ["young", "middle", "old"]
+    );
+    assert_eq!(
+        strata[2].bins.as_ref().unwrap().labels,
+        ["<40", "[40,60.5)", ">=60.5"]
+    );
+    assert_eq!(strata[2].bins.as_ref().unwrap().edges, [40.0, 60.5]);
+}
+
+#[test]
+fn strata_of_rules_take_the_declared_order_of_crossings() {
+    let gate = read(COMPLETE, Need::Model).audit.gate.unwrap();
+    let rule = &gate.families[0].rules[0];
+    let named: Vec<String> = rule
+        .strata
+        .iter()
+        .map(|selector| match selector {
+            StratumSelector::Overall => "overall".to_owned(),
+            StratumSelector::Attribute(name) => name.value.clone(),
+            StratumSelector::Level { attribute, level } => {
+                format!("{}={}", attribute.value, level.value)
+            }
+        })
+        .collect();
+    assert_eq!(
+        named,
+        [
+            "overall",
+            "sex*age",
+            "sex=F",
+            "sex=(missing)",
+            "band=<40",
+            "band=>=60.5",
+            "sex*age=M*young",
+            "sex*age=F*young"
+        ]
+    );
+    assert_eq!(
+        (
+            rule.require.relation,
+            rule.require.bound,
+            rule.require.text.as_str()
+        ),
+        (Relation::AtLeast, 0.8, ">= 0.8")
+    );
+    assert_eq!(
+        (rule.min.positives, rule.min.negatives, rule.min.patients),
+        (Some(30), Some(20), Some(10))
+    );
+    assert_eq!(gate.families[0].rules[1].compare, Compare::Reference);
+    assert_eq!(gate.families[0].rules[2].strata, [StratumSelector::Overall]);
+}
+
+#[test]
+fn places_point_into_the_text() {
+    let loaded = read(COMPLETE, Need::Model);
+    let at = |span: Span| &loaded.source.text[span.start..span.end];
+    let audit = &loaded.audit;
+    assert_eq!(at(audit.cohort.manifest.span), "tables/cohort.csv");
+    assert_eq!(at(audit.endpoints[0].name.span), "cancer");
+    assert_eq!(at(audit.endpoints[0].truth_column.span), "truth");
+    assert_eq!(at(audit.strata[0].reference.as_ref().unwrap().span), "F");
+    let rule = &audit.gate.as_ref().unwrap().families[0].rules[0];
+    assert_eq!(at(rule.id.span), "floor");
+    assert_eq!(at(rule.require.text.span), "\">= 0.8\"");
+}
+
+#[test]
+fn levels_compare_as_the_cohort_does() {
+    let text = format!(
+        "{SMALL}strata: {{site: {{column: s, levels: [1, 2, 01], reference: 1.0}}}}\n\
+         gate: {{families: {{f: [{{id: r, metric: auroc, strata: {{site: 2.0}}, require: '>= 0.5'}}]}}}}\n"
+    );
+    let audit = read(&text, Need::Scores).audit;
+    assert_eq!(audit.strata[0].reference.as_ref().unwrap().value, "1");
+    assert_eq!(
+        values(audit.strata[0].levels.as_ref().unwrap()),
+        ["1", "2", "01"]
+    );
+    let gate = audit.gate.unwrap();
+    assert!(
+        matches!(&gate.families[0].rules[0].strata[0], StratumSelector::Level { level, .. } if level.value == "2")
+    );
+}
+
+#[test]
+fn stored_scores_without_a_kind_only_rank() {
+    let text = SMALL.replace("output: {score_kind: probability}\n", "");
+    let loaded = read(&text, Need::Scores);
+    assert_eq!(loaded.audit.output.score_kind, ScoreKind::Score);
+    assert_eq!(
+        loaded
+            .warnings
+            .iter()
+            .map(|one| one.code)
+            .collect::<Vec<_>>(),
+        ["score-kind-not-declared"]
+    );
+}
+
+#[test]
+fn rules_that_can_never_hold_or_never_be_tested_are_told() {
+    let rule = |rule: &str| {
+        format!(
+            "{SMALL}strata: {{sex: {{column: s}}, age: {{column: a, exploratory: true}}}}\ngate: {{families: {{f: [{rule}]}}}}\n"
+        )
+    };
+    for (text, code) in [
+        (
+            "{id: r, metric: npv, compare: complement, strata: sex, require: 'difference >= 0'}",
+            "not-comparable",
+        ),
+        (
+            "{id: r, metric: accuracy, compare: complement, strata: sex, require: 'difference >= 0'}",
+            "not-comparable",
+        ),
+        (
+            "{id: r, metric: brier, compare: complement, strata: sex, require: 'difference <= 0'}",
+            "not-comparable",
+        ),
+        (
+            "{id: r, metric: flag_rate, compare: complement, strata: sex, require: 'difference >= 0'}",
+            "not-comparable",
+        ),
+        (
+            "{id: r, metric: oe_ratio, compare: complement, strata: sex, require: 'difference >= 0'}",
+            "not-supported",
+        ),
+        (
+            "{id: r, metric: auroc, compare: complement, require: 'difference >= 0'}",
+            "missing-key",
+        ),
+        (
+            "{id: r, metric: auroc, compare: complement, strata: sex, require: '>= 0.5'}",
+            "compare-without-difference",
+        ),
+        (
+            "{id: r, metric: auroc, compare: baseline, strata: sex, require: '>= 0.5'}",
+            "not-supported",
+        ),
+        (
+            "{id: r, metric: auroc, strata: age, require: '>= 0.5'}",
+            "exploratory-gated",
+        ),
+        (
+            "{id: r, metric: auroc, strata: [sex, sex], require: '>= 0.5'}",
+            "duplicate-entry",
+        ),
+        (
+            "{id: r, metric: auroc, strata: [], require: '>= 0.5'}",
+            "too-few",
+        ),
+        (
+            "{id: r, metric: auroc, require: '== 0.5'}",
+            "equal-to-estimate",
+        ),
+        (
+            "{id: r, metric: auroc, require: '<= 1'}",
+            "requirement-always-met",
+        ),
+        ("{id: r, metric: oe_ratio, require: '<= 0'}", "out-of-range"),
+        (
+            "{id: r, metric: decision_flips, require: '== 0'}",
+            "needs-reruns",
+        ),
+        ("{id: r, metric: auprc, require: '>= 0.5'}", "not-supported"),
+        (
+            "{id: a b, metric: auroc, require: '>= 0.5'}",
+            "malformed-id",
+        ),
+        ("{metric: auroc, require: '>= 0.5'}", "missing-key"),
+    ] {
+        assert_eq!(codes(&rule(text), Need::Scores), [code], "{text}");
+    }
+    let enriched = rule("{id: r, metric: ppv, require: '>= 0.5'}")
+        .replace("manifest: c.csv", "manifest: c.csv, sampling: enriched");
+    assert_eq!(codes(&enriched, Need::Scores), ["enriched-prevalence"]);
+    assert_eq!(
+        codes(&format!("{SMALL}gate: {{}}\n"), Need::Scores),
+        ["missing-key"]
+    );
+    assert_eq!(
+        codes(&format!("{SMALL}gate: {{families: {{}}}}\n"), Need::Scores),
+        ["too-few"]
+    );
+    assert_eq!(
+        codes(&format!("{SMALL}gate:\n"), Need::Scores),
+        ["wrong-type"]
+    );
+}
+
+#[test]
+fn a_mistake_in_one_section_makes_no_false_ones_elsewhere() {
+    let text = COMPLETE.replace(
+        "{column: sex, levels: [F, M], reference: F}",
+        "{colum: sex, levels: [F, M], reference: F}",
+    );
+    assert_eq!(codes(&text, Need::Model), ["missing-key", "unknown-key"]);
+    let text = COMPLETE.replace(
+        "  intersections: [[sex, age], ",
+        "  intersections: [[sex, agee], ",
+    );
+    assert_eq!(codes(&text, Need::Model), ["unknown-attribute"]);
+    let text = COMPLETE.replace("  other: {score: benign", "  other: {scor: benign");
+    assert_eq!(codes(&text, Need::Model), ["missing-key", "unknown-key"]);
+    let text = COMPLETE.replace("head: multiclass", "head: multiclas");
+    assert_eq!(codes(&text, Need::Model), ["unknown-value"]);
+}

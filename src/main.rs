@@ -1,0 +1,7 @@
+//! Parses, runs, maps to an exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    equipoise::cli::main()
+}
