@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use crate::config::{Diagnostic, Need, SourceText};
+use crate::inference;
 use crate::report::AuditResult;
 use crate::reproducibility::Reproducibility;
-use crate::inference;
 
 pub use error::AuditError;
 pub use planned::{Plan, PlannedCheck, PlannedStratum};
@@ -96,23 +96,51 @@ pub fn run(file: &Path, options: &Options<'_>) -> Result<Finished, AuditError> {
     let ready = model::open(&started, options)?;
     started.warn_about_files(&loaded);
     (options.events)(Event::Stage("running the model"));
-    let first = ready.predict(&loaded.cohort, None, ready.settings(options), "running the model", options)?;
+    let first = ready.predict(
+        &loaded.cohort,
+        None,
+        ready.settings(options),
+        "running the model",
+        options,
+    )?;
     let reproducibility = rerun::reruns(&started.audit, &loaded.cohort, &ready, &first, options)?;
-    started.complete(loaded, first.predictions, reproducibility, finish::Source::Model { ready: &ready, decoders: &first.decoders }, options)
+    started.complete(
+        loaded,
+        first.predictions,
+        reproducibility,
+        finish::Source::Model {
+            ready: &ready,
+            decoders: &first.decoders,
+        },
+        options,
+    )
 }
 
 /// Measures, gates and reports from scores that are read from a file.
 ///
 /// # Errors
 /// Whatever keeps the audit from being completed; a failed gate is no error.
-pub fn evaluate(file: &Path, predictions: &Path, options: &Options<'_>) -> Result<Finished, AuditError> {
+pub fn evaluate(
+    file: &Path,
+    predictions: &Path,
+    options: &Options<'_>,
+) -> Result<Finished, AuditError> {
     let mut started = finish::Started::new(file, Need::Scores, options)?;
     let loaded = started.cohort()?;
     (options.events)(Event::Stage("reading the scores"));
-    let scores = inference::read_scores(predictions, &started.audit, &loaded.cohort).map_err(|found| started.refuse(found))?;
+    let scores = inference::read_scores(predictions, &started.audit, &loaded.cohort)
+        .map_err(|found| started.refuse(found))?;
     started.warn(scores.found);
-    let reproducibility = Reproducibility::not_run("the scores were read from a file, so that there was no model to run again");
-    started.complete(loaded, scores.predictions, reproducibility, finish::Source::File(predictions), options)
+    let reproducibility = Reproducibility::not_run(
+        "the scores were read from a file, so that there was no model to run again",
+    );
+    started.complete(
+        loaded,
+        scores.predictions,
+        reproducibility,
+        finish::Source::File(predictions),
+        options,
+    )
 }
 
 /// Runs the model and stores its scores.
@@ -124,9 +152,16 @@ pub fn predict(file: &Path, options: &Options<'_>) -> Result<Predicted, AuditErr
     let loaded = started.cohort()?;
     let ready = model::open(&started, options)?;
     started.warn_about_files(&loaded);
-    let run = ready.predict(&loaded.cohort, None, ready.settings(options), "running the model", options)?;
+    let run = ready.predict(
+        &loaded.cohort,
+        None,
+        ready.settings(options),
+        "running the model",
+        options,
+    )?;
     let folder = options.out.join(&started.audit.id);
-    let path = folder::write_predictions(&folder, &started.audit, &loaded.cohort, &run.predictions)?;
+    let path =
+        folder::write_predictions(&folder, &started.audit, &loaded.cohort, &run.predictions)?;
     let scored = run.predictions.status.len() - run.predictions.failures().count();
     let failed = 1.0 - scored as f64 / run.predictions.status.len().max(1) as f64;
     Ok(Predicted {

@@ -8,7 +8,9 @@ use support::{SmallAudit, code, run, stderr, stdout};
 fn help_names_every_command_and_shows_examples() {
     let help = run(&["--help"]);
     assert_eq!(code(&help), 0);
-    for command in ["run", "check", "predict", "evaluate", "report", "runtime", "schema"] {
+    for command in [
+        "run", "check", "predict", "evaluate", "report", "runtime", "schema",
+    ] {
         assert!(stdout(&help).contains(command), "{command}");
         let own = run(&[command, "--help"]);
         assert_eq!(code(&own), 0, "{command}");
@@ -29,7 +31,11 @@ fn a_wrong_option_is_a_usage_error_that_names_a_near_one() {
 fn an_absent_audit_file_is_named() {
     let absent = run(&["run", "nowhere.yaml"]);
     assert_eq!(code(&absent), 2);
-    assert!(stderr(&absent).contains("nowhere.yaml"), "{}", stderr(&absent));
+    assert!(
+        stderr(&absent).contains("nowhere.yaml"),
+        "{}",
+        stderr(&absent)
+    );
 }
 
 #[test]
@@ -40,7 +46,10 @@ fn an_unknown_column_is_underlined_with_the_nearest_name() {
     assert_eq!(code(&output), 2);
     let text = stderr(&output);
     assert!(text.contains("audit.yaml:10:"), "{text}");
-    assert!(text.contains("cohort.csv has no column \"sitee\""), "{text}");
+    assert!(
+        text.contains("cohort.csv has no column \"sitee\""),
+        "{text}"
+    );
     assert!(text.contains("did you mean \"site\"?"), "{text}");
     assert!(text.contains("^^^^^"), "{text}");
     assert!(!audit.path("out/small").exists());
@@ -54,12 +63,20 @@ fn several_mistakes_are_reported_at_once_and_as_json() {
     let output = audit.evaluate();
     assert_eq!(code(&output), 2);
     let text = stderr(&output);
-    assert!(text.contains("treshold") && text.contains("sensitivty"), "{text}");
+    assert!(
+        text.contains("treshold") && text.contains("sensitivty"),
+        "{text}"
+    );
     let output = audit.evaluate_with(&["--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
     let errors = json["errors"].as_array().unwrap();
     assert!(errors.len() >= 2, "{json}");
-    assert!(errors.iter().all(|error| error["line"].as_u64().is_some() && error["message"].is_string()), "{json}");
+    assert!(
+        errors
+            .iter()
+            .all(|error| error["line"].as_u64().is_some() && error["message"].is_string()),
+        "{json}"
+    );
 }
 
 #[test]
@@ -68,11 +85,19 @@ fn an_empty_table_and_a_table_without_rows_are_told_apart() {
     audit.write("cohort.csv", "");
     let output = audit.evaluate();
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("the file is empty"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("the file is empty"),
+        "{}",
+        stderr(&output)
+    );
     audit.write("cohort.csv", "id,patient,sex,site,age,truth,score\n");
     let output = audit.evaluate();
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("there is a header but no row"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("there is a header but no row"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -82,7 +107,11 @@ fn a_ragged_row_is_named_by_line() {
     audit.write("cohort.csv", &table);
     let output = audit.evaluate();
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("cohort.csv line 5: 8 fields, expected 7"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("cohort.csv line 5: 8 fields, expected 7"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -92,8 +121,15 @@ fn a_folder_that_holds_something_else_is_not_replaced() {
     audit.write("out/small/thesis.txt", "years of work");
     let output = audit.evaluate();
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("is not replaced"), "{}", stderr(&output));
-    assert_eq!(std::fs::read_to_string(audit.path("out/small/thesis.txt")).unwrap(), "years of work");
+    assert!(
+        stderr(&output).contains("is not replaced"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(
+        std::fs::read_to_string(audit.path("out/small/thesis.txt")).unwrap(),
+        "years of work"
+    );
 }
 
 #[test]
@@ -102,8 +138,14 @@ fn a_second_run_replaces_the_first_and_leaves_nothing_else() {
     audit.evaluate();
     let first = std::fs::read(audit.path("out/small/results.json")).unwrap();
     audit.evaluate();
-    assert_eq!(first, std::fs::read(audit.path("out/small/results.json")).unwrap());
-    let names: Vec<String> = std::fs::read_dir(audit.path("out")).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    assert_eq!(
+        first,
+        std::fs::read(audit.path("out/small/results.json")).unwrap()
+    );
+    let names: Vec<String> = std::fs::read_dir(audit.path("out"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
     assert_eq!(names, ["small"]);
 }
 
@@ -113,7 +155,11 @@ fn output_that_cannot_be_written_is_an_error_of_its_own() {
     audit.write("out", "a file where a folder should be");
     let output = audit.evaluate();
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("cannot be written"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("cannot be written"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -128,15 +174,27 @@ fn a_report_is_written_again_from_results_alone() {
     assert_eq!(before, std::fs::read(&page).unwrap());
     let output = run(&["report", &audit.shown("nothing")]);
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("results.json"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("results.json"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn schemas_are_the_committed_ones() {
-    for (arguments, file) in [(vec!["schema"], "docs/schema/audit.schema.json"), (vec!["schema", "results"], "docs/schema/results.schema.json")] {
+    for (arguments, file) in [
+        (vec!["schema"], "docs/schema/audit.schema.json"),
+        (vec!["schema", "results"], "docs/schema/results.schema.json"),
+    ] {
         let printed = stdout(&run(&arguments));
         let committed = std::fs::read_to_string(support::project().join(file)).unwrap();
-        assert_eq!(printed, committed, "{file} is out of date: equipoise {} > {file}", arguments.join(" "));
+        assert_eq!(
+            printed,
+            committed,
+            "{file} is out of date: equipoise {} > {file}",
+            arguments.join(" ")
+        );
     }
 }
 

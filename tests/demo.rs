@@ -12,12 +12,20 @@ use support::{by_id, code, number, project, results, run, stderr, stdout};
 fn demo(threads: &str) -> (tempfile::TempDir, std::process::Output) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().display().to_string();
-    let output = run(&["run", "audits/demo.yaml", "--out", &out, "--threads", threads]);
+    let output = run(&[
+        "run",
+        "audits/demo.yaml",
+        "--out",
+        &out,
+        "--threads",
+        threads,
+    ]);
     (folder, output)
 }
 
 fn first_demo() -> &'static (tempfile::TempDir, std::process::Output) {
-    static DONE: std::sync::OnceLock<(tempfile::TempDir, std::process::Output)> = std::sync::OnceLock::new();
+    static DONE: std::sync::OnceLock<(tempfile::TempDir, std::process::Output)> =
+        std::sync::OnceLock::new();
     DONE.get_or_init(|| demo("1"))
 }
 
@@ -32,19 +40,47 @@ fn it_finds_the_planted_site_and_accuses_no_other_group() {
     let results = results(&folder());
     assert_eq!(results["verdict"], "fail");
     let checks = results["checks"].as_array().unwrap();
-    let failed: Vec<String> = checks.iter().filter(|check| check["verdict"] == "fail").map(|check| format!("{} {}={}", check["requirement"].as_str().unwrap(), check["attribute"].as_str().unwrap(), check["level"].as_str().unwrap())).collect();
+    let failed: Vec<String> = checks
+        .iter()
+        .filter(|check| check["verdict"] == "fail")
+        .map(|check| {
+            format!(
+                "{} {}={}",
+                check["requirement"].as_str().unwrap(),
+                check["attribute"].as_str().unwrap(),
+                check["level"].as_str().unwrap()
+            )
+        })
+        .collect();
     assert!(!failed.is_empty());
-    assert!(failed.iter().all(|check| check.ends_with("site=West")), "{failed:?}");
-    assert!(checks.iter().all(|check| check["verdict"] == "fail" || check["verdict"] == "pass"), "{checks:#?}");
+    assert!(
+        failed.iter().all(|check| check.ends_with("site=West")),
+        "{failed:?}"
+    );
+    assert!(
+        checks
+            .iter()
+            .all(|check| check["verdict"] == "fail" || check["verdict"] == "pass"),
+        "{checks:#?}"
+    );
     let text = stdout(output);
     assert!(text.lines().count() <= 25, "{text}");
-    assert!(text.contains("West") && text.contains("report.html"), "{text}");
+    assert!(
+        text.contains("West") && text.contains("report.html"),
+        "{text}"
+    );
 }
 
 #[test]
 fn another_run_with_two_threads_gives_the_same_bytes() {
     let (again, _) = demo("2");
-    for name in ["results.json", "report.html", "summary.md", "predictions.parquet", "tables/estimates.csv"] {
+    for name in [
+        "results.json",
+        "report.html",
+        "summary.md",
+        "predictions.parquet",
+        "tables/estimates.csv",
+    ] {
         let first = std::fs::read(folder().join(name)).unwrap();
         let second = std::fs::read(again.path().join("demo").join(name)).unwrap();
         assert!(first == second, "{name} differs");
@@ -63,10 +99,16 @@ fn reruns_give_the_same_decisions() {
 
 #[test]
 fn results_follow_their_schema() {
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(project().join("docs/schema/results.schema.json")).unwrap()).unwrap();
+    let schema: Value = serde_json::from_str(
+        &std::fs::read_to_string(project().join("docs/schema/results.schema.json")).unwrap(),
+    )
+    .unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let results = results(&folder());
-    let errors: Vec<String> = validator.iter_errors(&results).map(|error| error.to_string()).collect();
+    let errors: Vec<String> = validator
+        .iter_errors(&results)
+        .map(|error| error.to_string())
+        .collect();
     assert!(errors.is_empty(), "{errors:?}");
     let mut broken = results.clone();
     broken["verdict"] = Value::from("splendid");
@@ -79,13 +121,34 @@ fn the_numbers_of_the_demo_are_these() {
     let results = results(&folder());
     let mut lines = Vec::new();
     for metric in ["sensitivity", "specificity", "auroc", "oe_ratio"] {
-        for place in ["overall.all", "sex.F", "sex.M", "site.North", "site.South", "site.West"] {
+        for place in [
+            "overall.all",
+            "sex.F",
+            "sex.M",
+            "site.North",
+            "site.South",
+            "site.West",
+        ] {
             let row = by_id(&results, "estimates", &format!("{metric}.{place}"));
-            lines.push(format!("{metric} {place} n={} {:.4} [{:.4}, {:.4}] {}", row["n_class"], number(row, "estimate"), number(row, "lower"), number(row, "upper"), row["method"].as_str().unwrap()));
+            lines.push(format!(
+                "{metric} {place} n={} {:.4} [{:.4}, {:.4}] {}",
+                row["n_class"],
+                number(row, "estimate"),
+                number(row, "lower"),
+                number(row, "upper"),
+                row["method"].as_str().unwrap()
+            ));
         }
     }
     for check in results["checks"].as_array().unwrap() {
-        lines.push(format!("{} {:.4} [{:.4}, {:.4}] {}", check["id"].as_str().unwrap(), number(check, "estimate"), number(check, "lower"), number(check, "upper"), check["verdict"].as_str().unwrap()));
+        lines.push(format!(
+            "{} {:.4} [{:.4}, {:.4}] {}",
+            check["id"].as_str().unwrap(),
+            number(check, "estimate"),
+            number(check, "lower"),
+            number(check, "upper"),
+            check["verdict"].as_str().unwrap()
+        ));
     }
     insta::assert_snapshot!("demo_numbers", lines.join("\n"));
 }
@@ -94,16 +157,28 @@ fn the_numbers_of_the_demo_are_these() {
 fn scores_agree_with_another_program() {
     let path = project().join("fixtures/demo/reference_scores.csv");
     let text = std::fs::read_to_string(path).unwrap();
-    let table = equipoise::tables::read(&folder().join("predictions.parquet"), &["image_id", "score", "score.logit"]).unwrap();
+    let table = equipoise::tables::read(
+        &folder().join("predictions.parquet"),
+        &["image_id", "score", "score.logit"],
+    )
+    .unwrap();
     let ids = table.column("image_id").unwrap();
     let logits = table.numbers("score.logit").unwrap();
-    let ours: std::collections::BTreeMap<&str, f64> = (0..ids.len()).map(|row| (ids.get(row).unwrap(), logits[row].unwrap())).collect();
+    let ours: std::collections::BTreeMap<&str, f64> = (0..ids.len())
+        .map(|row| (ids.get(row).unwrap(), logits[row].unwrap()))
+        .collect();
     let mut compared = 0;
     for line in text.lines().skip(1) {
         let mut fields = line.split(',');
-        let (id, expected) = (fields.next().unwrap(), fields.next().unwrap().parse::<f64>().unwrap());
+        let (id, expected) = (
+            fields.next().unwrap(),
+            fields.next().unwrap().parse::<f64>().unwrap(),
+        );
         if let Some(logit) = ours.get(id) {
-            assert!((logit - expected).abs() < 1e-3, "{id}: {logit} against {expected}");
+            assert!(
+                (logit - expected).abs() < 1e-3,
+                "{id}: {logit} against {expected}"
+            );
             compared += 1;
         }
     }
@@ -116,11 +191,29 @@ fn predict_then_evaluate_ends_at_the_same_numbers() {
     let shown = out.path().display().to_string();
     let predicted = run(&["predict", "audits/demo.yaml", "--out", &shown]);
     assert_eq!(code(&predicted), 0, "{}", stderr(&predicted));
-    let scores = out.path().join("demo/predictions.parquet").display().to_string();
-    let output = run(&["evaluate", "audits/demo.yaml", "--predictions", &scores, "--out", &out.path().join("second").display().to_string()]);
+    let scores = out
+        .path()
+        .join("demo/predictions.parquet")
+        .display()
+        .to_string();
+    let output = run(&[
+        "evaluate",
+        "audits/demo.yaml",
+        "--predictions",
+        &scores,
+        "--out",
+        &out.path().join("second").display().to_string(),
+    ]);
     assert_eq!(code(&output), 1, "{}", stderr(&output));
     let (first, second) = (results(&folder()), results(&out.path().join("second/demo")));
-    for list in ["estimates", "comparisons", "checks", "tests", "curves", "cohort"] {
+    for list in [
+        "estimates",
+        "comparisons",
+        "checks",
+        "tests",
+        "curves",
+        "cohort",
+    ] {
         assert_eq!(first[list], second[list], "{list}");
     }
     assert_eq!(second["reproducibility"]["status"], "not_run");
@@ -129,7 +222,12 @@ fn predict_then_evaluate_ends_at_the_same_numbers() {
 #[test]
 fn check_says_what_the_gate_could_show_and_runs_nothing() {
     let out = tempfile::tempdir().unwrap();
-    let output = run(&["check", "audits/demo.yaml", "--out", &out.path().display().to_string()]);
+    let output = run(&[
+        "check",
+        "audits/demo.yaml",
+        "--out",
+        &out.path().display().to_string(),
+    ]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert!(stdout(&output).contains("site=West"), "{}", stdout(&output));
     assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0);
@@ -141,7 +239,10 @@ fn broken_and_absent_images_never_stop_the_run_and_end_with_five() {
     let demo = project().join("fixtures/demo");
     copy(&demo.join("images"), &folder.path().join("images"));
     std::fs::copy(demo.join("cohort.csv"), folder.path().join("cohort.csv")).unwrap();
-    let mut names: Vec<PathBuf> = std::fs::read_dir(folder.path().join("images")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut names: Vec<PathBuf> = std::fs::read_dir(folder.path().join("images"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     names.sort();
     let bytes = std::fs::read(&names[10]).unwrap();
     std::fs::write(&names[10], &bytes[..bytes.len() / 2]).unwrap();
@@ -149,20 +250,45 @@ fn broken_and_absent_images_never_stop_the_run_and_end_with_five() {
     std::fs::write(&names[30], b"this is no image").unwrap();
     std::fs::remove_file(&names[40]).unwrap();
     let text = std::fs::read_to_string(project().join("audits/demo.yaml")).unwrap();
-    let text = text.replace("../fixtures/demo/cohort.csv", "cohort.csv").replace("../fixtures/demo/model.onnx", &demo.join("model.onnx").display().to_string());
-    let text = text.replace("../fixtures/demo/images", "images").replace("root: ../fixtures/demo", "root: .");
+    let text = text
+        .replace("../fixtures/demo/cohort.csv", "cohort.csv")
+        .replace(
+            "../fixtures/demo/model.onnx",
+            &demo.join("model.onnx").display().to_string(),
+        );
+    let text = text
+        .replace("../fixtures/demo/images", "images")
+        .replace("root: ../fixtures/demo", "root: .");
     let audit = folder.path().join("audit.yaml");
     std::fs::write(&audit, text).unwrap();
     let out = folder.path().join("out");
-    let output = run(&["run", &audit.display().to_string(), "--out", &out.display().to_string()]);
+    let output = run(&[
+        "run",
+        &audit.display().to_string(),
+        "--out",
+        &out.display().to_string(),
+    ]);
     assert_eq!(code(&output), 5, "{}", stderr(&output));
-    assert!(stderr(&output).contains("1 of") && stderr(&output).contains("image files do not exist"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("1 of") && stderr(&output).contains("image files do not exist"),
+        "{}",
+        stderr(&output)
+    );
     let results = results(&out.join("demo"));
     assert_eq!(results["verdict"], "error");
     let failures = results["cohort"]["failures"].as_array().unwrap();
-    let overall: u64 = failures.iter().filter(|failure| failure["attribute"] == "overall").map(|failure| failure["n"].as_u64().unwrap()).sum();
+    let overall: u64 = failures
+        .iter()
+        .filter(|failure| failure["attribute"] == "overall")
+        .map(|failure| failure["n"].as_u64().unwrap())
+        .sum();
     assert_eq!(overall, 4, "{failures:?}");
-    assert!(failures.iter().any(|failure| failure["reason"] == "file-absent"), "{failures:?}");
+    assert!(
+        failures
+            .iter()
+            .any(|failure| failure["reason"] == "file-absent"),
+        "{failures:?}"
+    );
     assert!(results["estimates"].as_array().unwrap().len() > 50);
     assert!(out.join("demo/report.html").exists());
 }
@@ -180,11 +306,25 @@ fn a_changed_model_is_refused_by_its_lock() {
     let folder = tempfile::tempdir().unwrap();
     let text = std::fs::read_to_string(project().join("audits/demo.yaml")).unwrap();
     let base = project().join("fixtures/demo").display().to_string();
-    let hash = text.split("sha256: ").nth(1).unwrap().trim_matches(|c: char| c == '"' || c.is_whitespace()).chars().take(64).collect::<String>();
-    let text = text.replace("../fixtures/demo", &base).replace(&hash, &"0".repeat(64));
+    let hash = text
+        .split("sha256: ")
+        .nth(1)
+        .unwrap()
+        .trim_matches(|c: char| c == '"' || c.is_whitespace())
+        .chars()
+        .take(64)
+        .collect::<String>();
+    let text = text
+        .replace("../fixtures/demo", &base)
+        .replace(&hash, &"0".repeat(64));
     let audit = folder.path().join("audit.yaml");
     std::fs::write(&audit, text).unwrap();
-    let output = run(&["run", &audit.display().to_string(), "--out", &folder.path().join("out").display().to_string()]);
+    let output = run(&[
+        "run",
+        &audit.display().to_string(),
+        "--out",
+        &folder.path().join("out").display().to_string(),
+    ]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("locked to"), "{}", stderr(&output));
 }

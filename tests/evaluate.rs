@@ -11,14 +11,25 @@ fn counts_are_those_of_the_table() {
     assert!([0, 1, 3].contains(&code(&output)), "{}", stderr(&output));
     let results = audit.results();
     let table = small_table();
-    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let rows: Vec<Vec<&str>> = table
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').collect())
+        .collect();
     for sex in ["F", "M"] {
-        let positives: Vec<&Vec<&str>> = rows.iter().filter(|row| row[2] == sex && row[5] == "1").collect();
-        let caught = positives.iter().filter(|row| row[6].parse::<f64>().unwrap() >= 0.5).count();
+        let positives: Vec<&Vec<&str>> = rows
+            .iter()
+            .filter(|row| row[2] == sex && row[5] == "1")
+            .collect();
+        let caught = positives
+            .iter()
+            .filter(|row| row[6].parse::<f64>().unwrap() >= 0.5)
+            .count();
         let row = by_id(&results, "estimates", &format!("sensitivity.sex.{sex}"));
         assert_eq!(row["denominator"].as_u64().unwrap(), positives.len() as u64);
         assert_eq!(row["numerator"].as_u64().unwrap(), caught as u64);
-        let patients: std::collections::BTreeSet<&str> = positives.iter().map(|row| row[1]).collect();
+        let patients: std::collections::BTreeSet<&str> =
+            positives.iter().map(|row| row[1]).collect();
         assert_eq!(row["n_clusters"].as_u64().unwrap(), patients.len() as u64);
     }
     let missing = by_id(&results, "estimates", "sensitivity.age_band.(missing)");
@@ -48,11 +59,20 @@ fn every_interval_holds_its_estimate_and_nothing_is_nan() {
     let results = audit.results();
     for row in results["estimates"].as_array().unwrap() {
         if row["status"] == "ok" && row["lower"].is_number() {
-            let (lower, estimate, upper) = (number(row, "lower"), number(row, "estimate"), number(row, "upper"));
+            let (lower, estimate, upper) = (
+                number(row, "lower"),
+                number(row, "estimate"),
+                number(row, "upper"),
+            );
             assert!(lower <= estimate && estimate <= upper, "{row}");
         }
         if row["status"] == "not_estimable" {
-            assert!(row["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{row}");
+            assert!(
+                row["reason"]
+                    .as_str()
+                    .is_some_and(|reason| !reason.is_empty()),
+                "{row}"
+            );
         }
     }
     let text = std::fs::read_to_string(audit.path("out/small/report.html")).unwrap();
@@ -62,19 +82,46 @@ fn every_interval_holds_its_estimate_and_nothing_is_nan() {
 #[test]
 fn absent_scores_are_counted_and_end_with_five() {
     let audit = SmallAudit::new();
-    let scores: String = small_table().lines().filter(|line| !line.starts_with("s07,")).map(|line| format!("{line}\n")).collect();
+    let scores: String = small_table()
+        .lines()
+        .filter(|line| !line.starts_with("s07,"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     audit.write("scores.csv", &scores);
-    let output = support::run(&["evaluate", &audit.shown("audit.yaml"), "--predictions", &audit.shown("scores.csv"), "--out", &audit.shown("out")]);
+    let output = support::run(&[
+        "evaluate",
+        &audit.shown("audit.yaml"),
+        "--predictions",
+        &audit.shown("scores.csv"),
+        "--out",
+        &audit.shown("out"),
+    ]);
     assert_eq!(code(&output), 5, "{}", stderr(&output));
     assert!(stderr(&output).contains("s07"), "{}", stderr(&output));
     let results = audit.results();
     assert_eq!(results["verdict"], "error");
     let flow = results["cohort"]["flow"].as_array().unwrap();
-    assert!(flow.iter().any(|step| step["code"] == "no-score" && step["removed"] == 1), "{flow:?}");
+    assert!(
+        flow.iter()
+            .any(|step| step["code"] == "no-score" && step["removed"] == 1),
+        "{flow:?}"
+    );
     let failures = results["cohort"]["failures"].as_array().unwrap();
-    assert!(failures.iter().any(|failure| failure["attribute"] == "site" && failure["n"] == 1), "{failures:?}");
+    assert!(
+        failures
+            .iter()
+            .any(|failure| failure["attribute"] == "site" && failure["n"] == 1),
+        "{failures:?}"
+    );
     audit.change_audit("  columns:", "  max_failed_share: 0.2\n  columns:");
-    let output = support::run(&["evaluate", &audit.shown("audit.yaml"), "--predictions", &audit.shown("scores.csv"), "--out", &audit.shown("out")]);
+    let output = support::run(&[
+        "evaluate",
+        &audit.shown("audit.yaml"),
+        "--predictions",
+        &audit.shown("scores.csv"),
+        "--out",
+        &audit.shown("out"),
+    ]);
     assert_ne!(code(&output), 5, "{}", stderr(&output));
 }
 
@@ -84,39 +131,75 @@ fn duplicate_samples_are_refused_with_their_rows() {
     audit.write("cohort.csv", &small_table().replace("s09,", "s04,"));
     let output = audit.evaluate();
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("rows 6 and 11") && stderr(&output).contains("s04"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("rows 6 and 11") && stderr(&output).contains("s04"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn a_patient_of_two_sexes_is_named_with_rows() {
     let audit = SmallAudit::new();
     // s00 and s01 are samples of patient p00, who is F.
-    audit.write("cohort.csv", &small_table().replace("s01,p00,F", "s01,p00,M"));
+    audit.write(
+        "cohort.csv",
+        &small_table().replace("s01,p00,F", "s01,p00,M"),
+    );
     let output = audit.evaluate();
-    assert!(stderr(&output).contains("patient p00 (rows 2 and 3)"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("patient p00 (rows 2 and 3)"),
+        "{}",
+        stderr(&output)
+    );
     let findings = audit.results()["findings"].clone();
-    assert!(findings.as_array().unwrap().iter().any(|finding| finding["code"] == "contradicting-attribute"), "{findings}");
+    assert!(
+        findings
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|finding| finding["code"] == "contradicting-attribute"),
+        "{findings}"
+    );
 }
 
 #[test]
 fn an_undeclared_truth_is_indeterminate_named_and_counted() {
     let audit = SmallAudit::new();
-    audit.write("cohort.csv", &small_table().replace("s02,p01,M,A,31,0,", "s02,p01,M,A,31,maybe,"));
+    audit.write(
+        "cohort.csv",
+        &small_table().replace("s02,p01,M,A,31,0,", "s02,p01,M,A,31,maybe,"),
+    );
     let output = audit.evaluate();
-    assert!(stderr(&output).contains("row 4: truth is \"maybe\""), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("row 4: truth is \"maybe\""),
+        "{}",
+        stderr(&output)
+    );
     let results = audit.results();
     let flow = results["cohort"]["flow"].as_array().unwrap();
-    assert!(flow.iter().any(|step| step["code"] == "truth-indeterminate" && step["removed"] == 1), "{flow:?}");
+    assert!(
+        flow.iter()
+            .any(|step| step["code"] == "truth-indeterminate" && step["removed"] == 1),
+        "{flow:?}"
+    );
     assert_eq!(results["cohort"]["n_samples"], 59);
 }
 
 #[test]
 fn a_number_that_is_none_is_refused_with_its_row() {
     let audit = SmallAudit::new();
-    audit.write("cohort.csv", &small_table().replace("s02,p01,M,A,31,", "s02,p01,M,A,old,"));
+    audit.write(
+        "cohort.csv",
+        &small_table().replace("s02,p01,M,A,31,", "s02,p01,M,A,old,"),
+    );
     let output = audit.evaluate();
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("row 4: age is \"old\""), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("row 4: age is \"old\""),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -125,13 +208,20 @@ fn a_probability_outside_its_range_is_refused() {
     audit.write("cohort.csv", &small_table().replace(",0.3000", ",3.0"));
     let output = audit.evaluate();
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("expected a probability from 0 to 1"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("expected a probability from 0 to 1"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn levels_of_text_stay_text() {
     let audit = SmallAudit::new();
-    audit.write("cohort.csv", &small_table().replace(",A,", ",01,").replace(",B,", ",1,"));
+    audit.write(
+        "cohort.csv",
+        &small_table().replace(",A,", ",01,").replace(",B,", ",1,"),
+    );
     audit.evaluate();
     let results = audit.results();
     by_id(&results, "estimates", "sensitivity.site.01");
@@ -141,7 +231,11 @@ fn levels_of_text_stay_text() {
 #[test]
 fn no_gate_ends_with_zero_and_says_so() {
     let audit = SmallAudit::new();
-    let text = support::SMALL_AUDIT.split("gate:").next().unwrap().to_owned();
+    let text = support::SMALL_AUDIT
+        .split("gate:")
+        .next()
+        .unwrap()
+        .to_owned();
     audit.write("audit.yaml", &text);
     let output = audit.evaluate();
     assert_eq!(code(&output), 0, "{}", stderr(&output));
@@ -156,7 +250,11 @@ fn few_data_never_pass() {
     let results = audit.results();
     for check in results["checks"].as_array().unwrap() {
         assert_ne!(check["verdict"], "pass", "{check}");
-        assert!(check["reason"].as_str().is_some_and(|reason| !reason.is_empty()));
+        assert!(
+            check["reason"]
+                .as_str()
+                .is_some_and(|reason| !reason.is_empty())
+        );
     }
     assert!([1, 3].contains(&code(&output)));
     let lines = stdout(&output).lines().count();

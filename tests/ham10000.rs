@@ -23,7 +23,15 @@ fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
     let text = std::fs::read_to_string(path).unwrap();
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap().split(',').collect();
-    lines.map(|line| header.iter().map(|name| (*name).to_owned()).zip(line.split(',').map(str::to_owned)).collect()).collect()
+    lines
+        .map(|line| {
+            header
+                .iter()
+                .map(|name| (*name).to_owned())
+                .zip(line.split(',').map(str::to_owned))
+                .collect()
+        })
+        .collect()
 }
 
 /// One run of the audit on the embedded engine, for all tests of this file.
@@ -32,16 +40,30 @@ fn audited() -> Option<&'static Value> {
     DONE.get_or_init(|| {
         shared("data/ham10000")?;
         let out = tempfile::tempdir().unwrap();
-        let text = std::fs::read_to_string(support::project().join("audits/ham10000.yaml")).unwrap();
+        let text =
+            std::fs::read_to_string(support::project().join("audits/ham10000.yaml")).unwrap();
         // The same audit, on the engine that is always there and without reruns, beside the original so that its paths hold.
         let text = text.replace("engine: auto", "engine: embedded");
-        let text: String = text.lines().filter(|line| !line.starts_with("reproducibility:")).map(|line| format!("{line}\n")).collect();
+        let text: String = text
+            .lines()
+            .filter(|line| !line.starts_with("reproducibility:"))
+            .map(|line| format!("{line}\n"))
+            .collect();
         let base = support::project().join("audits");
-        let text = text.replace("../../shared", &base.join("../../shared").display().to_string());
+        let text = text.replace(
+            "../../shared",
+            &base.join("../../shared").display().to_string(),
+        );
         let file = out.path().join("ham10000.yaml");
         std::fs::write(&file, text).unwrap();
         let folder = out.path().join("out");
-        let output = run(&["run", &file.display().to_string(), "--out", &folder.display().to_string(), "--exit-zero"]);
+        let output = run(&[
+            "run",
+            &file.display().to_string(),
+            "--out",
+            &folder.display().to_string(),
+            "--exit-zero",
+        ]);
         assert_eq!(code(&output), 0, "{}", stderr(&output));
         let mut results = support::results(&folder.join("ham10000"));
         results["predictions"] = probabilities(&folder.join("ham10000/predictions.parquet"));
@@ -55,7 +77,12 @@ fn probabilities(file: &Path) -> Value {
     let table = equipoise::tables::read(file, &["image_id", "score"]).unwrap();
     let ids = table.column("image_id").unwrap();
     let scores = table.numbers("score").unwrap();
-    let pairs = (0..ids.len()).map(|row| (ids.get(row).unwrap().to_owned(), scores[row].map_or(Value::Null, Value::from)));
+    let pairs = (0..ids.len()).map(|row| {
+        (
+            ids.get(row).unwrap().to_owned(),
+            scores[row].map_or(Value::Null, Value::from),
+        )
+    });
     Value::Object(pairs.collect())
 }
 
@@ -63,19 +90,25 @@ fn probabilities(file: &Path) -> Value {
 /// libjpeg-turbo's pixels, so that all the others agree as well and no decision differs.
 #[test]
 fn probabilities_agree_with_the_reference() {
-    let (Some(results), Some(folder)) = (audited(), shared("data/ham10000/reference")) else { return };
+    let (Some(results), Some(folder)) = (audited(), shared("data/ham10000/reference")) else {
+        return;
+    };
     let mut largest = 0f64;
     let mut compared = 0;
     let mut flips = 0;
     const THRESHOLD: f64 = 0.338_856_764_764_501_7;
     for row in rows(&folder.join("predictions.csv")) {
-        let Some(p) = results["predictions"][&row["image_id"]].as_f64() else { continue };
+        let Some(p) = results["predictions"][&row["image_id"]].as_f64() else {
+            continue;
+        };
         let expected: f64 = row["p_malignancy"].parse().unwrap();
         largest = largest.max((p - expected).abs());
         flips += usize::from((p >= THRESHOLD) != (expected >= THRESHOLD));
         compared += 1;
     }
-    eprintln!("{compared} probabilities compared, largest difference {largest:.2e}, {flips} decisions differ");
+    eprintln!(
+        "{compared} probabilities compared, largest difference {largest:.2e}, {flips} decisions differ"
+    );
     assert_eq!(compared, 3919);
     assert!(largest <= 1e-5, "largest difference {largest}");
     assert_eq!(flips, 0);
@@ -83,11 +116,26 @@ fn probabilities_agree_with_the_reference() {
 
 #[test]
 fn counts_and_metrics_agree_with_the_reference() {
-    let (Some(results), Some(folder)) = (audited(), shared("data/ham10000/reference")) else { return };
+    let (Some(results), Some(folder)) = (audited(), shared("data/ham10000/reference")) else {
+        return;
+    };
     let mut strata = 0;
     for row in rows(&folder.join("subgroups.csv")) {
         let attribute = row["attribute"].as_str();
-        let level = row["level"].split('*').map(|part| our_level(if attribute == "sex*site" { "sex" } else { attribute }, part)).collect::<Vec<_>>().join("*");
+        let level = row["level"]
+            .split('*')
+            .map(|part| {
+                our_level(
+                    if attribute == "sex*site" {
+                        "sex"
+                    } else {
+                        attribute
+                    },
+                    part,
+                )
+            })
+            .collect::<Vec<_>>()
+            .join("*");
         let place = format!("{attribute}.{level}");
         let sensitivity = by_id(results, "estimates", &format!("sensitivity.{place}"));
         let specificity = by_id(results, "estimates", &format!("specificity.{place}"));
@@ -99,15 +147,28 @@ fn counts_and_metrics_agree_with_the_reference() {
         assert_eq!(sensitivity["n_patients"], count("n_lesions"), "{place}");
         if count("n_pos") > 0 {
             assert_eq!(sensitivity["numerator"], count("tp"), "{place}");
-            assert_eq!(sensitivity["denominator"], count("tp") + count("fn"), "{place}");
+            assert_eq!(
+                sensitivity["denominator"],
+                count("tp") + count("fn"),
+                "{place}"
+            );
         } else {
             assert_eq!(sensitivity["status"], "not_estimable", "{place}");
             assert!(sensitivity["reason"].is_string(), "{place}");
         }
         assert_eq!(specificity["numerator"], count("tn"), "{place}");
-        for (ours, theirs, tolerance) in [(sensitivity, "sensitivity", 1e-12), (specificity, "specificity", 1e-12), (auroc, "auc", 1e-9), (brier, "brier", 1e-6)] {
+        for (ours, theirs, tolerance) in [
+            (sensitivity, "sensitivity", 1e-12),
+            (specificity, "specificity", 1e-12),
+            (auroc, "auc", 1e-9),
+            (brier, "brier", 1e-6),
+        ] {
             match row[theirs].parse::<f64>() {
-                Ok(expected) => assert!((number(ours, "estimate") - expected).abs() < tolerance, "{place} {theirs}: {} against {expected}", ours["estimate"]),
+                Ok(expected) => assert!(
+                    (number(ours, "estimate") - expected).abs() < tolerance,
+                    "{place} {theirs}: {} against {expected}",
+                    ours["estimate"]
+                ),
                 Err(_) => assert!(ours["estimate"].is_null(), "{place} {theirs}"),
             }
         }

@@ -35,52 +35,119 @@ pub fn assess(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Asse
     all
 }
 
-fn endpoint_into(all: &mut Assessment, audit: &Audit, place: usize, endpoint: &Endpoint, cohort: &Cohort, predictions: &Predictions) {
+fn endpoint_into(
+    all: &mut Assessment,
+    audit: &Audit,
+    place: usize,
+    endpoint: &Endpoint,
+    cohort: &Cohort,
+    predictions: &Predictions,
+) {
     let measured = Measured::new(audit, place, endpoint, cohort, predictions);
     let range = score_range(&measured.y_score, measured.probability);
     let several = audit.endpoints.len() > 1;
     for strata in crossings(cohort, &audit.intersections) {
         for (level, name) in strata.levels.iter().enumerate() {
             let group = measured.group(&measured.members(&strata, level));
-            let here = Place { endpoint: &measured.endpoint, several, attribute: &strata.attribute, level: name, exploratory: strata.exploratory };
-            all.estimates.extend(estimates(&audit.statistics, &here, &group));
-            all.curves.push(curves(&measured.endpoint, &strata.attribute, name, &group, range, audit.statistics.confidence));
+            let here = Place {
+                endpoint: &measured.endpoint,
+                several,
+                attribute: &strata.attribute,
+                level: name,
+                exploratory: strata.exploratory,
+            };
+            all.estimates
+                .extend(estimates(&audit.statistics, &here, &group));
+            all.curves.push(curves(
+                &measured.endpoint,
+                &strata.attribute,
+                name,
+                &group,
+                range,
+                audit.statistics.confidence,
+            ));
             if strata.attribute == OVERALL || strata.holds_missing[level] {
                 continue;
             }
-            let known = strata.holds_missing.iter().filter(|missing| !**missing).count();
+            let known = strata
+                .holds_missing
+                .iter()
+                .filter(|missing| !**missing)
+                .count();
             let complement = measured.group(&measured.complement(&strata, level));
-            let contrast = Contrast { group: &group, other: &complement, reference: "complement", one_of_two: known == 2 };
-            all.comparisons.extend(comparisons(&audit.statistics, &here, &contrast));
-            let declared = audit.strata.iter().find(|attribute| attribute.name.value == strata.attribute).and_then(|attribute| attribute.reference.as_ref());
+            let contrast = Contrast {
+                group: &group,
+                other: &complement,
+                reference: "complement",
+                one_of_two: known == 2,
+            };
+            all.comparisons
+                .extend(comparisons(&audit.statistics, &here, &contrast));
+            let declared = audit
+                .strata
+                .iter()
+                .find(|attribute| attribute.name.value == strata.attribute)
+                .and_then(|attribute| attribute.reference.as_ref());
             if let Some(reference) = declared.filter(|reference| reference.value != *name) {
-                if let Some(other) = strata.levels.iter().position(|level| *level == reference.value) {
+                if let Some(other) = strata
+                    .levels
+                    .iter()
+                    .position(|level| *level == reference.value)
+                {
                     let other = measured.group(&measured.members(&strata, other));
-                    let contrast = Contrast { group: &group, other: &other, reference: &reference.value, one_of_two: false };
-                    all.comparisons.extend(comparisons(&audit.statistics, &here, &contrast));
+                    let contrast = Contrast {
+                        group: &group,
+                        other: &other,
+                        reference: &reference.value,
+                        one_of_two: false,
+                    };
+                    all.comparisons
+                        .extend(comparisons(&audit.statistics, &here, &contrast));
                 }
             }
         }
-        all.tests.extend(tests(&audit.statistics, &measured, &strata, several));
+        all.tests
+            .extend(tests(&audit.statistics, &measured, &strata, several));
     }
 }
 
 /// Holm within the comparisons of one endpoint, metric, attribute and kind of reference. Two
 /// complementary levels are one comparison: both get its adjusted p.
 fn adjust(comparisons: &mut [Comparison]) {
-    let mut families: std::collections::BTreeMap<(String, String, String, bool), Vec<usize>> = std::collections::BTreeMap::new();
+    let mut families: std::collections::BTreeMap<(String, String, String, bool), Vec<usize>> =
+        std::collections::BTreeMap::new();
     for (place, one) in comparisons.iter().enumerate() {
         if one.p.is_some() {
-            families.entry((one.endpoint.clone(), one.metric.clone(), one.attribute.clone(), one.reference == "complement")).or_default().push(place);
+            families
+                .entry((
+                    one.endpoint.clone(),
+                    one.metric.clone(),
+                    one.attribute.clone(),
+                    one.reference == "complement",
+                ))
+                .or_default()
+                .push(place);
         }
     }
     for ((.., complement), places) in families {
-        let one_comparison = complement && places.len() == 2 && comparisons[places[0]].family_size == 1;
-        let p: Vec<f64> = places.iter().filter_map(|place| comparisons[*place].p).collect();
-        let adjusted = if one_comparison { p.clone() } else { statistics::holm(&p) };
+        let one_comparison =
+            complement && places.len() == 2 && comparisons[places[0]].family_size == 1;
+        let p: Vec<f64> = places
+            .iter()
+            .filter_map(|place| comparisons[*place].p)
+            .collect();
+        let adjusted = if one_comparison {
+            p.clone()
+        } else {
+            statistics::holm(&p)
+        };
         for (place, adjusted) in places.iter().zip(adjusted) {
             comparisons[*place].p_adjusted = Some(adjusted);
-            comparisons[*place].family_size = if one_comparison { 1 } else { places.len() as u64 };
+            comparisons[*place].family_size = if one_comparison {
+                1
+            } else {
+                places.len() as u64
+            };
         }
     }
 }

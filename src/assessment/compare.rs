@@ -19,11 +19,24 @@ pub(super) struct Contrast<'a> {
 }
 
 /// One row for each metric that groups may be compared by.
-pub(super) fn comparisons(spec: &StatisticsSpec, place: &Place<'_>, contrast: &Contrast<'_>) -> Vec<Comparison> {
-    Metric::ALL.into_iter().filter(|metric| metric.is_comparable()).map(|metric| comparison(spec, place, contrast, metric)).collect()
+pub(super) fn comparisons(
+    spec: &StatisticsSpec,
+    place: &Place<'_>,
+    contrast: &Contrast<'_>,
+) -> Vec<Comparison> {
+    Metric::ALL
+        .into_iter()
+        .filter(|metric| metric.is_comparable())
+        .map(|metric| comparison(spec, place, contrast, metric))
+        .collect()
 }
 
-fn comparison(spec: &StatisticsSpec, place: &Place<'_>, contrast: &Contrast<'_>, metric: Metric) -> Comparison {
+fn comparison(
+    spec: &StatisticsSpec,
+    place: &Place<'_>,
+    contrast: &Contrast<'_>,
+    metric: Metric,
+) -> Comparison {
     let mut row = Comparison {
         id: format!("{}-vs-{}", place.id(metric), contrast.reference),
         endpoint: place.endpoint.to_owned(),
@@ -72,6 +85,11 @@ fn fill(row: &mut Comparison, spec: &StatisticsSpec, found: &Difference) {
 
 fn shared_patients(group: &Group, other: &Group) -> u64 {
     let own: std::collections::BTreeSet<u32> = group.patient.iter().copied().collect();
-    let shared: std::collections::BTreeSet<u32> = other.patient.iter().copied().filter(|patient| own.contains(patient)).collect();
+    let shared: std::collections::BTreeSet<u32> = other
+        .patient
+        .iter()
+        .copied()
+        .filter(|patient| own.contains(patient))
+        .collect();
     shared.len() as u64
 }

@@ -13,7 +13,14 @@ const RELIABILITY_BINS: usize = 10;
 const ROC_VERTICES: usize = 200;
 
 /// Curves of one group. `range` is that of all scores of the endpoint, the same for every group.
-pub(super) fn curves(endpoint: &str, attribute: &str, level: &str, group: &Group, range: (f64, f64), confidence: f64) -> StratumCurves {
+pub(super) fn curves(
+    endpoint: &str,
+    attribute: &str,
+    level: &str,
+    group: &Group,
+    range: (f64, f64),
+    confidence: f64,
+) -> StratumCurves {
     let operating_point = operating_point(group);
     let roc = metrics::roc_curve(&group.y_true, &group.rank, ROC_VERTICES).unwrap_or_default();
     let (negative, positive) = histograms(group, range);
@@ -23,7 +30,11 @@ pub(super) fn curves(endpoint: &str, attribute: &str, level: &str, group: &Group
         level: level.to_owned(),
         roc,
         operating_point,
-        reliability: if group.probability { reliability(group, confidence) } else { Vec::new() },
+        reliability: if group.probability {
+            reliability(group, confidence)
+        } else {
+            Vec::new()
+        },
         histogram_negative: negative,
         histogram_positive: positive,
         histogram_range: range,
@@ -37,7 +48,11 @@ pub(super) fn score_range(scores: &[f64], probability: bool) -> (f64, f64) {
     }
     let least = scores.iter().copied().fold(f64::INFINITY, f64::min);
     let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if least < largest { (least, largest) } else { (least - 0.5, largest + 0.5) }
+    if least < largest {
+        (least, largest)
+    } else {
+        (least - 0.5, largest + 0.5)
+    }
 }
 
 fn operating_point(group: &Group) -> Option<(f64, f64)> {
@@ -46,8 +61,18 @@ fn operating_point(group: &Group) -> Option<(f64, f64)> {
     if positives == 0 || negatives == 0 {
         return None;
     }
-    let flagged = |class: bool| group.y_true.iter().zip(&group.flagged).filter(|(y, flagged)| **y == class && **flagged).count() as f64;
-    Some((flagged(false) / negatives as f64, flagged(true) / positives as f64))
+    let flagged = |class: bool| {
+        group
+            .y_true
+            .iter()
+            .zip(&group.flagged)
+            .filter(|(y, flagged)| **y == class && **flagged)
+            .count() as f64
+    };
+    Some((
+        flagged(false) / negatives as f64,
+        flagged(true) / positives as f64,
+    ))
 }
 
 fn histograms(group: &Group, (from, to): (f64, f64)) -> (Vec<u64>, Vec<u64>) {
@@ -55,7 +80,11 @@ fn histograms(group: &Group, (from, to): (f64, f64)) -> (Vec<u64>, Vec<u64>) {
     let mut positive = vec![0u64; HISTOGRAM_BINS];
     for (y, score) in group.y_true.iter().zip(&group.y_score) {
         let bin = bin_of((score - from) / (to - from), HISTOGRAM_BINS);
-        if *y { positive[bin] += 1 } else { negative[bin] += 1 }
+        if *y {
+            positive[bin] += 1
+        } else {
+            negative[bin] += 1
+        }
     }
     (negative, positive)
 }
@@ -79,14 +108,23 @@ fn reliability(group: &Group, confidence: f64) -> Vec<ReliabilityBin> {
         // The share of positives is the flag rate of a model that calls every positive.
         let y: Vec<bool> = places.iter().map(|place| group.y_true[*place]).collect();
         let patient: Vec<u32> = places.iter().map(|place| group.patient[*place]).collect();
-        let share = metrics::proportion(ShareOf::FlagRate, &y, &y, group.clustered.then_some(patient.as_slice()));
+        let share = metrics::proportion(
+            ShareOf::FlagRate,
+            &y,
+            &y,
+            group.clustered.then_some(patient.as_slice()),
+        );
         let limits = share.and_then(|share| share.wilson(confidence)).ok();
         Some(ReliabilityBin {
             from: number as f64 / RELIABILITY_BINS as f64,
             to: (number + 1) as f64 / RELIABILITY_BINS as f64,
             n: n as u64,
             n_positive: positives as u64,
-            mean_score: places.iter().map(|place| group.y_score[*place]).sum::<f64>() / n as f64,
+            mean_score: places
+                .iter()
+                .map(|place| group.y_score[*place])
+                .sum::<f64>()
+                / n as f64,
             observed: positives as f64 / n as f64,
             lower: limits.map(|limits| limits.lower),
             upper: limits.map(|limits| limits.upper),

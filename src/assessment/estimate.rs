@@ -16,7 +16,9 @@ pub enum EstimateStatus {
 }
 
 /// Something to know about a number before relying on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum EstimateFlag {
     /// Effective n below 30 or interval wider than 0.30.

@@ -21,8 +21,17 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     /// `<metric>.<endpoint>.<attribute>.<level>`, the endpoint only when there are several.
     pub(super) fn id(&self, metric: Metric) -> String {
-        let endpoint = if self.several { format!("{}.", self.endpoint) } else { String::new() };
-        format!("{}.{endpoint}{}.{}", metric.id(), self.attribute, self.level)
+        let endpoint = if self.several {
+            format!("{}.", self.endpoint)
+        } else {
+            String::new()
+        };
+        format!(
+            "{}.{endpoint}{}.{}",
+            metric.id(),
+            self.attribute,
+            self.level
+        )
     }
 }
 
@@ -88,7 +97,10 @@ fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, group: &Group) {
     row.design_effect = found.design_effect;
     row.numerator = found.counts.map(|(numerator, _)| numerator);
     row.denominator = found.counts.map(|(_, denominator)| denominator);
-    let wide = metric_is_share(metric) && found.limits.is_some_and(|limits| limits.upper - limits.lower > RELIABLE_WIDTH);
+    let wide = metric_is_share(metric)
+        && found
+            .limits
+            .is_some_and(|limits| limits.upper - limits.lower > RELIABLE_WIDTH);
     if wide || found.limits.is_none() || found.n_effective.is_some_and(|n| n < RELIABLE_N) {
         row.flags.push(EstimateFlag::Unreliable);
     }
@@ -106,7 +118,13 @@ fn metric_is_share(metric: Metric) -> bool {
 }
 
 fn is_calibration(metric: Metric) -> bool {
-    matches!(metric, Metric::OeRatio | Metric::CalibrationIntercept | Metric::CalibrationSlope | Metric::EceWidth)
+    matches!(
+        metric,
+        Metric::OeRatio
+            | Metric::CalibrationIntercept
+            | Metric::CalibrationSlope
+            | Metric::EceWidth
+    )
 }
 
 /// Whether a sample is in the metric's denominator.
@@ -121,5 +139,7 @@ pub(super) fn in_denominator(metric: Metric, group: &Group, sample: usize) -> bo
 }
 
 fn class_size(metric: Metric, group: &Group) -> u64 {
-    (0..group.y_true.len()).filter(|sample| in_denominator(metric, group, *sample)).count() as u64
+    (0..group.y_true.len())
+        .filter(|sample| in_denominator(metric, group, *sample))
+        .count() as u64
 }

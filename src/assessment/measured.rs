@@ -32,20 +32,63 @@ pub struct Measured {
 impl Measured {
     /// Joins one endpoint; `place` is the endpoint's place in the audit file.
     #[must_use]
-    pub fn new(audit: &Audit, place: usize, endpoint: &Endpoint, cohort: &Cohort, predictions: &Predictions) -> Self {
-        let score = predictions.position(endpoint.score.as_ref().map(|name| name.value.as_str())).unwrap_or_default();
+    pub fn new(
+        audit: &Audit,
+        place: usize,
+        endpoint: &Endpoint,
+        cohort: &Cohort,
+        predictions: &Predictions,
+    ) -> Self {
+        let score = predictions
+            .position(endpoint.score.as_ref().map(|name| name.value.as_str()))
+            .unwrap_or_default();
         let truth = &cohort.truth[place];
-        let samples: Vec<usize> = (0..cohort.len()).filter(|sample| truth[*sample] != Truth::Indeterminate && predictions.is_scored(*sample)).collect();
+        let samples: Vec<usize> = (0..cohort.len())
+            .filter(|sample| {
+                truth[*sample] != Truth::Indeterminate && predictions.is_scored(*sample)
+            })
+            .collect();
         let lower = endpoint.direction == Direction::Lower;
-        let y_score: Vec<f64> = samples.iter().map(|sample| predictions.scores[score][*sample]).collect();
-        let logit: Option<Vec<f64>> = predictions.logits[score].as_ref().map(|logits| samples.iter().map(|sample| logits[*sample]).collect());
-        let rank = logit.as_ref().unwrap_or(&y_score).iter().map(|value| if lower { -value } else { *value }).collect();
+        let y_score: Vec<f64> = samples
+            .iter()
+            .map(|sample| predictions.scores[score][*sample])
+            .collect();
+        let logit: Option<Vec<f64>> = predictions.logits[score]
+            .as_ref()
+            .map(|logits| samples.iter().map(|sample| logits[*sample]).collect());
+        let rank = logit
+            .as_ref()
+            .unwrap_or(&y_score)
+            .iter()
+            .map(|value| if lower { -value } else { *value })
+            .collect();
         let clustered = cohort.clustered && audit.statistics.clusters;
         Self {
             endpoint: endpoint.name.value.clone(),
-            y_true: samples.iter().map(|sample| truth[*sample] == Truth::Positive).collect(),
-            flagged: y_score.iter().map(|value| if lower { *value <= endpoint.threshold } else { *value >= endpoint.threshold }).collect(),
-            patient: samples.iter().map(|sample| if clustered { cohort.patient_of[*sample] } else { u32::try_from(*sample).unwrap_or(u32::MAX) }).collect(),
+            y_true: samples
+                .iter()
+                .map(|sample| truth[*sample] == Truth::Positive)
+                .collect(),
+            flagged: y_score
+                .iter()
+                .map(|value| {
+                    if lower {
+                        *value <= endpoint.threshold
+                    } else {
+                        *value >= endpoint.threshold
+                    }
+                })
+                .collect(),
+            patient: samples
+                .iter()
+                .map(|sample| {
+                    if clustered {
+                        cohort.patient_of[*sample]
+                    } else {
+                        u32::try_from(*sample).unwrap_or(u32::MAX)
+                    }
+                })
+                .collect(),
             rank,
             logit,
             y_score,
@@ -59,14 +102,18 @@ impl Measured {
     /// Places (in the vectors of this value) of the samples of one level.
     #[must_use]
     pub fn members(&self, strata: &Strata, level: usize) -> Vec<usize> {
-        (0..self.samples.len()).filter(|place| usize::from(strata.codes[self.samples[*place]]) == level).collect()
+        (0..self.samples.len())
+            .filter(|place| usize::from(strata.codes[self.samples[*place]]) == level)
+            .collect()
     }
 
     /// Places of everyone whose value is known and is not `level`.
     #[must_use]
     pub fn complement(&self, strata: &Strata, level: usize) -> Vec<usize> {
         let known = |code: usize| code != level && !strata.holds_missing[code];
-        (0..self.samples.len()).filter(|place| known(usize::from(strata.codes[self.samples[*place]]))).collect()
+        (0..self.samples.len())
+            .filter(|place| known(usize::from(strata.codes[self.samples[*place]])))
+            .collect()
     }
 
     /// The values of some samples.
@@ -129,7 +176,13 @@ impl Group {
     /// Different patients among the samples for which `keep` holds (place in the group).
     #[must_use]
     pub fn n_patients(&self, keep: impl Fn(usize) -> bool) -> u64 {
-        let mut patients: Vec<u32> = self.patient.iter().enumerate().filter(|(place, _)| keep(*place)).map(|(_, patient)| *patient).collect();
+        let mut patients: Vec<u32> = self
+            .patient
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| keep(*place))
+            .map(|(_, patient)| *patient)
+            .collect();
         patients.sort_unstable();
         patients.dedup();
         patients.len() as u64

@@ -86,7 +86,16 @@ impl Metric {
     /// cases were chosen by outcome.
     #[must_use]
     pub fn follows_prevalence(self) -> bool {
-        matches!(self, Self::Ppv | Self::Npv | Self::Accuracy | Self::FlagRate | Self::Brier | Self::OeRatio | Self::CalibrationIntercept)
+        matches!(
+            self,
+            Self::Ppv
+                | Self::Npv
+                | Self::Accuracy
+                | Self::FlagRate
+                | Self::Brier
+                | Self::OeRatio
+                | Self::CalibrationIntercept
+        )
     }
 
     /// Whether groups may be compared by it. PPV and NPV follow prevalence; accuracy, Brier

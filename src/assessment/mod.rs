@@ -15,7 +15,10 @@ mod scores;
 mod tests_of_attributes;
 
 pub use assess::{Assessment, assess};
-pub use estimate::{Comparison, Estimate, EstimateFlag, EstimateStatus, HeterogeneityTest, ReliabilityBin, StratumCurves};
+pub use estimate::{
+    Comparison, Estimate, EstimateFlag, EstimateStatus, HeterogeneityTest, ReliabilityBin,
+    StratumCurves,
+};
 pub use measured::{Group, Measured};
 pub use metric::Metric;
 pub use quantities::{Difference, DifferenceOf, Quantity, difference, proportion_of, quantity};

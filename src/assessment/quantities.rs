@@ -1,9 +1,14 @@
 //! One metric of one group, and one difference of two groups, through the formulas of
 //! `statistics` and `metrics`. Estimates and gate both ask here, so that they never disagree.
 
-use crate::config::{DifferenceMethod as DeclaredDifference, ProportionMethod as DeclaredProportion, StatisticsSpec};
+use crate::config::{
+    DifferenceMethod as DeclaredDifference, ProportionMethod as DeclaredProportion, StatisticsSpec,
+};
 use crate::metrics::{self, ShareOf};
-use crate::statistics::{ClusteredProportion, DifferenceMethod, Interval, NotEstimable, ProportionDifference, ProportionMethod, detectable_by_standard_error, detectable_difference};
+use crate::statistics::{
+    ClusteredProportion, DifferenceMethod, Interval, NotEstimable, ProportionDifference,
+    ProportionMethod, detectable_by_standard_error, detectable_difference,
+};
 
 use super::measured::Group;
 use super::metric::Metric;
@@ -36,7 +41,11 @@ pub struct Quantity {
 /// # Errors
 /// Why it cannot be estimated: an empty denominator, one class, one patient, no probabilities,
 /// separation.
-pub fn quantity(spec: &StatisticsSpec, metric: Metric, group: &Group) -> Result<Quantity, NotEstimable> {
+pub fn quantity(
+    spec: &StatisticsSpec,
+    metric: Metric,
+    group: &Group,
+) -> Result<Quantity, NotEstimable> {
     let Some(share) = metric.share() else {
         return super::scores::quantity(spec, metric, group);
     };
@@ -104,17 +113,33 @@ pub struct Difference {
 ///
 /// # Errors
 /// Why one of the two values cannot be estimated, or why the comparison is refused.
-pub fn difference(method: DeclaredDifference, metric: Metric, group: &Group, other: &Group) -> Result<Difference, NotEstimable> {
+pub fn difference(
+    method: DeclaredDifference,
+    metric: Metric,
+    group: &Group,
+    other: &Group,
+) -> Result<Difference, NotEstimable> {
     if !metric.is_comparable() {
-        return Err(NotEstimable::Other(format!("{} follows the mix of cases in a group and is not compared between groups", metric.id())));
+        return Err(NotEstimable::Other(format!(
+            "{} follows the mix of cases in a group and is not compared between groups",
+            metric.id()
+        )));
     }
     let Some(share) = metric.share() else {
         return super::scores::auroc_difference(group, other);
     };
     let of = if group.clustered {
-        metrics::proportion_shared(share, (&group.y_true, &group.flagged, &group.patient), (&other.y_true, &other.flagged, &other.patient))?
+        metrics::proportion_shared(
+            share,
+            (&group.y_true, &group.flagged, &group.patient),
+            (&other.y_true, &other.flagged, &other.patient),
+        )?
     } else {
-        metrics::proportion_difference(share, (&group.y_true, &group.flagged), (&other.y_true, &other.flagged))?
+        metrics::proportion_difference(
+            share,
+            (&group.y_true, &group.flagged),
+            (&other.y_true, &other.flagged),
+        )?
     };
     let method = match method {
         DeclaredDifference::Newcombe10 => DifferenceMethod::Newcombe10,
@@ -122,7 +147,13 @@ pub fn difference(method: DeclaredDifference, metric: Metric, group: &Group, oth
         DeclaredDifference::Mee => DifferenceMethod::Mee,
     };
     let (_, id) = of.interval_by(method, 0.95)?;
-    Ok(Difference { estimate: of.a.estimate, reference_estimate: of.b.estimate, difference: of.estimate(), method: id, of: DifferenceOf::Proportion(of, method) })
+    Ok(Difference {
+        estimate: of.a.estimate,
+        reference_estimate: of.b.estimate,
+        difference: of.estimate(),
+        method: id,
+        of: DifferenceOf::Proportion(of, method),
+    })
 }
 
 impl Difference {
@@ -132,7 +163,9 @@ impl Difference {
     /// When there are no bounded ones.
     pub fn limits(&self, confidence: f64) -> Result<Interval, NotEstimable> {
         match &self.of {
-            DifferenceOf::Proportion(of, method) => of.interval_by(*method, confidence).map(|(limits, _)| limits),
+            DifferenceOf::Proportion(of, method) => of
+                .interval_by(*method, confidence)
+                .map(|(limits, _)| limits),
             DifferenceOf::Auroc(of) => of.interval(confidence),
         }
     }
@@ -143,8 +176,16 @@ impl Difference {
     pub fn minimum_detectable(&self, alpha: f64) -> Option<f64> {
         const POWER: f64 = 0.8;
         match &self.of {
-            DifferenceOf::Proportion(of, _) => detectable_difference(of.a.n_effective, of.b.n_effective, of.b.estimate, alpha, POWER),
-            DifferenceOf::Auroc(of) => of.standard_error.map(|error| detectable_by_standard_error(error, alpha, POWER)),
+            DifferenceOf::Proportion(of, _) => detectable_difference(
+                of.a.n_effective,
+                of.b.n_effective,
+                of.b.estimate,
+                alpha,
+                POWER,
+            ),
+            DifferenceOf::Auroc(of) => of
+                .standard_error
+                .map(|error| detectable_by_standard_error(error, alpha, POWER)),
         }
     }
 }

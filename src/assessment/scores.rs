@@ -29,13 +29,20 @@ pub fn score_interval(metric: Metric, group: &Group) -> Result<ScoreInterval, No
     score_interval_by(metric, group, AurocMethod::Logit)
 }
 
-fn score_interval_by(metric: Metric, group: &Group, method: AurocMethod) -> Result<ScoreInterval, NotEstimable> {
+fn score_interval_by(
+    metric: Metric,
+    group: &Group,
+    method: AurocMethod,
+) -> Result<ScoreInterval, NotEstimable> {
     if group.y_true.is_empty() {
         return Err(NotEstimable::Empty("samples"));
     }
     let cluster = group.clusters();
     if metric == Metric::Auroc {
-        return Ok(ScoreInterval::Auroc(metrics::auroc(&group.y_true, &group.rank, cluster)?, method));
+        return Ok(ScoreInterval::Auroc(
+            metrics::auroc(&group.y_true, &group.rank, cluster)?,
+            method,
+        ));
     }
     if !group.probability {
         return Err(NotEstimable::NotProbability);
@@ -46,7 +53,12 @@ fn score_interval_by(metric: Metric, group: &Group, method: AurocMethod) -> Resu
         Metric::OeRatio => metrics::observed_expected(y, p, cluster)?,
         Metric::CalibrationIntercept => metrics::calibration_intercept(y, p, logit, cluster)?.value,
         Metric::CalibrationSlope => metrics::calibration_slope(y, p, logit, cluster)?.value,
-        other => return Err(NotEstimable::Other(format!("{} has no interval of this kind", other.id()))),
+        other => {
+            return Err(NotEstimable::Other(format!(
+                "{} has no interval of this kind",
+                other.id()
+            )));
+        }
     }))
 }
 
@@ -57,7 +69,9 @@ impl ScoreInterval {
     /// A level outside 0 to 1, or no bounded interval.
     pub fn interval(&self, confidence: f64) -> Result<Interval, NotEstimable> {
         match self {
-            Self::Auroc(area, method) => area.interval(*method, confidence).map(|(limits, _)| limits),
+            Self::Auroc(area, method) => {
+                area.interval(*method, confidence).map(|(limits, _)| limits)
+            }
             Self::Scaled(value) => value.interval(confidence),
         }
     }
@@ -93,7 +107,11 @@ impl ScoreInterval {
 }
 
 /// A ranking or calibration metric as a row of the results.
-pub(super) fn quantity(spec: &StatisticsSpec, metric: Metric, group: &Group) -> Result<Quantity, NotEstimable> {
+pub(super) fn quantity(
+    spec: &StatisticsSpec,
+    metric: Metric,
+    group: &Group,
+) -> Result<Quantity, NotEstimable> {
     if metric == Metric::EceWidth {
         return expected_calibration_error(spec, group);
     }
@@ -120,7 +138,10 @@ pub(super) fn quantity(spec: &StatisticsSpec, metric: Metric, group: &Group) -> 
     })
 }
 
-fn expected_calibration_error(spec: &StatisticsSpec, group: &Group) -> Result<Quantity, NotEstimable> {
+fn expected_calibration_error(
+    spec: &StatisticsSpec,
+    group: &Group,
+) -> Result<Quantity, NotEstimable> {
     if group.y_true.is_empty() {
         return Err(NotEstimable::Empty("samples"));
     }
@@ -128,7 +149,15 @@ fn expected_calibration_error(spec: &StatisticsSpec, group: &Group) -> Result<Qu
         return Err(NotEstimable::NotProbability);
     }
     let replicates = spec.replicates.get() as u64;
-    let found = metrics::calibration_error(&group.y_true, &group.y_score, group.clusters(), &Bins::Width(ECE_BINS), spec.confidence, replicates, spec.seed)?;
+    let found = metrics::calibration_error(
+        &group.y_true,
+        &group.y_score,
+        group.clusters(),
+        &Bins::Width(ECE_BINS),
+        spec.confidence,
+        replicates,
+        spec.seed,
+    )?;
     Ok(Quantity {
         estimate: found.l1,
         limits: Some(found.interval_l1),
@@ -145,7 +174,10 @@ fn expected_calibration_error(spec: &StatisticsSpec, group: &Group) -> Result<Qu
 /// Difference of the areas of two groups.
 pub(super) fn auroc_difference(group: &Group, other: &Group) -> Result<Difference, NotEstimable> {
     let found = if group.clustered {
-        metrics::auroc_shared((&group.y_true, &group.rank, &group.patient), (&other.y_true, &other.rank, &other.patient))?
+        metrics::auroc_shared(
+            (&group.y_true, &group.rank, &group.patient),
+            (&other.y_true, &other.rank, &other.patient),
+        )?
     } else {
         let area = |group: &Group| metrics::auroc(&group.y_true, &group.rank, None);
         metrics::AurocDifference::disjoint(area(group)?, area(other)?)

@@ -45,13 +45,17 @@ pub enum AuditError {
         source: io::Error,
     },
     /// The folder for results holds something else.
-    #[error("{path} exists and holds no results of an audit; it is not replaced. Choose another folder with --out, or move it away")]
+    #[error(
+        "{path} exists and holds no results of an audit; it is not replaced. Choose another folder with --out, or move it away"
+    )]
     Foreign {
         /// The folder.
         path: String,
     },
     /// `results.json` has another shape.
-    #[error("{path}: not the results of an audit ({message}); expected results.json as `equipoise schema results` describes it")]
+    #[error(
+        "{path}: not the results of an audit ({message}); expected results.json as `equipoise schema results` describes it"
+    )]
     NotResults {
         /// The file.
         path: String,
@@ -78,7 +82,10 @@ impl AuditError {
     pub(super) fn inference(error: InferenceError, source: &SourceText) -> Self {
         match error {
             InferenceError::Engine(error) => Self::Engine(error),
-            InferenceError::Contradiction(found) => Self::Refused { found, text: source.clone() },
+            InferenceError::Contradiction(found) => Self::Refused {
+                found,
+                text: source.clone(),
+            },
             InferenceError::Interrupted => Self::Interrupted,
             InferenceError::Worker(message) => Self::Internal(message),
         }

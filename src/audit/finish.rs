@@ -42,8 +42,15 @@ impl Started {
     pub(super) fn new(file: &Path, need: Need, options: &Options<'_>) -> Result<Self, AuditError> {
         (options.events)(Event::Stage("reading the audit file"));
         let since = timestamp();
-        let loaded = config::load(file, need).map_err(AuditError::Config as fn(ConfigErrors) -> AuditError)?;
-        Ok(Self { audit: loaded.audit, source: loaded.source, warnings: loaded.warnings, file: file.to_path_buf(), since })
+        let loaded = config::load(file, need)
+            .map_err(AuditError::Config as fn(ConfigErrors) -> AuditError)?;
+        Ok(Self {
+            audit: loaded.audit,
+            source: loaded.source,
+            warnings: loaded.warnings,
+            file: file.to_path_buf(),
+            since,
+        })
     }
 
     /// Reads the cohort; what was noticed joins the warnings.
@@ -51,7 +58,11 @@ impl Started {
         let mut loaded = cohort::load(&self.audit).map_err(|found| self.refuse(found))?;
         self.warn(std::mem::take(&mut loaded.found));
         let unknown = gate::unknown_levels(&self.audit, &loaded.cohort);
-        if unknown.is_empty() { Ok(loaded) } else { Err(self.refuse(unknown)) }
+        if unknown.is_empty() {
+            Ok(loaded)
+        } else {
+            Err(self.refuse(unknown))
+        }
     }
 
     pub(super) fn warn(&mut self, found: Vec<Diagnostic>) {
@@ -60,17 +71,35 @@ impl Started {
 
     /// An error with the audit file's text, so that places can be shown.
     pub(super) fn refuse(&self, found: Vec<Diagnostic>) -> AuditError {
-        AuditError::Refused { found, text: self.source.clone() }
+        AuditError::Refused {
+            found,
+            text: self.source.clone(),
+        }
     }
 
     /// Images that are not there are told before the model runs; they count as failed samples.
     pub(super) fn warn_about_files(&mut self, loaded: &LoadedCohort) {
         let absent = absent_files(&loaded.cohort, &self.audit.cohort.root);
         let Some(first) = absent.first() else { return };
-        let mut rows: Vec<usize> = absent.iter().map(|file| loaded.cohort.rows[file.sample] - 2).collect();
+        let mut rows: Vec<usize> = absent
+            .iter()
+            .map(|file| loaded.cohort.rows[file.sample] - 2)
+            .collect();
         rows.sort_unstable();
-        let name = self.audit.cohort.manifest.file_name().unwrap_or_default().to_string_lossy();
-        let message = format!("{name} {}: {} of {} image files do not exist, the first is {}", named_rows(&rows), absent.len(), loaded.cohort.len(), first.image);
+        let name = self
+            .audit
+            .cohort
+            .manifest
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let message = format!(
+            "{name} {}: {} of {} image files do not exist, the first is {}",
+            named_rows(&rows),
+            absent.len(),
+            loaded.cohort.len(),
+            first.image
+        );
         self.warnings.push(
             Diagnostic::warning("file-absent", message)
                 .at(self.audit.cohort.manifest.span)
@@ -79,38 +108,82 @@ impl Started {
     }
 
     /// Joins, measures, gates and writes.
-    pub(super) fn complete(mut self, loaded: LoadedCohort, predictions: Predictions, reproducibility: Reproducibility, from: Source<'_>, options: &Options<'_>) -> Result<Finished, AuditError> {
+    pub(super) fn complete(
+        mut self,
+        loaded: LoadedCohort,
+        predictions: Predictions,
+        reproducibility: Reproducibility,
+        from: Source<'_>,
+        options: &Options<'_>,
+    ) -> Result<Finished, AuditError> {
         (options.events)(Event::Stage("measuring"));
         let staged = Staged::new(&options.out, &self.audit.id)?;
         let (cohort, joined) = self.joined(&loaded.cohort, &predictions)?;
         let assessment = assessment::assess(&self.audit, &cohort, &joined);
-        let gated = gate::evaluate(&GateInput { audit: &self.audit, cohort: &cohort, predictions: &joined, assessment: &assessment, reproducibility: &reproducibility });
+        let gated = gate::evaluate(&GateInput {
+            audit: &self.audit,
+            cohort: &cohort,
+            predictions: &joined,
+            assessment: &assessment,
+            reproducibility: &reproducibility,
+        });
         let provenance = self.provenance(&loaded.cohort, &predictions, &from)?;
-        let result = self.result(&cohort, &joined, assessment, gated, reproducibility, provenance, &from);
+        let result = self.result(
+            &cohort,
+            &joined,
+            assessment,
+            gated,
+            reproducibility,
+            provenance,
+            &from,
+        );
         (options.events)(Event::Stage("writing the report"));
         folder::write_all(&staged, &result, &self.audit, &loaded.cohort, &predictions)?;
         let folder = staged.finish(self.manifest(&from, options)?)?;
-        Ok(Finished { result, folder, warnings: self.warnings, source: Some(self.source) })
+        Ok(Finished {
+            result,
+            folder,
+            warnings: self.warnings,
+            source: Some(self.source),
+        })
     }
 
     /// The measured units: samples, or what `aggregate` joins them to.
-    fn joined(&mut self, cohort: &Cohort, predictions: &Predictions) -> Result<(Cohort, Predictions), AuditError> {
+    fn joined(
+        &mut self,
+        cohort: &Cohort,
+        predictions: &Predictions,
+    ) -> Result<(Cohort, Predictions), AuditError> {
         let mut current = (cohort.clone(), predictions.clone());
         for aggregation in &self.audit.aggregate {
-            let unit = cohort::unit_of(&current.0, aggregation, &current.0.rows).map_err(|found| self.refuse(found))?;
+            let unit = cohort::unit_of(&current.0, aggregation, &current.0.rows)
+                .map_err(|found| self.refuse(found))?;
             let scores = inference::aggregate(&current.1, &unit.members, rule_of(aggregation));
             current = (unit.cohort, scores);
         }
         Ok(current)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "everything that was found, once, on its way into one value")]
-    fn result(&self, cohort: &Cohort, predictions: &Predictions, assessment: Assessment, gated: gate::Gated, reproducibility: Reproducibility, provenance: Provenance, from: &Source<'_>) -> AuditResult {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "everything that was found, once, on its way into one value"
+    )]
+    fn result(
+        &self,
+        cohort: &Cohort,
+        predictions: &Predictions,
+        assessment: Assessment,
+        gated: gate::Gated,
+        reproducibility: Reproducibility,
+        provenance: Provenance,
+        from: &Source<'_>,
+    ) -> AuditResult {
         let preprocessing = match from {
             Source::Model { ready, .. } => ready.pipeline.describe(),
             Source::File(_) => Vec::new(),
         };
-        let methods = summary::methods(&self.audit, predictions, &assessment, &gated, preprocessing);
+        let methods =
+            summary::methods(&self.audit, predictions, &assessment, &gated, preprocessing);
         AuditResult {
             schema: crate::report::SCHEMA_VERSION,
             audit: summary::identity(&self.audit, &self.source, &self.file),
@@ -130,7 +203,12 @@ impl Started {
         }
     }
 
-    fn provenance(&self, cohort: &Cohort, predictions: &Predictions, from: &Source<'_>) -> Result<Provenance, AuditError> {
+    fn provenance(
+        &self,
+        cohort: &Cohort,
+        predictions: &Predictions,
+        from: &Source<'_>,
+    ) -> Result<Provenance, AuditError> {
         let mut inputs = vec![input("manifest", &self.audit.cohort.manifest)?];
         let (engine, model, decoders) = match from {
             Source::Model { ready, decoders } => {
@@ -146,7 +224,11 @@ impl Started {
                 for file in ready.model().external_files() {
                     inputs.push(input("weights", file)?);
                 }
-                (Some(engine), Some(input("model", ready.model().path())?), decoders.iter().cloned().collect())
+                (
+                    Some(engine),
+                    Some(input("model", ready.model().path())?),
+                    decoders.iter().cloned().collect(),
+                )
             }
             Source::File(path) => {
                 inputs.push(input("predictions", path)?);
@@ -163,8 +245,15 @@ impl Started {
         })
     }
 
-    fn manifest(&self, from: &Source<'_>, options: &Options<'_>) -> Result<RunManifest, AuditError> {
-        let mut inputs = vec![hashed("audit", &self.file)?, hashed("manifest", &self.audit.cohort.manifest)?];
+    fn manifest(
+        &self,
+        from: &Source<'_>,
+        options: &Options<'_>,
+    ) -> Result<RunManifest, AuditError> {
+        let mut inputs = vec![
+            hashed("audit", &self.file)?,
+            hashed("manifest", &self.audit.cohort.manifest)?,
+        ];
         let engine = match from {
             Source::Model { ready, .. } => {
                 inputs.push(hashed("model", ready.model().path())?);
@@ -196,12 +285,27 @@ fn rule_of(aggregation: &Aggregation) -> config::AggregationRule {
 }
 
 fn hashed(role: &str, path: &Path) -> Result<HashedFile, AuditError> {
-    let hash = hash_file(path).map_err(|source| AuditError::Read { path: path.display().to_string(), source })?;
-    Ok(HashedFile { role: role.to_owned(), path: path.display().to_string(), sha256: hash.sha256, bytes: hash.bytes })
+    let hash = hash_file(path).map_err(|source| AuditError::Read {
+        path: path.display().to_string(),
+        source,
+    })?;
+    Ok(HashedFile {
+        role: role.to_owned(),
+        path: path.display().to_string(),
+        sha256: hash.sha256,
+        bytes: hash.bytes,
+    })
 }
 
 fn input(role: &str, path: &Path) -> Result<InputIdentity, AuditError> {
     let hashed = hashed(role, path)?;
-    let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    Ok(InputIdentity { role: hashed.role, file, sha256: hashed.sha256, bytes: hashed.bytes })
+    let file = path
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    Ok(InputIdentity {
+        role: hashed.role,
+        file,
+        sha256: hashed.sha256,
+        bytes: hashed.bytes,
+    })
 }

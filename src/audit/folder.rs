@@ -30,15 +30,24 @@ impl Staged {
     pub(super) fn new(out: &Path, id: &str) -> Result<Self, AuditError> {
         let target = out.join(id);
         if target.exists() && !holds_an_audit(&target) {
-            return Err(AuditError::Foreign { path: target.display().to_string() });
+            return Err(AuditError::Foreign {
+                path: target.display().to_string(),
+            });
         }
         let aside = out.join(format!(".{id}.{}.partial", std::process::id()));
-        let failed = |source| AuditError::Output { path: out.display().to_string(), source };
+        let failed = |source| AuditError::Output {
+            path: out.display().to_string(),
+            source,
+        };
         if aside.exists() {
             fs::remove_dir_all(&aside).map_err(failed)?;
         }
         fs::create_dir_all(aside.join("tables")).map_err(failed)?;
-        Ok(Self { target, aside, done: false })
+        Ok(Self {
+            target,
+            aside,
+            done: false,
+        })
     }
 
     /// Where files are written for now.
@@ -49,14 +58,21 @@ impl Staged {
     /// Writes one file.
     pub(super) fn write(&self, name: &str, text: &str) -> Result<(), AuditError> {
         let path = self.aside.join(name);
-        fs::write(&path, text).map_err(|source| AuditError::Output { path: path.display().to_string(), source })
+        fs::write(&path, text).map_err(|source| AuditError::Output {
+            path: path.display().to_string(),
+            source,
+        })
     }
 
     /// Hashes what was written, writes `manifest.json`, and puts the folder in place.
     pub(super) fn finish(mut self, mut manifest: RunManifest) -> Result<PathBuf, AuditError> {
-        let failed = |source| AuditError::Output { path: self.target.display().to_string(), source };
+        let failed = |source| AuditError::Output {
+            path: self.target.display().to_string(),
+            source,
+        };
         manifest.outputs = outputs(&self.aside).map_err(failed)?;
-        let text = serde_json::to_string_pretty(&manifest).map_err(|error| AuditError::Internal(error.to_string()))?;
+        let text = serde_json::to_string_pretty(&manifest)
+            .map_err(|error| AuditError::Internal(error.to_string()))?;
         self.write("manifest.json", &(text + "\n"))?;
         let before = self.aside.with_extension("before");
         if self.target.exists() {
@@ -104,7 +120,12 @@ fn outputs(folder: &Path) -> io::Result<Vec<HashedFile>> {
                 folders.push((entry.path(), format!("{name}/")));
             } else if name != "manifest.json" {
                 let hash = hash_file(&entry.path())?;
-                found.push(HashedFile { role: "output".to_owned(), path: name, sha256: hash.sha256, bytes: hash.bytes });
+                found.push(HashedFile {
+                    role: "output".to_owned(),
+                    path: name,
+                    sha256: hash.sha256,
+                    bytes: hash.bytes,
+                });
             }
         }
     }
@@ -118,19 +139,36 @@ pub(super) fn rendered(result: &AuditResult) -> Result<Vec<(String, String)>, Au
         ("report.html".to_owned(), report::html(result)?),
         ("summary.md".to_owned(), report::summary_markdown(result)),
         ("junit.xml".to_owned(), report::junit(result)?),
-        ("findings.sarif".to_owned(), report::sarif(result, &result.audit.file)?),
+        (
+            "findings.sarif".to_owned(),
+            report::sarif(result, &result.audit.file)?,
+        ),
     ];
-    files.extend(report::tables(result).into_iter().map(|(name, text)| (format!("tables/{name}"), text)));
+    files.extend(
+        report::tables(result)
+            .into_iter()
+            .map(|(name, text)| (format!("tables/{name}"), text)),
+    );
     Ok(files)
 }
 
 /// Writes everything of a finished audit into the staged folder.
-pub(super) fn write_all(staged: &Staged, result: &AuditResult, audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Result<(), AuditError> {
+pub(super) fn write_all(
+    staged: &Staged,
+    result: &AuditResult,
+    audit: &Audit,
+    cohort: &Cohort,
+    predictions: &Predictions,
+) -> Result<(), AuditError> {
     staged.write(RESULTS, &report::results_json(result)?)?;
     for (name, text) in rendered(result)? {
         staged.write(&name, &text)?;
     }
-    predictions.write(&staged.path().join(PREDICTIONS), id_column(audit), &cohort.samples)?;
+    predictions.write(
+        &staged.path().join(PREDICTIONS),
+        id_column(audit),
+        &cohort.samples,
+    )?;
     Ok(())
 }
 
@@ -141,8 +179,16 @@ fn id_column(audit: &Audit) -> &str {
 }
 
 /// Writes `predictions.parquet` alone, beside whatever the folder holds.
-pub(super) fn write_predictions(folder: &Path, audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Result<PathBuf, AuditError> {
-    let failed = |source| AuditError::Output { path: folder.display().to_string(), source };
+pub(super) fn write_predictions(
+    folder: &Path,
+    audit: &Audit,
+    cohort: &Cohort,
+    predictions: &Predictions,
+) -> Result<PathBuf, AuditError> {
+    let failed = |source| AuditError::Output {
+        path: folder.display().to_string(),
+        source,
+    };
     fs::create_dir_all(folder).map_err(failed)?;
     let path = folder.join(PREDICTIONS);
     let aside = folder.join(format!(".{PREDICTIONS}.{}.partial", std::process::id()));
@@ -155,12 +201,26 @@ pub(super) fn write_predictions(folder: &Path, audit: &Audit, cohort: &Cohort, p
 pub(super) fn read_result(folder: &Path) -> Result<AuditResult, AuditError> {
     let path = folder.join(RESULTS);
     let shown = path.display().to_string();
-    let text = fs::read_to_string(&path).map_err(|source| AuditError::Read { path: shown.clone(), source })?;
-    let result: AuditResult = serde_json::from_str(&text).map_err(|error| AuditError::NotResults { path: shown.clone(), message: error.to_string() })?;
+    let text = fs::read_to_string(&path).map_err(|source| AuditError::Read {
+        path: shown.clone(),
+        source,
+    })?;
+    let result: AuditResult =
+        serde_json::from_str(&text).map_err(|error| AuditError::NotResults {
+            path: shown.clone(),
+            message: error.to_string(),
+        })?;
     if result.schema == report::SCHEMA_VERSION {
         Ok(result)
     } else {
-        Err(AuditError::NotResults { path: shown, message: format!("schema {}, this version reads {}", result.schema, report::SCHEMA_VERSION) })
+        Err(AuditError::NotResults {
+            path: shown,
+            message: format!(
+                "schema {}, this version reads {}",
+                result.schema,
+                report::SCHEMA_VERSION
+            ),
+        })
     }
 }
 
@@ -168,7 +228,10 @@ pub(super) fn read_result(folder: &Path) -> Result<AuditResult, AuditError> {
 pub(super) fn write_report(folder: &Path, result: &AuditResult) -> Result<(), AuditError> {
     for (name, text) in rendered(result)? {
         let path = folder.join(&name);
-        let failed = |source| AuditError::Output { path: path.display().to_string(), source };
+        let failed = |source| AuditError::Output {
+            path: path.display().to_string(),
+            source,
+        };
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(failed)?;
         }

@@ -41,7 +41,9 @@ pub(super) struct Ready {
 pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, AuditError> {
     let audit = &started.audit;
     let (Some(spec), Some(input)) = (&audit.model, audit.input) else {
-        return Err(AuditError::Internal("a run without a model or input section".to_owned()));
+        return Err(AuditError::Internal(
+            "a run without a model or input section".to_owned(),
+        ));
     };
     (options.events)(Event::Stage("opening the model"));
     let places = Places::of_this_computer(options.onnxruntime.clone());
@@ -50,9 +52,15 @@ pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, Au
         EngineChoice::OnnxRuntime => EngineKind::OnnxRuntime,
         EngineChoice::Embedded => EngineKind::Embedded,
     };
-    let session = SessionOptions { threads: spec.threads };
+    let session = SessionOptions {
+        threads: spec.threads,
+    };
     let model = Model::open(&spec.file, kind, session, &places)?;
-    if let Some(locked) = spec.sha256.as_ref().filter(|locked| !locked.eq_ignore_ascii_case(model.sha256())) {
+    if let Some(locked) = spec
+        .sha256
+        .as_ref()
+        .filter(|locked| !locked.eq_ignore_ascii_case(model.sha256()))
+    {
         let found = Diagnostic::error("model-changed", format!("the model file has sha256 {}, the audit file is locked to {}", model.sha256(), locked.value))
             .at(locked.span)
             .help("audit the model that was meant, or write the new hash and say in the records why it changed");
@@ -67,13 +75,36 @@ pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, Au
     }
     let pipeline = Pipeline::new(input, &audit.preprocess);
     let other = other_engine(started, &model, session, &places);
-    Ok(Ready { model, other, spec: spec.clone(), root: audit.cohort.root.clone(), kind: input.kind, pipeline, layout, head, source: started.source.clone() })
+    Ok(Ready {
+        model,
+        other,
+        spec: spec.clone(),
+        root: audit.cohort.root.clone(),
+        kind: input.kind,
+        pipeline,
+        layout,
+        head,
+        source: started.source.clone(),
+    })
 }
 
 /// The engine that the first run does not use, when reruns ask for it and it can run the model.
-fn other_engine(started: &Started, model: &Model, session: SessionOptions, places: &Places) -> Option<Model> {
-    let wanted = started.audit.reproducibility.as_ref().is_some_and(|spec| spec.vary.contains(&crate::config::Vary::Engine));
-    let kind = if model.identity().name == "embedded" { EngineKind::OnnxRuntime } else { EngineKind::Embedded };
+fn other_engine(
+    started: &Started,
+    model: &Model,
+    session: SessionOptions,
+    places: &Places,
+) -> Option<Model> {
+    let wanted = started
+        .audit
+        .reproducibility
+        .as_ref()
+        .is_some_and(|spec| spec.vary.contains(&crate::config::Vary::Engine));
+    let kind = if model.identity().name == "embedded" {
+        EngineKind::OnnxRuntime
+    } else {
+        EngineKind::Embedded
+    };
     // An engine the user turned down is not brought in by a rerun either when it was not found.
     if !wanted || model.instead_of().is_some() {
         return None;
@@ -92,12 +123,30 @@ fn scores_of_endpoints(started: &Started, head: &HeadPlan) -> Vec<Diagnostic> {
     for endpoint in &started.audit.endpoints {
         match &endpoint.score {
             Some(name) if !head.names.contains(&name.value) => {
-                let message = format!("endpoint {} takes the score \"{}\", which the model's output does not give", endpoint.name.value, name.value);
-                problems.push(Diagnostic::error("unknown-score", message).at(name.span).help(format!("there are {}", head.names.join(", "))));
+                let message = format!(
+                    "endpoint {} takes the score \"{}\", which the model's output does not give",
+                    endpoint.name.value, name.value
+                );
+                problems.push(
+                    Diagnostic::error("unknown-score", message)
+                        .at(name.span)
+                        .help(format!("there are {}", head.names.join(", "))),
+                );
             }
             None if head.names.len() != 1 => {
-                let message = format!("endpoint {} does not say which of the {} scores it takes", endpoint.name.value, head.names.len());
-                problems.push(Diagnostic::error("score-missing", message).at(endpoint.name.span).help(format!("write `score:` with one of {}", head.names.join(", "))));
+                let message = format!(
+                    "endpoint {} does not say which of the {} scores it takes",
+                    endpoint.name.value,
+                    head.names.len()
+                );
+                problems.push(
+                    Diagnostic::error("score-missing", message)
+                        .at(endpoint.name.span)
+                        .help(format!(
+                            "write `score:` with one of {}",
+                            head.names.join(", ")
+                        )),
+                );
             }
             _ => {}
         }
@@ -108,22 +157,48 @@ fn scores_of_endpoints(started: &Started, head: &HeadPlan) -> Vec<Diagnostic> {
 impl Ready {
     /// Settings of the first run.
     pub(super) fn settings(&self, options: &Options<'_>) -> Settings {
-        Settings { threads: self.spec.threads.get(), batch: self.spec.batch.get(), other_engine: false, workers: options.threads }
+        Settings {
+            threads: self.spec.threads.get(),
+            batch: self.spec.batch.get(),
+            other_engine: false,
+            workers: options.threads,
+        }
     }
 
     /// Runs the model over the samples.
-    pub(super) fn predict(&self, cohort: &Cohort, only: Option<&[usize]>, settings: Settings, what: &str, options: &Options<'_>) -> Result<Run, AuditError> {
+    pub(super) fn predict(
+        &self,
+        cohort: &Cohort,
+        only: Option<&[usize]>,
+        settings: Settings,
+        what: &str,
+        options: &Options<'_>,
+    ) -> Result<Run, AuditError> {
         let total = only.map_or(cohort.len(), <[usize]>::len) as u64;
         let model = match &self.other {
             Some(other) if settings.other_engine => other,
             _ => &self.model,
         };
-        let session = SessionOptions { threads: NonZeroUsize::new(settings.threads).unwrap_or(NonZeroUsize::MIN) };
+        let session = SessionOptions {
+            threads: NonZeroUsize::new(settings.threads).unwrap_or(NonZeroUsize::MIN),
+        };
         let open = || model.session(session);
-        let job = Job { cohort, only, root: &self.root, kind: self.kind, pipeline: &self.pipeline, layout: &self.layout, head: &self.head };
+        let job = Job {
+            cohort,
+            only,
+            root: &self.root,
+            kind: self.kind,
+            pipeline: &self.pipeline,
+            layout: &self.layout,
+            head: &self.head,
+        };
         let progress = |done: u64| (options.events)(Event::Samples { what, done, total });
-        let run = RunSettings { workers: settings.workers, batch: settings.batch };
-        inference::predict(job, run, &open, &progress, options.interrupted).map_err(|error| AuditError::inference(error, &self.source))
+        let run = RunSettings {
+            workers: settings.workers,
+            batch: settings.batch,
+        };
+        inference::predict(job, run, &open, &progress, options.interrupted)
+            .map_err(|error| AuditError::inference(error, &self.source))
     }
 
     /// The model of the first run.
@@ -143,12 +218,16 @@ impl Ready {
 
     /// Kind of the other engine, when it is at hand.
     pub(super) fn other_engine_name(&self) -> Option<String> {
-        self.other.as_ref().map(|other| other.identity().name.to_owned())
+        self.other
+            .as_ref()
+            .map(|other| other.identity().name.to_owned())
     }
 
     /// Engine and version of the rerun on the other engine.
     pub(super) fn other_engine_version(&self) -> String {
-        self.other.as_ref().map_or_else(String::new, |other| shown(other.identity()))
+        self.other
+            .as_ref()
+            .map_or_else(String::new, |other| shown(other.identity()))
     }
 }
 

@@ -81,7 +81,12 @@ pub(super) fn plan(started: Started, cohort: &Cohort, ready: Option<&Ready>) -> 
     let flow = cohort
         .flow
         .iter()
-        .map(|step| PlannedStep { description: step.description.clone(), removed: step.removed, remaining: step.remaining, remaining_patients: step.remaining_patients })
+        .map(|step| PlannedStep {
+            description: step.description.clone(),
+            removed: step.removed,
+            remaining: step.remaining,
+            remaining_patients: step.remaining_patients,
+        })
         .collect();
     Plan {
         id: started.audit.id.clone(),
@@ -97,15 +102,41 @@ pub(super) fn plan(started: Started, cohort: &Cohort, ready: Option<&Ready>) -> 
 fn describe(ready: &Ready) -> Vec<String> {
     let signature = ready.model().signature();
     let mut lines = vec![format!("engine   {}", ready.engine_name())];
-    lines.extend(signature.inputs.iter().map(|port| format!("takes    {port}")));
-    lines.extend(signature.outputs.iter().map(|port| format!("gives    {port}")));
-    lines.extend(ready.pipeline.describe().into_iter().map(|step| format!("step     {step}")));
+    lines.extend(
+        signature
+            .inputs
+            .iter()
+            .map(|port| format!("takes    {port}")),
+    );
+    lines.extend(
+        signature
+            .outputs
+            .iter()
+            .map(|port| format!("gives    {port}")),
+    );
+    lines.extend(
+        ready
+            .pipeline
+            .describe()
+            .into_iter()
+            .map(|step| format!("step     {step}")),
+    );
     lines.push(format!("scores   {}", ready.head.names.join(", ")));
     lines
 }
 
-fn count(cohort: &Cohort, endpoint: usize, strata: &Strata, level: usize, wanted: impl Fn(Truth) -> bool) -> u64 {
-    (0..cohort.len()).filter(|sample| usize::from(strata.codes[*sample]) == level && wanted(cohort.truth[endpoint][*sample])).count() as u64
+fn count(
+    cohort: &Cohort,
+    endpoint: usize,
+    strata: &Strata,
+    level: usize,
+    wanted: impl Fn(Truth) -> bool,
+) -> u64 {
+    (0..cohort.len())
+        .filter(|sample| {
+            usize::from(strata.codes[*sample]) == level && wanted(cohort.truth[endpoint][*sample])
+        })
+        .count() as u64
 }
 
 fn sizes(audit: &Audit, cohort: &Cohort, strata: &[Strata]) -> Vec<PlannedStratum> {
@@ -113,14 +144,23 @@ fn sizes(audit: &Audit, cohort: &Cohort, strata: &[Strata]) -> Vec<PlannedStratu
     for (endpoint, declared) in audit.endpoints.iter().enumerate() {
         for one in strata {
             for level in 0..one.levels.len() {
-                let known = |sample: usize| usize::from(one.codes[sample]) == level && cohort.truth[endpoint][sample] != Truth::Indeterminate;
+                let known = |sample: usize| {
+                    usize::from(one.codes[sample]) == level
+                        && cohort.truth[endpoint][sample] != Truth::Indeterminate
+                };
                 sizes.push(PlannedStratum {
                     endpoint: declared.name.value.clone(),
                     name: name(one, level),
-                    n: count(cohort, endpoint, one, level, |truth| truth != Truth::Indeterminate),
+                    n: count(cohort, endpoint, one, level, |truth| {
+                        truth != Truth::Indeterminate
+                    }),
                     n_patients: cohort.count_patients(known),
-                    n_positive: count(cohort, endpoint, one, level, |truth| truth == Truth::Positive),
-                    n_negative: count(cohort, endpoint, one, level, |truth| truth == Truth::Negative),
+                    n_positive: count(cohort, endpoint, one, level, |truth| {
+                        truth == Truth::Positive
+                    }),
+                    n_negative: count(cohort, endpoint, one, level, |truth| {
+                        truth == Truth::Negative
+                    }),
                 });
             }
         }
@@ -129,15 +169,25 @@ fn sizes(audit: &Audit, cohort: &Cohort, strata: &[Strata]) -> Vec<PlannedStratu
 }
 
 fn name(strata: &Strata, level: usize) -> String {
-    if strata.parts.is_empty() { "overall".to_owned() } else { format!("{}={}", strata.attribute, strata.levels[level]) }
+    if strata.parts.is_empty() {
+        "overall".to_owned()
+    } else {
+        format!("{}={}", strata.attribute, strata.levels[level])
+    }
 }
 
 fn checks(audit: &Audit, cohort: &Cohort, strata: &[Strata]) -> Vec<PlannedCheck> {
-    let Some(gate) = &audit.gate else { return Vec::new() };
+    let Some(gate) = &audit.gate else {
+        return Vec::new();
+    };
     let mut planned = Vec::new();
     for rule in gate.families.iter().flat_map(|family| &family.rules) {
         for (endpoint, declared) in audit.endpoints.iter().enumerate() {
-            if rule.endpoint.as_ref().is_some_and(|only| only.value != declared.name.value) {
+            if rule
+                .endpoint
+                .as_ref()
+                .is_some_and(|only| only.value != declared.name.value)
+            {
                 continue;
             }
             for selected in select(rule, strata) {
@@ -150,19 +200,36 @@ fn checks(audit: &Audit, cohort: &Cohort, strata: &[Strata]) -> Vec<PlannedCheck
 
 /// Only sensitivity and specificity have a denominator that is known before the model runs.
 /// Samples are taken as independent: with several samples a patient the truth is a little worse.
-fn planned_check(cohort: &Cohort, rule: &Rule, endpoint: usize, selected: Selected<'_>, alpha: f64) -> Option<PlannedCheck> {
+fn planned_check(
+    cohort: &Cohort,
+    rule: &Rule,
+    endpoint: usize,
+    selected: Selected<'_>,
+    alpha: f64,
+) -> Option<PlannedCheck> {
     let class = match rule.metric {
         GatedMetric::Sensitivity => Truth::Positive,
         GatedMetric::Specificity => Truth::Negative,
         _ => return None,
     };
-    let n = count(cohort, endpoint, selected.strata, selected.level, |truth| truth == class);
-    let metric = if class == Truth::Positive { "sensitivity" } else { "specificity" };
+    let n = count(cohort, endpoint, selected.strata, selected.level, |truth| {
+        truth == class
+    });
+    let metric = if class == Truth::Positive {
+        "sensitivity"
+    } else {
+        "specificity"
+    };
     let bound = rule.require.bound;
     let (value, detectable) = match (rule.compare, rule.require.relation) {
         (Compare::None, Relation::AtLeast) => {
             let value = statistics::passing_floor(n, bound, alpha, POWER);
-            let words = value.map_or_else(|| format!("n={n}: no true {metric} would pass >= {bound}; too few"), |value| format!("n={n}: passes >= {bound} if the true {metric} is {value:.3} or more"));
+            let words = value.map_or_else(
+                || format!("n={n}: no true {metric} would pass >= {bound}; too few"),
+                |value| {
+                    format!("n={n}: passes >= {bound} if the true {metric} is {value:.3} or more")
+                },
+            );
             (value, words)
         }
         (Compare::None, _) => return None,
@@ -172,14 +239,33 @@ fn planned_check(cohort: &Cohort, rule: &Rule, endpoint: usize, selected: Select
             }
             let others: u64 = (0..selected.strata.levels.len())
                 .filter(|level| *level != selected.level && !selected.strata.holds_missing[*level])
-                .map(|level| count(cohort, endpoint, selected.strata, level, |truth| truth == class))
+                .map(|level| {
+                    count(cohort, endpoint, selected.strata, level, |truth| {
+                        truth == class
+                    })
+                })
                 .sum();
-            let value = statistics::detectable_difference(n as f64, others as f64, PLANNING_VALUE, alpha, POWER);
+            let value = statistics::detectable_difference(
+                n as f64,
+                others as f64,
+                PLANNING_VALUE,
+                alpha,
+                POWER,
+            );
             let words = value.map_or_else(|| format!("n={n} against {others}: no gap could be detected; too few"), |value| format!("n={n} against {others}: a true gap of {value:.3} would be seen ({metric} of {PLANNING_VALUE} assumed)"));
             (value, words)
         }
     };
-    Some(PlannedCheck { name: format!("{} {}", rule.id.value, name(selected.strata, selected.level)), n_class: n, value, detectable })
+    Some(PlannedCheck {
+        name: format!(
+            "{} {}",
+            rule.id.value,
+            name(selected.strata, selected.level)
+        ),
+        n_class: n,
+        value,
+        detectable,
+    })
 }
 
 /// Sensitivity or specificity assumed for the size of detectable gaps.

@@ -5,10 +5,15 @@ use std::path::Path;
 
 use crate::assessment::Assessment;
 use crate::cohort::{Cohort, Strata, Truth, crossings};
-use crate::config::{AggregationUnit, Audit, Diagnostic, Direction, Sampling, ScoreKind, SourceText};
+use crate::config::{
+    AggregationUnit, Audit, Diagnostic, Direction, Sampling, ScoreKind, SourceText,
+};
 use crate::gate::Gated;
 use crate::inference::Predictions;
-use crate::report::{AttributeSummary, AuditIdentity, CohortSummary, EndpointSummary, FailureCount, Finding, FlowStep, LevelSummary, Methods, Severity};
+use crate::report::{
+    AttributeSummary, AuditIdentity, CohortSummary, EndpointSummary, FailureCount, Finding,
+    FlowStep, LevelSummary, Methods, Severity,
+};
 
 use super::finish::Source;
 
@@ -17,18 +22,30 @@ pub(super) fn identity(audit: &Audit, source: &SourceText, file: &Path) -> Audit
         id: audit.id.clone(),
         title: audit.title.clone(),
         intended_use: audit.intended_use.clone(),
-        file: file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        file: file
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         config_sha256: source.sha256.clone(),
     }
 }
 
-pub(super) fn methods(audit: &Audit, predictions: &Predictions, assessment: &Assessment, gated: &Gated, preprocessing: Vec<String>) -> Methods {
+pub(super) fn methods(
+    audit: &Audit,
+    predictions: &Predictions,
+    assessment: &Assessment,
+    gated: &Gated,
+    preprocessing: Vec<String>,
+) -> Methods {
     let mut ids: BTreeSet<&str> = BTreeSet::new();
     ids.extend(assessment.estimates.iter().map(|one| one.method.as_str()));
     ids.extend(assessment.comparisons.iter().map(|one| one.method.as_str()));
     ids.extend(assessment.tests.iter().map(|one| one.method.as_str()));
     ids.extend(gated.checks.iter().map(|one| one.method.as_str()));
-    let adjusted = assessment.comparisons.iter().any(|one| one.p_adjusted.is_some()) || gated.checks.iter().any(|one| one.p_fail_adjusted.is_some());
+    let adjusted = assessment
+        .comparisons
+        .iter()
+        .any(|one| one.p_adjusted.is_some())
+        || gated.checks.iter().any(|one| one.p_fail_adjusted.is_some());
     if adjusted {
         ids.insert("holm");
     }
@@ -38,23 +55,40 @@ pub(super) fn methods(audit: &Audit, predictions: &Predictions, assessment: &Ass
         replicates: audit.statistics.replicates.get() as u64,
         seed: audit.statistics.seed,
         alpha: audit.gate.as_ref().map(|gate| gate.alpha),
-        endpoints: audit.endpoints.iter().map(|endpoint| endpoint_summary(audit, endpoint, predictions)).collect(),
+        endpoints: audit
+            .endpoints
+            .iter()
+            .map(|endpoint| endpoint_summary(audit, endpoint, predictions))
+            .collect(),
         preprocessing,
         method_ids: ids.into_iter().map(str::to_owned).collect(),
     }
 }
 
-fn endpoint_summary(audit: &Audit, endpoint: &crate::config::Endpoint, predictions: &Predictions) -> EndpointSummary {
-    let texts = |texts: &[crate::config::Located<String>]| texts.iter().map(|text| text.value.clone()).collect();
+fn endpoint_summary(
+    audit: &Audit,
+    endpoint: &crate::config::Endpoint,
+    predictions: &Predictions,
+) -> EndpointSummary {
+    let texts = |texts: &[crate::config::Located<String>]| {
+        texts.iter().map(|text| text.value.clone()).collect()
+    };
     let named = endpoint.score.as_ref().map(|name| name.value.clone());
     EndpointSummary {
         name: endpoint.name.value.clone(),
-        score: named.or_else(|| predictions.names.first().cloned()).unwrap_or_default(),
+        score: named
+            .or_else(|| predictions.names.first().cloned())
+            .unwrap_or_default(),
         truth_column: endpoint.truth_column.value.clone(),
         positive: texts(&endpoint.positive),
         negative: texts(&endpoint.negative),
         threshold: endpoint.threshold,
-        relation: if endpoint.direction == Direction::Lower { "<=" } else { ">=" }.to_owned(),
+        relation: if endpoint.direction == Direction::Lower {
+            "<="
+        } else {
+            ">="
+        }
+        .to_owned(),
         score_kind: match audit.output.score_kind {
             ScoreKind::Probability => "probability",
             ScoreKind::Logit => "logit",
@@ -66,7 +100,13 @@ fn endpoint_summary(audit: &Audit, endpoint: &crate::config::Endpoint, predictio
 
 pub(super) fn cohort(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> CohortSummary {
     let strata = crossings(cohort, &audit.intersections);
-    let measured = |sample: usize| predictions.is_scored(sample) && cohort.truth.iter().any(|truth| truth[sample] != Truth::Indeterminate);
+    let measured = |sample: usize| {
+        predictions.is_scored(sample)
+            && cohort
+                .truth
+                .iter()
+                .any(|truth| truth[sample] != Truth::Indeterminate)
+    };
     let unit = match audit.aggregate.last().map(|last| &last.to) {
         Some(AggregationUnit::Patient) => "patient",
         Some(AggregationUnit::Study(_)) => "study",
@@ -86,21 +126,40 @@ pub(super) fn cohort(audit: &Audit, cohort: &Cohort, predictions: &Predictions) 
         }),
         reference_standard: audit.cohort.reference_standard.clone(),
         independence: audit.cohort.independence.clone(),
-        attributes: strata.iter().filter(|strata| !strata.parts.is_empty()).map(|strata| attribute(strata, cohort, &measured)).collect(),
+        attributes: strata
+            .iter()
+            .filter(|strata| !strata.parts.is_empty())
+            .map(|strata| attribute(strata, cohort, &measured))
+            .collect(),
     }
 }
 
-fn attribute(strata: &Strata, cohort: &Cohort, measured: &dyn Fn(usize) -> bool) -> AttributeSummary {
+fn attribute(
+    strata: &Strata,
+    cohort: &Cohort,
+    measured: &dyn Fn(usize) -> bool,
+) -> AttributeSummary {
     let mut first: BTreeMap<u32, u16> = BTreeMap::new();
     let known = |sample: &usize| !strata.holds_missing[strata.codes[*sample] as usize];
-    let varies = (0..cohort.len()).filter(|sample| known(sample)).any(|sample| *first.entry(cohort.patient_of[sample]).or_insert(strata.codes[sample]) != strata.codes[sample]);
+    let varies = (0..cohort.len())
+        .filter(|sample| known(sample))
+        .any(|sample| {
+            *first
+                .entry(cohort.patient_of[sample])
+                .or_insert(strata.codes[sample])
+                != strata.codes[sample]
+        });
     let level = |(level, code): (&String, u16)| {
         let inside = |sample: usize| strata.codes[sample] == code && measured(sample);
         LevelSummary {
             level: level.clone(),
             n: (0..cohort.len()).filter(|sample| inside(*sample)).count() as u64,
             n_patients: cohort.count_patients(inside),
-            n_positive: cohort.truth.first().map_or(0, |truth| (0..cohort.len()).filter(|sample| inside(*sample) && truth[*sample] == Truth::Positive).count() as u64),
+            n_positive: cohort.truth.first().map_or(0, |truth| {
+                (0..cohort.len())
+                    .filter(|sample| inside(*sample) && truth[*sample] == Truth::Positive)
+                    .count() as u64
+            }),
         }
     };
     AttributeSummary {
@@ -127,9 +186,21 @@ fn flow(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Vec<FlowSt
         })
         .collect();
     let mut left: Vec<bool> = vec![true; cohort.len()];
-    let push = |steps: &mut Vec<FlowStep>, left: &[bool], before: u64, code: &str, endpoint: Option<&str>, description: String| {
+    let push = |steps: &mut Vec<FlowStep>,
+                left: &[bool],
+                before: u64,
+                code: &str,
+                endpoint: Option<&str>,
+                description: String| {
         let remaining = left.iter().filter(|left| **left).count() as u64;
-        steps.push(FlowStep { code: code.to_owned(), endpoint: endpoint.map(str::to_owned), description, removed: before - remaining, remaining, remaining_patients: cohort.count_patients(|sample| left[sample]) });
+        steps.push(FlowStep {
+            code: code.to_owned(),
+            endpoint: endpoint.map(str::to_owned),
+            description,
+            removed: before - remaining,
+            remaining,
+            remaining_patients: cohort.count_patients(|sample| left[sample]),
+        });
         remaining
     };
     let mut remaining = cohort.len() as u64;
@@ -139,14 +210,42 @@ fn flow(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Vec<FlowSt
     }
     for (reason, samples) in reasons {
         samples.iter().for_each(|sample| left[*sample] = false);
-        remaining = push(&mut steps, &left, remaining, reason, None, reason_in_words(reason));
+        remaining = push(
+            &mut steps,
+            &left,
+            remaining,
+            reason,
+            None,
+            reason_in_words(reason),
+        );
     }
     for (endpoint, truth) in audit.endpoints.iter().zip(&cohort.truth) {
         let name = &endpoint.name.value;
         let several = (audit.endpoints.len() > 1).then_some(name.as_str());
-        let kept: Vec<bool> = left.iter().zip(truth).map(|(left, truth)| *left && *truth != Truth::Indeterminate).collect();
-        let after = push(&mut steps, &kept, remaining, "truth-indeterminate", several, format!("{} is missing or neither positive nor negative", endpoint.truth_column.value));
-        push(&mut steps, &kept, after, "measured", several, format!("measured for {name}"));
+        let kept: Vec<bool> = left
+            .iter()
+            .zip(truth)
+            .map(|(left, truth)| *left && *truth != Truth::Indeterminate)
+            .collect();
+        let after = push(
+            &mut steps,
+            &kept,
+            remaining,
+            "truth-indeterminate",
+            several,
+            format!(
+                "{} is missing or neither positive nor negative",
+                endpoint.truth_column.value
+            ),
+        );
+        push(
+            &mut steps,
+            &kept,
+            after,
+            "measured",
+            several,
+            format!("measured for {name}"),
+        );
     }
     steps
 }
@@ -158,7 +257,9 @@ pub(super) fn reason_in_words(reason: &str) -> String {
         "file-unreadable" => "the image file cannot be read".to_owned(),
         "not-finite" => "the score is missing or not a finite number".to_owned(),
         "no-score" => "there is no score".to_owned(),
-        "wrong-size" => "the preprocessed image does not have the size that the model takes".to_owned(),
+        "wrong-size" => {
+            "the preprocessed image does not have the size that the model takes".to_owned()
+        }
         other => format!("the image cannot be used ({other})"),
     }
 }
@@ -168,7 +269,9 @@ fn failures(strata: &[Strata], predictions: &Predictions) -> Vec<FailureCount> {
     for one in strata {
         let mut by_level: BTreeMap<(u16, &str), u64> = BTreeMap::new();
         for (sample, failure) in predictions.failures() {
-            *by_level.entry((one.codes[sample], &failure.reason)).or_default() += 1;
+            *by_level
+                .entry((one.codes[sample], &failure.reason))
+                .or_default() += 1;
         }
         for ((code, reason), n) in by_level {
             counts.push(FailureCount {
@@ -199,14 +302,36 @@ pub(super) fn findings(warnings: &[Diagnostic], from: &Source<'_>) -> Vec<Findin
         })
         .collect();
     if let Source::Model { ready, .. } = from {
-        let note = |code: &str, message: String, help: Option<&str>| Finding { code: code.to_owned(), severity: Severity::Note, message, help: help.map(str::to_owned), line: None };
+        let note = |code: &str, message: String, help: Option<&str>| Finding {
+            code: code.to_owned(),
+            severity: Severity::Note,
+            message,
+            help: help.map(str::to_owned),
+            line: None,
+        };
         if ready.model().instead_of().is_some() {
-            let help = "`equipoise runtime install` gets ONNX Runtime, and the model is then run on both";
-            findings.push(note("embedded-engine", "ONNX Runtime was not found, so that the embedded engine ran the model".to_owned(), Some(help)));
+            let help =
+                "`equipoise runtime install` gets ONNX Runtime, and the model is then run on both";
+            findings.push(note(
+                "embedded-engine",
+                "ONNX Runtime was not found, so that the embedded engine ran the model".to_owned(),
+                Some(help),
+            ));
         }
-        findings.extend(ready.model().cautions().into_iter().map(|caution| note("engine-caution", caution, None)));
+        findings.extend(
+            ready
+                .model()
+                .cautions()
+                .into_iter()
+                .map(|caution| note("engine-caution", caution, None)),
+        );
         findings.push(note("parity-not-verified", "no scores of the model's makers were given to compare with, so that parity with their preprocessing is not verified".to_owned(), None));
     }
-    findings.sort_by(|a, b| a.severity.cmp(&b.severity).then_with(|| a.code.cmp(&b.code)).then_with(|| a.message.cmp(&b.message)));
+    findings.sort_by(|a, b| {
+        a.severity
+            .cmp(&b.severity)
+            .then_with(|| a.code.cmp(&b.code))
+            .then_with(|| a.message.cmp(&b.message))
+    });
     findings
 }

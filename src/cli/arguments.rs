@@ -94,7 +94,9 @@ pub enum Command {
     /// Find or install ONNX Runtime, the second engine
     Runtime(RuntimeArguments),
     /// Print the JSON Schema of the audit file (or of results.json)
-    #[command(after_help = "Examples:\n  equipoise schema > audit.schema.json\n  equipoise schema results")]
+    #[command(
+        after_help = "Examples:\n  equipoise schema > audit.schema.json\n  equipoise schema results"
+    )]
     Schema(SchemaArguments),
 }
 

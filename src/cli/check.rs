@@ -29,7 +29,15 @@ pub(super) fn check(given: &AuditArgument, global: &GlobalArguments) -> Result<E
 }
 
 fn text(plan: &Plan) -> String {
-    let mut lines = vec![format!("{}: the audit file, the cohort and {} fit together", plan.id, if plan.model.is_some() { "the model" } else { "the columns" })];
+    let mut lines = vec![format!(
+        "{}: the audit file, the cohort and {} fit together",
+        plan.id,
+        if plan.model.is_some() {
+            "the model"
+        } else {
+            "the columns"
+        }
+    )];
     if let Some(model) = &plan.model {
         lines.push(String::new());
         lines.extend(model.iter().map(|line| format!("  {line}")));
@@ -37,18 +45,33 @@ fn text(plan: &Plan) -> String {
     lines.push(String::new());
     lines.push("Cohort".to_owned());
     for step in &plan.flow {
-        let removed = if step.removed == 0 { String::new() } else { format!("  (-{})", step.removed) };
-        lines.push(format!("  {:>7} samples  {:>6} patients{removed}  {}", step.remaining, step.remaining_patients, step.description));
+        let removed = if step.removed == 0 {
+            String::new()
+        } else {
+            format!("  (-{})", step.removed)
+        };
+        lines.push(format!(
+            "  {:>7} samples  {:>6} patients{removed}  {}",
+            step.remaining, step.remaining_patients, step.description
+        ));
     }
     lines.push(String::new());
     lines.push("Groups".to_owned());
-    lines.push(format!("  {:<34} {:>8} {:>9} {:>9} {:>9}", "", "samples", "patients", "positive", "negative"));
+    lines.push(format!(
+        "  {:<34} {:>8} {:>9} {:>9} {:>9}",
+        "", "samples", "patients", "positive", "negative"
+    ));
     for stratum in &plan.strata {
-        lines.push(format!("  {:<34} {:>8} {:>9} {:>9} {:>9}", stratum.name, stratum.n, stratum.n_patients, stratum.n_positive, stratum.n_negative));
+        lines.push(format!(
+            "  {:<34} {:>8} {:>9} {:>9} {:>9}",
+            stratum.name, stratum.n, stratum.n_patients, stratum.n_positive, stratum.n_negative
+        ));
     }
     if !plan.checks.is_empty() {
         lines.push(String::new());
-        lines.push("What the gate could show (one-sided, 80% power, with the patients at hand)".to_owned());
+        lines.push(
+            "What the gate could show (one-sided, 80% power, with the patients at hand)".to_owned(),
+        );
         for check in &plan.checks {
             lines.push(format!("  {:<38} {}", check.name, check.detectable));
         }

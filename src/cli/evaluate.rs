@@ -7,11 +7,18 @@ use super::arguments::{EvaluateArguments, GlobalArguments};
 use super::progress::{Progress, interruption};
 use super::run::{options, tell};
 
-pub(super) fn evaluate(given: &EvaluateArguments, global: &GlobalArguments) -> Result<Exit, AuditError> {
+pub(super) fn evaluate(
+    given: &EvaluateArguments,
+    global: &GlobalArguments,
+) -> Result<Exit, AuditError> {
     let progress = Progress::new(global);
     let events = |event: audit::Event<'_>| progress.event(event);
     let interrupted = interruption();
-    let finished = audit::evaluate(&given.audit, &given.predictions, &options(global, &events, &interrupted));
+    let finished = audit::evaluate(
+        &given.audit,
+        &given.predictions,
+        &options(global, &events, &interrupted),
+    );
     progress.finish();
     tell(&finished?, global, given.exit_zero)
 }

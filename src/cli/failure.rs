@@ -29,11 +29,19 @@ pub(super) fn print(error: &AuditError, global: &GlobalArguments) -> Exit {
 }
 
 /// Prints warnings (and notes, with `--verbose`) unless `--quiet`.
-pub(super) fn warnings(found: &[Diagnostic], source: Option<&SourceText>, global: &GlobalArguments) {
+pub(super) fn warnings(
+    found: &[Diagnostic],
+    source: Option<&SourceText>,
+    global: &GlobalArguments,
+) {
     if global.quiet || global.format == Format::Json {
         return;
     }
-    let shown: Vec<Diagnostic> = found.iter().filter(|one| one.severity != Severity::Note || global.verbose > 0).cloned().collect();
+    let shown: Vec<Diagnostic> = found
+        .iter()
+        .filter(|one| one.severity != Severity::Note || global.verbose > 0)
+        .cloned()
+        .collect();
     to_stderr(&render(&shown, source, stderr().is_terminal()));
 }
 
@@ -51,12 +59,21 @@ fn in_text(error: &AuditError) -> String {
 }
 
 fn in_json(error: &AuditError) -> Vec<Value> {
-    let listed = |found: &[Diagnostic], source: Option<&SourceText>| found.iter().map(|one| one.to_json(source.map(|source| source.name.as_str()))).collect();
+    let listed = |found: &[Diagnostic], source: Option<&SourceText>| {
+        found
+            .iter()
+            .map(|one| one.to_json(source.map(|source| source.name.as_str())))
+            .collect()
+    };
     match error {
         AuditError::Config(errors) => listed(&errors.found, errors.source.as_ref()),
         AuditError::Refused { found, text } => listed(found, Some(text)),
-        AuditError::Engine(engine) => vec![json!({ "code": "engine", "severity": "error", "message": engine.to_string(), "help": engine.help() })],
-        other => vec![json!({ "code": "error", "severity": "error", "message": other.to_string(), "help": null })],
+        AuditError::Engine(engine) => vec![
+            json!({ "code": "engine", "severity": "error", "message": engine.to_string(), "help": engine.help() }),
+        ],
+        other => vec![
+            json!({ "code": "error", "severity": "error", "message": other.to_string(), "help": null }),
+        ],
     }
 }
 

@@ -31,7 +31,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Clap prints help and version to standard output with success, mistakes to standard error.
             let shown = error.print();
-            return if error.use_stderr() || shown.is_err() { Exit::Usage.into() } else { ExitCode::SUCCESS };
+            return if error.use_stderr() || shown.is_err() {
+                Exit::Usage.into()
+            } else {
+                ExitCode::SUCCESS
+            };
         }
     };
     progress::log_to_stderr(arguments.global.verbose, arguments.global.quiet);

@@ -8,7 +8,10 @@ use crate::audit::AuditError;
 pub(super) fn print(text: &str) -> Result<(), AuditError> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(AuditError::Output { path: "standard output".to_owned(), source: error }),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(AuditError::Output {
+            path: "standard output".to_owned(),
+            source: error,
+        }),
         _ => Ok(()),
     }
 }

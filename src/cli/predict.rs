@@ -31,5 +31,9 @@ pub(super) fn predict(given: &AuditArgument, global: &GlobalArguments) -> Result
             "predictions": predicted.file.display().to_string(),
         }))?,
     }
-    Ok(if predicted.trusted { Exit::Success } else { Exit::Input })
+    Ok(if predicted.trusted {
+        Exit::Success
+    } else {
+        Exit::Input
+    })
 }

@@ -1,9 +1,9 @@
 //! Progress on standard error: a bar on a terminal, nothing but log lines elsewhere.
 
 use std::io::{IsTerminal, stderr};
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -20,8 +20,14 @@ pub(super) fn log_to_stderr(verbose: u8, quiet: bool) {
         (false, 1) => "equipoise=info",
         (false, _) => "equipoise=debug,ort=info",
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("EQUIPOISE_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    let _already_set = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).without_time().with_target(false).try_init();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("EQUIPOISE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    let _already_set = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .without_time()
+        .with_target(false)
+        .try_init();
 }
 
 /// Shows what an audit is doing.
@@ -32,7 +38,10 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(global: &GlobalArguments) -> Self {
-        Self { bar: Mutex::new(None), shown: stderr().is_terminal() && !global.quiet }
+        Self {
+            bar: Mutex::new(None),
+            shown: stderr().is_terminal() && !global.quiet,
+        }
     }
 
     pub(super) fn event(&self, event: Event<'_>) {
@@ -57,10 +66,16 @@ impl Progress {
         if !self.shown {
             return;
         }
-        let Ok(mut current) = self.bar.lock() else { return };
+        let Ok(mut current) = self.bar.lock() else {
+            return;
+        };
         let bar = current.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template("{msg:24} [{bar:32}] {pos}/{len} {per_sec} {eta} left").unwrap_or_else(|_| ProgressStyle::default_bar());
-            ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr()).with_style(style)
+            let style = ProgressStyle::with_template(
+                "{msg:24} [{bar:32}] {pos}/{len} {per_sec} {eta} left",
+            )
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+            ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr())
+                .with_style(style)
         });
         bar.set_message(what.to_owned());
         bar.set_length(total);
@@ -79,7 +94,10 @@ pub(super) fn interruption() -> Arc<AtomicBool> {
     let raised = Arc::clone(&flag);
     let set = ctrlc::set_handler(move || {
         if raised.swap(true, Ordering::Relaxed) {
-            #[expect(clippy::exit, reason = "a second Ctrl-C must not wait for the batch at hand")]
+            #[expect(
+                clippy::exit,
+                reason = "a second Ctrl-C must not wait for the batch at hand"
+            )]
             std::process::exit(i32::from(Exit::Interrupted.code()));
         }
     });

@@ -7,12 +7,17 @@ use super::Exit;
 use super::arguments::{Format, GlobalArguments, ReportArguments};
 use super::output;
 
-pub(super) fn report(given: &ReportArguments, global: &GlobalArguments) -> Result<Exit, AuditError> {
+pub(super) fn report(
+    given: &ReportArguments,
+    global: &GlobalArguments,
+) -> Result<Exit, AuditError> {
     let result = audit::report(&given.folder)?;
     let report_path = given.folder.join("report.html").display().to_string();
     match global.format {
         Format::Text => output::print(&report::terminal_summary(&result, &report_path))?,
-        Format::Json => output::print_json(&serde_json::json!({ "audit": result.audit.id, "verdict": result.verdict, "report": report_path }))?,
+        Format::Json => output::print_json(
+            &serde_json::json!({ "audit": result.audit.id, "verdict": result.verdict, "report": report_path }),
+        )?,
     }
     Ok(Exit::Success)
 }

@@ -18,11 +18,17 @@ pub(super) fn run(given: &RunArguments, global: &GlobalArguments) -> Result<Exit
 }
 
 /// Options of the library from the command line.
-pub(super) fn options<'a>(global: &GlobalArguments, events: &'a (dyn Fn(audit::Event<'_>) + Sync), interrupted: &'a std::sync::atomic::AtomicBool) -> Options<'a> {
+pub(super) fn options<'a>(
+    global: &GlobalArguments,
+    events: &'a (dyn Fn(audit::Event<'_>) + Sync),
+    interrupted: &'a std::sync::atomic::AtomicBool,
+) -> Options<'a> {
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     Options {
         out: global.out.clone(),
-        threads: global.threads.map_or_else(cores, std::num::NonZeroUsize::get),
+        threads: global
+            .threads
+            .map_or_else(cores, std::num::NonZeroUsize::get),
         onnxruntime: global.onnxruntime.clone(),
         events,
         interrupted,
@@ -31,7 +37,11 @@ pub(super) fn options<'a>(global: &GlobalArguments, events: &'a (dyn Fn(audit::E
 }
 
 /// Prints what came of an audit and maps it to an exit code.
-pub(super) fn tell(finished: &Finished, global: &GlobalArguments, exit_zero: bool) -> Result<Exit, AuditError> {
+pub(super) fn tell(
+    finished: &Finished,
+    global: &GlobalArguments,
+    exit_zero: bool,
+) -> Result<Exit, AuditError> {
     let result = &finished.result;
     super::failure::warnings(&finished.warnings, finished.source.as_ref(), global);
     let report_path = finished.folder.join("report.html").display().to_string();

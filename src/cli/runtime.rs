@@ -7,7 +7,10 @@ use super::Exit;
 use super::arguments::{Format, GlobalArguments, RuntimeArguments, RuntimeCommand};
 use super::output;
 
-pub(super) fn runtime(given: &RuntimeArguments, global: &GlobalArguments) -> Result<Exit, AuditError> {
+pub(super) fn runtime(
+    given: &RuntimeArguments,
+    global: &GlobalArguments,
+) -> Result<Exit, AuditError> {
     let places = Places::of_this_computer(global.onnxruntime.clone());
     match given.command {
         RuntimeCommand::List => listed(&places, global),
@@ -19,7 +22,15 @@ fn listed(places: &Places, global: &GlobalArguments) -> Result<Exit, AuditError>
     let embedded = embedded_identity();
     let candidates = list(places);
     let used = find(places);
-    let auto = used.as_ref().map_or_else(|_| format!("embedded {}", embedded.version), |found| format!("onnxruntime {}", found.library.version.as_deref().unwrap_or("unknown")));
+    let auto = used.as_ref().map_or_else(
+        |_| format!("embedded {}", embedded.version),
+        |found| {
+            format!(
+                "onnxruntime {}",
+                found.library.version.as_deref().unwrap_or("unknown")
+            )
+        },
+    );
     if global.format == Format::Json {
         let libraries: Vec<serde_json::Value> = candidates
             .iter()
@@ -34,7 +45,9 @@ fn listed(places: &Places, global: &GlobalArguments) -> Result<Exit, AuditError>
                 })
             })
             .collect();
-        output::print_json(&serde_json::json!({ "auto": auto, "embedded": embedded.version, "onnxruntime": libraries }))?;
+        output::print_json(
+            &serde_json::json!({ "auto": auto, "embedded": embedded.version, "onnxruntime": libraries }),
+        )?;
         return Ok(Exit::Success);
     }
     let mut text = format!("embedded     {}  always there\n", embedded.version);
@@ -47,7 +60,11 @@ fn listed(places: &Places, global: &GlobalArguments) -> Result<Exit, AuditError>
                 candidate.source,
                 library.sha256
             )),
-            Err(reason) => text.push_str(&format!("onnxruntime  unusable  {} ({}): {reason}\n", candidate.path.display(), candidate.source)),
+            Err(reason) => text.push_str(&format!(
+                "onnxruntime  unusable  {} ({}): {reason}\n",
+                candidate.path.display(),
+                candidate.source
+            )),
         }
     }
     match used {
@@ -60,13 +77,24 @@ fn listed(places: &Places, global: &GlobalArguments) -> Result<Exit, AuditError>
 
 fn installed(places: &Places, global: &GlobalArguments) -> Result<Exit, AuditError> {
     let done = install(places).map_err(|error| {
-        let help = error.help().map_or(String::new(), |help| format!("; {help}"));
+        let help = error
+            .help()
+            .map_or(String::new(), |help| format!("; {help}"));
         AuditError::Install(format!("{error}{help}"))
     })?;
     match global.format {
         Format::Text => {
-            let verb = if done.was_there { "already installed" } else { "installed" };
-            output::print(&format!("ONNX Runtime {} {verb}: {}\nsha256 {} as pinned\n", done.version, done.path.display(), done.sha256))?;
+            let verb = if done.was_there {
+                "already installed"
+            } else {
+                "installed"
+            };
+            output::print(&format!(
+                "ONNX Runtime {} {verb}: {}\nsha256 {} as pinned\n",
+                done.version,
+                done.path.display(),
+                done.sha256
+            ))?;
         }
         Format::Json => output::print_json(&serde_json::json!({
             "version": done.version,

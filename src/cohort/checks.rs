@@ -8,15 +8,35 @@ use super::rows::named_rows;
 use super::{AttributeColumn, Cohort, MISSING_LEVEL};
 
 /// Columns of which a person has one value: a change within a patient is a contradiction.
-const FIXED_IN_A_PERSON: [&str; 9] = ["sex", "gender", "birth_sex", "sex_at_birth", "patient_sex", "patientsex", "race", "ethnicity", "ancestry"];
+const FIXED_IN_A_PERSON: [&str; 9] = [
+    "sex",
+    "gender",
+    "birth_sex",
+    "sex_at_birth",
+    "patient_sex",
+    "patientsex",
+    "race",
+    "ethnicity",
+    "ancestry",
+];
 
 /// Every sample occurs once. `kept` and `ids` are parallel.
-pub(super) fn duplicates(ids: &[String], kept: &[usize], column: &str, span: Span, file: &str, found: &mut Vec<Diagnostic>) {
+pub(super) fn duplicates(
+    ids: &[String],
+    kept: &[usize],
+    column: &str,
+    span: Span,
+    file: &str,
+    found: &mut Vec<Diagnostic>,
+) {
     let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (id, row) in ids.iter().zip(kept) {
         rows.entry(id).or_default().push(*row);
     }
-    let repeated: Vec<(&str, Vec<usize>)> = rows.into_iter().filter(|(_, rows)| rows.len() > 1).collect();
+    let repeated: Vec<(&str, Vec<usize>)> = rows
+        .into_iter()
+        .filter(|(_, rows)| rows.len() > 1)
+        .collect();
     for (id, rows) in repeated.iter().take(10) {
         found.push(
             Diagnostic::error("duplicate-sample", format!("{file} {}: {column} is \"{id}\" more than once, expected every sample once", named_rows(rows)))
@@ -25,14 +45,33 @@ pub(super) fn duplicates(ids: &[String], kept: &[usize], column: &str, span: Spa
         );
     }
     if repeated.len() > 10 {
-        let rows: Vec<usize> = repeated.iter().skip(10).flat_map(|(_, rows)| rows.iter().copied()).collect();
-        found.push(Diagnostic::error("duplicate-sample", format!("{file}: {} more samples occur more than once ({})", repeated.len() - 10, named_rows(&rows))).at(span));
+        let rows: Vec<usize> = repeated
+            .iter()
+            .skip(10)
+            .flat_map(|(_, rows)| rows.iter().copied())
+            .collect();
+        found.push(
+            Diagnostic::error(
+                "duplicate-sample",
+                format!(
+                    "{file}: {} more samples occur more than once ({})",
+                    repeated.len() - 10,
+                    named_rows(&rows)
+                ),
+            )
+            .at(span),
+        );
     }
 }
 
 /// Attributes that differ between samples of one patient: a contradiction for what a person
 /// has once, worth a note for the rest (site, view, age), since the groups then share patients.
-pub(super) fn varying_attributes(cohort: &Cohort, manifest_rows: &[usize], file: &str, found: &mut Vec<Diagnostic>) {
+pub(super) fn varying_attributes(
+    cohort: &Cohort,
+    manifest_rows: &[usize],
+    file: &str,
+    found: &mut Vec<Diagnostic>,
+) {
     if !cohort.clustered {
         return;
     }
@@ -41,13 +80,31 @@ pub(super) fn varying_attributes(cohort: &Cohort, manifest_rows: &[usize], file:
         let Some((patient, samples)) = varying.first_key_value() else {
             continue;
         };
-        let rows: Vec<usize> = samples.iter().map(|sample| manifest_rows[*sample]).collect();
-        let levels: Vec<String> = samples.iter().map(|sample| attribute.levels[attribute.codes[*sample] as usize].clone()).collect();
+        let rows: Vec<usize> = samples
+            .iter()
+            .map(|sample| manifest_rows[*sample])
+            .collect();
+        let levels: Vec<String> = samples
+            .iter()
+            .map(|sample| attribute.levels[attribute.codes[*sample] as usize].clone())
+            .collect();
         let name = &cohort.patients[*patient as usize];
-        let fixed = FIXED_IN_A_PERSON.iter().any(|known| attribute.name.eq_ignore_ascii_case(known) || attribute.column.eq_ignore_ascii_case(known));
-        let example = format!("patient {name} ({}) has {} {}", named_rows(&rows), attribute.column, distinct(&levels).join(" and "));
+        let fixed = FIXED_IN_A_PERSON.iter().any(|known| {
+            attribute.name.eq_ignore_ascii_case(known)
+                || attribute.column.eq_ignore_ascii_case(known)
+        });
+        let example = format!(
+            "patient {name} ({}) has {} {}",
+            named_rows(&rows),
+            attribute.column,
+            distinct(&levels).join(" and ")
+        );
         let others = varying.len() - 1;
-        let others = if others == 0 { String::new() } else { format!(", and so for {others} more patients") };
+        let others = if others == 0 {
+            String::new()
+        } else {
+            format!(", and so for {others} more patients")
+        };
         found.push(if fixed {
             Diagnostic::warning("contradicting-attribute", format!("{file}: {example}{others}"))
                 .help("a patient is counted in every group it is given; correct the table, or check that the patient column names patients")
@@ -59,14 +116,20 @@ pub(super) fn varying_attributes(cohort: &Cohort, manifest_rows: &[usize], file:
 }
 
 /// Patients with more than one known level, and one sample of each of their levels.
-fn patients_with_several_levels(cohort: &Cohort, attribute: &AttributeColumn) -> BTreeMap<u32, Vec<usize>> {
+fn patients_with_several_levels(
+    cohort: &Cohort,
+    attribute: &AttributeColumn,
+) -> BTreeMap<u32, Vec<usize>> {
     let mut first: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (sample, patient) in cohort.patient_of.iter().enumerate() {
         if attribute.levels[attribute.codes[sample] as usize] == MISSING_LEVEL {
             continue;
         }
         let samples = first.entry(*patient).or_default();
-        if samples.iter().all(|other| attribute.codes[*other] != attribute.codes[sample]) {
+        if samples
+            .iter()
+            .all(|other| attribute.codes[*other] != attribute.codes[sample])
+        {
             samples.push(sample);
         }
     }

@@ -17,7 +17,16 @@ pub struct AbsentFile {
 #[must_use]
 pub fn absent_files(cohort: &Cohort, root: &Path) -> Vec<AbsentFile> {
     let absent = |image: &String| image.is_empty() || !image_path(root, image).is_file();
-    cohort.images.iter().enumerate().filter(|(_, image)| absent(image)).map(|(sample, image)| AbsentFile { sample, image: image.clone() }).collect()
+    cohort
+        .images
+        .iter()
+        .enumerate()
+        .filter(|(_, image)| absent(image))
+        .map(|(sample, image)| AbsentFile {
+            sample,
+            image: image.clone(),
+        })
+        .collect()
 }
 
 /// Where an image lies: relative paths start at `root`.

@@ -8,20 +8,40 @@ use crate::tables::TextColumn;
 use super::rows::{canonical_text, named_rows};
 
 /// Keeps the rows that satisfy the rule. A missing value satisfies none.
-pub(super) fn apply(rule: &IncludeRule, column: &TextColumn, spec: &CohortSpec, rows: &[usize], file: &str, found: &mut Vec<Diagnostic>) -> Vec<usize> {
-    let present = |row: usize| column.get(row).filter(|text| !spec.missing.iter().any(|missing| missing == text)).map(canonical_text);
+pub(super) fn apply(
+    rule: &IncludeRule,
+    column: &TextColumn,
+    spec: &CohortSpec,
+    rows: &[usize],
+    file: &str,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<usize> {
+    let present = |row: usize| {
+        column
+            .get(row)
+            .filter(|text| !spec.missing.iter().any(|missing| missing == text))
+            .map(canonical_text)
+    };
     match &rule.test {
         IncludeTest::In(texts) => {
             unknown_levels(rule, texts, column, rows, file, found);
-            keep(rows, |row| present(row).is_some_and(|text| listed(texts, text)))
+            keep(rows, |row| {
+                present(row).is_some_and(|text| listed(texts, text))
+            })
         }
         IncludeTest::NotIn(texts) => {
             unknown_levels(rule, texts, column, rows, file, found);
-            keep(rows, |row| present(row).is_some_and(|text| !listed(texts, text)))
+            keep(rows, |row| {
+                present(row).is_some_and(|text| !listed(texts, text))
+            })
         }
         IncludeTest::Range { min, max } => {
             let mut strange = Vec::new();
-            let kept = keep(rows, |row| present(row).and_then(|text| number(text)).is_some_and(|x| min.is_none_or(|low| x >= low) && max.is_none_or(|high| x <= high)));
+            let kept = keep(rows, |row| {
+                present(row).and_then(|text| number(text)).is_some_and(|x| {
+                    min.is_none_or(|low| x >= low) && max.is_none_or(|high| x <= high)
+                })
+            });
             for row in rows {
                 if present(*row).is_some_and(|text| number(text).is_none()) {
                     strange.push(*row);
@@ -30,9 +50,16 @@ pub(super) fn apply(rule: &IncludeRule, column: &TextColumn, spec: &CohortSpec, 
             if let Some(first) = strange.first() {
                 let text = present(*first).unwrap_or_default();
                 found.push(
-                    Diagnostic::error("not-a-number", format!("{file} {}: {} is \"{text}\", expected a number for `min` and `max`", named_rows(&strange), rule.column.value))
-                        .at(rule.column.span)
-                        .help("correct the table, or list the text under `cohort.missing`"),
+                    Diagnostic::error(
+                        "not-a-number",
+                        format!(
+                            "{file} {}: {} is \"{text}\", expected a number for `min` and `max`",
+                            named_rows(&strange),
+                            rule.column.value
+                        ),
+                    )
+                    .at(rule.column.span)
+                    .help("correct the table, or list the text under `cohort.missing`"),
                 );
             }
             kept
@@ -42,15 +69,33 @@ pub(super) fn apply(rule: &IncludeRule, column: &TextColumn, spec: &CohortSpec, 
 
 /// The rule in words, for the flow: `view in PA, AP`, `age at least 18`.
 pub(super) fn describe(rule: &IncludeRule) -> String {
-    let list = |texts: &[Located<String>]| texts.iter().map(|text| text.value.as_str()).collect::<Vec<_>>().join(", ");
+    let list = |texts: &[Located<String>]| {
+        texts
+            .iter()
+            .map(|text| text.value.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let column = &rule.column.value;
     match &rule.test {
         IncludeTest::In(texts) => format!("{column} is not one of {}", list(texts)),
         IncludeTest::NotIn(texts) => format!("{column} is one of {}, or missing", list(texts)),
-        IncludeTest::Range { min: Some(min), max: Some(max) } => format!("{column} is below {min}, above {max}, or missing"),
-        IncludeTest::Range { min: Some(min), max: None } => format!("{column} is below {min}, or missing"),
-        IncludeTest::Range { min: None, max: Some(max) } => format!("{column} is above {max}, or missing"),
-        IncludeTest::Range { min: None, max: None } => format!("{column} is missing"),
+        IncludeTest::Range {
+            min: Some(min),
+            max: Some(max),
+        } => format!("{column} is below {min}, above {max}, or missing"),
+        IncludeTest::Range {
+            min: Some(min),
+            max: None,
+        } => format!("{column} is below {min}, or missing"),
+        IncludeTest::Range {
+            min: None,
+            max: Some(max),
+        } => format!("{column} is above {max}, or missing"),
+        IncludeTest::Range {
+            min: None,
+            max: None,
+        } => format!("{column} is missing"),
     }
 }
 
@@ -68,15 +113,35 @@ fn keep(rows: &[usize], test: impl Fn(usize) -> bool) -> Vec<usize> {
 }
 
 /// A listed text that never occurs is most likely misspelt: an error that names what does occur.
-fn unknown_levels(rule: &IncludeRule, texts: &[Located<String>], column: &TextColumn, rows: &[usize], file: &str, found: &mut Vec<Diagnostic>) {
-    let occurring: BTreeSet<&str> = rows.iter().filter_map(|row| column.get(*row)).map(canonical_text).collect();
+fn unknown_levels(
+    rule: &IncludeRule,
+    texts: &[Located<String>],
+    column: &TextColumn,
+    rows: &[usize],
+    file: &str,
+    found: &mut Vec<Diagnostic>,
+) {
+    let occurring: BTreeSet<&str> = rows
+        .iter()
+        .filter_map(|row| column.get(*row))
+        .map(canonical_text)
+        .collect();
     let valid: Vec<&str> = occurring.iter().copied().collect();
     for text in texts {
         if !occurring.contains(canonical_text(text)) {
             found.push(
-                Diagnostic::error("unknown-level", format!("{file}: column {} never holds \"{}\"", rule.column.value, text.value))
-                    .at(text.span)
-                    .help(super::attribute::what_occurs(&nearest(text, &valid), &valid)),
+                Diagnostic::error(
+                    "unknown-level",
+                    format!(
+                        "{file}: column {} never holds \"{}\"",
+                        rule.column.value, text.value
+                    ),
+                )
+                .at(text.span)
+                .help(super::attribute::what_occurs(
+                    &nearest(text, &valid),
+                    &valid,
+                )),
             );
         }
     }

@@ -25,16 +25,26 @@ pub struct LoadedCohort {
 /// levels, numbers that are none, repeated samples, absent patients, no sample left.
 pub fn load(audit: &Audit) -> Result<LoadedCohort, Vec<Diagnostic>> {
     let manifest = &audit.cohort.manifest;
-    let at_manifest = |error: TableError| vec![Diagnostic::error("table", error.to_string()).at(manifest.span)];
+    let at_manifest =
+        |error: TableError| vec![Diagnostic::error("table", error.to_string()).at(manifest.span)];
     let available = tables::column_names(manifest).map_err(at_manifest)?;
     let named = named_columns(audit);
-    let unknown = unknown_columns(&named, &available, &manifest.file_name().unwrap_or_default().to_string_lossy());
+    let unknown = unknown_columns(
+        &named,
+        &available,
+        &manifest.file_name().unwrap_or_default().to_string_lossy(),
+    );
     if !unknown.is_empty() {
         return Err(unknown);
     }
     let names: Vec<&str> = named.iter().map(|(name, _)| *name).collect();
     let table = tables::read(manifest, &names).map_err(at_manifest)?;
-    Reading { audit, table: &table, found: Vec::new() }.cohort()
+    Reading {
+        audit,
+        table: &table,
+        found: Vec::new(),
+    }
+    .cohort()
 }
 
 /// Every column that the audit names, with its place.
@@ -47,13 +57,21 @@ fn named_columns(audit: &Audit) -> Vec<(&str, Span)> {
     }
     columns.extend(cohort.include.iter().map(|rule| &rule.column));
     columns.extend(audit.strata.iter().map(|attribute| &attribute.column));
-    columns.extend(audit.endpoints.iter().map(|endpoint| &endpoint.truth_column));
+    columns.extend(
+        audit
+            .endpoints
+            .iter()
+            .map(|endpoint| &endpoint.truth_column),
+    );
     for aggregation in &audit.aggregate {
         if let AggregationUnit::Study(column) = &aggregation.to {
             columns.push(column);
         }
     }
-    columns.into_iter().map(|column| (column.value.as_str(), column.span)).collect()
+    columns
+        .into_iter()
+        .map(|column| (column.value.as_str(), column.span))
+        .collect()
 }
 
 fn unknown_columns(named: &[(&str, Span)], available: &[String], file: &str) -> Vec<Diagnostic> {
@@ -61,7 +79,11 @@ fn unknown_columns(named: &[(&str, Span)], available: &[String], file: &str) -> 
     named
         .iter()
         .filter(|(name, _)| !valid.contains(name))
-        .map(|(name, span)| Diagnostic::error("unknown-column", format!("{file} has no column \"{name}\"")).at(*span).help(what_occurs(&nearest(name, &valid), &valid)))
+        .map(|(name, span)| {
+            Diagnostic::error("unknown-column", format!("{file} has no column \"{name}\""))
+                .at(*span)
+                .help(what_occurs(&nearest(name, &valid), &valid))
+        })
         .collect()
 }
 
@@ -76,15 +98,45 @@ impl Reading<'_> {
         let mut flow = Vec::new();
         let patient = self.patient_column()?;
         let mut kept: Vec<usize> = (0..self.table.rows()).collect();
-        self.record(&mut flow, "rows", format!("rows of {}", self.table.file()), 0, &kept, patient.as_ref());
+        self.record(
+            &mut flow,
+            "rows",
+            format!("rows of {}", self.table.file()),
+            0,
+            &kept,
+            patient.as_ref(),
+        );
         for (number, rule) in self.audit.cohort.include.iter().enumerate() {
             let column = self.column(&rule.column)?;
             let before = kept.len();
-            kept = include::apply(rule, &column, &self.audit.cohort, &kept, self.table.file(), &mut self.found);
-            self.record(&mut flow, &format!("include-{}", number + 1), include::describe(rule), before - kept.len(), &kept, patient.as_ref());
+            kept = include::apply(
+                rule,
+                &column,
+                &self.audit.cohort,
+                &kept,
+                self.table.file(),
+                &mut self.found,
+            );
+            self.record(
+                &mut flow,
+                &format!("include-{}", number + 1),
+                include::describe(rule),
+                before - kept.len(),
+                &kept,
+                patient.as_ref(),
+            );
         }
         if kept.is_empty() {
-            self.found.push(Diagnostic::error("no-sample", format!("{}: no row satisfies the rules of `cohort.include`", self.table.file())).at(self.audit.cohort.manifest.span));
+            self.found.push(
+                Diagnostic::error(
+                    "no-sample",
+                    format!(
+                        "{}: no row satisfies the rules of `cohort.include`",
+                        self.table.file()
+                    ),
+                )
+                .at(self.audit.cohort.manifest.span),
+            );
             return Err(self.found);
         }
         let ids = self.sample_ids(&kept)?;
@@ -95,10 +147,23 @@ impl Reading<'_> {
         let samples: Vec<String> = order.iter().map(|place| ids[*place].clone()).collect();
         let cohort = self.assemble(samples, &kept, patient.as_ref(), flow)?;
         checks::varying_attributes(&cohort, &kept, self.table.file(), &mut self.found);
-        if self.found.iter().any(Diagnostic::is_error) { Err(self.found) } else { Ok(LoadedCohort { cohort, found: self.found }) }
+        if self.found.iter().any(Diagnostic::is_error) {
+            Err(self.found)
+        } else {
+            Ok(LoadedCohort {
+                cohort,
+                found: self.found,
+            })
+        }
     }
 
-    fn assemble(&mut self, samples: Vec<String>, kept: &[usize], patient: Option<&TextColumn>, flow: Vec<FlowEntry>) -> Result<Cohort, Vec<Diagnostic>> {
+    fn assemble(
+        &mut self,
+        samples: Vec<String>,
+        kept: &[usize],
+        patient: Option<&TextColumn>,
+        flow: Vec<FlowEntry>,
+    ) -> Result<Cohort, Vec<Diagnostic>> {
         let file = self.table.file().to_owned();
         let spec = &self.audit.cohort;
         let (patient_of, patients) = match patient {
@@ -108,17 +173,33 @@ impl Reading<'_> {
         let mut attributes = Vec::new();
         for declared in &self.audit.strata {
             let column = self.column(&declared.column)?;
-            attributes.push(attribute::read(declared, &column, spec, kept, &file, &mut self.found));
+            attributes.push(attribute::read(
+                declared,
+                &column,
+                spec,
+                kept,
+                &file,
+                &mut self.found,
+            ));
         }
         let mut truths = Vec::new();
         for endpoint in &self.audit.endpoints {
             let column = self.column(&endpoint.truth_column)?;
-            truths.push(truth::read(endpoint, &column, spec, kept, &file, &mut self.found));
+            truths.push(truth::read(
+                endpoint,
+                &column,
+                spec,
+                kept,
+                &file,
+                &mut self.found,
+            ));
         }
         let images = match &spec.image {
             Some(name) => {
                 let column = self.column(name)?;
-                kept.iter().map(|row| column.get(*row).unwrap_or_default().to_owned()).collect()
+                kept.iter()
+                    .map(|row| column.get(*row).unwrap_or_default().to_owned())
+                    .collect()
             }
             None => vec![String::new(); kept.len()],
         };
@@ -127,11 +208,25 @@ impl Reading<'_> {
             None => (Vec::new(), Vec::new()),
         };
         let rows = kept.iter().map(|row| tables::row_number(*row)).collect();
-        Ok(Cohort { samples, rows, images, patient_of, patients, clustered: patient.is_some(), study_of, studies, attributes, truth: truths, flow })
+        Ok(Cohort {
+            samples,
+            rows,
+            images,
+            patient_of,
+            patients,
+            clustered: patient.is_some(),
+            study_of,
+            studies,
+            attributes,
+            truth: truths,
+            flow,
+        })
     }
 
     fn column(&self, name: &Located<String>) -> Result<TextColumn, Vec<Diagnostic>> {
-        self.table.column(name).map_err(|error| vec![Diagnostic::error("table", error.to_string()).at(name.span)])
+        self.table
+            .column(name)
+            .map_err(|error| vec![Diagnostic::error("table", error.to_string()).at(name.span)])
     }
 
     fn patient_column(&self) -> Result<Option<TextColumn>, Vec<Diagnostic>> {
@@ -154,44 +249,136 @@ impl Reading<'_> {
     fn sample_ids(&mut self, kept: &[usize]) -> Result<Vec<String>, Vec<Diagnostic>> {
         let spec = &self.audit.cohort;
         let Some(name) = spec.sample.as_ref().or(spec.image.as_ref()) else {
-            return Ok(kept.iter().map(|row| tables::row_number(*row).to_string()).collect());
+            return Ok(kept
+                .iter()
+                .map(|row| tables::row_number(*row).to_string())
+                .collect());
         };
         let column = self.column(name)?;
-        let is_missing = |row: usize| column.get(row).is_none_or(|text| spec.missing.iter().any(|missing| missing == text));
-        let absent: Vec<usize> = kept.iter().copied().filter(|row| is_missing(*row)).collect();
+        let is_missing = |row: usize| {
+            column
+                .get(row)
+                .is_none_or(|text| spec.missing.iter().any(|missing| missing == text))
+        };
+        let absent: Vec<usize> = kept
+            .iter()
+            .copied()
+            .filter(|row| is_missing(*row))
+            .collect();
         if !absent.is_empty() {
-            let message = format!("{} {}: {} is missing, expected the id of the sample", self.table.file(), named_rows(&absent), name.value);
-            self.found.push(Diagnostic::error("sample-missing", message).at(name.span).help("fill it in, or leave these rows out with a rule under `cohort.include`"));
+            let message = format!(
+                "{} {}: {} is missing, expected the id of the sample",
+                self.table.file(),
+                named_rows(&absent),
+                name.value
+            );
+            self.found.push(
+                Diagnostic::error("sample-missing", message)
+                    .at(name.span)
+                    .help("fill it in, or leave these rows out with a rule under `cohort.include`"),
+            );
         }
-        let present: Vec<usize> = kept.iter().copied().filter(|row| !is_missing(*row)).collect();
-        let ids: Vec<String> = present.iter().map(|row| column.get(*row).unwrap_or_default().to_owned()).collect();
-        checks::duplicates(&ids, &present, name, name.span, self.table.file(), &mut self.found);
-        Ok(kept.iter().map(|row| column.get(*row).unwrap_or_default().to_owned()).collect())
+        let present: Vec<usize> = kept
+            .iter()
+            .copied()
+            .filter(|row| !is_missing(*row))
+            .collect();
+        let ids: Vec<String> = present
+            .iter()
+            .map(|row| column.get(*row).unwrap_or_default().to_owned())
+            .collect();
+        checks::duplicates(
+            &ids,
+            &present,
+            name,
+            name.span,
+            self.table.file(),
+            &mut self.found,
+        );
+        Ok(kept
+            .iter()
+            .map(|row| column.get(*row).unwrap_or_default().to_owned())
+            .collect())
     }
 
     /// Index of each kept row's text among the sorted distinct texts; a missing one is an error.
-    fn indexed(&mut self, column: &TextColumn, kept: &[usize], word: &str) -> (Vec<u32>, Vec<String>) {
-        let text = |row: usize| column.get(row).filter(|text| !self.audit.cohort.missing.iter().any(|missing| missing == text));
-        let absent: Vec<usize> = kept.iter().copied().filter(|row| text(*row).is_none()).collect();
-        let mut place: BTreeMap<&str, u32> = kept.iter().filter_map(|row| text(*row)).map(|name| (name, 0)).collect();
+    fn indexed(
+        &mut self,
+        column: &TextColumn,
+        kept: &[usize],
+        word: &str,
+    ) -> (Vec<u32>, Vec<String>) {
+        let text = |row: usize| {
+            column.get(row).filter(|text| {
+                !self
+                    .audit
+                    .cohort
+                    .missing
+                    .iter()
+                    .any(|missing| missing == text)
+            })
+        };
+        let absent: Vec<usize> = kept
+            .iter()
+            .copied()
+            .filter(|row| text(*row).is_none())
+            .collect();
+        let mut place: BTreeMap<&str, u32> = kept
+            .iter()
+            .filter_map(|row| text(*row))
+            .map(|name| (name, 0))
+            .collect();
         for (index, value) in (0u32..).zip(place.values_mut()) {
             *value = index;
         }
-        let of = kept.iter().map(|row| text(*row).and_then(|name| place.get(name).copied()).unwrap_or_default()).collect();
+        let of = kept
+            .iter()
+            .map(|row| {
+                text(*row)
+                    .and_then(|name| place.get(name).copied())
+                    .unwrap_or_default()
+            })
+            .collect();
         let names = place.keys().map(|name| (*name).to_owned()).collect();
         if !absent.is_empty() {
-            let message = format!("{} {}: the {word} is missing, so that these samples cannot be placed", self.table.file(), named_rows(&absent));
+            let message = format!(
+                "{} {}: the {word} is missing, so that these samples cannot be placed",
+                self.table.file(),
+                named_rows(&absent)
+            );
             let help = "fill it in, or leave these rows out with a rule under `cohort.include`; for a table without patients write `patient: none`";
-            self.found.push(Diagnostic::error("patient-missing", message).at(self.audit.cohort.manifest.span).help(help));
+            self.found.push(
+                Diagnostic::error("patient-missing", message)
+                    .at(self.audit.cohort.manifest.span)
+                    .help(help),
+            );
         }
         (of, names)
     }
 
-    fn record(&self, flow: &mut Vec<FlowEntry>, code: &str, description: String, removed: usize, kept: &[usize], patient: Option<&TextColumn>) {
+    fn record(
+        &self,
+        flow: &mut Vec<FlowEntry>,
+        code: &str,
+        description: String,
+        removed: usize,
+        kept: &[usize],
+        patient: Option<&TextColumn>,
+    ) {
         let patients = match patient {
-            Some(column) => kept.iter().filter_map(|row| column.get(*row)).collect::<std::collections::BTreeSet<_>>().len(),
+            Some(column) => kept
+                .iter()
+                .filter_map(|row| column.get(*row))
+                .collect::<std::collections::BTreeSet<_>>()
+                .len(),
             None => kept.len(),
         };
-        flow.push(FlowEntry { code: code.to_owned(), description, removed: removed as u64, remaining: kept.len() as u64, remaining_patients: patients as u64 });
+        flow.push(FlowEntry {
+            code: code.to_owned(),
+            description,
+            removed: removed as u64,
+            remaining: kept.len() as u64,
+            remaining_patients: patients as u64,
+        });
     }
 }

@@ -11,14 +11,22 @@ pub fn canonical_text(text: &str) -> &str {
     };
     let digits = whole.strip_prefix('-').unwrap_or(whole);
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if plain && !decimals.is_empty() && decimals.bytes().all(|byte| byte == b'0') { whole } else { text }
+    if plain && !decimals.is_empty() && decimals.bytes().all(|byte| byte == b'0') {
+        whole
+    } else {
+        text
+    }
 }
 
 /// `row 5`, `rows 5 and 9`, `rows 5, 9, 12, 13, 20 and 31 more` for indexes of rows from 0.
 #[must_use]
 pub fn named_rows(indexes: &[usize]) -> String {
     const SHOWN: usize = 5;
-    let numbers: Vec<String> = indexes.iter().take(SHOWN).map(|index| row_number(*index).to_string()).collect();
+    let numbers: Vec<String> = indexes
+        .iter()
+        .take(SHOWN)
+        .map(|index| row_number(*index).to_string())
+        .collect();
     let more = indexes.len().saturating_sub(SHOWN);
     match (numbers.as_slice(), more) {
         ([], _) => "no row".to_owned(),
@@ -34,7 +42,18 @@ mod tests {
 
     #[test]
     fn only_plain_integers_lose_their_decimals() {
-        for (text, expected) in [("1.0", "1"), ("1", "1"), ("01", "01"), ("01.0", "01"), ("-2.00", "-2"), ("1.50", "1.50"), ("1.", "1."), (".0", ".0"), ("1e3", "1e3"), ("v1.0", "v1.0")] {
+        for (text, expected) in [
+            ("1.0", "1"),
+            ("1", "1"),
+            ("01", "01"),
+            ("01.0", "01"),
+            ("-2.00", "-2"),
+            ("1.50", "1.50"),
+            ("1.", "1."),
+            (".0", ".0"),
+            ("1e3", "1e3"),
+            ("v1.0", "v1.0"),
+        ] {
             assert_eq!(canonical_text(text), expected, "{text}");
         }
     }
@@ -43,6 +62,9 @@ mod tests {
     fn rows_are_counted_with_the_header_as_row_one() {
         assert_eq!(named_rows(&[0]), "row 2");
         assert_eq!(named_rows(&[0, 7]), "rows 2 and 9");
-        assert_eq!(named_rows(&[0, 1, 2, 3, 4, 5, 6]), "rows 2, 3, 4, 5, 6 and 2 more");
+        assert_eq!(
+            named_rows(&[0, 1, 2, 3, 4, 5, 6]),
+            "rows 2, 3, 4, 5, 6 and 2 more"
+        );
     }
 }

@@ -40,7 +40,15 @@ pub fn crossings(cohort: &Cohort, intersections: &[Vec<String>]) -> Vec<Strata> 
     }];
     all.extend(cohort.attributes.iter().map(plain));
     for names in intersections {
-        let parts: Vec<&AttributeColumn> = names.iter().filter_map(|name| cohort.attributes.iter().find(|attribute| attribute.name == *name)).collect();
+        let parts: Vec<&AttributeColumn> = names
+            .iter()
+            .filter_map(|name| {
+                cohort
+                    .attributes
+                    .iter()
+                    .find(|attribute| attribute.name == *name)
+            })
+            .collect();
         if parts.len() == names.len() {
             all.push(crossed(&parts, cohort.len()));
         }
@@ -53,7 +61,11 @@ fn plain(attribute: &AttributeColumn) -> Strata {
         attribute: attribute.name.clone(),
         column: attribute.column.clone(),
         levels: attribute.levels.clone(),
-        holds_missing: attribute.levels.iter().map(|level| level == MISSING_LEVEL).collect(),
+        holds_missing: attribute
+            .levels
+            .iter()
+            .map(|level| level == MISSING_LEVEL)
+            .collect(),
         codes: attribute.codes.clone(),
         exploratory: attribute.exploratory,
         parts: vec![attribute.name.clone()],
@@ -63,7 +75,8 @@ fn plain(attribute: &AttributeColumn) -> Strata {
 /// Every combination of known levels has its row, even an empty one; combinations with
 /// `(missing)` only where they occur.
 fn crossed(parts: &[&AttributeColumn], samples: usize) -> Strata {
-    let combination = |sample: usize| -> Vec<u16> { parts.iter().map(|part| part.codes[sample]).collect() };
+    let combination =
+        |sample: usize| -> Vec<u16> { parts.iter().map(|part| part.codes[sample]).collect() };
     let mut present: BTreeMap<Vec<u16>, u16> = BTreeMap::new();
     for known in known_combinations(parts) {
         present.insert(known, 0);
@@ -74,14 +87,36 @@ fn crossed(parts: &[&AttributeColumn], samples: usize) -> Strata {
     for (code, place) in present.values_mut().zip(0u16..) {
         *code = place;
     }
-    let name = |codes: &Vec<u16>| parts.iter().zip(codes).map(|(part, code)| part.levels[*code as usize].as_str()).collect::<Vec<_>>().join("*");
-    let missing = |codes: &Vec<u16>| parts.iter().zip(codes).any(|(part, code)| part.missing_code() == Some(*code));
+    let name = |codes: &Vec<u16>| {
+        parts
+            .iter()
+            .zip(codes)
+            .map(|(part, code)| part.levels[*code as usize].as_str())
+            .collect::<Vec<_>>()
+            .join("*")
+    };
+    let missing = |codes: &Vec<u16>| {
+        parts
+            .iter()
+            .zip(codes)
+            .any(|(part, code)| part.missing_code() == Some(*code))
+    };
     Strata {
-        attribute: parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join("*"),
-        column: parts.iter().map(|part| part.column.as_str()).collect::<Vec<_>>().join("*"),
+        attribute: parts
+            .iter()
+            .map(|part| part.name.as_str())
+            .collect::<Vec<_>>()
+            .join("*"),
+        column: parts
+            .iter()
+            .map(|part| part.column.as_str())
+            .collect::<Vec<_>>()
+            .join("*"),
         levels: present.keys().map(name).collect(),
         holds_missing: present.keys().map(missing).collect(),
-        codes: (0..samples).map(|sample| present[&combination(sample)]).collect(),
+        codes: (0..samples)
+            .map(|sample| present[&combination(sample)])
+            .collect(),
         exploratory: parts.iter().any(|part| part.exploratory),
         parts: parts.iter().map(|part| part.name.clone()).collect(),
     }
@@ -90,8 +125,21 @@ fn crossed(parts: &[&AttributeColumn], samples: usize) -> Strata {
 fn known_combinations(parts: &[&AttributeColumn]) -> Vec<Vec<u16>> {
     let mut combinations: Vec<Vec<u16>> = vec![Vec::new()];
     for part in parts {
-        let known: Vec<u16> = part.levels.iter().zip(0u16..).filter(|(level, _)| *level != MISSING_LEVEL).map(|(_, code)| code).collect();
-        combinations = combinations.iter().flat_map(|head| known.iter().map(|code| [head.as_slice(), &[*code]].concat())).collect();
+        let known: Vec<u16> = part
+            .levels
+            .iter()
+            .zip(0u16..)
+            .filter(|(level, _)| *level != MISSING_LEVEL)
+            .map(|(_, code)| code)
+            .collect();
+        combinations = combinations
+            .iter()
+            .flat_map(|head| {
+                known
+                    .iter()
+                    .map(|code| [head.as_slice(), &[*code]].concat())
+            })
+            .collect();
     }
     combinations
 }

@@ -20,12 +20,23 @@ pub enum Truth {
 
 /// Truth of every row of the manifest. Texts that are neither positive nor negative are
 /// reported with their rows; so is an endpoint of which one class never occurs.
-pub(super) fn read(endpoint: &Endpoint, column: &TextColumn, spec: &CohortSpec, kept: &[usize], file: &str, found: &mut Vec<Diagnostic>) -> Vec<Truth> {
-    let is = |texts: &[crate::config::Located<String>], text: &str| texts.iter().any(|one| canonical_text(one) == text);
+pub(super) fn read(
+    endpoint: &Endpoint,
+    column: &TextColumn,
+    spec: &CohortSpec,
+    kept: &[usize],
+    file: &str,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Truth> {
+    let is = |texts: &[crate::config::Located<String>], text: &str| {
+        texts.iter().any(|one| canonical_text(one) == text)
+    };
     let mut strange: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut truth = Vec::with_capacity(kept.len());
     for row in kept {
-        let text = column.get(*row).filter(|text| !spec.missing.iter().any(|missing| missing == text));
+        let text = column
+            .get(*row)
+            .filter(|text| !spec.missing.iter().any(|missing| missing == text));
         truth.push(match text.map(canonical_text) {
             None => Truth::Indeterminate,
             Some(text) if is(&endpoint.positive, text) => Truth::Positive,
@@ -59,6 +70,16 @@ pub(super) fn read(endpoint: &Endpoint, column: &TextColumn, spec: &CohortSpec, 
 }
 
 fn declared(endpoint: &Endpoint) -> String {
-    let list = |texts: &[crate::config::Located<String>]| texts.iter().map(|text| format!("\"{}\"", text.value)).collect::<Vec<_>>().join(", ");
-    format!("{} (positive) or {} (negative)", list(&endpoint.positive), list(&endpoint.negative))
+    let list = |texts: &[crate::config::Located<String>]| {
+        texts
+            .iter()
+            .map(|text| format!("\"{}\"", text.value))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    format!(
+        "{} (positive) or {} (negative)",
+        list(&endpoint.positive),
+        list(&endpoint.negative)
+    )
 }

@@ -19,7 +19,11 @@ pub struct Unit {
 ///
 /// # Errors
 /// Every unit whose truth or attribute differs although it must agree, with rows.
-pub fn unit_of(cohort: &Cohort, aggregation: &Aggregation, manifest_rows: &[usize]) -> Result<Unit, Vec<Diagnostic>> {
+pub fn unit_of(
+    cohort: &Cohort,
+    aggregation: &Aggregation,
+    manifest_rows: &[usize],
+) -> Result<Unit, Vec<Diagnostic>> {
     let (unit_of_sample, names, word) = match &aggregation.to {
         AggregationUnit::Patient => (&cohort.patient_of, &cohort.patients, "patients"),
         AggregationUnit::Study(_) => (&cohort.study_of, &cohort.studies, "studies"),
@@ -33,16 +37,54 @@ pub fn unit_of(cohort: &Cohort, aggregation: &Aggregation, manifest_rows: &[usiz
     }
     let members: Vec<Vec<usize>> = by_unit.values().cloned().collect();
     let mut problems = Vec::new();
-    let truth = cohort.truth.iter().map(|truth| joined_truth(truth, &members, aggregation.truth, manifest_rows, word, &mut problems)).collect();
-    let attributes = cohort.attributes.iter().map(|attribute| joined_attribute(attribute, &members, aggregation.attribute, manifest_rows, word, &mut problems)).collect();
+    let truth = cohort
+        .truth
+        .iter()
+        .map(|truth| {
+            joined_truth(
+                truth,
+                &members,
+                aggregation.truth,
+                manifest_rows,
+                word,
+                &mut problems,
+            )
+        })
+        .collect();
+    let attributes = cohort
+        .attributes
+        .iter()
+        .map(|attribute| {
+            joined_attribute(
+                attribute,
+                &members,
+                aggregation.attribute,
+                manifest_rows,
+                word,
+                &mut problems,
+            )
+        })
+        .collect();
     if !problems.is_empty() {
         return Err(problems);
     }
-    let first = |column: &Vec<u32>| -> Vec<u32> { if column.is_empty() { Vec::new() } else { members.iter().map(|samples| column[samples[0]]).collect() } };
+    let first = |column: &Vec<u32>| -> Vec<u32> {
+        if column.is_empty() {
+            Vec::new()
+        } else {
+            members.iter().map(|samples| column[samples[0]]).collect()
+        }
+    };
     let patient_of = first(&cohort.patient_of);
     let mut joined = Cohort {
-        samples: by_unit.keys().map(|unit| names[*unit as usize].clone()).collect(),
-        rows: members.iter().map(|samples| cohort.rows[samples[0]]).collect(),
+        samples: by_unit
+            .keys()
+            .map(|unit| names[*unit as usize].clone())
+            .collect(),
+        rows: members
+            .iter()
+            .map(|samples| cohort.rows[samples[0]])
+            .collect(),
         images: vec![String::new(); members.len()],
         patient_of,
         patients: cohort.patients.clone(),
@@ -61,10 +103,20 @@ pub fn unit_of(cohort: &Cohort, aggregation: &Aggregation, manifest_rows: &[usiz
         remaining,
         remaining_patients: joined.count_patients(|_| true),
     });
-    Ok(Unit { cohort: joined, members })
+    Ok(Unit {
+        cohort: joined,
+        members,
+    })
 }
 
-fn joined_truth(truth: &[Truth], members: &[Vec<usize>], rule: TruthRule, rows: &[usize], word: &str, problems: &mut Vec<Diagnostic>) -> Vec<Truth> {
+fn joined_truth(
+    truth: &[Truth],
+    members: &[Vec<usize>],
+    rule: TruthRule,
+    rows: &[usize],
+    word: &str,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Truth> {
     members
         .iter()
         .map(|samples| {
@@ -95,7 +147,14 @@ fn joined_truth(truth: &[Truth], members: &[Vec<usize>], rule: TruthRule, rows: 
         .collect()
 }
 
-fn joined_attribute(attribute: &AttributeColumn, members: &[Vec<usize>], rule: AttributeRule, rows: &[usize], word: &str, problems: &mut Vec<Diagnostic>) -> AttributeColumn {
+fn joined_attribute(
+    attribute: &AttributeColumn,
+    members: &[Vec<usize>],
+    rule: AttributeRule,
+    rows: &[usize],
+    word: &str,
+    problems: &mut Vec<Diagnostic>,
+) -> AttributeColumn {
     let missing = attribute.missing_code();
     let codes = members
         .iter()
@@ -121,7 +180,10 @@ fn joined_attribute(attribute: &AttributeColumn, members: &[Vec<usize>], rule: A
             }
         })
         .collect();
-    let mut joined = AttributeColumn { codes, ..attribute.clone() };
+    let mut joined = AttributeColumn {
+        codes,
+        ..attribute.clone()
+    };
     let still_missing = missing.is_some_and(|code| joined.codes.contains(&code));
     if !still_missing {
         joined.levels.retain(|level| level != MISSING_LEVEL);

@@ -233,3 +233,38 @@ fn audits_to_copy_from_satisfy_validator_and_schema() {
     }
     assert!(seen > 0, "no audit was found");
 }
+
+#[test]
+fn the_reference_page_names_every_key() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/audit-file.md");
+    let text = std::fs::read_to_string(page).unwrap();
+    for keys in keys::ALL {
+        for key in keys.accepted {
+            let named = text.contains(&format!("`{key}`"));
+            let parameter = keys.path.starts_with("preprocess[].") && text.contains(*key);
+            assert!(named || parameter, "{}: {key}", keys.path);
+        }
+    }
+}
+
+#[test]
+fn the_example_on_the_reference_page_is_valid() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/audit-file.md");
+    let text = std::fs::read_to_string(page).unwrap();
+    let example = text
+        .split("```yaml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    assert_eq!(mistakes(example), Vec::<String>::new());
+    let loaded = parse(example, "audit.yaml", Path::new(""), Need::Model);
+    assert_eq!(
+        loaded
+            .map_err(|errors| errors.render(false))
+            .unwrap()
+            .warnings,
+        []
+    );
+}

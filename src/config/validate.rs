@@ -9,12 +9,14 @@ mod names;
 mod output;
 mod reader;
 mod requirement;
+mod resize;
 mod selector;
 mod statistics;
 mod steps;
 mod strata;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::path::Path;
 

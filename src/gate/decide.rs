@@ -2,8 +2,8 @@
 
 use crate::config::{Relation, Requirement};
 
-use super::tested::Tested;
 use super::Verdict;
+use super::tested::Tested;
 
 /// The verdict and why.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +18,13 @@ pub struct Decision {
 /// for "the requirement holds" is at most `alpha`; otherwise `inconclusive`. When the raw limit
 /// lies beyond the bound and only the adjustment prevents `fail`, the reason says so.
 #[must_use]
-pub fn decide(tested: &Tested, requirement: &Requirement, alpha: f64, adjusted: f64, family_size: u64) -> Decision {
+pub fn decide(
+    tested: &Tested,
+    requirement: &Requirement,
+    alpha: f64,
+    adjusted: f64,
+    family_size: u64,
+) -> Decision {
     let bound = requirement.bound;
     let (safe, beyond) = match requirement.relation {
         Relation::AtLeast | Relation::Equal => (tested.lower >= bound, tested.upper < bound),
@@ -29,19 +35,57 @@ pub fn decide(tested: &Tested, requirement: &Requirement, alpha: f64, adjusted: 
         Relation::AtMost => (tested.upper, tested.lower, "above", "below"),
     };
     if safe {
-        return Decision { verdict: Verdict::Pass, reason: format!("the {} limit {} is not {under} {}", side(requirement.relation, true), number(near), number(bound)) };
+        return Decision {
+            verdict: Verdict::Pass,
+            reason: format!(
+                "the {} limit {} is not {under} {}",
+                side(requirement.relation, true),
+                number(near),
+                number(bound)
+            ),
+        };
     }
     if adjusted <= alpha {
-        let p = if adjusted < 0.0001 { "p < 0.0001".to_owned() } else { format!("p = {adjusted:.4}") };
-        let reason = format!("the {} limit {} is {under} {} ({p} after Holm's correction over {family_size} comparison(s))", side(requirement.relation, false), number(far), number(bound));
-        return Decision { verdict: Verdict::Fail, reason };
+        let p = if adjusted < 0.0001 {
+            "p < 0.0001".to_owned()
+        } else {
+            format!("p = {adjusted:.4}")
+        };
+        let reason = format!(
+            "the {} limit {} is {under} {} ({p} after Holm's correction over {family_size} comparison(s))",
+            side(requirement.relation, false),
+            number(far),
+            number(bound)
+        );
+        return Decision {
+            verdict: Verdict::Fail,
+            reason,
+        };
     }
     let reason = if beyond {
-        format!("the {} limit {} is {under} {}, but not after Holm's correction over {family_size} comparisons (p = {adjusted:.4})", side(requirement.relation, false), number(far), number(bound))
+        format!(
+            "the {} limit {} is {under} {}, but not after Holm's correction over {family_size} comparisons (p = {adjusted:.4})",
+            side(requirement.relation, false),
+            number(far),
+            number(bound)
+        )
     } else {
-        format!("the limits {} to {} hold {}, so that the data show neither: too few, or too close to the bound; the estimate lies {} it", number(tested.lower), number(tested.upper), number(bound), if (tested.estimate >= bound) == (requirement.relation != Relation::AtMost) { over } else { under })
+        format!(
+            "the limits {} to {} hold {}, so that the data show neither: too few, or too close to the bound; the estimate lies {} it",
+            number(tested.lower),
+            number(tested.upper),
+            number(bound),
+            if (tested.estimate >= bound) == (requirement.relation != Relation::AtMost) {
+                over
+            } else {
+                under
+            }
+        )
     };
-    Decision { verdict: Verdict::Inconclusive, reason }
+    Decision {
+        verdict: Verdict::Inconclusive,
+        reason,
+    }
 }
 
 fn side(relation: Relation, near: bool) -> &'static str {
@@ -54,7 +98,11 @@ fn side(relation: Relation, near: bool) -> &'static str {
 /// Three decimals, no negative zero: the same rounding as in the acceptance table.
 fn number(x: f64) -> String {
     let text = format!("{x:.3}");
-    if text == "-0.000" { "0.000".to_owned() } else { text }
+    if text == "-0.000" {
+        "0.000".to_owned()
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -63,28 +111,81 @@ mod tests {
     use crate::config::{Located, Span};
 
     fn requirement(relation: Relation, bound: f64) -> Requirement {
-        Requirement { relation, bound, text: Located::new(String::new(), Span::default()) }
+        Requirement {
+            relation,
+            bound,
+            text: Located::new(String::new(), Span::default()),
+        }
     }
 
     fn tested(estimate: f64, lower: f64, upper: f64) -> Tested {
-        Tested { estimate, lower, upper, p_fail: 0.5, method: "wilson".to_owned(), n_class: 10, n_clusters: 10, comparison: None, basis: crate::gate::tested::Basis::Count }
+        Tested {
+            estimate,
+            lower,
+            upper,
+            p_fail: 0.5,
+            method: "wilson".to_owned(),
+            n_class: 10,
+            n_clusters: 10,
+            comparison: None,
+            basis: crate::gate::tested::Basis::Count,
+        }
     }
 
     #[test]
     fn four_ways_a_floor_can_go() {
         let floor = requirement(Relation::AtLeast, 0.8);
-        assert_eq!(decide(&tested(0.95, 0.9, 0.98), &floor, 0.025, 1.0, 3).verdict, Verdict::Pass);
-        assert_eq!(decide(&tested(0.6, 0.5, 0.7), &floor, 0.025, 0.001, 3).verdict, Verdict::Fail);
+        assert_eq!(
+            decide(&tested(0.95, 0.9, 0.98), &floor, 0.025, 1.0, 3).verdict,
+            Verdict::Pass
+        );
+        assert_eq!(
+            decide(&tested(0.6, 0.5, 0.7), &floor, 0.025, 0.001, 3).verdict,
+            Verdict::Fail
+        );
         let corrected = decide(&tested(0.6, 0.5, 0.79), &floor, 0.025, 0.06, 3);
         assert_eq!(corrected.verdict, Verdict::Inconclusive);
         assert!(corrected.reason.contains("Holm"), "{}", corrected.reason);
-        assert_eq!(decide(&tested(0.8, 0.7, 0.9), &floor, 0.025, 0.5, 3).verdict, Verdict::Inconclusive);
+        assert_eq!(
+            decide(&tested(0.8, 0.7, 0.9), &floor, 0.025, 0.5, 3).verdict,
+            Verdict::Inconclusive
+        );
     }
 
     #[test]
     fn a_limit_on_the_bound_passes() {
-        assert_eq!(decide(&tested(0.9, 0.8, 0.95), &requirement(Relation::AtLeast, 0.8), 0.025, 1.0, 1).verdict, Verdict::Pass);
-        assert_eq!(decide(&tested(0.1, 0.05, 0.2), &requirement(Relation::AtMost, 0.2), 0.025, 1.0, 1).verdict, Verdict::Pass);
-        assert_eq!(decide(&tested(0.3, 0.25, 0.4), &requirement(Relation::AtMost, 0.2), 0.025, 0.01, 1).verdict, Verdict::Fail);
+        assert_eq!(
+            decide(
+                &tested(0.9, 0.8, 0.95),
+                &requirement(Relation::AtLeast, 0.8),
+                0.025,
+                1.0,
+                1
+            )
+            .verdict,
+            Verdict::Pass
+        );
+        assert_eq!(
+            decide(
+                &tested(0.1, 0.05, 0.2),
+                &requirement(Relation::AtMost, 0.2),
+                0.025,
+                1.0,
+                1
+            )
+            .verdict,
+            Verdict::Pass
+        );
+        assert_eq!(
+            decide(
+                &tested(0.3, 0.25, 0.4),
+                &requirement(Relation::AtMost, 0.2),
+                0.025,
+                0.01,
+                1
+            )
+            .verdict,
+            Verdict::Fail
+        );
     }
 }

@@ -53,9 +53,19 @@ pub fn evaluate(input: &GateInput<'_>) -> Gated {
         }
     }
     let trusted = inputs_trusted(input, &strata);
-    let Outcome { verdict, exit_code } = outcome(input.audit.gate.as_ref(), &checks, input.reproducibility, trusted.is_none());
+    let Outcome { verdict, exit_code } = outcome(
+        input.audit.gate.as_ref(),
+        &checks,
+        input.reproducibility,
+        trusted.is_none(),
+    );
     let headline = headline(verdict, &checks, input.reproducibility, trusted.as_deref());
-    Gated { checks, verdict, exit_code, headline }
+    Gated {
+        checks,
+        verdict,
+        exit_code,
+        headline,
+    }
 }
 
 /// A check before the family's correction.
@@ -67,60 +77,125 @@ struct Pending<'a> {
     missing_stratum: bool,
 }
 
-fn family_checks(input: &GateInput<'_>, gate: &GateSpec, family: &Family, strata: &[Strata]) -> Vec<Check> {
+fn family_checks(
+    input: &GateInput<'_>,
+    gate: &GateSpec,
+    family: &Family,
+    strata: &[Strata],
+) -> Vec<Check> {
     let mut pending = Vec::new();
     for rule in &family.rules {
         for (endpoint, declared) in input.audit.endpoints.iter().enumerate() {
-            if rule.endpoint.as_ref().is_some_and(|only| only.value != declared.name.value) {
+            if rule
+                .endpoint
+                .as_ref()
+                .is_some_and(|only| only.value != declared.name.value)
+            {
                 continue;
             }
             for selected in select(rule, strata) {
                 // Under `compare: reference` the reference level has nothing to be compared with.
-                if rule.compare != Compare::Reference || reference_level(input.audit, selected).is_some_and(|level| level != selected.level_name()) {
+                if rule.compare != Compare::Reference
+                    || reference_level(input.audit, selected)
+                        .is_some_and(|level| level != selected.level_name())
+                {
                     pending.push(test(input, gate, rule, endpoint, selected));
                 }
             }
         }
     }
     let (adjusted, family_size) = corrected(&pending);
-    pending.into_iter().zip(adjusted).map(|(pending, adjusted)| finished(input, gate, family, pending, adjusted, family_size)).collect()
+    pending
+        .into_iter()
+        .zip(adjusted)
+        .map(|(pending, adjusted)| finished(input, gate, family, pending, adjusted, family_size))
+        .collect()
 }
 
 fn reference_level<'a>(audit: &'a Audit, selected: Selected<'_>) -> Option<&'a str> {
-    let attribute = audit.strata.iter().find(|attribute| attribute.name.value == selected.strata.attribute)?;
-    attribute.reference.as_ref().map(|level| level.value.as_str())
+    let attribute = audit
+        .strata
+        .iter()
+        .find(|attribute| attribute.name.value == selected.strata.attribute)?;
+    attribute
+        .reference
+        .as_ref()
+        .map(|level| level.value.as_str())
 }
 
-fn test<'a>(input: &GateInput<'_>, gate: &GateSpec, rule: &'a Rule, endpoint: usize, selected: Selected<'a>) -> Pending<'a> {
-    let members = selected.strata.codes.iter().filter(|code| usize::from(**code) == selected.level).count();
+fn test<'a>(
+    input: &GateInput<'_>,
+    gate: &GateSpec,
+    rule: &'a Rule,
+    endpoint: usize,
+    selected: Selected<'a>,
+) -> Pending<'a> {
+    let members = selected
+        .strata
+        .codes
+        .iter()
+        .filter(|code| usize::from(**code) == selected.level)
+        .count();
     let missing_stratum = members == 0;
     let tested = match Metric::of_gate(rule.metric) {
-        _ if missing_stratum => Err(format!("the cohort has no sample with {}={}", selected.strata.attribute, selected.level_name())),
+        _ if missing_stratum => Err(format!(
+            "the cohort has no sample with {}={}",
+            selected.strata.attribute,
+            selected.level_name()
+        )),
         None => flips(input, rule, endpoint, selected),
         Some(metric) => measured(input, gate, rule, endpoint, selected, metric),
     };
-    Pending { rule, endpoint, selected, tested, missing_stratum }
+    Pending {
+        rule,
+        endpoint,
+        selected,
+        tested,
+        missing_stratum,
+    }
 }
 
 /// A metric or a signed difference in one stratum.
-fn measured(input: &GateInput<'_>, gate: &GateSpec, rule: &Rule, endpoint: usize, selected: Selected<'_>, metric: Metric) -> Result<Tested, String> {
-    let mut measured = Measured::new(input.audit, endpoint, &input.audit.endpoints[endpoint], input.cohort, input.predictions);
+fn measured(
+    input: &GateInput<'_>,
+    gate: &GateSpec,
+    rule: &Rule,
+    endpoint: usize,
+    selected: Selected<'_>,
+    metric: Metric,
+) -> Result<Tested, String> {
+    let mut measured = Measured::new(
+        input.audit,
+        endpoint,
+        &input.audit.endpoints[endpoint],
+        input.cohort,
+        input.predictions,
+    );
     if input.audit.cohort.count_failed_as_error && metric.share().is_some() {
         count_failed_as_wrong(&mut measured, input, endpoint);
     }
     let group = measured.group(&measured.members(selected.strata, selected.level));
     let counts = [
         (rule.min.positives, group.n_positive(), "positives"),
-        (rule.min.negatives, group.n() - group.n_positive(), "negatives"),
+        (
+            rule.min.negatives,
+            group.n() - group.n_positive(),
+            "negatives",
+        ),
         (rule.min.patients, group.n_patients(|_| true), "patients"),
     ];
     for (least, found, what) in counts {
         if let Some(least) = least.filter(|least| found < *least) {
-            return Err(format!("{found} {what}, the rule asks for at least {least}"));
+            return Err(format!(
+                "{found} {what}, the rule asks for at least {least}"
+            ));
         }
     }
     if input.audit.cohort.sampling == Some(Sampling::Enriched) && metric.follows_prevalence() {
-        return Err(format!("{} follows prevalence, which means nothing in a cohort whose cases were chosen by outcome", metric.id()));
+        return Err(format!(
+            "{} follows prevalence, which means nothing in a cohort whose cases were chosen by outcome",
+            metric.id()
+        ));
     }
     if rule.compare == Compare::None {
         return tested::limits(metric, &group, &rule.require, gate.alpha);
@@ -128,20 +203,38 @@ fn measured(input: &GateInput<'_>, gate: &GateSpec, rule: &Rule, endpoint: usize
     let other = match rule.compare {
         Compare::Reference => {
             let name = reference_level(input.audit, selected).unwrap_or_default();
-            let level = selected.strata.levels.iter().position(|level| level == name);
+            let level = selected
+                .strata
+                .levels
+                .iter()
+                .position(|level| level == name);
             measured.group(&measured.members(selected.strata, level.unwrap_or(selected.level)))
         }
         _ => measured.group(&measured.complement(selected.strata, selected.level)),
     };
-    let mut tested = tested::gap(metric, &Arms { group: &group, reference: &other }, &rule.require, gate.alpha)?;
+    let mut tested = tested::gap(
+        metric,
+        &Arms {
+            group: &group,
+            reference: &other,
+        },
+        &rule.require,
+        gate.alpha,
+    )?;
     tested.comparison = comparison_key(rule, endpoint, selected);
     Ok(tested)
 }
 
 /// Two complementary levels of an attribute are one comparison: they share a key.
 fn comparison_key(rule: &Rule, endpoint: usize, selected: Selected<'_>) -> Option<String> {
-    let known = selected.strata.holds_missing.iter().filter(|missing| !**missing).count();
-    (known == 2 && rule.compare == Compare::Complement).then(|| format!("{} {endpoint} {}", rule.id.value, selected.strata.attribute))
+    let known = selected
+        .strata
+        .holds_missing
+        .iter()
+        .filter(|missing| !**missing)
+        .count();
+    (known == 2 && rule.compare == Compare::Complement)
+        .then(|| format!("{} {endpoint} {}", rule.id.value, selected.strata.attribute))
 }
 
 /// Failed samples with a known truth become wrong decisions: missed positives, false alarms.
@@ -152,7 +245,11 @@ fn count_failed_as_wrong(measured: &mut Measured, input: &GateInput<'_>, endpoin
             Truth::Positive => true,
             Truth::Negative => false,
         };
-        let patient = if measured.clustered { input.cohort.patient_of[sample] } else { u32::try_from(sample).unwrap_or(u32::MAX) };
+        let patient = if measured.clustered {
+            input.cohort.patient_of[sample]
+        } else {
+            u32::try_from(sample).unwrap_or(u32::MAX)
+        };
         measured.samples.push(sample);
         measured.y_true.push(positive);
         measured.flagged.push(!positive);
@@ -166,10 +263,24 @@ fn count_failed_as_wrong(measured: &mut Measured, input: &GateInput<'_>, endpoin
 }
 
 /// Decisions that changed in the worst rerun: the one rule that is decided on the observed count.
-fn flips(input: &GateInput<'_>, rule: &Rule, endpoint: usize, selected: Selected<'_>) -> Result<Tested, String> {
+fn flips(
+    input: &GateInput<'_>,
+    rule: &Rule,
+    endpoint: usize,
+    selected: Selected<'_>,
+) -> Result<Tested, String> {
     let name = &input.audit.endpoints[endpoint].name.value;
-    let here = |group: &&crate::reproducibility::RerunGroup| &group.endpoint == name && group.attribute == selected.strata.attribute && group.level == selected.level_name();
-    let groups: Vec<_> = input.reproducibility.runs.iter().filter_map(|run| run.groups.iter().find(here)).collect();
+    let here = |group: &&crate::reproducibility::RerunGroup| {
+        &group.endpoint == name
+            && group.attribute == selected.strata.attribute
+            && group.level == selected.level_name()
+    };
+    let groups: Vec<_> = input
+        .reproducibility
+        .runs
+        .iter()
+        .filter_map(|run| run.groups.iter().find(here))
+        .collect();
     let Some(worst) = groups.iter().max_by_key(|group| group.decision_flips) else {
         let reason = input.reproducibility.reason.clone();
         return Err(reason.unwrap_or_else(|| "the model was not run again".to_owned()));
@@ -199,13 +310,24 @@ fn corrected(pending: &[Pending<'_>]) -> (Vec<f64>, u64) {
     for (place, one) in pending.iter().enumerate() {
         if let Ok(tested) = &one.tested {
             if tested.method != "observed_count" {
-                let key = tested.comparison.clone().unwrap_or_else(|| format!("check {place:08}"));
+                let key = tested
+                    .comparison
+                    .clone()
+                    .unwrap_or_else(|| format!("check {place:08}"));
                 units.entry(key).or_default().push(place);
             }
         }
     }
-    let own = |place: usize| pending[place].tested.as_ref().map_or(1.0, |tested| tested.p_fail);
-    let least: Vec<f64> = units.values().map(|places| places.iter().map(|place| own(*place)).fold(1.0, f64::min)).collect();
+    let own = |place: usize| {
+        pending[place]
+            .tested
+            .as_ref()
+            .map_or(1.0, |tested| tested.p_fail)
+    };
+    let least: Vec<f64> = units
+        .values()
+        .map(|places| places.iter().map(|place| own(*place)).fold(1.0, f64::min))
+        .collect();
     let holm = statistics::holm(&least);
     let mut adjusted: Vec<f64> = (0..pending.len()).map(own).collect();
     for (places, corrected) in units.values().zip(holm) {
@@ -216,16 +338,40 @@ fn corrected(pending: &[Pending<'_>]) -> (Vec<f64>, u64) {
     (adjusted, units.len() as u64)
 }
 
-fn finished(input: &GateInput<'_>, gate: &GateSpec, family: &Family, pending: Pending<'_>, adjusted: f64, family_size: u64) -> Check {
-    let Pending { rule, endpoint, selected, tested, missing_stratum } = pending;
+fn finished(
+    input: &GateInput<'_>,
+    gate: &GateSpec,
+    family: &Family,
+    pending: Pending<'_>,
+    adjusted: f64,
+    family_size: u64,
+) -> Check {
+    let Pending {
+        rule,
+        endpoint,
+        selected,
+        tested,
+        missing_stratum,
+    } = pending;
     let endpoint_name = input.audit.endpoints[endpoint].name.value.clone();
     let several = input.audit.endpoints.len() > 1;
-    let middle = if several { format!("{endpoint_name}.") } else { String::new() };
+    let middle = if several {
+        format!("{endpoint_name}.")
+    } else {
+        String::new()
+    };
     let mut check = Check {
-        id: format!("{}.{middle}{}.{}", rule.id.value, selected.strata.attribute, selected.level_name()),
+        id: format!(
+            "{}.{middle}{}.{}",
+            rule.id.value,
+            selected.strata.attribute,
+            selected.level_name()
+        ),
         requirement: rule.id.value.clone(),
         endpoint: endpoint_name,
-        metric: Metric::of_gate(rule.metric).map_or("decision_flips", Metric::id).to_owned(),
+        metric: Metric::of_gate(rule.metric)
+            .map_or("decision_flips", Metric::id)
+            .to_owned(),
         attribute: selected.strata.attribute.clone(),
         level: selected.level_name().to_owned(),
         reference: match rule.compare {
@@ -273,7 +419,14 @@ fn finished(input: &GateInput<'_>, gate: &GateSpec, family: &Family, pending: Pe
     check
 }
 
-fn decided(check: &mut Check, rule: &Rule, gate: &GateSpec, tested: Tested, adjusted: f64, family_size: u64) {
+fn decided(
+    check: &mut Check,
+    rule: &Rule,
+    gate: &GateSpec,
+    tested: Tested,
+    adjusted: f64,
+    family_size: u64,
+) {
     check.estimate = Some(tested.estimate);
     check.lower = Some(tested.lower);
     check.upper = Some(tested.upper);
@@ -305,17 +458,38 @@ fn decided(check: &mut Check, rule: &Rule, gate: &GateSpec, tested: Tested, adju
 /// gated stratum; otherwise a sentence.
 fn inputs_trusted(input: &GateInput<'_>, strata: &[Strata]) -> Option<String> {
     let allowed = input.audit.cohort.max_failed_share;
-    let failed: Vec<usize> = input.predictions.failures().map(|(sample, _)| sample).collect();
-    let overall: Vec<Selected<'_>> = strata.iter().take(1).map(|strata| Selected { strata, level: 0 }).collect();
-    let rules = input.audit.gate.iter().flat_map(|gate| &gate.families).flat_map(|family| &family.rules);
+    let failed: Vec<usize> = input
+        .predictions
+        .failures()
+        .map(|(sample, _)| sample)
+        .collect();
+    let overall: Vec<Selected<'_>> = strata
+        .iter()
+        .take(1)
+        .map(|strata| Selected { strata, level: 0 })
+        .collect();
+    let rules = input
+        .audit
+        .gate
+        .iter()
+        .flat_map(|gate| &gate.families)
+        .flat_map(|family| &family.rules);
     let gated = rules.flat_map(|rule| select(rule, strata));
     for one in overall.into_iter().chain(gated) {
         let inside = |sample: usize| usize::from(one.strata.codes[sample]) == one.level;
         let count = failed.iter().filter(|sample| inside(**sample)).count();
-        let all = (0..input.cohort.len()).filter(|sample| inside(*sample)).count();
+        let all = (0..input.cohort.len())
+            .filter(|sample| inside(*sample))
+            .count();
         if count > 0 && count as f64 > allowed * all as f64 {
-            let place = if one.strata.parts.is_empty() { "the cohort".to_owned() } else { format!("{}={}", one.strata.attribute, one.level_name()) };
-            return Some(format!("{count} of {all} samples of {place} could not be scored, the audit allows a share of {allowed}"));
+            let place = if one.strata.parts.is_empty() {
+                "the cohort".to_owned()
+            } else {
+                format!("{}={}", one.strata.attribute, one.level_name())
+            };
+            return Some(format!(
+                "{count} of {all} samples of {place} could not be scored, the audit allows a share of {allowed}"
+            ));
         }
     }
     None

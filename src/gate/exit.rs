@@ -18,12 +18,31 @@ pub struct Outcome {
 /// is 5 (inputs cannot be trusted), 4 (nothing was evaluated), 1 (a requirement failed),
 /// 6 (decisions are not reproducible), 3 (inconclusive or not evaluable).
 #[must_use]
-pub fn outcome(gate: Option<&GateSpec>, checks: &[Check], reproducibility: &Reproducibility, inputs_trusted: bool) -> Outcome {
-    let blocking = |verdict: Verdict| checks.iter().any(|check| check.blocking && !check.waived && check.verdict == verdict);
-    let flips_failed = checks.iter().any(|check| check.metric == "decision_flips" && check.blocking && check.verdict == Verdict::Fail);
-    let requirement_failed = checks.iter().any(|check| check.metric != "decision_flips" && check.blocking && !check.waived && check.verdict == Verdict::Fail);
+pub fn outcome(
+    gate: Option<&GateSpec>,
+    checks: &[Check],
+    reproducibility: &Reproducibility,
+    inputs_trusted: bool,
+) -> Outcome {
+    let blocking = |verdict: Verdict| {
+        checks
+            .iter()
+            .any(|check| check.blocking && !check.waived && check.verdict == verdict)
+    };
+    let flips_failed = checks.iter().any(|check| {
+        check.metric == "decision_flips" && check.blocking && check.verdict == Verdict::Fail
+    });
+    let requirement_failed = checks.iter().any(|check| {
+        check.metric != "decision_flips"
+            && check.blocking
+            && !check.waived
+            && check.verdict == Verdict::Fail
+    });
     let breached = reproducibility.status == RerunStatus::Breached || flips_failed;
-    let nothing_evaluated = !checks.is_empty() && checks.iter().all(|check| check.verdict == Verdict::NotEvaluable);
+    let nothing_evaluated = !checks.is_empty()
+        && checks
+            .iter()
+            .all(|check| check.verdict == Verdict::NotEvaluable);
     let verdict = if !inputs_trusted {
         AuditVerdict::Error
     } else if requirement_failed || breached {

@@ -1,39 +1,87 @@
 //! The verdict in one plain sentence.
 
-use crate::reproducibility::{RerunStatus, Reproducibility};
+use crate::reproducibility::{Reproducibility, RerunStatus};
 
 use super::{AuditVerdict, Check, Verdict};
 
 /// What a busy reader should know first.
-pub(super) fn headline(verdict: AuditVerdict, checks: &[Check], reproducibility: &Reproducibility, untrusted: Option<&str>) -> String {
-    let of = |wanted: Verdict| checks.iter().filter(|check| check.verdict == wanted && check.blocking).collect::<Vec<_>>();
+pub(super) fn headline(
+    verdict: AuditVerdict,
+    checks: &[Check],
+    reproducibility: &Reproducibility,
+    untrusted: Option<&str>,
+) -> String {
+    let of = |wanted: Verdict| {
+        checks
+            .iter()
+            .filter(|check| check.verdict == wanted && check.blocking)
+            .collect::<Vec<_>>()
+    };
     let total = checks.len();
     match verdict {
-        AuditVerdict::Error => format!("The inputs cannot be trusted: {}.", untrusted.unwrap_or("too many samples have no score")),
-        AuditVerdict::NoGate => "No requirement was declared; the numbers are reported without a verdict.".to_owned(),
-        AuditVerdict::Pass => format!("All {total} requirements are met in every group they were asked of."),
+        AuditVerdict::Error => format!(
+            "The inputs cannot be trusted: {}.",
+            untrusted.unwrap_or("too many samples have no score")
+        ),
+        AuditVerdict::NoGate => {
+            "No requirement was declared; the numbers are reported without a verdict.".to_owned()
+        }
+        AuditVerdict::Pass => {
+            format!("All {total} requirements are met in every group they were asked of.")
+        }
         AuditVerdict::Fail => failed(&of(Verdict::Fail), total, reproducibility),
         AuditVerdict::Inconclusive => format!(
             "No requirement is shown to fail, but {} of {total} checks cannot be decided with these data: {}.",
             of(Verdict::Inconclusive).len(),
             places(&of(Verdict::Inconclusive))
         ),
-        AuditVerdict::NotEvaluable => format!("{} of {total} checks could not be computed: {}.", of(Verdict::NotEvaluable).len(), places(&of(Verdict::NotEvaluable))),
+        AuditVerdict::NotEvaluable => format!(
+            "{} of {total} checks could not be computed: {}.",
+            of(Verdict::NotEvaluable).len(),
+            places(&of(Verdict::NotEvaluable))
+        ),
     }
 }
 
 fn failed(failures: &[&Check], total: usize, reproducibility: &Reproducibility) -> String {
     let mut sentences = Vec::new();
-    let measured: Vec<&&Check> = failures.iter().filter(|check| check.metric != "decision_flips").collect();
-    if let Some(worst) = measured.iter().max_by(|a, b| shortfall(a).total_cmp(&shortfall(b))) {
-        let others = places(&measured.iter().filter(|check| check.id != worst.id).map(|check| **check).collect::<Vec<_>>());
-        let more = if measured.len() > 1 { format!("; also failed: {others}") } else { String::new() };
-        sentences.push(format!("{} of {total} checks fail. The worst: {}{more}.", measured.len(), in_words(worst)));
+    let measured: Vec<&&Check> = failures
+        .iter()
+        .filter(|check| check.metric != "decision_flips")
+        .collect();
+    if let Some(worst) = measured
+        .iter()
+        .max_by(|a, b| shortfall(a).total_cmp(&shortfall(b)))
+    {
+        let others = places(
+            &measured
+                .iter()
+                .filter(|check| check.id != worst.id)
+                .map(|check| **check)
+                .collect::<Vec<_>>(),
+        );
+        let more = if measured.len() > 1 {
+            format!("; also failed: {others}")
+        } else {
+            String::new()
+        };
+        sentences.push(format!(
+            "{} of {total} checks fail. The worst: {}{more}.",
+            measured.len(),
+            in_words(worst)
+        ));
     }
-    let flips = failures.iter().any(|check| check.metric == "decision_flips");
+    let flips = failures
+        .iter()
+        .any(|check| check.metric == "decision_flips");
     if reproducibility.status == RerunStatus::Breached || flips {
-        let reason = reproducibility.reason.clone().unwrap_or_else(|| "decisions changed between reruns".to_owned());
-        sentences.push(format!("The model's answers are not reproducible: {reason}."));
+        let reason = reproducibility
+            .reason
+            .clone()
+            .unwrap_or_else(|| "decisions changed between reruns".to_owned());
+        sentences.push(format!(
+            "The model's answers are not reproducible: {reason}."
+        ));
     }
     sentences.join(" ")
 }
@@ -48,20 +96,48 @@ fn in_words(check: &Check) -> String {
     };
     match &check.reference {
         Some(reference) => {
-            let other = if reference == "complement" { "everyone else" } else { reference };
-            format!("{metric} of {group} less that of {other} is {estimate:+.3}{interval}, required {} {}", check.relation, check.bound)
+            let other = if reference == "complement" {
+                "everyone else"
+            } else {
+                reference
+            };
+            format!(
+                "{metric} of {group} less that of {other} is {estimate:+.3}{interval}, required {} {}",
+                check.relation, check.bound
+            )
         }
-        None => format!("{metric} of {group} is {estimate:.3}{interval}, required {} {}", check.relation, check.bound),
+        None => format!(
+            "{metric} of {group} is {estimate:.3}{interval}, required {} {}",
+            check.relation, check.bound
+        ),
     }
 }
 
 fn group(check: &Check) -> String {
-    if check.attribute == "overall" { "the whole cohort".to_owned() } else { format!("{}={}", check.attribute, check.level) }
+    if check.attribute == "overall" {
+        "the whole cohort".to_owned()
+    } else {
+        format!("{}={}", check.attribute, check.level)
+    }
 }
 
 fn places(checks: &[&Check]) -> String {
     const SHOWN: usize = 4;
-    let mut names: Vec<String> = checks.iter().take(SHOWN).map(|check| format!("{} {}", check.requirement, if check.attribute == "overall" { "overall".to_owned() } else { format!("{}={}", check.attribute, check.level) })).collect();
+    let mut names: Vec<String> = checks
+        .iter()
+        .take(SHOWN)
+        .map(|check| {
+            format!(
+                "{} {}",
+                check.requirement,
+                if check.attribute == "overall" {
+                    "overall".to_owned()
+                } else {
+                    format!("{}={}", check.attribute, check.level)
+                }
+            )
+        })
+        .collect();
     if checks.len() > SHOWN {
         names.push(format!("{} more", checks.len() - SHOWN));
     }
@@ -71,5 +147,9 @@ fn places(checks: &[&Check]) -> String {
 /// How far the estimate lies beyond the bound.
 fn shortfall(check: &Check) -> f64 {
     let estimate = check.estimate.unwrap_or(check.bound);
-    if check.relation == "<=" { estimate - check.bound } else { check.bound - estimate }
+    if check.relation == "<=" {
+        estimate - check.bound
+    } else {
+        check.bound - estimate
+    }
 }

@@ -29,14 +29,21 @@ pub fn select<'a>(rule: &Rule, all: &'a [Strata]) -> Vec<Selected<'a>> {
         let (attribute, wanted) = match selector {
             StratumSelector::Overall => (OVERALL, None),
             StratumSelector::Attribute(name) => (name.value.as_str(), None),
-            StratumSelector::Level { attribute, level } => (attribute.value.as_str(), Some(level.value.as_str())),
+            StratumSelector::Level { attribute, level } => {
+                (attribute.value.as_str(), Some(level.value.as_str()))
+            }
         };
-        let Some(strata) = all.iter().find(|strata| strata.attribute == attribute && !strata.exploratory) else {
+        let Some(strata) = all
+            .iter()
+            .find(|strata| strata.attribute == attribute && !strata.exploratory)
+        else {
             continue;
         };
         for (level, name) in strata.levels.iter().enumerate() {
             let asked = wanted.map_or(!strata.holds_missing[level], |wanted| wanted == name);
-            let repeated = selected.iter().any(|other| other.strata.attribute == strata.attribute && other.level == level);
+            let repeated = selected
+                .iter()
+                .any(|other| other.strata.attribute == strata.attribute && other.level == level);
             if asked && !repeated {
                 selected.push(Selected { strata, level });
             }
@@ -51,11 +58,22 @@ pub fn unknown_levels(audit: &Audit, cohort: &Cohort) -> Vec<Diagnostic> {
     let all = crossings(cohort, &audit.intersections);
     let mut found = Vec::new();
     let mut check = |attribute: &str, level: &crate::config::Located<String>| {
-        let Some(strata) = all.iter().find(|strata| strata.attribute == attribute) else { return };
+        let Some(strata) = all.iter().find(|strata| strata.attribute == attribute) else {
+            return;
+        };
         if !strata.levels.contains(&level.value) {
             let valid: Vec<&str> = strata.levels.iter().map(String::as_str).collect();
-            let near = nearest(level, &valid).first().map_or(String::new(), |near| format!("did you mean \"{near}\"? "));
-            found.push(Diagnostic::error("unknown-level", format!("{attribute} has no level \"{}\"", level.value)).at(level.span).help(format!("{near}there are {}", valid.join(", "))));
+            let near = nearest(level, &valid)
+                .first()
+                .map_or(String::new(), |near| format!("did you mean \"{near}\"? "));
+            found.push(
+                Diagnostic::error(
+                    "unknown-level",
+                    format!("{attribute} has no level \"{}\"", level.value),
+                )
+                .at(level.span)
+                .help(format!("{near}there are {}", valid.join(", "))),
+            );
         }
     };
     for attribute in &audit.strata {
@@ -63,7 +81,12 @@ pub fn unknown_levels(audit: &Audit, cohort: &Cohort) -> Vec<Diagnostic> {
             check(&attribute.name, reference);
         }
     }
-    for rule in audit.gate.iter().flat_map(|gate| &gate.families).flat_map(|family| &family.rules) {
+    for rule in audit
+        .gate
+        .iter()
+        .flat_map(|gate| &gate.families)
+        .flat_map(|family| &family.rules)
+    {
         for selector in &rule.strata {
             if let StratumSelector::Level { attribute, level } = selector {
                 check(attribute, level);

@@ -67,7 +67,12 @@ pub struct Arms<'a> {
 ///
 /// # Errors
 /// Why it cannot be computed, in words.
-pub fn limits(metric: Metric, group: &Group, requirement: &Requirement, alpha: f64) -> Result<Tested, String> {
+pub fn limits(
+    metric: Metric,
+    group: &Group,
+    requirement: &Requirement,
+    alpha: f64,
+) -> Result<Tested, String> {
     if let Some(share) = metric.share() {
         let share = proportion_of(share, group).map_err(|why| why.to_string())?;
         return proportion_limits(&share, requirement, alpha).map_err(|why| why.to_string());
@@ -84,15 +89,24 @@ pub fn limits(metric: Metric, group: &Group, requirement: &Requirement, alpha: f
         lower: at.lower,
         upper: at.upper,
         p_fail: p_fail.map_err(|why| why.to_string())?,
-        method: found.method(1.0 - 2.0 * alpha).map_err(|why| why.to_string())?.to_owned(),
+        method: found
+            .method(1.0 - 2.0 * alpha)
+            .map_err(|why| why.to_string())?
+            .to_owned(),
         n_class: group.n(),
         n_clusters: group.n_patients(|_| true),
         comparison: None,
-        basis: found.standard_error().map_or(Basis::Count, Basis::StandardError),
+        basis: found
+            .standard_error()
+            .map_or(Basis::Count, Basis::StandardError),
     })
 }
 
-fn proportion_limits(share: &ClusteredProportion, requirement: &Requirement, alpha: f64) -> Result<Tested, statistics::NotEstimable> {
+fn proportion_limits(
+    share: &ClusteredProportion,
+    requirement: &Requirement,
+    alpha: f64,
+) -> Result<Tested, statistics::NotEstimable> {
     Ok(Tested {
         estimate: share.estimate,
         lower: share.gate_lower(alpha)?,
@@ -105,7 +119,9 @@ fn proportion_limits(share: &ClusteredProportion, requirement: &Requirement, alp
         n_class: share.trials,
         n_clusters: share.n_clusters,
         comparison: None,
-        basis: Basis::Proportion { n_effective: share.n_effective },
+        basis: Basis::Proportion {
+            n_effective: share.n_effective,
+        },
     })
 }
 
@@ -113,20 +129,44 @@ fn proportion_limits(share: &ClusteredProportion, requirement: &Requirement, alp
 ///
 /// # Errors
 /// Why it cannot be computed, in words.
-pub fn gap(metric: Metric, arms: &Arms<'_>, requirement: &Requirement, alpha: f64) -> Result<Tested, String> {
-    let found = difference(DifferenceMethod::Newcombe10, metric, arms.group, arms.reference).map_err(|why| format!("the difference cannot be computed: {why}"))?;
-    let at = found.limits(1.0 - 2.0 * alpha).map_err(|why| why.to_string())?;
+pub fn gap(
+    metric: Metric,
+    arms: &Arms<'_>,
+    requirement: &Requirement,
+    alpha: f64,
+) -> Result<Tested, String> {
+    let found = difference(
+        DifferenceMethod::Newcombe10,
+        metric,
+        arms.group,
+        arms.reference,
+    )
+    .map_err(|why| format!("the difference cannot be computed: {why}"))?;
+    let at = found
+        .limits(1.0 - 2.0 * alpha)
+        .map_err(|why| why.to_string())?;
     let p_fail = match requirement.relation {
-        Relation::AtMost => statistics::p_at_most(requirement.bound, |confidence| found.limits(confidence)),
-        Relation::AtLeast | Relation::Equal => statistics::p_at_least(requirement.bound, |confidence| found.limits(confidence)),
+        Relation::AtMost => {
+            statistics::p_at_most(requirement.bound, |confidence| found.limits(confidence))
+        }
+        Relation::AtLeast | Relation::Equal => {
+            statistics::p_at_least(requirement.bound, |confidence| found.limits(confidence))
+        }
     };
     let (n_class, n_clusters, basis) = match &found.of {
         DifferenceOf::Proportion(of, _) => (
             of.a.trials,
             of.a.n_clusters,
-            Basis::Difference { estimates: (of.a.estimate, of.b.estimate), n_effective: (of.a.n_effective, of.b.n_effective) },
+            Basis::Difference {
+                estimates: (of.a.estimate, of.b.estimate),
+                n_effective: (of.a.n_effective, of.b.n_effective),
+            },
         ),
-        DifferenceOf::Auroc(of) => (arms.group.n(), arms.group.n_patients(|_| true), of.standard_error.map_or(Basis::Count, Basis::StandardError)),
+        DifferenceOf::Auroc(of) => (
+            arms.group.n(),
+            arms.group.n_patients(|_| true),
+            of.standard_error.map_or(Basis::Count, Basis::StandardError),
+        ),
     };
     Ok(Tested {
         estimate: found.difference,
@@ -147,10 +187,30 @@ pub(super) fn detectable(tested: &Tested, rule: &Rule, alpha: f64) -> Option<f64
     match &tested.basis {
         Basis::Proportion { n_effective } => {
             let share = bound.clamp(0.0, 1.0);
-            statistics::detectable_shortfall(*n_effective, if rule.require.relation == Relation::AtMost { 1.0 - share } else { share }, alpha, POWER)
+            statistics::detectable_shortfall(
+                *n_effective,
+                if rule.require.relation == Relation::AtMost {
+                    1.0 - share
+                } else {
+                    share
+                },
+                alpha,
+                POWER,
+            )
         }
-        Basis::Difference { estimates, n_effective } => statistics::detectable_difference(n_effective.0, n_effective.1, estimates.1, alpha, POWER),
-        Basis::StandardError(error) => Some(statistics::detectable_by_standard_error(*error, alpha, POWER)),
+        Basis::Difference {
+            estimates,
+            n_effective,
+        } => statistics::detectable_difference(
+            n_effective.0,
+            n_effective.1,
+            estimates.1,
+            alpha,
+            POWER,
+        ),
+        Basis::StandardError(error) => Some(statistics::detectable_by_standard_error(
+            *error, alpha, POWER,
+        )),
         Basis::Count => None,
     }
 }
@@ -162,19 +222,34 @@ pub(super) fn needed(tested: &Tested, rule: &Rule, alpha: f64) -> Option<NeededC
     let real = tested.n_class as f64;
     let samples = match &tested.basis {
         Basis::Proportion { n_effective } => {
-            let (p, floor) = if rule.require.relation == Relation::AtMost { (1.0 - tested.estimate, 1.0 - bound) } else { (tested.estimate, bound) };
-            statistics::n_to_decide_floor(p, floor, alpha, POWER).map(|n| n as f64 * real / n_effective)
+            let (p, floor) = if rule.require.relation == Relation::AtMost {
+                (1.0 - tested.estimate, 1.0 - bound)
+            } else {
+                (tested.estimate, bound)
+            };
+            statistics::n_to_decide_floor(p, floor, alpha, POWER)
+                .map(|n| n as f64 * real / n_effective)
         }
-        Basis::Difference { estimates, n_effective } => {
+        Basis::Difference {
+            estimates,
+            n_effective,
+        } => {
             let ratio = n_effective.1 / n_effective.0;
-            statistics::n_to_decide_difference(estimates.0, estimates.1, ratio, bound, alpha, POWER).map(|n| n * real / n_effective.0)
+            statistics::n_to_decide_difference(estimates.0, estimates.1, ratio, bound, alpha, POWER)
+                .map(|n| n * real / n_effective.0)
         }
-        Basis::StandardError(error) => statistics::growth_to_decide(tested.estimate, *error, bound, alpha, POWER).map(|growth| growth.max(1.0) * real),
+        Basis::StandardError(error) => {
+            statistics::growth_to_decide(tested.estimate, *error, bound, alpha, POWER)
+                .map(|growth| growth.max(1.0) * real)
+        }
         Basis::Count => None,
     }?;
     if !samples.is_finite() || samples > 1e9 {
         return None;
     }
     let patients = samples * tested.n_clusters as f64 / real;
-    Some(NeededCounts { positives: Some(samples.ceil() as u64), patients: Some(patients.ceil() as u64) })
+    Some(NeededCounts {
+        positives: Some(samples.ceil() as u64),
+        patients: Some(patients.ceil() as u64),
+    })
 }

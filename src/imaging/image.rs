@@ -259,6 +259,15 @@ impl Image {
     pub fn to_channels_first_f32(&self) -> Vec<f32> {
         let pixels = self.rows * self.columns;
         let mut tensor = vec![0.0_f32; pixels * self.channels];
+        if let (3, Samples::F32(values)) = (self.channels, &self.samples) {
+            let (first, rest) = tensor.split_at_mut(pixels);
+            let (second, third) = rest.split_at_mut(pixels);
+            let planes = first.iter_mut().zip(second).zip(third);
+            for (pixel, ((first, second), third)) in values.chunks_exact(3).zip(planes) {
+                (*first, *second, *third) = (pixel[0], pixel[1], pixel[2]);
+            }
+            return tensor;
+        }
         any_type!(&self.samples, values => for (channel, plane) in tensor.chunks_exact_mut(pixels).enumerate() {
             let stored = values.iter().skip(channel).step_by(self.channels);
             for (out, value) in plane.iter_mut().zip(stored) {

@@ -7,17 +7,30 @@ use super::{Failure, Predictions, SampleStatus};
 /// Joins the scores of the samples of each unit. Samples without a score are left aside; a
 /// unit without any has none. Joined scores have no log odds of their own.
 #[must_use]
-pub fn aggregate(predictions: &Predictions, members: &[Vec<usize>], rule: AggregationRule) -> Predictions {
+pub fn aggregate(
+    predictions: &Predictions,
+    members: &[Vec<usize>],
+    rule: AggregationRule,
+) -> Predictions {
     let mut joined = Predictions::unscored(predictions.names.clone(), false, members.len());
     for (unit, samples) in members.iter().enumerate() {
-        let scored: Vec<usize> = samples.iter().copied().filter(|sample| predictions.is_scored(*sample)).collect();
+        let scored: Vec<usize> = samples
+            .iter()
+            .copied()
+            .filter(|sample| predictions.is_scored(*sample))
+            .collect();
         if scored.is_empty() {
-            let reason = samples.iter().find_map(|sample| match &predictions.status[*sample] {
-                SampleStatus::Failed(failure) => Some(failure.reason.clone()),
-                SampleStatus::Scored => None,
-            });
+            let reason = samples
+                .iter()
+                .find_map(|sample| match &predictions.status[*sample] {
+                    SampleStatus::Failed(failure) => Some(failure.reason.clone()),
+                    SampleStatus::Scored => None,
+                });
             let reason = reason.unwrap_or_else(|| "no-score".to_owned());
-            joined.status[unit] = SampleStatus::Failed(Failure { reason, message: "none of its samples has a score".to_owned() });
+            joined.status[unit] = SampleStatus::Failed(Failure {
+                reason,
+                message: "none of its samples has a score".to_owned(),
+            });
             continue;
         }
         for (target, scores) in joined.scores.iter_mut().zip(&predictions.scores) {

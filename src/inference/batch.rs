@@ -25,14 +25,25 @@ pub struct BatchLayout {
 /// Inputs that do not exist, several inputs where one is an image, a layout or element type
 /// that the signature leaves open or contradicts.
 pub fn plan(spec: &ModelSpec, signature: &Signature) -> Result<BatchLayout, Vec<Diagnostic>> {
-    let names: Vec<&str> = signature.inputs.iter().map(|port| port.name.as_str()).collect();
+    let names: Vec<&str> = signature
+        .inputs
+        .iter()
+        .map(|port| port.name.as_str())
+        .collect();
     let unknown: Vec<Diagnostic> = spec
         .inputs
         .iter()
         .filter(|input| !names.contains(&input.name.value.as_str()))
         .map(|input| {
-            let near = nearest(&input.name, &names).first().map_or(String::new(), |near| format!("did you mean \"{near}\"? "));
-            Diagnostic::error("unknown-input", format!("the model has no input \"{}\"", input.name.value)).at(input.name.span).help(format!("{near}there are {}", names.join(", ")))
+            let near = nearest(&input.name, &names)
+                .first()
+                .map_or(String::new(), |near| format!("did you mean \"{near}\"? "));
+            Diagnostic::error(
+                "unknown-input",
+                format!("the model has no input \"{}\"", input.name.value),
+            )
+            .at(input.name.span)
+            .help(format!("{near}there are {}", names.join(", ")))
         })
         .collect();
     if !unknown.is_empty() {
@@ -40,19 +51,46 @@ pub fn plan(spec: &ModelSpec, signature: &Signature) -> Result<BatchLayout, Vec<
     }
     let at_model = |code, message: String| Diagnostic::error(code, message).at(spec.file.span);
     let [port] = signature.inputs.as_slice() else {
-        return Err(vec![at_model("several-inputs", format!("the model has {} inputs ({}), and this version feeds one image to one input", names.len(), names.join(", ")))]);
+        return Err(vec![at_model(
+            "several-inputs",
+            format!(
+                "the model has {} inputs ({}), and this version feeds one image to one input",
+                names.len(),
+                names.join(", ")
+            ),
+        )]);
     };
     let declared = spec.inputs.first();
-    let dtype = element(port, declared.and_then(|input| input.dtype)).map_err(|message| vec![at_model("input-dtype", message)])?;
-    let shape: Vec<Dimension> = port.shape.clone().unwrap_or_else(|| vec![Dimension::Dynamic(None); 4]);
+    let dtype = element(port, declared.and_then(|input| input.dtype))
+        .map_err(|message| vec![at_model("input-dtype", message)])?;
+    let shape: Vec<Dimension> = port
+        .shape
+        .clone()
+        .unwrap_or_else(|| vec![Dimension::Dynamic(None); 4]);
     if shape.len() != 4 {
-        return Err(vec![at_model("input-shape", format!("input \"{}\" has {} axes, expected 4 (a batch of images)", port.name, shape.len()))]);
+        return Err(vec![at_model(
+            "input-shape",
+            format!(
+                "input \"{}\" has {} axes, expected 4 (a batch of images)",
+                port.name,
+                shape.len()
+            ),
+        )]);
     }
-    let layout = match declared.and_then(|input| input.layout).or_else(|| likely_layout(&shape)) {
+    let layout = match declared
+        .and_then(|input| input.layout)
+        .or_else(|| likely_layout(&shape))
+    {
         Some(layout) => layout,
         None => {
-            let message = format!("the order of axes of input \"{}\" cannot be told from its shape", port.name);
-            return Err(vec![at_model("input-layout", message).help(format!("write `inputs: {{{}: {{layout: NCHW}}}}` or `NHWC` under `model`", port.name))]);
+            let message = format!(
+                "the order of axes of input \"{}\" cannot be told from its shape",
+                port.name
+            );
+            return Err(vec![at_model("input-layout", message).help(format!(
+                "write `inputs: {{{}: {{layout: NCHW}}}}` or `NHWC` under `model`",
+                port.name
+            ))]);
         }
     };
     let size = |axis: usize| match shape[axis] {
@@ -63,7 +101,13 @@ pub fn plan(spec: &ModelSpec, signature: &Signature) -> Result<BatchLayout, Vec<
         Layout::Nchw => [size(1), size(2), size(3)],
         Layout::Nhwc => [size(3), size(1), size(2)],
     };
-    Ok(BatchLayout { input: port.name.clone(), layout, dtype, fixed_batch: size(0), fixed })
+    Ok(BatchLayout {
+        input: port.name.clone(),
+        layout,
+        dtype,
+        fixed_batch: size(0),
+        fixed,
+    })
 }
 
 fn element(port: &Port, declared: Option<Dtype>) -> Result<Dtype, String> {
@@ -71,10 +115,20 @@ fn element(port: &Port, declared: Option<Dtype>) -> Result<Dtype, String> {
         ElementType::F32 => Dtype::F32,
         ElementType::F16 => Dtype::F16,
         ElementType::U8 => Dtype::U8,
-        other => return Err(format!("input \"{}\" takes {other}, expected f32, f16 or u8 for an image", port.name)),
+        other => {
+            return Err(format!(
+                "input \"{}\" takes {other}, expected f32, f16 or u8 for an image",
+                port.name
+            ));
+        }
     };
     match declared {
-        Some(declared) if declared != found => Err(format!("input \"{}\" takes {}, but the audit file says {}", port.name, word(found), word(declared))),
+        Some(declared) if declared != found => Err(format!(
+            "input \"{}\" takes {}, but the audit file says {}",
+            port.name,
+            word(found),
+            word(declared)
+        )),
         _ => Ok(found),
     }
 }
@@ -111,11 +165,15 @@ impl BatchLayout {
     /// # Errors
     /// A sentence that names both sizes.
     pub fn accepts_shape(&self, shape: [usize; 3]) -> Result<(), String> {
-        let differs = shape.iter().zip(self.fixed).any(|(size, fixed)| fixed.is_some_and(|fixed| fixed != *size));
+        let differs = shape
+            .iter()
+            .zip(self.fixed)
+            .any(|(size, fixed)| fixed.is_some_and(|fixed| fixed != *size));
         if !differs {
             return Ok(());
         }
-        let shown = |size: Option<usize>| size.map_or_else(|| "any".to_owned(), |size| size.to_string());
+        let shown =
+            |size: Option<usize>| size.map_or_else(|| "any".to_owned(), |size| size.to_string());
         Err(format!(
             "preprocessing gives {} channel(s), {} rows, {} columns; the model takes {} channel(s), {} rows, {} columns",
             shape[0],
@@ -161,7 +219,10 @@ impl BatchLayout {
                 let mut data = vec![0u8; size * one];
                 for (image, place) in images.iter().zip(data.chunks_exact_mut(one)) {
                     let Samples::U8(samples) = &image.samples else {
-                        return Err(format!("input \"{}\" takes u8, but preprocessing gives other numbers; leave out `scale` and `normalize`", self.input));
+                        return Err(format!(
+                            "input \"{}\" takes u8, but preprocessing gives other numbers; leave out `scale` and `normalize`",
+                            self.input
+                        ));
                     };
                     self.lay(samples, place, channels);
                 }

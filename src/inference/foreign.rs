@@ -24,20 +24,34 @@ pub struct ForeignScores {
 /// # Errors
 /// An absent or broken table, an unknown column, one sample with two different scores,
 /// probabilities outside 0 to 1.
-pub fn read_scores(path: &Path, audit: &Audit, cohort: &Cohort) -> Result<ForeignScores, Vec<Diagnostic>> {
+pub fn read_scores(
+    path: &Path,
+    audit: &Audit,
+    cohort: &Cohort,
+) -> Result<ForeignScores, Vec<Diagnostic>> {
     let at_file = |error: TableError| vec![Diagnostic::error("predictions", error.to_string())];
     let available = tables::column_names(path).map_err(at_file)?;
     let key = key_column(path, audit, &available)?;
     let scores = score_columns(path, audit, &available, &key)?;
-    let logits: Vec<Option<String>> = scores.iter().map(|name| Some(format!("{name}.logit")).filter(|logit| available.contains(logit))).collect();
+    let logits: Vec<Option<String>> = scores
+        .iter()
+        .map(|name| Some(format!("{name}.logit")).filter(|logit| available.contains(logit)))
+        .collect();
     let mut names: Vec<&str> = vec![&key];
     names.extend(scores.iter().map(String::as_str));
     names.extend(logits.iter().flatten().map(String::as_str));
     let table = tables::read(path, &names).map_err(at_file)?;
-    let mut joining = Joining { table: &table, cohort, found: Vec::new() };
+    let mut joining = Joining {
+        table: &table,
+        cohort,
+        found: Vec::new(),
+    };
     let rows = joining.rows(&key)?;
     let predictions = joining.predictions(&scores, &logits, &rows, audit)?;
-    Ok(ForeignScores { predictions, found: joining.found })
+    Ok(ForeignScores {
+        predictions,
+        found: joining.found,
+    })
 }
 
 /// The id column: `columns.sample` where given, else `columns.image`, else `sample`.
@@ -54,14 +68,26 @@ fn key_column(path: &Path, audit: &Audit, available: &[String]) -> Result<String
 
 fn unknown_column(path: &Path, name: &Located<String>, available: &[String]) -> Diagnostic {
     let valid: Vec<&str> = available.iter().map(String::as_str).collect();
-    let near = nearest(name, &valid).first().map_or(String::new(), |near| format!("did you mean \"{near}\"? "));
+    let near = nearest(name, &valid)
+        .first()
+        .map_or(String::new(), |near| format!("did you mean \"{near}\"? "));
     let file = path.file_name().unwrap_or_default().to_string_lossy();
-    Diagnostic::error("unknown-column", format!("{file} has no column \"{}\"", name.value)).at(name.span).help(format!("{near}there are {}", valid.join(", ")))
+    Diagnostic::error(
+        "unknown-column",
+        format!("{file} has no column \"{}\"", name.value),
+    )
+    .at(name.span)
+    .help(format!("{near}there are {}", valid.join(", ")))
 }
 
 /// One column for each endpoint, each once. An endpoint without `score` takes the column
 /// `score`, one of its own name, or the only one besides the id.
-fn score_columns(path: &Path, audit: &Audit, available: &[String], key: &str) -> Result<Vec<String>, Vec<Diagnostic>> {
+fn score_columns(
+    path: &Path,
+    audit: &Audit,
+    available: &[String],
+    key: &str,
+) -> Result<Vec<String>, Vec<Diagnostic>> {
     let mut columns: Vec<String> = Vec::new();
     let mut problems = Vec::new();
     for endpoint in &audit.endpoints {
@@ -72,22 +98,46 @@ fn score_columns(path: &Path, audit: &Audit, available: &[String], key: &str) ->
                 continue;
             }
             None => {
-                let others: Vec<&String> = available.iter().filter(|name| *name != key && *name != "status" && !name.ends_with(".logit")).collect();
-                let named = others.iter().find(|name| name.as_str() == "score" || **name == &endpoint.name.value);
-                named.or(if others.len() == 1 { others.first() } else { None }).map(|name| (*name).clone())
+                let others: Vec<&String> = available
+                    .iter()
+                    .filter(|name| *name != key && *name != "status" && !name.ends_with(".logit"))
+                    .collect();
+                let named = others
+                    .iter()
+                    .find(|name| name.as_str() == "score" || **name == &endpoint.name.value);
+                named
+                    .or(if others.len() == 1 {
+                        others.first()
+                    } else {
+                        None
+                    })
+                    .map(|name| (*name).clone())
             }
         };
         match found {
             Some(name) if !columns.contains(&name) => columns.push(name),
             Some(_) => {}
             None => problems.push(
-                Diagnostic::error("score-column", format!("it is not clear which column holds the score of endpoint {}", endpoint.name.value))
-                    .at(endpoint.name.span)
-                    .help(format!("write `score: COLUMN` in the endpoint; there are {}", available.join(", "))),
+                Diagnostic::error(
+                    "score-column",
+                    format!(
+                        "it is not clear which column holds the score of endpoint {}",
+                        endpoint.name.value
+                    ),
+                )
+                .at(endpoint.name.span)
+                .help(format!(
+                    "write `score: COLUMN` in the endpoint; there are {}",
+                    available.join(", ")
+                )),
             ),
         }
     }
-    if problems.is_empty() { Ok(columns) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(columns)
+    } else {
+        Err(problems)
+    }
 }
 
 struct Joining<'a> {
@@ -99,8 +149,17 @@ struct Joining<'a> {
 impl Joining<'_> {
     /// Rows of the predictions by sample of the cohort.
     fn rows(&mut self, key: &str) -> Result<Vec<Vec<usize>>, Vec<Diagnostic>> {
-        let ids = self.table.column(key).map_err(|error| vec![Diagnostic::error("predictions", error.to_string())])?;
-        let place: BTreeMap<&str, usize> = self.cohort.samples.iter().enumerate().map(|(sample, id)| (id.as_str(), sample)).collect();
+        let ids = self
+            .table
+            .column(key)
+            .map_err(|error| vec![Diagnostic::error("predictions", error.to_string())])?;
+        let place: BTreeMap<&str, usize> = self
+            .cohort
+            .samples
+            .iter()
+            .enumerate()
+            .map(|(sample, id)| (id.as_str(), sample))
+            .collect();
         let mut rows = vec![Vec::new(); self.cohort.len()];
         let mut strangers = Vec::new();
         for row in 0..ids.len() {
@@ -110,43 +169,92 @@ impl Joining<'_> {
             }
         }
         if !strangers.is_empty() {
-            let message = format!("{}: {} scores belong to no sample of the cohort ({})", self.table.file(), strangers.len(), named_rows(&strangers));
-            self.found.push(Diagnostic::new(Severity::Note, "score-without-sample", message).help("they are not used; samples left out by `cohort.include` are among them"));
+            let message = format!(
+                "{}: {} scores belong to no sample of the cohort ({})",
+                self.table.file(),
+                strangers.len(),
+                named_rows(&strangers)
+            );
+            self.found.push(
+                Diagnostic::new(Severity::Note, "score-without-sample", message)
+                    .help("they are not used; samples left out by `cohort.include` are among them"),
+            );
         }
-        let absent: Vec<usize> = (0..rows.len()).filter(|sample| rows[*sample].is_empty()).collect();
+        let absent: Vec<usize> = (0..rows.len())
+            .filter(|sample| rows[*sample].is_empty())
+            .collect();
         if let Some(first) = absent.first() {
-            let message = format!("{}: {} samples of the cohort have no score, the first is {}", self.table.file(), absent.len(), self.cohort.samples[*first]);
-            self.found.push(Diagnostic::warning("sample-without-score", message).help(format!("rows are joined by the column {key}; its texts must be the same in both tables")));
+            let message = format!(
+                "{}: {} samples of the cohort have no score, the first is {}",
+                self.table.file(),
+                absent.len(),
+                self.cohort.samples[*first]
+            );
+            self.found.push(
+                Diagnostic::warning("sample-without-score", message).help(format!(
+                    "rows are joined by the column {key}; its texts must be the same in both tables"
+                )),
+            );
         }
         Ok(rows)
     }
 
-    fn predictions(&mut self, scores: &[String], logits: &[Option<String>], rows: &[Vec<usize>], audit: &Audit) -> Result<Predictions, Vec<Diagnostic>> {
+    fn predictions(
+        &mut self,
+        scores: &[String],
+        logits: &[Option<String>],
+        rows: &[Vec<usize>],
+        audit: &Audit,
+    ) -> Result<Predictions, Vec<Diagnostic>> {
         let error = |error: TableError| vec![Diagnostic::error("predictions", error.to_string())];
         let mut joined = Predictions::unscored(scores.to_vec(), false, self.cohort.len());
-        let mut status: Vec<SampleStatus> = rows.iter().map(|rows| if rows.is_empty() { failed("no-score", "there is no score for this sample") } else { SampleStatus::Scored }).collect();
+        let mut status: Vec<SampleStatus> = rows
+            .iter()
+            .map(|rows| {
+                if rows.is_empty() {
+                    failed("no-score", "there is no score for this sample")
+                } else {
+                    SampleStatus::Scored
+                }
+            })
+            .collect();
         for (place, (score, logit)) in scores.iter().zip(logits).enumerate() {
             let values = self.table.numbers(score).map_err(error)?;
-            let own = logit.as_ref().map(|name| self.table.numbers(name)).transpose().map_err(error)?;
+            let own = logit
+                .as_ref()
+                .map(|name| self.table.numbers(name))
+                .transpose()
+                .map_err(error)?;
             let mut log_odds = vec![0.0; self.cohort.len()];
             let mut complete = own.is_some();
             let mut strange = Vec::new();
             for (sample, rows) in rows.iter().enumerate() {
                 let Some(first) = rows.first() else { continue };
                 if let Some(other) = rows.iter().find(|row| values[**row] != values[*first]) {
-                    return Err(vec![contradiction(self.table.file(), &self.cohort.samples[sample], score, *first, *other)]);
+                    return Err(vec![contradiction(
+                        self.table.file(),
+                        &self.cohort.samples[sample],
+                        score,
+                        *first,
+                        *other,
+                    )]);
                 }
                 match values[*first].filter(|value| value.is_finite()) {
                     Some(value) => {
                         joined.scores[place][sample] = value;
-                        match own.as_ref().and_then(|own| own[*first]).filter(|value| value.is_finite()) {
+                        match own
+                            .as_ref()
+                            .and_then(|own| own[*first])
+                            .filter(|value| value.is_finite())
+                        {
                             Some(value) => log_odds[sample] = value,
                             None => complete = false,
                         }
                     }
                     None => {
                         strange.push(*first);
-                        status[sample] = failed("not-finite", "the score is missing or not a finite number");
+                        status[sample] =
+                            failed("not-finite", "the score is missing or not a finite number");
                     }
                 }
             }
@@ -161,36 +269,77 @@ impl Joining<'_> {
 
     fn report_strange(&mut self, score: &str, strange: &[usize]) {
         if !strange.is_empty() {
-            let message = format!("{} {}: {score} is missing or no finite number", self.table.file(), named_rows(strange));
-            self.found.push(Diagnostic::warning("score-not-finite", message).help("these samples count as failed; see `cohort.max_failed_share`"));
+            let message = format!(
+                "{} {}: {score} is missing or no finite number",
+                self.table.file(),
+                named_rows(strange)
+            );
+            self.found.push(
+                Diagnostic::warning("score-not-finite", message)
+                    .help("these samples count as failed; see `cohort.max_failed_share`"),
+            );
         }
     }
 
     fn report_repeated(&mut self, rows: &[Vec<usize>]) {
-        let repeated: BTreeSet<usize> = rows.iter().filter(|rows| rows.len() > 1).flat_map(|rows| rows.iter().skip(1).copied()).collect();
+        let repeated: BTreeSet<usize> = rows
+            .iter()
+            .filter(|rows| rows.len() > 1)
+            .flat_map(|rows| rows.iter().skip(1).copied())
+            .collect();
         if !repeated.is_empty() {
             let repeated: Vec<usize> = repeated.into_iter().collect();
-            let message = format!("{} {}: the sample and its scores stand in an earlier row too", self.table.file(), named_rows(&repeated));
+            let message = format!(
+                "{} {}: the sample and its scores stand in an earlier row too",
+                self.table.file(),
+                named_rows(&repeated)
+            );
             self.found.push(Diagnostic::note("repeated-score", message));
         }
     }
 
-    fn check_range(&self, score: &str, values: &[Option<f64>], rows: &[Vec<usize>], audit: &Audit) -> Result<(), Vec<Diagnostic>> {
+    fn check_range(
+        &self,
+        score: &str,
+        values: &[Option<f64>],
+        rows: &[Vec<usize>],
+        audit: &Audit,
+    ) -> Result<(), Vec<Diagnostic>> {
         if audit.output.score_kind != ScoreKind::Probability {
             return Ok(());
         }
-        let outside: Vec<usize> = rows.iter().filter_map(|rows| rows.first().copied()).filter(|row| values[*row].is_some_and(|p| p.is_finite() && !(0.0..=1.0).contains(&p))).collect();
-        let Some(first) = outside.first() else { return Ok(()) };
+        let outside: Vec<usize> = rows
+            .iter()
+            .filter_map(|rows| rows.first().copied())
+            .filter(|row| values[*row].is_some_and(|p| p.is_finite() && !(0.0..=1.0).contains(&p)))
+            .collect();
+        let Some(first) = outside.first() else {
+            return Ok(());
+        };
         let value = values[*first].unwrap_or_default();
-        let message = format!("{} {}: {score} is {value}, expected a probability from 0 to 1", self.table.file(), named_rows(&outside));
+        let message = format!(
+            "{} {}: {score} is {value}, expected a probability from 0 to 1",
+            self.table.file(),
+            named_rows(&outside)
+        );
         Err(vec![Diagnostic::error("not-a-probability", message).help("for log odds write `output: {score_kind: logit}`, for other numbers `score_kind: score`")])
     }
 }
 
 fn contradiction(file: &str, sample: &str, score: &str, first: usize, other: usize) -> Diagnostic {
-    Diagnostic::error("contradicting-scores", format!("{file} {}: sample {sample} has two different values of {score}", named_rows(&[first, other]))).help("leave one row for each sample")
+    Diagnostic::error(
+        "contradicting-scores",
+        format!(
+            "{file} {}: sample {sample} has two different values of {score}",
+            named_rows(&[first, other])
+        ),
+    )
+    .help("leave one row for each sample")
 }
 
 fn failed(reason: &str, message: &str) -> SampleStatus {
-    SampleStatus::Failed(Failure { reason: reason.to_owned(), message: message.to_owned() })
+    SampleStatus::Failed(Failure {
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+    })
 }

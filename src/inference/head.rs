@@ -28,12 +28,31 @@ impl HeadPlan {
             (Some(name), ports) => {
                 let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
                 let found = ports.iter().find(|port| port.name == name.value);
-                found.ok_or_else(|| vec![Diagnostic::error("unknown-output", format!("the model has no output \"{}\"", name.value)).at(name.span).help(among(&nearest(name, &names), &names))])?
+                found.ok_or_else(|| {
+                    vec![
+                        Diagnostic::error(
+                            "unknown-output",
+                            format!("the model has no output \"{}\"", name.value),
+                        )
+                        .at(name.span)
+                        .help(among(&nearest(name, &names), &names)),
+                    ]
+                })?
             }
             (None, [only]) => only,
             (None, ports) => {
                 let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
-                return Err(vec![Diagnostic::error("ambiguous-output", format!("the model has {} outputs: {}", ports.len(), names.join(", "))).help("say which one holds the scores: `output: {name: ...}`")]);
+                return Err(vec![
+                    Diagnostic::error(
+                        "ambiguous-output",
+                        format!(
+                            "the model has {} outputs: {}",
+                            ports.len(),
+                            names.join(", ")
+                        ),
+                    )
+                    .help("say which one holds the scores: `output: {name: ...}`"),
+                ]);
             }
         };
         let (names, positions, width) = match spec.head {
@@ -48,13 +67,21 @@ impl HeadPlan {
         if let Some(found) = known.filter(|found| *found != width) {
             return Err(vec![wrong_width(spec, &port.name, found, width)]);
         }
-        Ok(Self { output: port.name.clone(), names, positions, width, activation: spec.activation, score_kind: spec.score_kind })
+        Ok(Self {
+            output: port.name.clone(),
+            names,
+            positions,
+            width,
+            activation: spec.activation,
+            score_kind: spec.score_kind,
+        })
     }
 
     /// Whether the model's own numbers are log odds.
     #[must_use]
     pub fn has_logits(&self) -> bool {
-        self.activation == Activation::Sigmoid || (self.activation == Activation::None && self.score_kind == ScoreKind::Logit)
+        self.activation == Activation::Sigmoid
+            || (self.activation == Activation::None && self.score_kind == ScoreKind::Logit)
     }
 
     /// Scores and model's own numbers of `samples` samples, by score, then by sample.
@@ -63,13 +90,33 @@ impl HeadPlan {
     /// A sentence when the output's size or type is not what the head needs.
     pub fn apply(&self, output: &Tensor, samples: usize) -> Result<HeadOutput, String> {
         let raw = output.data.to_f64();
-        if raw.len() < samples * self.width || output.shape.first().is_some_and(|batch| raw.len() != batch * self.width) {
-            return Err(format!("output \"{}\" has shape {:?}, expected {} number(s) a sample", self.output, output.shape, self.width));
+        if raw.len() < samples * self.width
+            || output
+                .shape
+                .first()
+                .is_some_and(|batch| raw.len() != batch * self.width)
+        {
+            return Err(format!(
+                "output \"{}\" has shape {:?}, expected {} number(s) a sample",
+                self.output, output.shape, self.width
+            ));
         }
-        let rows: Vec<Vec<f64>> = raw.chunks_exact(self.width).take(samples).map(|row| self.activated(row)).collect();
+        let rows: Vec<Vec<f64>> = raw
+            .chunks_exact(self.width)
+            .take(samples)
+            .map(|row| self.activated(row))
+            .collect();
         let column = |rows: &dyn Fn(usize) -> f64| -> Vec<f64> { (0..samples).map(rows).collect() };
-        let scores = self.positions.iter().map(|place| column(&|sample| rows[sample][*place])).collect();
-        let own = self.positions.iter().map(|place| column(&|sample| raw[sample * self.width + place])).collect();
+        let scores = self
+            .positions
+            .iter()
+            .map(|place| column(&|sample| rows[sample][*place]))
+            .collect();
+        let own = self
+            .positions
+            .iter()
+            .map(|place| column(&|sample| raw[sample * self.width + place]))
+            .collect();
         Ok(HeadOutput { scores, own })
     }
 
@@ -99,20 +146,36 @@ pub struct HeadOutput {
 }
 
 fn only_label(spec: &OutputSpec) -> String {
-    spec.labels.iter().flatten().next().map_or_else(|| "score".to_owned(), |label| label.value.clone())
+    spec.labels
+        .iter()
+        .flatten()
+        .next()
+        .map_or_else(|| "score".to_owned(), |label| label.value.clone())
 }
 
 fn labelled(labels: &[Option<Located<String>>]) -> (Vec<String>, Vec<usize>, usize) {
-    let kept: Vec<(usize, &Located<String>)> = labels.iter().enumerate().filter_map(|(place, label)| label.as_ref().map(|label| (place, label))).collect();
+    let kept: Vec<(usize, &Located<String>)> = labels
+        .iter()
+        .enumerate()
+        .filter_map(|(place, label)| label.as_ref().map(|label| (place, label)))
+        .collect();
     let names = kept.iter().map(|(_, label)| label.value.clone()).collect();
-    (names, kept.iter().map(|(place, _)| *place).collect(), labels.len())
+    (
+        names,
+        kept.iter().map(|(place, _)| *place).collect(),
+        labels.len(),
+    )
 }
 
 fn wrong_width(spec: &OutputSpec, output: &str, found: usize, width: usize) -> Diagnostic {
     let message = format!("output \"{output}\" gives {found} numbers a sample, expected {width}");
     let help = match spec.head {
-        Head::Binary => "a binary head takes one number; for several use `head: multilabel` or `head: multiclass` with `labels`",
-        Head::Multilabel | Head::Multiclass => "give one label for each number, in the model's order; `~` for one that is not used",
+        Head::Binary => {
+            "a binary head takes one number; for several use `head: multilabel` or `head: multiclass` with `labels`"
+        }
+        Head::Multilabel | Head::Multiclass => {
+            "give one label for each number, in the model's order; `~` for one that is not used"
+        }
     };
     let place = spec.labels.iter().flatten().next().map(|label| label.span);
     let diagnostic = Diagnostic::error("output-shape", message).help(help);

@@ -43,10 +43,16 @@ impl Predictions {
     /// No sample has a score yet.
     #[must_use]
     pub fn unscored(names: Vec<String>, with_logits: bool, samples: usize) -> Self {
-        let unread = SampleStatus::Failed(Failure { reason: "not-run".to_owned(), message: "was not run".to_owned() });
+        let unread = SampleStatus::Failed(Failure {
+            reason: "not-run".to_owned(),
+            message: "was not run".to_owned(),
+        });
         Self {
             scores: names.iter().map(|_| vec![0.0; samples]).collect(),
-            logits: names.iter().map(|_| with_logits.then(|| vec![0.0; samples])).collect(),
+            logits: names
+                .iter()
+                .map(|_| with_logits.then(|| vec![0.0; samples]))
+                .collect(),
             single_precision: false,
             status: vec![unread; samples],
             image_sha256: vec![None; samples],
@@ -62,10 +68,13 @@ impl Predictions {
 
     /// Samples without a score, with the reason.
     pub fn failures(&self) -> impl Iterator<Item = (usize, &Failure)> {
-        self.status.iter().enumerate().filter_map(|(index, status)| match status {
-            SampleStatus::Failed(failure) => Some((index, failure)),
-            SampleStatus::Scored => None,
-        })
+        self.status
+            .iter()
+            .enumerate()
+            .filter_map(|(index, status)| match status {
+                SampleStatus::Failed(failure) => Some((index, failure)),
+                SampleStatus::Scored => None,
+            })
     }
 
     /// Place of a score by name; the only one when no name is given.
@@ -82,9 +91,23 @@ impl Predictions {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write(&self, path: &Path, id_column: &str, samples: &[String]) -> Result<(), TableError> {
-        let known = |values: &Vec<f64>| -> Vec<Option<f64>> { values.iter().enumerate().map(|(index, value)| self.is_scored(index).then_some(*value)).collect() };
-        let mut columns = vec![OutputColumn::text(id_column, samples.iter().cloned().map(Some).collect())];
+    pub fn write(
+        &self,
+        path: &Path,
+        id_column: &str,
+        samples: &[String],
+    ) -> Result<(), TableError> {
+        let known = |values: &Vec<f64>| -> Vec<Option<f64>> {
+            values
+                .iter()
+                .enumerate()
+                .map(|(index, value)| self.is_scored(index).then_some(*value))
+                .collect()
+        };
+        let mut columns = vec![OutputColumn::text(
+            id_column,
+            samples.iter().cloned().map(Some).collect(),
+        )];
         for ((name, scores), logits) in self.names.iter().zip(&self.scores).zip(&self.logits) {
             columns.push(OutputColumn::float(name, known(scores)));
             if let Some(logits) = logits {
@@ -95,7 +118,10 @@ impl Predictions {
             SampleStatus::Scored => "scored".to_owned(),
             SampleStatus::Failed(failure) => failure.reason.clone(),
         };
-        columns.push(OutputColumn::text("status", self.status.iter().map(|one| Some(status(one))).collect()));
+        columns.push(OutputColumn::text(
+            "status",
+            self.status.iter().map(|one| Some(status(one))).collect(),
+        ));
         write_parquet(path, columns)
     }
 }

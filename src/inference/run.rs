@@ -79,7 +79,13 @@ pub fn predict(
     };
     let size = job.layout.fixed_batch.unwrap_or(settings.batch).max(1);
     let batches: Vec<&[usize]> = samples.chunks(size).collect();
-    let shared = Shared { next: AtomicUsize::new(0), done: AtomicUsize::new(0), stop: AtomicBool::new(false), results: Mutex::new(Vec::new()), error: Mutex::new(None) };
+    let shared = Shared {
+        next: AtomicUsize::new(0),
+        done: AtomicUsize::new(0),
+        stop: AtomicBool::new(false),
+        results: Mutex::new(Vec::new()),
+        error: Mutex::new(None),
+    };
     std::thread::scope(|scope| {
         for _ in 0..settings.workers.clamp(1, batches.len().max(1)) {
             scope.spawn(|| {
@@ -92,10 +98,17 @@ pub fn predict(
             });
         }
     });
-    if let Some(error) = shared.error.into_inner().map_err(|_| InferenceError::Worker("it panicked".to_owned()))? {
+    if let Some(error) = shared
+        .error
+        .into_inner()
+        .map_err(|_| InferenceError::Worker("it panicked".to_owned()))?
+    {
         return Err(error);
     }
-    let results = shared.results.into_inner().map_err(|_| InferenceError::Worker("it panicked".to_owned()))?;
+    let results = shared
+        .results
+        .into_inner()
+        .map_err(|_| InferenceError::Worker("it panicked".to_owned()))?;
     Ok(collect(job, results))
 }
 
@@ -132,25 +145,49 @@ fn work(
         };
         let results = run_batch(job, batch, engine.as_mut())?;
         let done = shared.done.fetch_add(batch.len(), Ordering::Relaxed) + batch.len();
-        shared.results.lock().map_err(|_| InferenceError::Worker("it panicked".to_owned()))?.extend(results);
+        shared
+            .results
+            .lock()
+            .map_err(|_| InferenceError::Worker("it panicked".to_owned()))?
+            .extend(results);
         progress(done as u64);
     }
     Ok(())
 }
 
 /// Decodes and runs one batch. Images of different sizes (a graph with free sizes) run apart.
-fn run_batch(job: Job<'_>, batch: &[usize], engine: &mut dyn Engine) -> Result<Vec<SampleResult>, InferenceError> {
+fn run_batch(
+    job: Job<'_>,
+    batch: &[usize],
+    engine: &mut dyn Engine,
+) -> Result<Vec<SampleResult>, InferenceError> {
     let mut results = Vec::with_capacity(batch.len());
     let mut groups: Vec<(Vec<usize>, Vec<Image>)> = Vec::new();
     for sample in batch {
         let (read, sha256, decoder) = read_image(job, *sample);
         let place = results.len();
-        let mut result = SampleResult { sample: *sample, sha256, decoder, outcome: Ok(Vec::new()) };
-        match read.and_then(|image| job.layout.accepts(&image).map(|()| image).map_err(|message| failure("wrong-size", message))) {
+        let mut result = SampleResult {
+            sample: *sample,
+            sha256,
+            decoder,
+            outcome: Ok(Vec::new()),
+        };
+        match read.and_then(|image| {
+            job.layout
+                .accepts(&image)
+                .map(|()| image)
+                .map_err(|message| failure("wrong-size", message))
+        }) {
             Err(failure) => result.outcome = Err(failure),
             Ok(image) => {
-                let same = |other: &Image| (other.channels, other.rows, other.columns) == (image.channels, image.rows, image.columns);
-                match groups.iter_mut().find(|(_, images)| images.first().is_some_and(same)) {
+                let same = |other: &Image| {
+                    (other.channels, other.rows, other.columns)
+                        == (image.channels, image.rows, image.columns)
+                };
+                match groups
+                    .iter_mut()
+                    .find(|(_, images)| images.first().is_some_and(same))
+                {
                     Some((places, images)) => {
                         places.push(place);
                         images.push(image);
@@ -170,18 +207,51 @@ fn run_batch(job: Job<'_>, batch: &[usize], engine: &mut dyn Engine) -> Result<V
     Ok(results)
 }
 
-fn run_images(job: Job<'_>, images: &[Image], engine: &mut dyn Engine) -> Result<Vec<Result<Vec<(f64, f64)>, Failure>>, InferenceError> {
+fn run_images(
+    job: Job<'_>,
+    images: &[Image],
+    engine: &mut dyn Engine,
+) -> Result<Vec<Result<Vec<(f64, f64)>, Failure>>, InferenceError> {
     let size = job.layout.fixed_batch.unwrap_or(images.len());
-    let contradiction = |message: String| InferenceError::Contradiction(vec![crate::config::Diagnostic::error("model-input", message)]);
+    let contradiction = |message: String| {
+        InferenceError::Contradiction(vec![crate::config::Diagnostic::error(
+            "model-input",
+            message,
+        )])
+    };
     let input = job.layout.tensor(images, size).map_err(contradiction)?;
-    let outputs = engine.run(vec![(job.layout.input.clone(), input)], &[job.head.output.as_str()])?;
-    let (_, output) = outputs.into_iter().next().ok_or_else(|| contradiction(format!("the engine gave no output \"{}\"", job.head.output)))?;
-    let head = job.head.apply(&output, images.len()).map_err(contradiction)?;
-    let numbers = |sample: usize| -> Vec<(f64, f64)> { head.scores.iter().zip(&head.own).map(|(scores, own)| (scores[sample], own[sample])).collect() };
+    let outputs = engine.run(
+        vec![(job.layout.input.clone(), input)],
+        &[job.head.output.as_str()],
+    )?;
+    let (_, output) = outputs.into_iter().next().ok_or_else(|| {
+        contradiction(format!("the engine gave no output \"{}\"", job.head.output))
+    })?;
+    let head = job
+        .head
+        .apply(&output, images.len())
+        .map_err(contradiction)?;
+    let numbers = |sample: usize| -> Vec<(f64, f64)> {
+        head.scores
+            .iter()
+            .zip(&head.own)
+            .map(|(scores, own)| (scores[sample], own[sample]))
+            .collect()
+    };
     Ok((0..images.len())
         .map(|sample| {
             let numbers = numbers(sample);
-            if numbers.iter().all(|(score, own)| score.is_finite() && own.is_finite()) { Ok(numbers) } else { Err(failure("not-finite", "the model's output is not a finite number".to_owned())) }
+            if numbers
+                .iter()
+                .all(|(score, own)| score.is_finite() && own.is_finite())
+            {
+                Ok(numbers)
+            } else {
+                Err(failure(
+                    "not-finite",
+                    "the model's output is not a finite number".to_owned(),
+                ))
+            }
         })
         .collect())
 }
@@ -192,25 +262,56 @@ fn read_image(job: Job<'_>, sample: usize) -> ReadImage {
     let path = image_path(job.root, &job.cohort.images[sample]);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return (Err(failure("file-absent", "no such file".to_owned())), None, None),
-        Err(error) => return (Err(failure("file-unreadable", format!("the file cannot be read ({})", error.kind()))), None, None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return (
+                Err(failure("file-absent", "no such file".to_owned())),
+                None,
+                None,
+            );
+        }
+        Err(error) => {
+            return (
+                Err(failure(
+                    "file-unreadable",
+                    format!("the file cannot be read ({})", error.kind()),
+                )),
+                None,
+                None,
+            );
+        }
     };
     let sha256 = Some(Sha256::digest(&bytes).into());
     let decoded = match imaging::decode(&bytes, job.kind) {
         Ok(decoded) => decoded,
-        Err(error) => return (Err(failure(error.reason(), error.to_string())), sha256, None),
+        Err(error) => {
+            return (
+                Err(failure(error.reason(), error.to_string())),
+                sha256,
+                None,
+            );
+        }
     };
     let decoder = Some(decoded.decoder.to_string());
-    let image = job.pipeline.apply(decoded.image).map_err(|error| failure(error.reason(), error.to_string()));
+    let image = job
+        .pipeline
+        .apply(decoded.image)
+        .map_err(|error| failure(error.reason(), error.to_string()));
     (image, sha256, decoder)
 }
 
 fn failure(reason: &str, message: String) -> Failure {
-    Failure { reason: reason.to_owned(), message }
+    Failure {
+        reason: reason.to_owned(),
+        message,
+    }
 }
 
 fn collect(job: Job<'_>, results: Vec<SampleResult>) -> Run {
-    let mut predictions = Predictions::unscored(job.head.names.clone(), job.head.has_logits(), job.cohort.len());
+    let mut predictions = Predictions::unscored(
+        job.head.names.clone(),
+        job.head.has_logits(),
+        job.cohort.len(),
+    );
     predictions.single_precision = true;
     let mut decoders = BTreeSet::new();
     for result in results {
@@ -229,5 +330,8 @@ fn collect(job: Job<'_>, results: Vec<SampleResult>) -> Run {
             }
         }
     }
-    Run { predictions, decoders }
+    Run {
+        predictions,
+        decoders,
+    }
 }

@@ -7,6 +7,8 @@
 mod auroc;
 mod calibration;
 mod confusion;
+mod diagnostic;
+mod resampled;
 mod rows;
 
 pub use auroc::{
@@ -22,3 +24,5 @@ pub use confusion::{
     ConfusionCounts, ShareOf, proportion, proportion_counts, proportion_difference,
     proportion_shared,
 };
+pub use diagnostic::{Diagnostic, PredictiveValue};
+pub use resampled::{MatrixMetric, Resampled, matrix_metrics};

@@ -27,7 +27,10 @@ pub fn hash_file(path: &Path) -> io::Result<FileHash> {
     loop {
         let read = file.read(&mut buffer)?;
         if read == 0 {
-            return Ok(FileHash { sha256: hex(&hasher.finalize()), bytes });
+            return Ok(FileHash {
+                sha256: hex(&hasher.finalize()),
+                bytes,
+            });
         }
         hasher.update(&buffer[..read]);
         bytes += read as u64;
@@ -38,7 +41,11 @@ pub fn hash_file(path: &Path) -> io::Result<FileHash> {
 /// Samples whose file was not read are left out. `None` when no file was read.
 #[must_use]
 pub fn hash_images(samples: &[String], hashes: &[Option<[u8; 32]>]) -> Option<String> {
-    let mut known: Vec<(&String, &[u8; 32])> = samples.iter().zip(hashes).filter_map(|(sample, hash)| hash.as_ref().map(|hash| (sample, hash))).collect();
+    let mut known: Vec<(&String, &[u8; 32])> = samples
+        .iter()
+        .zip(hashes)
+        .filter_map(|(sample, hash)| hash.as_ref().map(|hash| (sample, hash)))
+        .collect();
     if known.is_empty() {
         return None;
     }
@@ -66,7 +73,10 @@ mod tests {
     #[test]
     fn the_hash_of_a_known_text() {
         // SHA-256 of "abc", FIPS 180-2 appendix B.1.
-        assert_eq!(hex(&Sha256::digest(b"abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            hex(&Sha256::digest(b"abc")),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
     }
 
     #[test]

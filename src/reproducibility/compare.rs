@@ -6,7 +6,7 @@ use crate::config::ReproducibilitySpec;
 use crate::inference::Predictions;
 use crate::statistics;
 
-use super::{Rerun, RerunGroup, RerunStatus, Reproducibility};
+use super::{Reproducibility, Rerun, RerunGroup, RerunStatus};
 
 /// One endpoint's decision rule.
 #[derive(Debug, Clone)]
@@ -25,7 +25,11 @@ impl Decision {
     /// Whether a sample with this score is called positive.
     #[must_use]
     pub fn calls_positive(&self, score: f64) -> bool {
-        if self.lower_is_positive { score <= self.threshold } else { score >= self.threshold }
+        if self.lower_is_positive {
+            score <= self.threshold
+        } else {
+            score >= self.threshold
+        }
     }
 }
 
@@ -56,14 +60,33 @@ const FLIP_BOUND_ALPHA: f64 = 0.025;
 
 /// Compares a rerun with the first run over the samples that were run again (`only`; `None`: all).
 #[must_use]
-pub fn compare(first: &Predictions, second: &Predictions, only: Option<&[usize]>, setting: Setting, decisions: &[Decision], groups: &[GroupOfSamples], patient_of: &[u32]) -> Rerun {
+pub fn compare(
+    first: &Predictions,
+    second: &Predictions,
+    only: Option<&[usize]>,
+    setting: Setting,
+    decisions: &[Decision],
+    groups: &[GroupOfSamples],
+    patient_of: &[u32],
+) -> Rerun {
     let all: Vec<usize> = match only {
         Some(only) => only.to_vec(),
         None => (0..first.status.len()).collect(),
     };
-    let both: Vec<usize> = all.iter().copied().filter(|sample| first.is_scored(*sample) && second.is_scored(*sample)).collect();
-    let one_sided = all.iter().filter(|sample| first.is_scored(**sample) != second.is_scored(**sample)).count();
-    let own = |predictions: &Predictions, place: usize, sample: usize| predictions.logits[place].as_ref().map_or(predictions.scores[place][sample], |logits| logits[sample]);
+    let both: Vec<usize> = all
+        .iter()
+        .copied()
+        .filter(|sample| first.is_scored(*sample) && second.is_scored(*sample))
+        .collect();
+    let one_sided = all
+        .iter()
+        .filter(|sample| first.is_scored(**sample) != second.is_scored(**sample))
+        .count();
+    let own = |predictions: &Predictions, place: usize, sample: usize| {
+        predictions.logits[place]
+            .as_ref()
+            .map_or(predictions.scores[place][sample], |logits| logits[sample])
+    };
     let mut identical = true;
     let mut largest = 0f64;
     let mut largest_score = 0f64;
@@ -73,7 +96,8 @@ pub fn compare(first: &Predictions, second: &Predictions, only: Option<&[usize]>
             let (a, b) = (own(first, place, *sample), own(second, place, *sample));
             identical &= a.to_bits() == b.to_bits();
             largest = largest.max((a - b).abs());
-            largest_score = largest_score.max((first.scores[place][*sample] - second.scores[place][*sample]).abs());
+            largest_score = largest_score
+                .max((first.scores[place][*sample] - second.scores[place][*sample]).abs());
             largest_ulp = largest_ulp.max(ulp_distance(a as f32, b as f32));
         }
     }
@@ -82,8 +106,26 @@ pub fn compare(first: &Predictions, second: &Predictions, only: Option<&[usize]>
         both.iter().for_each(|sample| flags[*sample] = true);
         flags
     };
-    let groups = decisions.iter().flat_map(|decision| groups.iter().map(|group| compare_group(first, second, decision, group, &in_both, patient_of))).collect::<Vec<_>>();
-    let near = decisions.iter().map(|decision| both.iter().filter(|sample| (first.scores[decision.score][**sample] - decision.threshold).abs() <= largest_score && largest_score > 0.0).count() as u64).sum();
+    let groups = decisions
+        .iter()
+        .flat_map(|decision| {
+            groups
+                .iter()
+                .map(|group| compare_group(first, second, decision, group, &in_both, patient_of))
+        })
+        .collect::<Vec<_>>();
+    let near = decisions
+        .iter()
+        .map(|decision| {
+            both.iter()
+                .filter(|sample| {
+                    (first.scores[decision.score][**sample] - decision.threshold).abs()
+                        <= largest_score
+                        && largest_score > 0.0
+                })
+                .count() as u64
+        })
+        .sum();
     Rerun {
         id: setting.id,
         varied: setting.varied,
@@ -91,32 +133,68 @@ pub fn compare(first: &Predictions, second: &Predictions, only: Option<&[usize]>
         n_compared: both.len() as u64,
         n_one_sided: one_sided as u64,
         identical_bits: identical,
-        scale: if first.logits.iter().all(Option::is_some) { "logit" } else { "score" }.to_owned(),
+        scale: if first.logits.iter().all(Option::is_some) {
+            "logit"
+        } else {
+            "score"
+        }
+        .to_owned(),
         max_abs_difference: largest,
         max_ulp: first.single_precision.then_some(largest_ulp),
         max_abs_score_difference: largest_score,
-        decision_flips: decisions.iter().map(|decision| flips(first, second, decision, &both).len() as u64).sum(),
+        decision_flips: decisions
+            .iter()
+            .map(|decision| flips(first, second, decision, &both).len() as u64)
+            .sum(),
         n_near_threshold: near,
         groups,
         within_tolerance: None,
     }
 }
 
-fn flips(first: &Predictions, second: &Predictions, decision: &Decision, samples: &[usize]) -> Vec<usize> {
-    let called = |predictions: &Predictions, sample: usize| decision.calls_positive(predictions.scores[decision.score][sample]);
-    samples.iter().copied().filter(|sample| called(first, *sample) != called(second, *sample)).collect()
+fn flips(
+    first: &Predictions,
+    second: &Predictions,
+    decision: &Decision,
+    samples: &[usize],
+) -> Vec<usize> {
+    let called = |predictions: &Predictions, sample: usize| {
+        decision.calls_positive(predictions.scores[decision.score][sample])
+    };
+    samples
+        .iter()
+        .copied()
+        .filter(|sample| called(first, *sample) != called(second, *sample))
+        .collect()
 }
 
-fn compare_group(first: &Predictions, second: &Predictions, decision: &Decision, group: &GroupOfSamples, in_both: &[bool], patient_of: &[u32]) -> RerunGroup {
-    let members: Vec<usize> = group.members.iter().copied().filter(|sample| in_both[*sample]).collect();
+fn compare_group(
+    first: &Predictions,
+    second: &Predictions,
+    decision: &Decision,
+    group: &GroupOfSamples,
+    in_both: &[bool],
+    patient_of: &[u32],
+) -> RerunGroup {
+    let members: Vec<usize> = group
+        .members
+        .iter()
+        .copied()
+        .filter(|sample| in_both[*sample])
+        .collect();
     let flipped = flips(first, second, decision, &members);
-    let mut by_patient: BTreeMap<u32, bool> = members.iter().map(|sample| (patient_of[*sample], false)).collect();
+    let mut by_patient: BTreeMap<u32, bool> = members
+        .iter()
+        .map(|sample| (patient_of[*sample], false))
+        .collect();
     for sample in &flipped {
         by_patient.insert(patient_of[*sample], true);
     }
     let patients = by_patient.len() as u64;
     let with_flips = by_patient.values().filter(|flipped| **flipped).count() as u64;
-    let difference = |sample: &usize| (first.scores[decision.score][*sample] - second.scores[decision.score][*sample]).abs();
+    let difference = |sample: &usize| {
+        (first.scores[decision.score][*sample] - second.scores[decision.score][*sample]).abs()
+    };
     RerunGroup {
         endpoint: decision.endpoint.clone(),
         attribute: group.attribute.clone(),
@@ -134,7 +212,11 @@ fn compare_group(first: &Predictions, second: &Predictions, decision: &Decision,
 fn ulp_distance(a: f32, b: f32) -> u64 {
     let ordered = |x: f32| -> i64 {
         let bits = i64::from(x.to_bits());
-        if bits & 0x8000_0000 == 0 { bits } else { 0x8000_0000 - bits }
+        if bits & 0x8000_0000 == 0 {
+            bits
+        } else {
+            0x8000_0000 - bits
+        }
     };
     ordered(a).abs_diff(ordered(b))
 }
@@ -146,18 +228,38 @@ pub fn outcome(spec: &ReproducibilitySpec, mut runs: Vec<Rerun>) -> Reproducibil
     let mut breaches = Vec::new();
     for run in &mut runs {
         let mut problems = Vec::new();
-        if let Some(limit) = spec.max_abs_logit.filter(|limit| run.max_abs_difference > *limit) {
-            problems.push(format!("largest difference of {}s {:.3e} above the tolerated {limit:e}", run.scale, run.max_abs_difference));
+        if let Some(limit) = spec
+            .max_abs_logit
+            .filter(|limit| run.max_abs_difference > *limit)
+        {
+            problems.push(format!(
+                "largest difference of {}s {:.3e} above the tolerated {limit:e}",
+                run.scale, run.max_abs_difference
+            ));
         }
-        if let Some(limit) = spec.decision_flips.filter(|limit| run.decision_flips > *limit) {
-            problems.push(format!("{} decisions changed, tolerated are {limit}", run.decision_flips));
+        if let Some(limit) = spec
+            .decision_flips
+            .filter(|limit| run.decision_flips > *limit)
+        {
+            problems.push(format!(
+                "{} decisions changed, tolerated are {limit}",
+                run.decision_flips
+            ));
         }
         if run.n_one_sided > 0 {
-            problems.push(format!("{} samples have a score in only one of the runs", run.n_one_sided));
+            problems.push(format!(
+                "{} samples have a score in only one of the runs",
+                run.n_one_sided
+            ));
         }
         run.within_tolerance = declared.then_some(problems.is_empty());
         if !problems.is_empty() {
-            breaches.push(format!("{} ({}): {}", run.id, run.varied.join(", "), problems.join("; ")));
+            breaches.push(format!(
+                "{} ({}): {}",
+                run.id,
+                run.varied.join(", "),
+                problems.join("; ")
+            ));
         }
     }
     let status = match (runs.is_empty(), declared, breaches.is_empty()) {
@@ -171,14 +273,26 @@ pub fn outcome(spec: &ReproducibilitySpec, mut runs: Vec<Rerun>) -> Reproducibil
         _ if breaches.is_empty() => None,
         _ => Some(breaches.join(". ")),
     };
-    Reproducibility { status, reason, max_abs_logit_tolerated: spec.max_abs_logit, decision_flips_tolerated: spec.decision_flips, runs }
+    Reproducibility {
+        status,
+        reason,
+        max_abs_logit_tolerated: spec.max_abs_logit,
+        decision_flips_tolerated: spec.decision_flips,
+        runs,
+    }
 }
 
 impl Reproducibility {
     /// No rerun was done, for this reason.
     #[must_use]
     pub fn not_run(reason: &str) -> Self {
-        Self { status: RerunStatus::NotRun, reason: Some(reason.to_owned()), max_abs_logit_tolerated: None, decision_flips_tolerated: None, runs: Vec::new() }
+        Self {
+            status: RerunStatus::NotRun,
+            reason: Some(reason.to_owned()),
+            max_abs_logit_tolerated: None,
+            decision_flips_tolerated: None,
+            runs: Vec::new(),
+        }
     }
 
     /// Decisions that changed in the worst rerun; `None` without reruns.

@@ -9,4 +9,4 @@ mod rerun;
 
 pub use compare::{Decision, GroupOfSamples, Setting, compare, outcome};
 pub use plan::{PlannedRun, plan, sample_of};
-pub use rerun::{Rerun, RerunGroup, RerunStatus, Reproducibility};
+pub use rerun::{Reproducibility, Rerun, RerunGroup, RerunStatus};

@@ -256,6 +256,13 @@ pub fn f_sf(f: f64, df1: f64, df2: f64) -> f64 {
     }
 }
 
+/// The `p` quantile of Fisher's F with `df1`, `df2` > 0 degrees of freedom, `p` in (0, 1).
+#[must_use]
+pub fn f_quantile(p: f64, df1: f64, df2: f64) -> f64 {
+    let x = beta_quantile(1.0 - p, 0.5 * df2, 0.5 * df1);
+    df2 * (1.0 - x) / (df1 * x)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -340,6 +347,7 @@ mod tests {
             1e-9,
         );
         close(chi_squared_sf(17.3559, 1.0), 3.10e-5, 5e-3);
+        close(f_quantile(0.95, 1.0, 10.0), 4.964_602_743_730_71, 1e-9);
         close(f_sf(4.964_602_743_730_71, 1.0, 10.0), 0.05, 1e-9);
     }
 }

@@ -3,7 +3,10 @@
 //! Called by `metrics`, `assessment`, `reproducibility` and `gate`. This room knows no other:
 //! no patient, no stratum, no file. A cluster is a pair of counts or a dense index.
 
+mod agreement;
 mod clustered;
+#[cfg(test)]
+mod clustered_simulation;
 mod difference;
 mod distributions;
 mod heterogeneity;
@@ -21,14 +24,19 @@ mod random;
 mod ratio;
 mod root;
 mod scaled;
+mod stratified;
 
+pub use agreement::{
+    BlandAltman, IntraclassCorrelation, Repeatability, bland_altman, intraclass_correlation,
+    relative_repeatability_limits, repeatability,
+};
 pub use clustered::ClusteredProportion;
 pub use difference::{
     DifferenceMethod, ScoreTest, farrington_manning, mee, miettinen_nurminen, newcombe_10,
     score_test,
 };
 pub use distributions::{
-    beta_cdf, beta_quantile, chi_squared_quantile, chi_squared_sf, f_sf, normal_cdf,
+    beta_cdf, beta_quantile, chi_squared_quantile, chi_squared_sf, f_quantile, f_sf, normal_cdf,
     normal_quantile, normal_sf, t_cdf, t_quantile, t_two_sided,
 };
 pub use heterogeneity::{Heterogeneity, permutation_heterogeneity, wald_heterogeneity};
@@ -39,9 +47,9 @@ pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, bonferroni, hoch
 pub use not_estimable::NotEstimable;
 pub use paired::{McNemar, PairedTable};
 pub use power::{
-    binomial_probability, detectable_by_standard_error, detectable_difference, failing_probability,
-    growth_to_decide, n_to_decide_difference, n_to_decide_floor, passing_floor,
-    passing_probability,
+    binomial_probability, detectable_by_standard_error, detectable_difference,
+    detectable_shortfall, failing_probability, growth_to_decide, n_to_decide_difference,
+    n_to_decide_floor, passing_floor, passing_probability,
 };
 pub use proportion::{ProportionMethod, agresti_coull, jeffreys, wilson, wilson_continuity};
 pub use proportion_exact::{
@@ -50,6 +58,10 @@ pub use proportion_exact::{
 pub use random::{Purpose, RandomStream};
 pub use ratio::{odds_ratio_score, risk_ratio_score};
 pub use scaled::{Scale, ScaledEstimate};
+pub use stratified::{
+    BreslowDay, Standardised, TwoByTwo, breslow_day_tarone, direct_standardisation,
+    mantel_haenszel_difference, mantel_haenszel_odds_ratio, standardised_difference,
+};
 
 /// A two-sided interval; `lower <= upper`, both finite.
 #[derive(Debug, Clone, Copy, PartialEq)]

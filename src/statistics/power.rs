@@ -145,6 +145,21 @@ pub fn detectable_difference(n_a: f64, n_b: f64, p_b: f64, alpha: f64, power: f6
     }
 }
 
+/// Smallest shortfall below `floor` that fails it with probability `power` in `n` (effective,
+/// real) trials: with k the largest count whose one-sided upper Clopper-Pearson limit stays
+/// below the floor, the p with P(X <= k | p) = `power`, both through the incomplete beta
+/// function at real arguments. `None` when no count fails.
+#[must_use]
+pub fn detectable_shortfall(n: f64, floor: f64, alpha: f64, power: f64) -> Option<f64> {
+    let fails = |k: f64| clopper_pearson_upper(k, n, alpha).is_ok_and(|upper| upper < floor);
+    if !is_share(floor) || !fails(0.0) {
+        return None;
+    }
+    let k = turning_point(0.0, n, fails);
+    let p = turning_point(0.0, floor, |p| at_most(k, n, p) >= power);
+    Some(floor - p)
+}
+
 /// Trials in the first arm (the second has `ratio` times as many) at which a Newcombe interval
 /// decides about "difference >= bound" with probability about `power` when `p_a`, `p_b` are the
 /// truth. Normal approximation, corrected so that the interval at the expected counts, widened by
@@ -263,6 +278,16 @@ mod tests {
         assert!((passing_probability(117, p, 0.80, 0.025) - 0.80).abs() < 1e-9 && p < 0.90);
         assert_eq!(passing_floor(5, 0.80, 0.025, 0.80), None);
         assert_eq!(passing_floor(0, 0.80, 0.025, 0.80), None);
+    }
+
+    #[test]
+    fn detectable_shortfall_fails_with_its_power() {
+        let shortfall = detectable_shortfall(120.0, 0.80, 0.025, 0.80).unwrap();
+        // At a whole count of failures the exact power brackets 80%.
+        assert!(failing_probability(120, 0.80 - shortfall - 0.015, 0.80, 0.025) >= 0.80);
+        assert!(failing_probability(120, 0.80 - shortfall + 0.015, 0.80, 0.025) <= 0.80);
+        assert_eq!(detectable_shortfall(2.0, 0.30, 0.025, 0.80), None);
+        assert_eq!(detectable_shortfall(0.0, 0.30, 0.025, 0.80), None);
     }
 
     #[test]

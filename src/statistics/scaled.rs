@@ -99,6 +99,26 @@ impl ScaledEstimate {
         })
     }
 
+    /// With normal quantiles whatever the number of clusters: classical formulas, and estimates
+    /// from all pairs of samples.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; one cluster is not refused.
+    pub fn normal(
+        estimate: f64,
+        standard_error: f64,
+        scale: Scale,
+        n_clusters: u64,
+        method: &'static str,
+    ) -> Result<Self, NotEstimable> {
+        let found = Self::new(estimate, standard_error, scale, n_clusters.max(2), method)?;
+        Ok(Self {
+            df: None,
+            n_clusters,
+            ..found
+        })
+    }
+
     /// The same with limits cut to a range.
     #[must_use]
     pub fn within(self, least: f64, largest: f64) -> Self {

@@ -58,7 +58,9 @@ pub enum TableError {
         line: usize,
     },
     /// Two columns share a name that is asked for.
-    #[error("{file}: column \"{column}\" occurs more than once in the header; give each column its own name")]
+    #[error(
+        "{file}: column \"{column}\" occurs more than once in the header; give each column its own name"
+    )]
     RepeatedColumn {
         /// Path as given.
         file: String,

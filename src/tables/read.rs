@@ -62,11 +62,19 @@ impl Table {
     pub fn column(&self, name: &str) -> Result<TextColumn, TableError> {
         let column = self.stored(name)?;
         if matches!(column.dtype(), DataType::List(_) | DataType::Binary) {
-            return Err(TableError::ColumnKind { file: self.file.clone(), column: name.to_owned(), kind: column.dtype().to_string() });
+            return Err(TableError::ColumnKind {
+                file: self.file.clone(),
+                column: name.to_owned(),
+                kind: column.dtype().to_string(),
+            });
         }
-        let text = column.cast(&DataType::String).map_err(|error| self.format(&error))?;
+        let text = column
+            .cast(&DataType::String)
+            .map_err(|error| self.format(&error))?;
         let values = text.str().map_err(|error| self.format(&error))?;
-        Ok(TextColumn { values: values.rechunk().into_owned() })
+        Ok(TextColumn {
+            values: values.rechunk().into_owned(),
+        })
     }
 
     /// A column as numbers: `None` where the value is null or a text that is no number. Single
@@ -77,12 +85,16 @@ impl Table {
     pub fn numbers(&self, name: &str) -> Result<Vec<Option<f64>>, TableError> {
         let column = self.stored(name)?;
         if column.dtype().is_primitive_numeric() {
-            let wide = column.cast(&DataType::Float64).map_err(|error| self.format(&error))?;
+            let wide = column
+                .cast(&DataType::Float64)
+                .map_err(|error| self.format(&error))?;
             let values = wide.f64().map_err(|error| self.format(&error))?;
             return Ok(values.iter().collect());
         }
         let text = self.column(name)?;
-        Ok((0..text.len()).map(|row| text.get(row).and_then(|value| value.trim().parse().ok())).collect())
+        Ok((0..text.len())
+            .map(|row| text.get(row).and_then(|value| value.trim().parse().ok()))
+            .collect())
     }
 
     fn stored(&self, name: &str) -> Result<&Column, TableError> {
@@ -90,7 +102,10 @@ impl Table {
     }
 
     fn format(&self, error: &PolarsError) -> TableError {
-        TableError::Format { file: self.file.clone(), message: error.to_string() }
+        TableError::Format {
+            file: self.file.clone(),
+            message: error.to_string(),
+        }
     }
 }
 
@@ -101,7 +116,9 @@ impl Table {
 pub fn column_names(path: &Path) -> Result<Vec<String>, TableError> {
     if is_parquet(path) {
         let mut reader = ParquetReader::new(open(path)?);
-        let schema = reader.schema().map_err(|error| format_error(path, &error))?;
+        let schema = reader
+            .schema()
+            .map_err(|error| format_error(path, &error))?;
         return Ok(schema.iter_names().map(|name| name.to_string()).collect());
     }
     Ok(CsvShape::of(path)?.header)
@@ -118,30 +135,48 @@ pub fn read(path: &Path, names: &[&str]) -> Result<Table, TableError> {
             wanted.push(name);
         }
     }
-    let frame = if is_parquet(path) { read_parquet(path, &wanted)? } else { read_csv(path, &wanted)? };
+    let frame = if is_parquet(path) {
+        read_parquet(path, &wanted)?
+    } else {
+        read_csv(path, &wanted)?
+    };
     if frame.height() == 0 {
         return Err(TableError::NoRows { file: shown(path) });
     }
-    Ok(Table { file: shown(path), frame })
+    Ok(Table {
+        file: shown(path),
+        frame,
+    })
 }
 
 /// File name without its folder: what people call the table.
 fn shown(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 fn is_parquet(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet") || ending.eq_ignore_ascii_case("pq"))
+    path.extension().is_some_and(|ending| {
+        ending.eq_ignore_ascii_case("parquet") || ending.eq_ignore_ascii_case("pq")
+    })
 }
 
 fn open(path: &Path) -> Result<File, TableError> {
     let file = || path.display().to_string();
     let opened = File::open(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => TableError::Absent { file: file() },
-        _ => TableError::Open { file: file(), source },
+        _ => TableError::Open {
+            file: file(),
+            source,
+        },
     })?;
     match opened.metadata() {
-        Ok(facts) if facts.is_dir() => Err(TableError::Format { file: file(), message: "is a folder, expected a CSV or Parquet file".to_owned() }),
+        Ok(facts) if facts.is_dir() => Err(TableError::Format {
+            file: file(),
+            message: "is a folder, expected a CSV or Parquet file".to_owned(),
+        }),
         _ => Ok(opened),
     }
 }
@@ -149,7 +184,10 @@ fn open(path: &Path) -> Result<File, TableError> {
 fn format_error(path: &Path, error: &PolarsError) -> TableError {
     // Polars adds advice about its own Python options after the first line.
     let message = error.to_string();
-    TableError::Format { file: shown(path), message: message.lines().next().unwrap_or_default().to_owned() }
+    TableError::Format {
+        file: shown(path),
+        message: message.lines().next().unwrap_or_default().to_owned(),
+    }
 }
 
 fn read_parquet(path: &Path, wanted: &[&str]) -> Result<DataFrame, TableError> {
@@ -158,7 +196,10 @@ fn read_parquet(path: &Path, wanted: &[&str]) -> Result<DataFrame, TableError> {
         .with_columns(Some(names))
         .finish()
         .map_err(|error| format_error(path, &error))?;
-    let columns: Result<Vec<Column>, PolarsError> = wanted.iter().map(|name| frame.column(name).cloned()).collect();
+    let columns: Result<Vec<Column>, PolarsError> = wanted
+        .iter()
+        .map(|name| frame.column(name).cloned())
+        .collect();
     let columns = columns.map_err(|error| format_error(path, &error))?;
     DataFrame::new(frame.height(), columns).map_err(|error| format_error(path, &error))
 }
@@ -167,16 +208,24 @@ fn read_csv(path: &Path, wanted: &[&str]) -> Result<DataFrame, TableError> {
     let shape = CsvShape::of(path)?;
     for name in wanted {
         if shape.header.iter().filter(|other| other == name).count() > 1 {
-            return Err(TableError::RepeatedColumn { file: shown(path), column: (*name).to_owned() });
+            return Err(TableError::RepeatedColumn {
+                file: shown(path),
+                column: (*name).to_owned(),
+            });
         }
     }
     // Selected by position: unnamed and repeated columns elsewhere in the header do no harm.
     let mut positions = Vec::with_capacity(wanted.len());
     for name in wanted {
         let position = shape.header.iter().position(|other| other == name);
-        positions.push(position.ok_or_else(|| TableError::Format { file: shown(path), message: format!("no column \"{name}\"") })?);
+        positions.push(position.ok_or_else(|| TableError::Format {
+            file: shown(path),
+            message: format!("no column \"{name}\""),
+        })?);
     }
-    let parse = CsvParseOptions::default().with_separator(shape.separator).with_missing_is_null(false);
+    let parse = CsvParseOptions::default()
+        .with_separator(shape.separator)
+        .with_missing_is_null(false);
     let frame = CsvReadOptions::default()
         .with_has_header(true)
         .with_infer_schema_length(Some(0))
@@ -190,14 +239,22 @@ fn read_csv(path: &Path, wanted: &[&str]) -> Result<DataFrame, TableError> {
 }
 
 /// Polars returns projected columns in the file's order and renames repeated ones.
-fn named_by_position(path: &Path, frame: DataFrame, wanted: &[&str], positions: &[usize]) -> Result<DataFrame, TableError> {
+fn named_by_position(
+    path: &Path,
+    frame: DataFrame,
+    wanted: &[&str],
+    positions: &[usize],
+) -> Result<DataFrame, TableError> {
     let mut sorted: Vec<usize> = positions.to_vec();
     sorted.sort_unstable();
     let mut columns = Vec::with_capacity(wanted.len());
     for (name, position) in wanted.iter().zip(positions) {
         let place = sorted.binary_search(position).unwrap_or_default();
         let column = frame.columns().get(place).cloned();
-        let mut column = column.ok_or_else(|| TableError::Format { file: shown(path), message: format!("no column \"{name}\"") })?;
+        let mut column = column.ok_or_else(|| TableError::Format {
+            file: shown(path),
+            message: format!("no column \"{name}\""),
+        })?;
         column.rename((*name).into());
         columns.push(column);
     }
@@ -222,7 +279,10 @@ impl CsvShape {
             if !scan.next_record(&mut reader, &mut record)? {
                 break;
             }
-            let text = std::str::from_utf8(&record).map_err(|_| TableError::Encoding { file: shown(path), line: start })?;
+            let text = std::str::from_utf8(&record).map_err(|_| TableError::Encoding {
+                file: shown(path),
+                line: start,
+            })?;
             let text = text.trim_end_matches(['\n', '\r']);
             match &shape {
                 None => {
@@ -231,13 +291,21 @@ impl CsvShape {
                         return Err(TableError::Empty { file: shown(path) });
                     }
                     let separator = likely_separator(text);
-                    shape = Some(Self { header: fields(text, separator), separator });
+                    shape = Some(Self {
+                        header: fields(text, separator),
+                        separator,
+                    });
                 }
                 Some(shape) => {
                     let found = count_fields(text, shape.separator);
                     // An empty line is skipped by every reader; a lone column may be empty.
                     if found != shape.header.len() && !text.is_empty() {
-                        return Err(TableError::Ragged { file: shown(path), line: start, found, expected: shape.header.len() });
+                        return Err(TableError::Ragged {
+                            file: shown(path),
+                            line: start,
+                            found,
+                            expected: shape.header.len(),
+                        });
                     }
                 }
             }
@@ -254,10 +322,17 @@ struct FieldScan {
 
 impl FieldScan {
     fn new(path: &Path) -> Self {
-        Self { file: shown(path), line: 0 }
+        Self {
+            file: shown(path),
+            line: 0,
+        }
     }
 
-    fn next_record(&mut self, reader: &mut impl BufRead, record: &mut Vec<u8>) -> Result<bool, TableError> {
+    fn next_record(
+        &mut self,
+        reader: &mut impl BufRead,
+        record: &mut Vec<u8>,
+    ) -> Result<bool, TableError> {
         record.clear();
         let first = self.line + 1;
         let mut quotes = 0usize;
@@ -266,12 +341,26 @@ impl FieldScan {
             let read = reader
                 .by_ref()
                 .read_until(b'\n', record)
-                .map_err(|source| TableError::Open { file: self.file.clone(), source })?;
+                .map_err(|source| TableError::Open {
+                    file: self.file.clone(),
+                    source,
+                })?;
             if read == 0 {
-                return if quotes % 2 == 1 { Err(TableError::OpenQuote { file: self.file.clone(), line: first }) } else { Ok(!record.is_empty()) };
+                return if quotes % 2 == 1 {
+                    Err(TableError::OpenQuote {
+                        file: self.file.clone(),
+                        line: first,
+                    })
+                } else {
+                    Ok(!record.is_empty())
+                };
             }
             self.line += 1;
-            quotes += record.iter().skip(before).filter(|byte| **byte == b'"').count();
+            quotes += record
+                .iter()
+                .skip(before)
+                .filter(|byte| **byte == b'"')
+                .count();
             if quotes % 2 == 0 {
                 return Ok(true);
             }

@@ -30,13 +30,19 @@ impl OutputColumn {
     /// A column of text.
     #[must_use]
     pub fn text(name: &str, values: Vec<Option<String>>) -> Self {
-        Self { name: name.to_owned(), values: OutputValues::Text(values) }
+        Self {
+            name: name.to_owned(),
+            values: OutputValues::Text(values),
+        }
     }
 
     /// A column of numbers.
     #[must_use]
     pub fn float(name: &str, values: Vec<Option<f64>>) -> Self {
-        Self { name: name.to_owned(), values: OutputValues::Float(values) }
+        Self {
+            name: name.to_owned(),
+            values: OutputValues::Float(values),
+        }
     }
 }
 
@@ -47,7 +53,10 @@ impl OutputColumn {
 /// When the file cannot be made or the columns differ in length.
 pub fn write_parquet(path: &Path, columns: Vec<OutputColumn>) -> Result<(), TableError> {
     let shown = path.display().to_string();
-    let format = |error: PolarsError| TableError::Format { file: shown.clone(), message: error.to_string() };
+    let format = |error: PolarsError| TableError::Format {
+        file: shown.clone(),
+        message: error.to_string(),
+    };
     let columns: Vec<Column> = columns
         .into_iter()
         .map(|column| match column.values {
@@ -56,7 +65,10 @@ pub fn write_parquet(path: &Path, columns: Vec<OutputColumn>) -> Result<(), Tabl
         })
         .collect();
     let mut frame = DataFrame::new_infer_height(columns).map_err(format)?;
-    let file = File::create(path).map_err(|source| TableError::Open { file: shown.clone(), source })?;
+    let file = File::create(path).map_err(|source| TableError::Open {
+        file: shown.clone(),
+        source,
+    })?;
     ParquetWriter::new(file)
         .with_compression(ParquetCompression::Uncompressed)
         .with_row_group_size(Some(65_536))

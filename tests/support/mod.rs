@@ -25,7 +25,10 @@ pub fn shared(what: &str) -> Option<PathBuf> {
 /// The binary, without any ONNX Runtime that the environment names.
 pub fn equipoise() -> Command {
     let mut command = Command::cargo_bin("equipoise").unwrap();
-    command.current_dir(project()).env_remove("ORT_DYLIB_PATH").env_remove("EQUIPOISE_LOG");
+    command
+        .current_dir(project())
+        .env_remove("ORT_DYLIB_PATH")
+        .env_remove("EQUIPOISE_LOG");
     command
 }
 
@@ -55,12 +58,17 @@ pub fn results(folder: &Path) -> Value {
 /// One entry of a list of results by its id.
 pub fn by_id<'a>(results: &'a Value, list: &str, id: &str) -> &'a Value {
     let entries = results[list].as_array().unwrap();
-    entries.iter().find(|entry| entry["id"] == id).unwrap_or_else(|| panic!("{list} has no {id}"))
+    entries
+        .iter()
+        .find(|entry| entry["id"] == id)
+        .unwrap_or_else(|| panic!("{list} has no {id}"))
 }
 
 /// A number of a result.
 pub fn number(value: &Value, key: &str) -> f64 {
-    value[key].as_f64().unwrap_or_else(|| panic!("{key} is {}", value[key]))
+    value[key]
+        .as_f64()
+        .unwrap_or_else(|| panic!("{key} is {}", value[key]))
 }
 
 /// A small cohort with scores and an audit of it that needs no model.
@@ -143,7 +151,11 @@ pub fn small_table() -> String {
         let patient = number * 2 / 3;
         let sex = if patient % 2 == 0 { "F" } else { "M" };
         let site = if patient % 3 == 0 { "B" } else { "A" };
-        let age = if patient == 5 { String::new() } else { (30 + patient).to_string() };
+        let age = if patient == 5 {
+            String::new()
+        } else {
+            (30 + patient).to_string()
+        };
         let truth = u32::from(number % 5 < 2);
         let missed = site == "B" && number % 4 == 0;
         let score = match (truth, missed) {
@@ -151,7 +163,9 @@ pub fn small_table() -> String {
             (1, true) => 0.3,
             _ => 0.05 + 0.005 * f64::from(number),
         };
-        table.push_str(&format!("s{number:02},p{patient:02},{sex},{site},{age},{truth},{score:.4}\n"));
+        table.push_str(&format!(
+            "s{number:02},p{patient:02},{sex},{site},{age},{truth},{score:.4}\n"
+        ));
     }
     table
 }

@@ -2,7 +2,8 @@
 
 use super::super::audit::{Compare, GatedMetric, Relation, Requirement};
 use super::super::diagnostic::{Diagnostic, quoted};
-use super::reader::{Value, number, percent};
+use super::reader::Value;
+use super::values::{number, percent};
 
 /// A relation and a bound, and whether they are about a difference.
 #[derive(Debug, PartialEq)]

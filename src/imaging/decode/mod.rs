@@ -95,15 +95,7 @@ pub fn decode(bytes: &[u8], kind: InputKind) -> Result<Decoded, DecodeError> {
         }
         _ => {}
     }
-    let mut decoded = match format {
-        Format::Bmp => bmp::decode(bytes),
-        Format::Jpeg => jpeg::decode(bytes),
-        Format::Npy => npy::decode(bytes),
-        Format::Npz => npz::decode(bytes),
-        Format::Png => png::decode(bytes),
-        Format::Tiff => tiff::decode(bytes),
-        Format::WebP => webp::decode(bytes),
-    }?;
+    let mut decoded = read(bytes, format)?;
     if decoded.image.samples.is_float() {
         let not_finite = decoded
             .image
@@ -117,6 +109,24 @@ pub fn decode(bytes: &[u8], kind: InputKind) -> Result<Decoded, DecodeError> {
         }
     }
     Ok(decoded)
+}
+
+/// Calls the format's decoder. A panic inside a decoding library is turned into an error of the one
+/// file: the other thousands of a cohort must still be read.
+fn read(bytes: &[u8], format: Format) -> Result<Decoded, DecodeError> {
+    let result = std::panic::catch_unwind(|| match format {
+        Format::Bmp => bmp::decode(bytes),
+        Format::Jpeg => jpeg::decode(bytes),
+        Format::Npy => npy::decode(bytes),
+        Format::Npz => npz::decode(bytes),
+        Format::Png => png::decode(bytes),
+        Format::Tiff => tiff::decode(bytes),
+        Format::WebP => webp::decode(bytes),
+    });
+    result.unwrap_or_else(|_| {
+        let sentence = "the decoding library gave up on the file";
+        Err(DecodeError::new(DecodeReason::DecodeFailed, None, sentence))
+    })
 }
 
 fn sniff(bytes: &[u8]) -> Option<Format> {

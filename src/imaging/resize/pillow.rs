@@ -286,9 +286,10 @@ fn horizontal_of<A: Arithmetic, const CHANNELS: usize>(
     arithmetic: &A,
 ) -> Vec<A::Value> {
     let weights = arithmetic.weights(axis);
-    let mut out = Vec::with_capacity(rows * axis.runs.len() * CHANNELS);
-    for row in values.chunks_exact(columns * CHANNELS) {
-        for run in &axis.runs {
+    let mut out = vec![arithmetic.finish(arithmetic.zero()); rows * axis.runs.len() * CHANNELS];
+    let new_rows = out.chunks_exact_mut(axis.runs.len() * CHANNELS);
+    for (row, new_row) in values.chunks_exact(columns * CHANNELS).zip(new_rows) {
+        for (run, new_pixel) in axis.runs.iter().zip(new_row.chunks_exact_mut(CHANNELS)) {
             let mut sums = [arithmetic.zero(); CHANNELS];
             let pixels = &row[run.first * CHANNELS..(run.first + run.length) * CHANNELS];
             for (pixel, &weight) in pixels
@@ -299,7 +300,9 @@ fn horizontal_of<A: Arithmetic, const CHANNELS: usize>(
                     *sum = arithmetic.add(*sum, value, weight);
                 }
             }
-            out.extend(sums.iter().map(|&sum| arithmetic.finish(sum)));
+            for (new, sum) in new_pixel.iter_mut().zip(sums) {
+                *new = arithmetic.finish(sum);
+            }
         }
     }
     out
@@ -342,19 +345,53 @@ fn vertical<A: Arithmetic>(
 ) -> Vec<A::Value> {
     let weights = arithmetic.weights(axis);
     let mut out = Vec::with_capacity(axis.runs.len() * row_length);
-    let mut sums = vec![arithmetic.zero(); row_length];
     for run in &axis.runs {
-        sums.fill(arithmetic.zero());
-        for tap in 0..run.length {
-            let at = (run.first + tap) * row_length;
-            let weight = weights[run.start + tap];
-            for (sum, &value) in sums.iter_mut().zip(&values[at..at + row_length]) {
-                *sum = arithmetic.add(*sum, value, weight);
-            }
+        let rows = &values[run.first * row_length..(run.first + run.length) * row_length];
+        let weights = &weights[run.start..run.start + run.length];
+        match run.length {
+            2 => column_of::<A, 2>(rows, row_length, weights, arithmetic, &mut out),
+            3 => column_of::<A, 3>(rows, row_length, weights, arithmetic, &mut out),
+            4 => column_of::<A, 4>(rows, row_length, weights, arithmetic, &mut out),
+            5 => column_of::<A, 5>(rows, row_length, weights, arithmetic, &mut out),
+            _ => column_any(rows, row_length, weights, arithmetic, &mut out),
         }
-        out.extend(sums.iter().map(|&sum| arithmetic.finish(sum)));
     }
     out
+}
+
+/// A few taps: the sums need not be stored between them.
+fn column_of<A: Arithmetic, const TAPS: usize>(
+    rows: &[A::Value],
+    row_length: usize,
+    weights: &[A::Weight],
+    arithmetic: &A,
+    out: &mut Vec<A::Value>,
+) {
+    let rows: [&[A::Value]; TAPS] =
+        std::array::from_fn(|tap| &rows[tap * row_length..(tap + 1) * row_length]);
+    let weights: [A::Weight; TAPS] = std::array::from_fn(|tap| weights[tap]);
+    out.extend((0..row_length).map(|x| {
+        let sum = (0..TAPS).fold(arithmetic.zero(), |sum, tap| {
+            arithmetic.add(sum, rows[tap][x], weights[tap])
+        });
+        arithmetic.finish(sum)
+    }));
+}
+
+fn column_any<A: Arithmetic>(
+    rows: &[A::Value],
+    row_length: usize,
+    weights: &[A::Weight],
+    arithmetic: &A,
+    out: &mut Vec<A::Value>,
+) {
+    let mut sums = vec![arithmetic.zero(); row_length];
+    for (row, &weight) in rows.chunks_exact(row_length).zip(weights) {
+        for (sum, &value) in sums.iter_mut().zip(row) {
+            *sum = arithmetic.add(*sum, value, weight);
+        }
+    }
+    out.extend(sums.into_iter().map(|sum| arithmetic.finish(sum)));
 }
 
 impl Axis {

@@ -3,26 +3,19 @@
 use super::TransformError;
 use crate::imaging::image::{Image, Samples};
 
+const PIXELS_TOGETHER: usize = 64;
+
 /// (x - mean) / std by channel, in 32-bit arithmetic, as torchvision and numpy's float32 do.
 pub(super) fn apply(image: Image, mean: &[f64], std: &[f64]) -> Result<Image, TransformError> {
     let channels = image.channels;
     let mean = by_channel("mean", mean, channels)?;
     let std = by_channel("std", std, channels)?;
     let mut values = image.samples.into_f32();
-    match (&mean[..], &std[..]) {
-        ([m0, m1, m2], [s0, s1, s2]) => {
-            for pixel in values.chunks_exact_mut(3) {
-                pixel[0] = (pixel[0] - m0) / s0;
-                pixel[1] = (pixel[1] - m1) / s1;
-                pixel[2] = (pixel[2] - m2) / s2;
-            }
-        }
-        _ => {
-            for pixel in values.chunks_exact_mut(channels) {
-                for ((value, mean), std) in pixel.iter_mut().zip(&mean).zip(&std) {
-                    *value = (*value - mean) / std;
-                }
-            }
+    // A few pixels at a time, so that the divisions can share an instruction.
+    let (mean, std) = (mean.repeat(PIXELS_TOGETHER), std.repeat(PIXELS_TOGETHER));
+    for pixels in values.chunks_mut(mean.len()) {
+        for ((value, mean), std) in pixels.iter_mut().zip(&mean).zip(&std) {
+            *value = (*value - mean) / std;
         }
     }
     Ok(Image {

@@ -181,8 +181,7 @@ impl Auroc {
         id: &'static str,
     ) -> Result<ScaledEstimate, NotEstimable> {
         // The area's variance is estimated from all pairs: normal quantiles at every size.
-        ScaledEstimate::new(self.estimate, error, scale, self.n_clusters, id)
-            .map(|found| ScaledEstimate { df: None, ..found })
+        ScaledEstimate::normal(self.estimate, error, scale, self.n_clusters, id)
     }
 
     /// Newcombe's method 5 (Stat Med 2006, 25:559-573): all areas t with |A - t| <= z sqrt(V(t)),

@@ -1,0 +1,151 @@
+//! What is required: families, rules and bounds.
+
+use super::super::located::Located;
+
+/// The `gate` section.
+#[derive(Debug, Clone)]
+pub struct GateSpec {
+    /// One-sided error of every decision.
+    pub alpha: f64,
+    /// What blocks besides a failure.
+    pub policy: Policy,
+    /// Families of rules, in the file's order.
+    pub families: Vec<Family>,
+}
+
+/// What blocks besides a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// A check that cannot be decided.
+    pub inconclusive: PolicyAction,
+    /// A check that cannot be computed.
+    pub not_evaluable: PolicyAction,
+    /// A stratum that a rule asks for and the cohort lacks.
+    pub missing_stratum: PolicyAction,
+}
+
+/// Whether something blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyAction {
+    /// It blocks.
+    Fail,
+    /// It is told and does not block.
+    Warn,
+}
+
+/// Rules whose failures are corrected for multiplicity together.
+#[derive(Debug, Clone)]
+pub struct Family {
+    /// Its name.
+    pub name: String,
+    /// Its rules, in the file's order.
+    pub rules: Vec<Rule>,
+}
+
+/// One requirement.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Unique name.
+    pub id: Located<String>,
+    /// What is measured.
+    pub metric: GatedMetric,
+    /// Endpoint it is about; `None`: all of them.
+    pub endpoint: Option<Located<String>>,
+    /// Names of strata it is asked of: `overall`, an attribute, `a*b`, or `attribute=level`.
+    pub strata: Vec<StratumSelector>,
+    /// What is compared with what.
+    pub compare: Compare,
+    /// The bound on the metric or on the signed difference.
+    pub require: Requirement,
+    /// Smallest counts for which the rule is evaluated.
+    pub min: Minimum,
+}
+
+/// Metrics that a rule can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GatedMetric {
+    /// True positives among positives.
+    Sensitivity,
+    /// True negatives among negatives.
+    Specificity,
+    /// Positives among those called positive.
+    Ppv,
+    /// Negatives among those called negative.
+    Npv,
+    /// Right decisions among all.
+    Accuracy,
+    /// Called positive among all.
+    FlagRate,
+    /// Area under the receiver operating characteristic curve.
+    Auroc,
+    /// Mean squared difference of probability and outcome.
+    Brier,
+    /// Observed over expected events.
+    OeRatio,
+    /// Logistic recalibration intercept with the slope held at 1.
+    CalibrationIntercept,
+    /// Logistic recalibration slope.
+    CalibrationSlope,
+    /// Decisions that change between reruns: a count.
+    DecisionFlips,
+}
+
+/// Which strata a rule is asked of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StratumSelector {
+    /// The whole cohort.
+    Overall,
+    /// Every level of an attribute or of a declared crossing, except `(missing)`.
+    Attribute(Located<String>),
+    /// One level, written `{sex: F}` (this is also how `(missing)` is gated).
+    Level {
+        /// Attribute, or crossing joined by `*`.
+        attribute: Located<String>,
+        /// Level, or levels joined by `*`.
+        level: Located<String>,
+    },
+}
+
+/// What a rule compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    /// Nothing: the metric itself is bounded.
+    None,
+    /// A group with everyone else whose value is known.
+    Complement,
+    /// A group with the attribute's reference level.
+    Reference,
+}
+
+/// A bound.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Requirement {
+    /// On which side of the bound the quantity must be.
+    pub relation: Relation,
+    /// The bound.
+    pub bound: f64,
+    /// As written, with its place.
+    pub text: Located<String>,
+}
+
+/// Side of a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// At least the bound.
+    AtLeast,
+    /// At most the bound.
+    AtMost,
+    /// Equal to it: counts only.
+    Equal,
+}
+
+/// Smallest counts for which a rule is evaluated; fewer is `not_evaluable`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Minimum {
+    /// Reference positives.
+    pub positives: Option<u64>,
+    /// Reference negatives.
+    pub negatives: Option<u64>,
+    /// Patients.
+    pub patients: Option<u64>,
+}

@@ -1,0 +1,372 @@
+//! Agreement of repeated measurements: intraclass correlation, Bland-Altman, repeatability.
+
+use super::distributions::{chi_squared_quantile, f_quantile, normal_quantile, t_quantile};
+use super::{Interval, NotEstimable, checked_confidence, checked_finite};
+
+/// Intraclass correlations of n subjects with k ratings each.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct IntraclassCorrelation {
+    /// ICC(1,1): one-way, single rating.
+    pub one_way: f64,
+    /// ICC(2,1) = ICC(A,1): two-way random, absolute agreement, single rating.
+    pub agreement: f64,
+    /// ICC(3,1) = ICC(C,1): two-way mixed, consistency, single rating.
+    pub consistency: f64,
+    /// ICC(1,k): mean of k ratings.
+    pub one_way_mean: f64,
+    /// ICC(2,k).
+    pub agreement_mean: f64,
+    /// ICC(3,k).
+    pub consistency_mean: f64,
+    /// Interval of `agreement` (McGraw and Wong 1996).
+    pub agreement_interval: Interval,
+}
+
+struct MeanSquares {
+    rows: f64,
+    columns: f64,
+    error: f64,
+    within: f64,
+    n: f64,
+    k: f64,
+}
+
+fn mean_squares(ratings: &[Vec<f64>]) -> Result<MeanSquares, NotEstimable> {
+    let n = ratings.len();
+    let k = ratings.first().map_or(0, Vec::len);
+    if n < 2 || k < 2 {
+        return Err(NotEstimable::Other(
+            "agreement needs two subjects with two ratings each".to_owned(),
+        ));
+    }
+    if ratings.iter().any(|row| row.len() != k) {
+        return Err(NotEstimable::Other(
+            "subjects have different numbers of ratings".to_owned(),
+        ));
+    }
+    ratings
+        .iter()
+        .try_for_each(|row| checked_finite(row, "a rating"))?;
+    let (nf, kf) = (n as f64, k as f64);
+    let grand = ratings.iter().flatten().sum::<f64>() / (nf * kf);
+    let row_means: Vec<f64> = ratings
+        .iter()
+        .map(|row| row.iter().sum::<f64>() / kf)
+        .collect();
+    let column_means: Vec<f64> = (0..k)
+        .map(|column| ratings.iter().map(|row| row[column]).sum::<f64>() / nf)
+        .collect();
+    let rows: f64 = kf
+        * row_means
+            .iter()
+            .map(|mean| (mean - grand).powi(2))
+            .sum::<f64>();
+    let columns: f64 = nf
+        * column_means
+            .iter()
+            .map(|mean| (mean - grand).powi(2))
+            .sum::<f64>();
+    let within: f64 = ratings
+        .iter()
+        .zip(&row_means)
+        .map(|(row, mean)| row.iter().map(|x| (x - mean).powi(2)).sum::<f64>())
+        .sum();
+    let error: f64 = ratings
+        .iter()
+        .zip(&row_means)
+        .map(|(row, mean)| {
+            row.iter()
+                .zip(&column_means)
+                .map(|(x, column)| (x - mean - column + grand).powi(2))
+                .sum::<f64>()
+        })
+        .sum();
+    Ok(MeanSquares {
+        rows: rows / (nf - 1.0),
+        columns: columns / (kf - 1.0),
+        error: error / ((nf - 1.0) * (kf - 1.0)),
+        within: within / (nf * (kf - 1.0)),
+        n: nf,
+        k: kf,
+    })
+}
+
+/// Intraclass correlations by analysis of variance (Shrout and Fleiss 1979, Psychol Bull
+/// 86:420-428; McGraw and Wong 1996, Psychol Methods 1:30-46). One row a subject, one column a
+/// rating (a run). Can be negative: it is an estimate, not cut to 0.
+///
+/// # Errors
+/// Fewer than two subjects or ratings, rows of different length, a value that is no number, or
+/// values that do not vary at all.
+pub fn intraclass_correlation(
+    ratings: &[Vec<f64>],
+    confidence: f64,
+) -> Result<IntraclassCorrelation, NotEstimable> {
+    let m = mean_squares(ratings)?;
+    let (n, k) = (m.n, m.k);
+    let ratio = |above: f64, below: f64| {
+        if below > 0.0 {
+            Ok(above / below)
+        } else {
+            Err(NotEstimable::Other("the ratings do not vary".to_owned()))
+        }
+    };
+    let agreement = ratio(
+        m.rows - m.error,
+        m.rows + (k - 1.0) * m.error + k * (m.columns - m.error) / n,
+    )?;
+    Ok(IntraclassCorrelation {
+        one_way: ratio(m.rows - m.within, m.rows + (k - 1.0) * m.within)?,
+        agreement,
+        consistency: ratio(m.rows - m.error, m.rows + (k - 1.0) * m.error)?,
+        one_way_mean: ratio(m.rows - m.within, m.rows)?,
+        agreement_mean: ratio(m.rows - m.error, m.rows + (m.columns - m.error) / n)?,
+        consistency_mean: ratio(m.rows - m.error, m.rows)?,
+        agreement_interval: agreement_interval(&m, agreement, confidence)?,
+    })
+}
+
+fn agreement_interval(
+    m: &MeanSquares,
+    icc: f64,
+    confidence: f64,
+) -> Result<Interval, NotEstimable> {
+    let p = 0.5 + 0.5 * checked_confidence(confidence)?;
+    let (n, k) = (m.n, m.k);
+    if m.error <= 0.0 && m.columns <= 0.0 {
+        // Identical runs: nothing but subjects varies, and the interval is the point 1.
+        return Ok(Interval {
+            lower: icc,
+            upper: icc,
+        });
+    }
+    // Satterthwaite's degrees of freedom of the denominator of the F ratio.
+    let a = k * icc / (n * (1.0 - icc));
+    let b = 1.0 + k * icc * (n - 1.0) / (n * (1.0 - icc));
+    let v = (a * m.columns + b * m.error).powi(2)
+        / ((a * m.columns).powi(2) / (k - 1.0) + (b * m.error).powi(2) / ((n - 1.0) * (k - 1.0)));
+    let (upper_f, lower_f) = (f_quantile(p, n - 1.0, v), f_quantile(p, v, n - 1.0));
+    let spread = k * m.columns + (k * n - k - n) * m.error;
+    let lower = n * (m.rows - upper_f * m.error) / (upper_f * spread + n * m.rows);
+    let upper = n * (lower_f * m.rows - m.error) / (spread + n * lower_f * m.rows);
+    if lower.is_finite() && upper.is_finite() {
+        Ok(Interval {
+            lower: lower.min(icc),
+            upper: upper.max(icc).min(1.0),
+        })
+    } else {
+        Err(NotEstimable::Other("no bounded interval".to_owned()))
+    }
+}
+
+/// Bias and limits of agreement of two measurements of the same subjects.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BlandAltman {
+    /// Mean of first minus second.
+    pub bias: f64,
+    /// Interval of the bias, Student's t.
+    pub bias_interval: Interval,
+    /// Standard deviation of the differences.
+    pub sd: f64,
+    /// bias -/+ z sd, z the normal quantile of the level.
+    pub limits: Interval,
+    /// Half width of the interval of either limit: t sd sqrt(1/n + z^2 / (2 (n - 1))).
+    pub limits_half_width: f64,
+}
+
+/// Bland and Altman's limits of agreement (Lancet 1986, i:307-310).
+///
+/// # Errors
+/// Fewer than two pairs, lengths that differ, or a value that is no number.
+pub fn bland_altman(
+    first: &[f64],
+    second: &[f64],
+    confidence: f64,
+) -> Result<BlandAltman, NotEstimable> {
+    let p = 0.5 + 0.5 * checked_confidence(confidence)?;
+    if first.len() != second.len() || first.len() < 2 {
+        return Err(NotEstimable::Other(
+            "limits of agreement need two pairs of measurements".to_owned(),
+        ));
+    }
+    checked_finite(first, "a measurement")?;
+    checked_finite(second, "a measurement")?;
+    let n = first.len() as f64;
+    let differences: Vec<f64> = first.iter().zip(second).map(|(a, b)| a - b).collect();
+    let bias = differences.iter().sum::<f64>() / n;
+    let sd = (differences.iter().map(|d| (d - bias).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+    let (z, t) = (normal_quantile(p), t_quantile(p, n - 1.0));
+    let half = t * sd / n.sqrt();
+    Ok(BlandAltman {
+        bias,
+        bias_interval: Interval {
+            lower: bias - half,
+            upper: bias + half,
+        },
+        sd,
+        limits: Interval {
+            lower: bias - z * sd,
+            upper: bias + z * sd,
+        },
+        limits_half_width: t * sd * (1.0 / n + z * z / (2.0 * (n - 1.0))).sqrt(),
+    })
+}
+
+/// Repeatability of a measurement.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Repeatability {
+    /// Within-subject standard deviation.
+    pub within_sd: f64,
+    /// 1.96 sqrt(2) = 2.77 times it: 95% of repeated pairs differ by less.
+    pub coefficient: f64,
+    /// Interval of the coefficient from the chi-squared distribution.
+    pub interval: Interval,
+    /// Degrees of freedom: subjects times (ratings - 1).
+    pub df: f64,
+}
+
+/// Repeatability coefficient 2.77 x wSD with its chi-squared interval (Bland and Altman 1996, BMJ
+/// 312:1654; Raunig et al. 2015, Stat Methods Med Res 24:27-67).
+///
+/// # Errors
+/// As [`intraclass_correlation`], save that values need not vary.
+pub fn repeatability(ratings: &[Vec<f64>], confidence: f64) -> Result<Repeatability, NotEstimable> {
+    let tail = 0.5 * (1.0 - checked_confidence(confidence)?);
+    let m = mean_squares(ratings)?;
+    let df = m.n * (m.k - 1.0);
+    let within_sd = m.within.sqrt();
+    let coefficient = normal_quantile(0.975) * std::f64::consts::SQRT_2 * within_sd;
+    let at = |p: f64| coefficient * (df / chi_squared_quantile(p, df)).sqrt();
+    Ok(Repeatability {
+        within_sd,
+        coefficient,
+        interval: Interval {
+            lower: at(1.0 - tail).min(coefficient),
+            upper: at(tail).max(coefficient),
+        },
+        df,
+    })
+}
+
+/// Asymmetric limits of the relative change between two measurements with within-subject
+/// coefficient of variation `wcv`, as shares: exp(-/+ 2.77 sqrt(ln(1 + wcv^2))) - 1.
+///
+/// # Errors
+/// A coefficient that is negative or no number.
+pub fn relative_repeatability_limits(wcv: f64) -> Result<Interval, NotEstimable> {
+    if !wcv.is_finite() || wcv < 0.0 {
+        return Err(NotEstimable::Other(format!(
+            "{wcv} is no coefficient of variation"
+        )));
+    }
+    let reach = normal_quantile(0.975) * std::f64::consts::SQRT_2 * (wcv * wcv).ln_1p().sqrt();
+    Ok(Interval {
+        lower: (-reach).exp_m1(),
+        upper: reach.exp_m1(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judges() -> Vec<Vec<f64>> {
+        [
+            [9.0, 2.0, 5.0, 8.0],
+            [6.0, 1.0, 3.0, 2.0],
+            [8.0, 4.0, 6.0, 8.0],
+            [7.0, 1.0, 2.0, 6.0],
+            [10.0, 5.0, 6.0, 9.0],
+            [6.0, 2.0, 4.0, 7.0],
+        ]
+        .map(Vec::from)
+        .to_vec()
+    }
+
+    #[test]
+    fn shrout_and_fleiss_1979() {
+        let found = intraclass_correlation(&judges(), 0.95).unwrap();
+        for (value, printed) in [
+            (found.one_way, 0.166),
+            (found.agreement, 0.290),
+            (found.consistency, 0.715),
+            (found.one_way_mean, 0.443),
+            (found.agreement_mean, 0.620),
+            (found.consistency_mean, 0.909),
+        ] {
+            assert!((value - printed).abs() < 6e-4, "{found:?}");
+        }
+        // The interval of ICC(2,1) for these data as R's psych prints it: 0.019 to 0.761.
+        assert!(
+            (found.agreement_interval.lower - 0.019).abs() < 6e-4
+                && (found.agreement_interval.upper - 0.761).abs() < 6e-4,
+            "{:?}",
+            found.agreement_interval
+        );
+    }
+
+    #[test]
+    fn peak_flow_of_bland_and_altman_1986() {
+        // Large meter and mini meter, 17 subjects.
+        let large = [
+            494.0, 395.0, 516.0, 434.0, 476.0, 557.0, 413.0, 442.0, 650.0, 433.0, 417.0, 656.0,
+            267.0, 478.0, 178.0, 423.0, 427.0,
+        ];
+        let mini = [
+            512.0, 430.0, 520.0, 428.0, 500.0, 600.0, 364.0, 380.0, 658.0, 445.0, 432.0, 626.0,
+            260.0, 477.0, 259.0, 350.0, 451.0,
+        ];
+        let found = bland_altman(&large, &mini, 0.95).unwrap();
+        assert!((found.bias + 2.118).abs() < 5e-4 && (found.sd - 38.77).abs() < 0.01);
+        // The paper takes 2 for 1.96: -79.6 to 75.4.
+        assert!(
+            (found.bias - 2.0 * found.sd + 79.6).abs() < 0.1
+                && (found.bias + 2.0 * found.sd - 75.4).abs() < 0.1
+        );
+        assert!(found.limits.lower > -79.6 && found.limits.upper < 75.4);
+    }
+
+    #[test]
+    fn qiba_limits() {
+        for (wcv, lower, upper) in [(0.12, -28.2, 39.3), (0.10, -24.2, 31.9)] {
+            let found = relative_repeatability_limits(wcv).unwrap();
+            assert!(
+                (100.0 * found.lower - lower).abs() < 0.06
+                    && (100.0 * found.upper - upper).abs() < 0.06
+            );
+        }
+        assert!(relative_repeatability_limits(-0.1).is_err());
+    }
+
+    #[test]
+    fn repeatability_of_pairs() {
+        let found = repeatability(&[vec![1.0, 2.0], vec![4.0, 4.0], vec![3.0, 6.0]], 0.95).unwrap();
+        // Half squared differences: 0.5, 0, 4.5, mean 5/3.
+        assert!((found.within_sd - (5.0_f64 / 3.0).sqrt()).abs() < 1e-12 && found.df == 3.0);
+        assert!((found.coefficient / found.within_sd - 2.7718).abs() < 1e-4);
+        // Chi-squared tables: 9.348 and 0.2158 at 3 degrees of freedom.
+        assert!((found.interval.lower - found.coefficient * (3.0_f64 / 9.348).sqrt()).abs() < 1e-3);
+        assert!(
+            (found.interval.upper - found.coefficient * (3.0_f64 / 0.215_8).sqrt()).abs() < 1e-2
+        );
+    }
+
+    #[test]
+    fn degenerate_ratings() {
+        assert!(intraclass_correlation(&[vec![1.0, 2.0]], 0.95).is_err());
+        assert!(intraclass_correlation(&[vec![1.0], vec![2.0]], 0.95).is_err());
+        assert!(intraclass_correlation(&[vec![1.0, 2.0], vec![2.0]], 0.95).is_err());
+        assert!(intraclass_correlation(&vec![vec![1.0, 1.0]; 4], 0.95).is_err());
+        let same = intraclass_correlation(&[vec![1.0, 1.0], vec![2.0, 2.0], vec![5.0, 5.0]], 0.95)
+            .unwrap();
+        assert_eq!((same.agreement, same.agreement_interval.lower), (1.0, 1.0));
+        assert_eq!(
+            repeatability(&vec![vec![1.0, 1.0]; 4], 0.95)
+                .unwrap()
+                .coefficient,
+            0.0
+        );
+        assert!(bland_altman(&[1.0], &[2.0], 0.95).is_err());
+        assert!(bland_altman(&[1.0, f64::NAN], &[2.0, 1.0], 0.95).is_err());
+    }
+}

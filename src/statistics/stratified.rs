@@ -1,0 +1,438 @@
+//! Comparing two groups within the levels of a third factor: Mantel-Haenszel, Breslow-Day with
+//! Tarone's correction, direct standardisation.
+//!
+//! Mantel-Haenszel and Breslow-Day assume independent rows: with clusters the caller passes
+//! Rao-Scott counts (events and trials over the design effect) and says so.
+
+use super::distributions::{chi_squared_sf, normal_quantile, t_quantile};
+use super::proportion::{checked_counts, wilson_limits};
+use super::scaled::{Scale, ScaledEstimate};
+use super::{Interval, NotEstimable, checked_confidence, ordered_sum};
+
+/// One stratum: events and trials of both groups, real.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TwoByTwo {
+    /// Events in the first group.
+    pub k1: f64,
+    /// Trials in the first group.
+    pub n1: f64,
+    /// Events in the second group.
+    pub k2: f64,
+    /// Trials in the second group.
+    pub n2: f64,
+}
+
+impl TwoByTwo {
+    fn total(&self) -> f64 {
+        self.n1 + self.n2
+    }
+}
+
+/// Strata in which both groups have trials; the others say nothing about a difference.
+fn informative(strata: &[TwoByTwo]) -> Result<Vec<TwoByTwo>, NotEstimable> {
+    for stratum in strata {
+        for (k, n) in [(stratum.k1, stratum.n1), (stratum.k2, stratum.n2)] {
+            if n != 0.0 || k != 0.0 {
+                checked_counts(k, n)?;
+            }
+        }
+    }
+    let used: Vec<TwoByTwo> = strata
+        .iter()
+        .copied()
+        .filter(|stratum| stratum.n1 > 0.0 && stratum.n2 > 0.0)
+        .collect();
+    if used.is_empty() {
+        Err(NotEstimable::Other(
+            "no stratum holds both groups".to_owned(),
+        ))
+    } else {
+        Ok(used)
+    }
+}
+
+/// Mantel-Haenszel risk difference, weights n1 n2 / N, with the variance of Sato (Biometrics
+/// 1989, 45:1323-1324), which holds for few large and for many sparse strata.
+///
+/// # Errors
+/// No stratum with both groups, or impossible counts.
+pub fn mantel_haenszel_difference(strata: &[TwoByTwo]) -> Result<ScaledEstimate, NotEstimable> {
+    let strata = informative(strata)?;
+    let sum = |term: fn(&TwoByTwo) -> f64| strata.iter().map(term).sum::<f64>();
+    let weight = sum(|s| s.n1 * s.n2 / s.total());
+    let difference = sum(|s| (s.k1 * s.n2 - s.k2 * s.n1) / s.total()) / weight;
+    let p = sum(|s| {
+        (s.n1 * s.n1 * s.k2 - s.n2 * s.n2 * s.k1 + s.n1 * s.n2 * (s.n2 - s.n1) / 2.0)
+            / (s.total() * s.total())
+    });
+    let q = sum(|s| (s.k1 * (s.n2 - s.k2) + s.k2 * (s.n1 - s.k1)) / (2.0 * s.total()));
+    let variance = (difference * p + q).max(0.0) / (weight * weight);
+    Ok(ScaledEstimate::normal(
+        difference,
+        variance.sqrt(),
+        Scale::Identity,
+        0,
+        "mantel_haenszel_sato",
+    )?
+    .within(-1.0, 1.0))
+}
+
+/// Mantel-Haenszel odds ratio with the variance of Robins, Breslow and Greenland (Biometrics
+/// 1986, 42:311-323) on the log scale.
+///
+/// # Errors
+/// No stratum with both groups, impossible counts, or a sum of cross products of zero (no bounded
+/// odds ratio).
+pub fn mantel_haenszel_odds_ratio(strata: &[TwoByTwo]) -> Result<ScaledEstimate, NotEstimable> {
+    let strata = informative(strata)?;
+    let (mut r, mut s, mut pr, mut ps_qr, mut qs) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for stratum in &strata {
+        let n = stratum.total();
+        let (b, d) = (stratum.n1 - stratum.k1, stratum.n2 - stratum.k2);
+        let (concordant, discordant) = (stratum.k1 * d / n, b * stratum.k2 / n);
+        let (p, q) = ((stratum.k1 + d) / n, (b + stratum.k2) / n);
+        r += concordant;
+        s += discordant;
+        pr += p * concordant;
+        ps_qr += p * discordant + q * concordant;
+        qs += q * discordant;
+    }
+    if r <= 0.0 || s <= 0.0 {
+        return Err(NotEstimable::Other(
+            "an empty margin leaves the common odds ratio unbounded".to_owned(),
+        ));
+    }
+    let variance = pr / (2.0 * r * r) + ps_qr / (2.0 * r * s) + qs / (2.0 * s * s);
+    ScaledEstimate::normal(
+        r / s,
+        r / s * variance.sqrt(),
+        Scale::Log,
+        0,
+        "mantel_haenszel_rbg",
+    )
+}
+
+/// Test that the odds ratio is the same in every stratum.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BreslowDay {
+    /// Statistic with Tarone's correction.
+    pub statistic: f64,
+    /// Statistic without it.
+    pub uncorrected: f64,
+    /// Informative strata minus 1.
+    pub df: f64,
+    /// p of the corrected statistic.
+    pub p: f64,
+}
+
+/// Breslow and Day's test of homogeneous odds ratios with Tarone's correction (Biometrika 1985,
+/// 72:91-95). Strata without events, or with nothing but events, say nothing and are left out.
+///
+/// # Errors
+/// Fewer than two informative strata, or no bounded common odds ratio.
+pub fn breslow_day_tarone(strata: &[TwoByTwo]) -> Result<BreslowDay, NotEstimable> {
+    let ratio = mantel_haenszel_odds_ratio(strata)?.estimate;
+    let (mut statistic, mut residuals, mut variances, mut used) = (0.0, 0.0, 0.0, 0.0);
+    for stratum in informative(strata)? {
+        let events = stratum.k1 + stratum.k2;
+        if events <= 0.0 || events >= stratum.total() {
+            continue;
+        }
+        let expected = expected_events(&stratum, events, ratio);
+        let rest = stratum.n2 - events + expected;
+        let variance = 1.0
+            / (1.0 / expected
+                + 1.0 / (events - expected)
+                + 1.0 / (stratum.n1 - expected)
+                + 1.0 / rest);
+        statistic += (stratum.k1 - expected).powi(2) / variance;
+        residuals += stratum.k1 - expected;
+        variances += variance;
+        used += 1.0;
+    }
+    if used < 2.0 {
+        return Err(NotEstimable::Other(
+            "fewer than two strata hold both groups and both outcomes".to_owned(),
+        ));
+    }
+    let corrected = (statistic - residuals * residuals / variances).max(0.0);
+    Ok(BreslowDay {
+        statistic: corrected,
+        uncorrected: statistic,
+        df: used - 1.0,
+        p: chi_squared_sf(corrected, used - 1.0),
+    })
+}
+
+/// Events of the first group under the common odds ratio with all margins kept.
+fn expected_events(stratum: &TwoByTwo, events: f64, ratio: f64) -> f64 {
+    let (from, to) = ((events - stratum.n2).max(0.0), events.min(stratum.n1));
+    super::root::turning_point(from, to, |a| {
+        a * (stratum.n2 - events + a) < ratio * (events - a) * (stratum.n1 - a)
+    })
+}
+
+/// A proportion standardised to fixed shares of strata.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standardised {
+    /// Weighted mean of the strata's proportions.
+    pub estimate: f64,
+    /// Cluster-robust standard error.
+    pub standard_error: f64,
+    /// p (1 - p) / variance, at most the trials: what enters Wilson's interval.
+    pub n_effective: f64,
+    /// Clusters with a trial.
+    pub n_clusters: u64,
+}
+
+impl Standardised {
+    /// Wilson's interval on the effective n; Student's t below 40 clusters.
+    ///
+    /// # Errors
+    /// The level is outside (0, 1).
+    pub fn interval(&self, confidence: f64) -> Result<Interval, NotEstimable> {
+        let p = 0.5 + 0.5 * checked_confidence(confidence)?;
+        let few = self.n_clusters < super::clustered::MANY_CLUSTERS;
+        let quantile = if few {
+            t_quantile(p, self.n_clusters as f64 - 1.0)
+        } else {
+            normal_quantile(p)
+        };
+        Ok(wilson_limits(self.estimate, self.n_effective, quantile))
+    }
+}
+
+/// Limits of the difference of two standardised proportions of disjoint clusters (MOVER).
+///
+/// # Errors
+/// The level is outside (0, 1).
+pub fn standardised_difference(
+    first: &Standardised,
+    second: &Standardised,
+    confidence: f64,
+) -> Result<Interval, NotEstimable> {
+    Ok(super::difference::mover(
+        (first.estimate, second.estimate),
+        first.interval(confidence)?,
+        second.interval(confidence)?,
+        0.0,
+    ))
+}
+
+/// Direct standardisation: p = sum w_j p_j with `weights` scaled to 1. Every cluster carries its
+/// (events, trials) in each stratum; its influence is sum_j w_j (a_j - p_j b_j) / n_j, the
+/// variance K / (K - 1) times the sum of squares.
+///
+/// # Errors
+/// A stratum with weight has no trial, fewer than two clusters, or weights that are negative or
+/// all zero.
+pub fn direct_standardisation(
+    clusters: &[Vec<(u64, u64)>],
+    weights: &[f64],
+) -> Result<Standardised, NotEstimable> {
+    let total: f64 = weights.iter().sum();
+    if weights
+        .iter()
+        .any(|weight| !weight.is_finite() || *weight < 0.0)
+        || total <= 0.0
+    {
+        return Err(NotEstimable::Other(
+            "the weights of a standard must not be negative nor all zero".to_owned(),
+        ));
+    }
+    let at =
+        |cluster: &[(u64, u64)], stratum: usize| cluster.get(stratum).copied().unwrap_or((0, 0));
+    let strata: Vec<usize> = (0..weights.len())
+        .filter(|stratum| weights[*stratum] > 0.0)
+        .collect();
+    let sums: Vec<(u64, u64)> = strata
+        .iter()
+        .map(|stratum| {
+            clusters
+                .iter()
+                .map(|cluster| at(cluster, *stratum))
+                .fold((0, 0), |sum, own| (sum.0 + own.0, sum.1 + own.1))
+        })
+        .collect();
+    if sums.iter().any(|(_, trials)| *trials == 0) {
+        return Err(NotEstimable::Other(
+            "a stratum of the standard has no trial in this group".to_owned(),
+        ));
+    }
+    let n_clusters = clusters
+        .iter()
+        .filter(|cluster| strata.iter().any(|stratum| at(cluster, *stratum).1 > 0))
+        .count() as u64;
+    if n_clusters < 2 {
+        return Err(NotEstimable::OnePatient);
+    }
+    let share = |place: usize| weights[strata[place]] / total;
+    let p = |place: usize| sums[place].0 as f64 / sums[place].1 as f64;
+    let estimate: f64 = (0..strata.len()).map(|place| share(place) * p(place)).sum();
+    let influence = |cluster: &Vec<(u64, u64)>| -> f64 {
+        (0..strata.len())
+            .map(|place| {
+                let (events, trials) = at(cluster, strata[place]);
+                share(place) * (events as f64 - p(place) * trials as f64) / sums[place].1 as f64
+            })
+            .sum()
+    };
+    let k = n_clusters as f64;
+    let variance =
+        k / (k - 1.0) * ordered_sum(clusters.iter().map(|cluster| influence(cluster).powi(2)));
+    let trials: u64 = sums.iter().map(|(_, trials)| trials).sum();
+    // The variance of independent trials under these weights is the floor, with half an event
+    // and half a non-event added, since strata without an error have no variance of their own.
+    let independent: f64 = (0..strata.len())
+        .map(|place| {
+            let (events, trials) = (sums[place].0 as f64, sums[place].1 as f64);
+            let smoothed = (events + 0.5) / (trials + 1.0);
+            let own = if events == 0.0 || events == trials {
+                smoothed
+            } else {
+                events / trials
+            };
+            share(place).powi(2) * own * (1.0 - own) / trials
+        })
+        .sum();
+    let centre = estimate.clamp(
+        0.5 / (trials as f64 + 1.0),
+        1.0 - 0.5 / (trials as f64 + 1.0),
+    );
+    let n_effective = (centre * (1.0 - centre) / variance.max(independent)).min(trials as f64);
+    Ok(Standardised {
+        estimate,
+        standard_error: variance.sqrt(),
+        n_effective,
+        n_clusters,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Admissions to Berkeley in 1973 (Bickel, Hammel and O'Connell 1975), six departments:
+    /// men admitted, men, women admitted, women.
+    fn berkeley() -> Vec<TwoByTwo> {
+        [
+            (512.0, 825.0, 89.0, 108.0),
+            (353.0, 560.0, 17.0, 25.0),
+            (120.0, 325.0, 202.0, 593.0),
+            (138.0, 417.0, 131.0, 375.0),
+            (53.0, 191.0, 94.0, 393.0),
+            (22.0, 373.0, 24.0, 341.0),
+        ]
+        .into_iter()
+        .map(|(k1, n1, k2, n2)| TwoByTwo { k1, n1, k2, n2 })
+        .collect()
+    }
+
+    #[test]
+    fn common_odds_ratio_as_r_prints_it_for_berkeley() {
+        // mantelhaen.test(UCBAdmissions): 0.9046968, 95% interval 0.7719074 to 1.0603298.
+        let found = mantel_haenszel_odds_ratio(&berkeley()).unwrap();
+        let limits = found.interval(0.95).unwrap();
+        assert!((found.estimate - 0.904_696_8).abs() < 5e-8);
+        assert!(
+            (limits.lower - 0.771_907_4).abs() < 5e-8 && (limits.upper - 1.060_329_8).abs() < 5e-8
+        );
+    }
+
+    #[test]
+    fn breslow_day_for_berkeley() {
+        let found = breslow_day_tarone(&berkeley()).unwrap();
+        assert!(
+            (found.uncorrected - 18.83).abs() < 0.01 && found.df == 5.0,
+            "{found:?}"
+        );
+        assert!((found.p - 0.0021).abs() < 1e-4);
+    }
+
+    #[test]
+    fn difference_of_one_stratum_is_the_plain_one() {
+        let found = mantel_haenszel_difference(&[TwoByTwo {
+            k1: 56.0,
+            n1: 70.0,
+            k2: 48.0,
+            n2: 80.0,
+        }])
+        .unwrap();
+        assert!((found.estimate - 0.2).abs() < 1e-15);
+        let plain = (0.8_f64 * 0.2 / 70.0 + 0.6 * 0.4 / 80.0).sqrt();
+        assert!((found.standard_error / plain - 1.0).abs() < 0.02);
+        let many = mantel_haenszel_difference(&berkeley()).unwrap();
+        assert!(many.interval(0.95).unwrap().contains(many.estimate) && many.estimate < 0.0);
+    }
+
+    #[test]
+    fn degenerate_strata() {
+        let one_group = TwoByTwo {
+            k1: 3.0,
+            n1: 9.0,
+            k2: 0.0,
+            n2: 0.0,
+        };
+        assert!(mantel_haenszel_difference(&[one_group]).is_err());
+        assert!(
+            mantel_haenszel_odds_ratio(&[TwoByTwo {
+                k1: 3.0,
+                n1: 3.0,
+                k2: 2.0,
+                n2: 5.0
+            }])
+            .is_err()
+        );
+        assert!(breslow_day_tarone(&berkeley()[..1]).is_err());
+        assert!(
+            mantel_haenszel_difference(&[TwoByTwo {
+                k1: 5.0,
+                n1: 3.0,
+                k2: 2.0,
+                n2: 5.0
+            }])
+            .is_err()
+        );
+        assert!(mantel_haenszel_difference(&[]).is_err());
+    }
+
+    #[test]
+    fn standardisation_by_hand_and_its_laws() {
+        let clusters: Vec<Vec<(u64, u64)>> = (0..100)
+            .map(|i| {
+                if i < 60 {
+                    vec![(u64::from(i < 54), 1), (0, 0)]
+                } else {
+                    vec![(0, 0), (u64::from(i < 80), 1)]
+                }
+            })
+            .collect();
+        let found = direct_standardisation(&clusters, &[1.0, 3.0]).unwrap();
+        assert!((found.estimate - (0.25 * 0.9 + 0.75 * 0.5)).abs() < 1e-12);
+        let variance = 100.0 / 99.0 * (0.0625 * 0.9 * 0.1 / 60.0 + 0.5625 * 0.25 / 40.0);
+        assert!((found.standard_error.powi(2) - variance).abs() < 1e-12);
+        assert!(found.interval(0.95).unwrap().contains(found.estimate));
+        // The group's own shares leave the crude proportion unchanged.
+        let crude = direct_standardisation(&clusters, &[60.0, 40.0]).unwrap();
+        assert!((crude.estimate - 0.74).abs() < 1e-12);
+        assert!(
+            standardised_difference(&found, &crude, 0.95)
+                .unwrap()
+                .contains(found.estimate - crude.estimate)
+        );
+        assert!(direct_standardisation(&clusters, &[1.0, 1.0, 1.0]).is_err());
+        assert!(direct_standardisation(&clusters, &[0.0, 0.0]).is_err());
+        assert_eq!(
+            direct_standardisation(&clusters[..1], &[1.0]),
+            Err(NotEstimable::OnePatient)
+        );
+        assert_eq!(
+            direct_standardisation(&vec![vec![(2, 2)]; 10], &[1.0])
+                .unwrap()
+                .interval(0.95)
+                .unwrap()
+                .upper,
+            1.0
+        );
+    }
+}
