@@ -3,6 +3,12 @@
 //! Every one of the 177 reference numbers must be reproduced. The clustered Wilson limits of the
 //! reference use the normal quantile throughout; groups here all have 40 patients or more.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may panic, and says when it skips"
+)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

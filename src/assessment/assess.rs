@@ -88,22 +88,21 @@ fn endpoint_into(
                 .iter()
                 .find(|attribute| attribute.name.value == strata.attribute)
                 .and_then(|attribute| attribute.reference.as_ref());
-            if let Some(reference) = declared.filter(|reference| reference.value != *name) {
-                if let Some(other) = strata
+            if let Some(reference) = declared.filter(|reference| reference.value != *name)
+                && let Some(other) = strata
                     .levels
                     .iter()
                     .position(|level| *level == reference.value)
-                {
-                    let other = measured.group(&measured.members(&strata, other));
-                    let contrast = Contrast {
-                        group: &group,
-                        other: &other,
-                        reference: &reference.value,
-                        one_of_two: false,
-                    };
-                    all.comparisons
-                        .extend(comparisons(&audit.statistics, &here, &contrast));
-                }
+            {
+                let other = measured.group(&measured.members(&strata, other));
+                let contrast = Contrast {
+                    group: &group,
+                    other: &other,
+                    reference: &reference.value,
+                    one_of_two: false,
+                };
+                all.comparisons
+                    .extend(comparisons(&audit.statistics, &here, &contrast));
             }
         }
         all.tests

@@ -94,10 +94,10 @@ impl Staged {
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        if !self.done {
-            if let Err(error) = fs::remove_dir_all(&self.aside) {
-                tracing::debug!("{} stays behind: {error}", self.aside.display());
-            }
+        if !self.done
+            && let Err(error) = fs::remove_dir_all(&self.aside)
+        {
+            tracing::debug!("{} stays behind: {error}", self.aside.display());
         }
     }
 }

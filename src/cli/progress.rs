@@ -55,10 +55,10 @@ impl Progress {
     }
 
     pub(super) fn finish(&self) {
-        if let Ok(mut bar) = self.bar.lock() {
-            if let Some(bar) = bar.take() {
-                bar.finish_and_clear();
-            }
+        if let Ok(mut bar) = self.bar.lock()
+            && let Some(bar) = bar.take()
+        {
+            bar.finish_and_clear();
         }
     }
 
@@ -80,10 +80,10 @@ impl Progress {
         bar.set_message(what.to_owned());
         bar.set_length(total);
         bar.set_position(done);
-        if done >= total {
-            if let Some(bar) = current.take() {
-                bar.finish_and_clear();
-            }
+        if done >= total
+            && let Some(bar) = current.take()
+        {
+            bar.finish_and_clear();
         }
     }
 }

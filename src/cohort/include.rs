@@ -38,7 +38,7 @@ pub(super) fn apply(
         IncludeTest::Range { min, max } => {
             let mut strange = Vec::new();
             let kept = keep(rows, |row| {
-                present(row).and_then(|text| number(text)).is_some_and(|x| {
+                present(row).and_then(number).is_some_and(|x| {
                     min.is_none_or(|low| x >= low) && max.is_none_or(|high| x <= high)
                 })
             });

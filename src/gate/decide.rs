@@ -30,9 +30,9 @@ pub fn decide(
         Relation::AtLeast | Relation::Equal => (tested.lower >= bound, tested.upper < bound),
         Relation::AtMost => (tested.upper <= bound, tested.lower > bound),
     };
-    let (near, far, under, over) = match requirement.relation {
-        Relation::AtLeast | Relation::Equal => (tested.lower, tested.upper, "below", "above"),
-        Relation::AtMost => (tested.upper, tested.lower, "above", "below"),
+    let (near, far, under) = match requirement.relation {
+        Relation::AtLeast | Relation::Equal => (tested.lower, tested.upper, "below"),
+        Relation::AtMost => (tested.upper, tested.lower, "above"),
     };
     if safe {
         return Decision {
@@ -71,15 +71,10 @@ pub fn decide(
         )
     } else {
         format!(
-            "the limits {} to {} hold {}, so that the data show neither: too few, or too close to the bound; the estimate lies {} it",
-            number(tested.lower),
-            number(tested.upper),
+            "the bound {} lies between the limits {} and {}, so that these data do not decide",
             number(bound),
-            if (tested.estimate >= bound) == (requirement.relation != Relation::AtMost) {
-                over
-            } else {
-                under
-            }
+            number(tested.lower),
+            number(tested.upper)
         )
     };
     Decision {

@@ -308,14 +308,14 @@ fn flips(
 fn corrected(pending: &[Pending<'_>]) -> (Vec<f64>, u64) {
     let mut units: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (place, one) in pending.iter().enumerate() {
-        if let Ok(tested) = &one.tested {
-            if tested.method != "observed_count" {
-                let key = tested
-                    .comparison
-                    .clone()
-                    .unwrap_or_else(|| format!("check {place:08}"));
-                units.entry(key).or_default().push(place);
-            }
+        if let Ok(tested) = &one.tested
+            && tested.method != "observed_count"
+        {
+            let key = tested
+                .comparison
+                .clone()
+                .unwrap_or_else(|| format!("check {place:08}"));
+            units.entry(key).or_default().push(place);
         }
     }
     let own = |place: usize| {

@@ -120,11 +120,14 @@ struct Shared {
     error: Mutex<Option<InferenceError>>,
 }
 
+/// For each kept score the number after the activation and the model's own, or why there is none.
+type Outcome = Result<Vec<(f64, f64)>, Failure>;
+
 struct SampleResult {
     sample: usize,
     sha256: Option<[u8; 32]>,
     decoder: Option<String>,
-    outcome: Result<Vec<(f64, f64)>, Failure>,
+    outcome: Outcome,
 }
 
 fn work(
@@ -211,7 +214,7 @@ fn run_images(
     job: Job<'_>,
     images: &[Image],
     engine: &mut dyn Engine,
-) -> Result<Vec<Result<Vec<(f64, f64)>, Failure>>, InferenceError> {
+) -> Result<Vec<Outcome>, InferenceError> {
     let size = job.layout.fixed_batch.unwrap_or(images.len());
     let contradiction = |message: String| {
         InferenceError::Contradiction(vec![crate::config::Diagnostic::error(

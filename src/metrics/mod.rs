@@ -8,6 +8,8 @@ mod auroc;
 mod calibration;
 mod confusion;
 mod diagnostic;
+mod net_benefit;
+mod operating;
 mod resampled;
 mod rows;
 
@@ -16,13 +18,19 @@ pub use auroc::{
     roc_curve_keeping,
 };
 pub use calibration::{
-    Bins, CalibrationError, Recalibrated, Spiegelhalter, brier, calibration_error,
-    calibration_intercept, calibration_slope, equal_mass_edges, expected_calibration_error,
-    maximum_calibration_error, observed_expected, scaled_brier, spiegelhalter,
+    Bins, CalibrationError, DebiasedError, Recalibrated, SmoothCalibration, SmoothDistances,
+    Spiegelhalter, brier, calibration_error, calibration_intercept, calibration_slope,
+    debiased_calibration_error, equal_mass_edges, expected_calibration_error,
+    maximum_calibration_error, observed_expected, scaled_brier, smooth_calibration,
+    smooth_calibration_intervals, spiegelhalter,
 };
 pub use confusion::{
     ConfusionCounts, ShareOf, proportion, proportion_counts, proportion_difference,
     proportion_shared,
 };
 pub use diagnostic::{Diagnostic, PredictiveValue};
+pub use net_benefit::{NetBenefit, decision_curve, net_benefit};
+pub use operating::{
+    CurveMetric, OnCurve, average_precision, on_curve, standardised_partial_area, xauc,
+};
 pub use resampled::{MatrixMetric, Resampled, matrix_metrics};

@@ -249,15 +249,15 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         estimates.push(estimate("flag_rate", g, tp + fp, p + n));
         estimates.push(scalar(
             "auroc",
-            "obuchowski_logit",
+            "logit_obuchowski",
             g,
             0.9 + 0.07 * (tp as f64 / p as f64 - 0.8),
             0.02,
         ));
-        estimates.push(scalar("brier", "brier_cluster_mean", g, 0.071, 0.012));
+        estimates.push(scalar("brier", "ratio_mean_cluster", g, 0.071, 0.012));
         estimates.push(scalar(
             "calibration_slope",
-            "calibration_sandwich",
+            "cluster_sandwich",
             g,
             0.94,
             0.11,

@@ -217,7 +217,7 @@ pub(super) fn heterogeneity(groups: &[Group]) -> HeterogeneityTest {
             .map(|g| g.1.clone())
             .collect(),
         attribute,
-        method: "permutation_studentised".to_owned(),
+        method: "studentised_permutation".to_owned(),
         statistic: Some(14.2),
         df: None,
         permutations: Some(9_999),
@@ -360,14 +360,14 @@ pub(super) fn methods() -> Methods {
             "normalise: mean 0.5, std 0.25".to_owned(),
         ],
         method_ids: [
-            "brier_cluster_mean",
-            "calibration_sandwich",
+            "ratio_mean_cluster",
+            "cluster_sandwich",
             "clopper_pearson_effective_n",
             "ece_bootstrap",
             "holm",
             "mover_wilson",
-            "obuchowski_logit",
-            "permutation_studentised",
+            "logit_obuchowski",
+            "studentised_permutation",
             "wilson_effective_n",
         ]
         .map(str::to_owned)

@@ -122,10 +122,8 @@ fn without_the_rule_the_lower_limit_would_miss_far_too_often() {
         let mut stream = RandomStream::new(20_261_123, Purpose::Simulation, replicate);
         let clusters: Vec<(u64, u64)> = (0..10)
             .map(|_| {
-                (
-                    stream.binomial(10, own[stream.below(CELLS as u64) as usize]),
-                    10,
-                )
+                let probability = own[stream.below(CELLS as u64) as usize];
+                (stream.binomial(10, probability), 10)
             })
             .collect();
         let found = ClusteredProportion::from_clusters(&clusters).unwrap();

@@ -13,6 +13,7 @@ mod heterogeneity;
 mod inversion;
 mod linear;
 mod logistic;
+mod max_t;
 mod mover;
 mod multiplicity;
 mod not_estimable;
@@ -24,7 +25,9 @@ mod random;
 mod ratio;
 mod root;
 mod scaled;
+mod spread;
 mod stratified;
+mod what_if;
 
 pub use agreement::{
     BlandAltman, IntraclassCorrelation, Repeatability, bland_altman, intraclass_correlation,
@@ -42,6 +45,7 @@ pub use distributions::{
 pub use heterogeneity::{Heterogeneity, permutation_heterogeneity, wald_heterogeneity};
 pub use inversion::{p_at_least, p_at_most, p_two_sided};
 pub use logistic::{LogisticFit, logistic};
+pub use max_t::{Tail, influence_correlation, max_t, maximum_quantile};
 pub use mover::{Counts, ProportionDifference};
 pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, bonferroni, hochberg, holm};
 pub use not_estimable::NotEstimable;
@@ -58,9 +62,15 @@ pub use proportion_exact::{
 pub use random::{Purpose, RandomStream};
 pub use ratio::{odds_ratio_score, risk_ratio_score};
 pub use scaled::{Scale, ScaledEstimate};
+pub use spread::{
+    ChanceRange, JamesStein, PartialPooling, chance_range, d2, james_stein, partial_pooling,
+};
 pub use stratified::{
     BreslowDay, Standardised, TwoByTwo, breslow_day_tarone, direct_standardisation,
     mantel_haenszel_difference, mantel_haenszel_odds_ratio, standardised_difference,
+};
+pub use what_if::{
+    MissingBounds, TippingPoint, missing_attribute_bounds, rogan_gladen, tipping_point,
 };
 
 /// A two-sided interval; `lower <= upper`, both finite.

@@ -5,7 +5,7 @@
 //! family gives an empty answer. A p that is no number in [0, 1] counts as 1.
 
 /// Places in ascending order of p, ties in the order given.
-fn ascending(p: &[f64]) -> Vec<usize> {
+pub(super) fn ascending(p: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|a, b| p[*a].total_cmp(&p[*b]).then(a.cmp(b)));
     order

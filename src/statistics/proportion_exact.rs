@@ -202,6 +202,18 @@ mod tests {
     }
 
     #[test]
+    fn blaker_as_another_code_has_it() {
+        // R's contingencytables prints 0.5656 to 0.9469 for 13 of 16 and 0.0005 to 0.0513 for 1 of 100.
+        for (k, n, lower, upper) in [(13.0, 16.0, 0.5656, 0.9469), (1.0, 100.0, 0.0005, 0.0513)] {
+            let found = blaker(k, n, 0.95).unwrap();
+            assert!(
+                (found.lower - lower).abs() < 5.1e-5 && (found.upper - upper).abs() < 5.1e-5,
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
     fn blaker_lies_inside_clopper_pearson_and_refuses_real_counts() {
         for (k, n) in [
             (0.0, 10.0),

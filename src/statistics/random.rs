@@ -25,6 +25,8 @@ pub enum Purpose {
     SmoothCurveBootstrap = 7,
     /// Resampling of patients for ranking metrics.
     RankingBootstrap = 8,
+    /// Range of estimates by chance alone.
+    Range = 9,
 }
 
 /// One stream of random numbers.

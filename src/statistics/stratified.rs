@@ -350,6 +350,26 @@ mod tests {
     }
 
     #[test]
+    fn smoking_and_lung_cancer_of_doll_and_hill_1950() {
+        // Two strata (men, women); numbers as R's contingencytables prints them.
+        let strata = [(647.0, 1269.0, 2.0, 29.0), (41.0, 69.0, 19.0, 51.0)]
+            .map(|(k1, n1, k2, n2)| TwoByTwo { k1, n1, k2, n2 });
+        let ratio = mantel_haenszel_odds_ratio(&strata).unwrap();
+        assert!((ratio.estimate - 4.5239).abs() < 5e-5);
+        // The same package takes Greenland and Robins's variance for the difference, 0.2281 to
+        // 0.4307; Sato's is near it where strata are large.
+        let difference = mantel_haenszel_difference(&strata).unwrap();
+        let limits = difference.interval(0.95).unwrap();
+        assert!((difference.estimate - 0.3294).abs() < 5e-5);
+        assert!((limits.width() / (0.4307 - 0.2281) - 1.0).abs() < 0.06);
+        let homogeneity = breslow_day_tarone(&strata).unwrap();
+        assert!(
+            (homogeneity.statistic - 5.175).abs() < 5e-4 && (homogeneity.p - 0.02292).abs() < 5e-6
+        );
+        assert!(homogeneity.statistic < homogeneity.uncorrected);
+    }
+
+    #[test]
     fn difference_of_one_stratum_is_the_plain_one() {
         let found = mantel_haenszel_difference(&[TwoByTwo {
             k1: 56.0,

@@ -361,7 +361,7 @@ impl FieldScan {
                 .skip(before)
                 .filter(|byte| **byte == b'"')
                 .count();
-            if quotes % 2 == 0 {
+            if quotes.is_multiple_of(2) {
                 return Ok(true);
             }
         }

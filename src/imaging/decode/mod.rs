@@ -37,10 +37,10 @@ pub struct Decoded {
 }
 
 const JPEG: &str = "libjpeg-turbo-rs 0.9.0";
-const PNG: &str = "png 0.18";
-const TIFF: &str = "tiff 0.11";
-const WEBP: &str = "image-webp 0.2";
-const BMP: &str = "image 0.25";
+const PNG: &str = "png 0.18.1";
+const TIFF: &str = "tiff 0.11.3";
+const WEBP: &str = "image-webp 0.2.4";
+const BMP: &str = "image 0.25.10";
 const ARRAY: &str = concat!("equipoise ", env!("CARGO_PKG_VERSION"));
 
 /// Formats and the library that decodes each, for reports.
@@ -223,6 +223,26 @@ mod tests {
         assert_eq!(error.reason(), "kind-mismatch");
         let error = decode(b"\xFF\xD8\xFF\xE0", InputKind::Array).unwrap_err();
         assert_eq!(error.reason(), "kind-mismatch");
+    }
+
+    #[test]
+    fn the_named_versions_are_those_in_use() {
+        let Ok(lock) = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"))
+        else {
+            eprintln!("skipped: no Cargo.lock");
+            return;
+        };
+        for (_, decoder) in decoder_versions()
+            .into_iter()
+            .filter(|(_, decoder)| *decoder != ARRAY)
+        {
+            let (name, version) = decoder.split_once(' ').unwrap();
+            let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+            assert!(
+                lock.contains(&entry),
+                "{decoder} is not the version in Cargo.lock"
+            );
+        }
     }
 
     #[test]

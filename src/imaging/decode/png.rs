@@ -23,7 +23,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     decoder.set_transformations(Transformations::EXPAND);
     let header = decoder.read_header_info().map_err(error)?;
     let (rows, columns) = (header.height as usize, header.width as usize);
-    let samples = check_size(FORMAT, rows, columns, 4)?;
+    // A transparent colour or a palette may add channels.
+    let channels_at_most = match header.color_type {
+        ColorType::Grayscale | ColorType::GrayscaleAlpha => 2,
+        ColorType::Rgb | ColorType::Rgba | ColorType::Indexed => 4,
+    };
+    let samples = check_size(FORMAT, rows, columns, channels_at_most)?;
     decoder.set_limits(Limits {
         bytes: working_memory(samples),
     });

@@ -6,14 +6,14 @@
 //! exact halving of both sides by `INTER_LINEAR` is done by area, and `INTER_AREA` that
 //! enlarges any side is a linear interpolation with other weights, as OpenCV does without saying.
 
+mod taps;
+
+use self::taps::{Taps, cubic, enlarged, linear, scale};
 use super::Sizes;
 use super::pillow::pick;
 use crate::config::preprocess::OpenCvFilter;
 use crate::imaging::image::{Image, Samples, same_type};
 use crate::imaging::transform::TransformError;
-
-/// Fixed-point one of the 8-bit weights.
-const ONE: f64 = 2048.0;
 
 /// What one resize of one pair of sizes needs.
 #[derive(Debug)]
@@ -42,18 +42,6 @@ pub(super) enum Plan {
         columns: Vec<Cell>,
         sizes: Sizes,
     },
-}
-
-/// Interpolation along one axis.
-#[derive(Debug)]
-pub(super) struct Taps {
-    /// Taps of each new position (2 or 4).
-    width: usize,
-    /// Old positions, `width` for each new one, clamped to the image.
-    at: Vec<usize>,
-    weights: Vec<f64>,
-    /// The weights in 11-bit fixed point, ties to even.
-    fixed: Vec<i32>,
 }
 
 /// One old position's share in one new position.
@@ -205,101 +193,11 @@ fn to_i16(value: f32) -> i16 {
     value.round_ties_even() as i16
 }
 
-/// Old size over new size, by way of the reciprocal as OpenCV has it.
-fn scale(old: usize, new: usize) -> f64 {
-    1.0 / (new as f64 / old as f64)
-}
-
 fn nearest(old: usize, new: usize) -> Vec<usize> {
     let scale = scale(old, new);
     (0..new)
         .map(|position| ((position as f64 * scale).floor() as usize).min(old - 1))
         .collect()
-}
-
-/// First old position (may be -1 or beyond) and the weights from there.
-type Kernel = fn(position: usize, old: usize, new: usize) -> (i64, Vec<f64>);
-
-fn linear(position: usize, old: usize, new: usize) -> (i64, Vec<f64>) {
-    let (first, part) = centre(position, old, new);
-    (first, pair(part as f32))
-}
-
-/// Linear weights of `INTER_AREA` where a side grows.
-fn enlarged(position: usize, old: usize, new: usize) -> (i64, Vec<f64>) {
-    let first = (position as f64 * scale(old, new)).floor();
-    let part = ((position + 1) as f64 - (first + 1.0) * (new as f64 / old as f64)) as f32;
-    (
-        first as i64,
-        pair(if part <= 0.0 {
-            0.0
-        } else {
-            part - part.floor()
-        }),
-    )
-}
-
-/// Two weights as OpenCV has them, in 32 bits.
-fn pair(part: f32) -> Vec<f64> {
-    vec![f64::from(1.0 - part), f64::from(part)]
-}
-
-/// Keys' cubic convolution with a = -3/4.
-fn cubic(position: usize, old: usize, new: usize) -> (i64, Vec<f64>) {
-    const A: f64 = -0.75;
-    let near = |x: f64| ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0;
-    let (first, x) = centre(position, old, new);
-    let outer = x + 1.0;
-    let w0 = ((A * outer - 5.0 * A) * outer + 8.0 * A) * outer - 4.0 * A;
-    let (w1, w2) = (near(x), near(1.0 - x));
-    (first - 1, vec![w0, w1, w2, 1.0 - w0 - w1 - w2])
-}
-
-/// The old pixel before the new pixel's centre, and how far the centre lies behind it.
-fn centre(position: usize, old: usize, new: usize) -> (i64, f64) {
-    let at = (position as f64 + 0.5) * scale(old, new) - 0.5;
-    (at.floor() as i64, at - at.floor())
-}
-
-impl Taps {
-    /// `pinned`: a position before the first or behind the last pixel takes that pixel alone, as
-    /// OpenCV does along rows; down columns it takes the same pixel twice with two weights, which
-    /// rounds differently.
-    fn new(old: usize, new: usize, kernel: Kernel, pinned: bool) -> Self {
-        let last = old as i64 - 1;
-        let mut taps = Taps {
-            width: 0,
-            at: Vec::new(),
-            weights: Vec::new(),
-            fixed: Vec::new(),
-        };
-        for position in 0..new {
-            let (mut first, mut weights) = kernel(position, old, new);
-            if pinned && (first < 0 || first >= last) {
-                first = first.clamp(0, last);
-                weights.fill(0.0);
-                weights[0] = 1.0;
-            }
-            taps.width = weights.len();
-            taps.at
-                .extend((0..weights.len() as i64).map(|tap| (first + tap).clamp(0, last) as usize));
-            taps.fixed.extend(
-                weights
-                    .iter()
-                    .map(|&weight| (weight * ONE).round_ties_even() as i32),
-            );
-            taps.weights.extend(weights);
-        }
-        taps
-    }
-
-    fn is_cubic(&self) -> bool {
-        self.width == 4
-    }
-
-    fn range(&self, position: usize) -> std::ops::Range<usize> {
-        position * self.width..(position + 1) * self.width
-    }
 }
 
 /// 8-bit linear: rows first, 32-bit sums, then columns.

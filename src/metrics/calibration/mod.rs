@@ -1,18 +1,24 @@
 //! How far probabilities and outcomes agree. Every function needs probabilities.
 
 mod brier;
+mod debiased;
 mod expected_error;
 mod observed_expected;
 mod recalibration;
+mod smooth;
 mod spiegelhalter;
 
 pub use brier::{brier, scaled_brier};
+pub use debiased::{DebiasedError, debiased_calibration_error};
 pub use expected_error::{
     Bins, CalibrationError, calibration_error, equal_mass_edges, expected_calibration_error,
     maximum_calibration_error,
 };
 pub use observed_expected::observed_expected;
 pub use recalibration::{Recalibrated, calibration_intercept, calibration_slope};
+pub use smooth::{
+    SmoothCalibration, SmoothDistances, smooth_calibration, smooth_calibration_intervals,
+};
 pub use spiegelhalter::{Spiegelhalter, spiegelhalter};
 
 use super::rows::Rows;

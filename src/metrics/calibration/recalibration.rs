@@ -114,34 +114,35 @@ fn logit_rows(
     logit: Option<&[f64]>,
     cluster: Option<&[u32]>,
 ) -> Result<Rows, NotEstimable> {
-    let own: Vec<f64>;
-    let logit = match logit {
-        Some(logit) => logit,
-        None => {
-            let extreme = probability
-                .iter()
-                .filter(|p| **p == 0.0 || **p == 1.0)
-                .count();
-            if extreme > 0 {
-                return Err(NotEstimable::ExtremeScores(extreme as u64));
-            }
-            own = probability.iter().map(|p| (p / (1.0 - p)).ln()).collect();
-            &own
-        }
-    };
-    // A score outside [0, 1] has a logit that is no number: name the score, not its logit.
-    if let Some(bad) = probability.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-        return Err(NotEstimable::Other(format!(
-            "a score is {bad}, which is no probability"
-        )));
-    }
-    let rows = probability_rows(y_true, probability, Some(logit), cluster)?;
+    let logit = logits(probability, logit)?;
+    let rows = probability_rows(y_true, probability, Some(&logit), cluster)?;
     rows.both_classes()?;
     if rows.n_clusters < 2 {
         Err(NotEstimable::OnePatient)
     } else {
         Ok(rows)
     }
+}
+
+/// Known log odds, or those of the probabilities.
+pub(super) fn logits(probability: &[f64], logit: Option<&[f64]>) -> Result<Vec<f64>, NotEstimable> {
+    // A score outside [0, 1] has a logit that is no number: name the score, not its logit.
+    if let Some(bad) = probability.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+        return Err(NotEstimable::Other(format!(
+            "a score is {bad}, which is no probability"
+        )));
+    }
+    if let Some(logit) = logit {
+        return Ok(logit.to_vec());
+    }
+    let extreme = probability
+        .iter()
+        .filter(|p| **p == 0.0 || **p == 1.0)
+        .count();
+    if extreme > 0 {
+        return Err(NotEstimable::ExtremeScores(extreme as u64));
+    }
+    Ok(probability.iter().map(|p| (p / (1.0 - p)).ln()).collect())
 }
 
 #[cfg(test)]

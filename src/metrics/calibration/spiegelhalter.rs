@@ -63,9 +63,9 @@ mod tests {
         assert!(spiegelhalter(&[true, false], &[0.5, 0.5], None).is_err());
         assert!(spiegelhalter(&[], &[], None).is_err());
         let found = spiegelhalter(&[true, false], &[0.8, 0.3], None).unwrap();
-        let (a, b) = (0.2 * -0.6, -0.3 * 0.4);
+        let (a, b): (f64, f64) = (0.2 * -0.6, -0.3 * 0.4);
         let variance: f64 = 0.36 * 0.16 + 0.16 * 0.21;
         assert!((found.z - (a + b) / variance.sqrt()).abs() < 1e-14);
-        assert!((found.z_cluster - (a + b) / (a * a + b * b as f64).sqrt()).abs() < 1e-14);
+        assert!((found.z_cluster - (a + b) / (a * a + b * b).sqrt()).abs() < 1e-14);
     }
 }

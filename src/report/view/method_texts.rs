@@ -27,8 +27,11 @@ const FIELD_WELSH: &str =
 
 /// What a method id means; `None` for an unknown one.
 pub(super) fn method(id: &str) -> Option<Method> {
+    if id == "newcombe_5_effective_n" {
+        return ranking("newcombe_5");
+    }
     if let Some(base) = id.strip_suffix("_effective_n") {
-        let mut method = proportion(base)?;
+        let mut method = proportion(base).or_else(|| score_difference(base))?;
         method.name.push_str(", on the effective n");
         method.text.push_str(
             " Samples of one patient are taken together: the variance of the ratio estimator over patients gives a design effect, \
@@ -52,6 +55,7 @@ pub(super) fn method(id: &str) -> Option<Method> {
     }
     proportion(id)
         .or_else(|| difference(id))
+        .or_else(|| score_difference(id))
         .or_else(|| ranking(id))
         .or_else(|| calibration(id))
         .or_else(|| test(id))
@@ -123,6 +127,43 @@ fn difference(id: &str) -> Option<Method> {
             "Difference of two independent proportions from the Wilson limits of each.",
             &[NEWCOMBE_DIFFERENCE],
         ),
+        "mover_wilson" => make(
+            "MOVER from clustered Wilson limits",
+            "Difference of two proportions recovered from the Wilson limits of each group on its effective n; no patient is in both groups.",
+            &[ZOU_DONNER, NEWCOMBE_DIFFERENCE],
+        ),
+        "mover_wilson_shared" => make(
+            "MOVER with covariance",
+            "As MOVER from clustered Wilson limits, with the covariance of the two groups from influence functions summed by patient, \
+             since some patients are in both.",
+            &[ZOU_DONNER],
+        ),
+        "welch_delong" => make(
+            "Difference of AUROCs, independent samples",
+            "Difference over the root of the summed DeLong variances, with Welch's degrees of freedom.",
+            &[DELONG],
+        ),
+        "welch_obuchowski" => make(
+            "Difference of AUROCs, clustered",
+            "Difference over the root of the summed clustered variances, with Welch's degrees of freedom; no patient is in both groups.",
+            &[OBUCHOWSKI_97],
+        ),
+        "mover_auroc" => make(
+            "MOVER from the AUROC limits",
+            "Difference of two AUROCs recovered from the limits of each group, since perfect separation leaves no variance.",
+            &[ZOU_DONNER],
+        ),
+        "obuchowski_shared" => make(
+            "Difference of AUROCs, groups that share patients",
+            "As above, with the covariance of the two groups from placement values summed by patient.",
+            &[OBUCHOWSKI_97, DELONG],
+        ),
+        _ => None,
+    }
+}
+
+fn score_difference(id: &str) -> Option<Method> {
+    match id {
         "miettinen_nurminen" => make(
             "Miettinen-Nurminen interval",
             "Score interval of a difference of two independent proportions.",
@@ -137,32 +178,6 @@ fn difference(id: &str) -> Option<Method> {
                 "Mee RW. Confidence bounds for the difference between two probabilities. Biometrics 1984;40:1175\u{2013}1176.",
             ],
         ),
-        "mover_wilson" => make(
-            "MOVER from clustered Wilson limits",
-            "Difference of two proportions recovered from the Wilson limits of each group on its effective n; no patient is in both groups.",
-            &[ZOU_DONNER, NEWCOMBE_DIFFERENCE],
-        ),
-        "mover_wilson_shared" => make(
-            "MOVER with covariance",
-            "As MOVER from clustered Wilson limits, with the covariance of the two groups from influence functions summed by patient, \
-             since some patients are in both.",
-            &[ZOU_DONNER],
-        ),
-        "auroc_difference_delong" => make(
-            "Difference of AUROCs, independent samples",
-            "Difference over the root of the summed DeLong variances, with Welch's degrees of freedom.",
-            &[DELONG],
-        ),
-        "auroc_difference_obuchowski" => make(
-            "Difference of AUROCs, clustered",
-            "Difference over the root of the summed clustered variances, with Welch's degrees of freedom; no patient is in both groups.",
-            &[OBUCHOWSKI_97],
-        ),
-        "auroc_difference_shared" => make(
-            "Difference of AUROCs, groups that share patients",
-            "As above, with the covariance of the two groups from placement values summed by patient.",
-            &[OBUCHOWSKI_97, DELONG],
-        ),
         _ => None,
     }
 }
@@ -176,7 +191,7 @@ fn ranking(id: &str) -> Option<Method> {
             "Variance of the AUROC from placement values, in O(n log n); limits are cut at 0 and 1.",
             &[DELONG, SUN_XU],
         ),
-        "delong_logit" => make(
+        "logit_delong" => make(
             "DeLong variance, logit interval",
             &format!("Variance of the AUROC from placement values, in O(n log n).{LOGIT}"),
             &[DELONG, SUN_XU],
@@ -186,7 +201,7 @@ fn ranking(id: &str) -> Option<Method> {
             "Variance of the AUROC from placement values summed by patient; limits are cut at 0 and 1.",
             &[OBUCHOWSKI_97],
         ),
-        "obuchowski_logit" => make(
+        "logit_obuchowski" => make(
             "Obuchowski variance, logit interval",
             &format!("Variance of the AUROC from placement values summed by patient.{LOGIT}"),
             &[OBUCHOWSKI_97],
@@ -205,14 +220,14 @@ fn ranking(id: &str) -> Option<Method> {
 
 fn calibration(id: &str) -> Option<Method> {
     match id {
-        "oe_log_ratio" => make(
+        "log_ratio_cluster" => make(
             "Observed over expected, log interval",
             "Ratio of observed positives to the sum of predicted probabilities, with a clustered ratio variance on the log scale.",
             &[
                 "Debray TPA, Damen JAAG, Riley RD, et al. A framework for meta-analysis of prediction model studies with binary and time-to-event outcomes. Stat Methods Med Res 2019;28:2768\u{2013}2786.",
             ],
         ),
-        "calibration_sandwich" => make(
+        "cluster_sandwich" => make(
             "Logistic recalibration",
             "Intercept (slope held at 1) and slope of the outcome on the logit of the prediction, unpenalised, with a sandwich variance over patients.",
             &[
@@ -220,7 +235,7 @@ fn calibration(id: &str) -> Option<Method> {
                 LIANG_ZEGER,
             ],
         ),
-        "brier_cluster_mean" => make(
+        "ratio_mean_cluster" => make(
             "Brier score",
             "Mean squared difference of prediction and outcome, with the variance of a mean over patients.",
             &[
@@ -241,7 +256,7 @@ fn calibration(id: &str) -> Option<Method> {
 
 fn test(id: &str) -> Option<Method> {
     match id {
-        "permutation_studentised" => make(
+        "studentised_permutation" => make(
             "Studentised permutation test",
             "Global test over all levels of an attribute: whole patients change group at random, and a studentised statistic keeps the \
              test valid when groups differ in spread; p = (1 + as extreme) / (1 + permutations).",
@@ -250,10 +265,17 @@ fn test(id: &str) -> Option<Method> {
                 "DiCiccio C, Vasudevan S, Basu K, Kenthapadi K, Agarwal D. Evaluating fairness using permutation tests. Proc KDD 2020:1467\u{2013}1477.",
             ],
         ),
-        "wald_cluster_robust" => make(
+        "wald_cluster" => make(
             "Cluster-robust Wald test",
             "Global test over all levels of an attribute that varies within patients, with a covariance over patients.",
             &[LIANG_ZEGER],
+        ),
+        "observed_count" => make(
+            "Observed count",
+            "A count that must be met exactly is decided on the observed value; the exact upper bound of the share stands beside it.",
+            &[
+                "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case of the binomial. Biometrika 1934;26:404\u{2013}413.",
+            ],
         ),
         "holm" => make(
             "Holm's adjustment",
@@ -287,21 +309,26 @@ mod tests {
             "mee",
             "mover_wilson",
             "mover_wilson_shared",
-            "delong_logit",
-            "obuchowski_logit",
+            "logit_delong",
+            "logit_obuchowski",
             "delong",
             "obuchowski",
             "newcombe_5",
-            "auroc_difference_delong",
-            "auroc_difference_obuchowski",
-            "auroc_difference_shared",
-            "oe_log_ratio",
-            "calibration_sandwich",
-            "brier_cluster_mean",
+            "welch_delong",
+            "welch_obuchowski",
+            "obuchowski_shared",
+            "log_ratio_cluster",
+            "cluster_sandwich",
+            "ratio_mean_cluster",
             "ece_bootstrap",
-            "permutation_studentised",
-            "wald_cluster_robust",
+            "studentised_permutation",
+            "wald_cluster",
             "holm",
+            "observed_count",
+            "mover_auroc",
+            "newcombe_5_effective_n",
+            "miettinen_nurminen_effective_n",
+            "mee_effective_n",
         ];
         let all = proportions
             .iter()

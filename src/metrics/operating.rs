@@ -1,0 +1,440 @@
+//! Parts of the ROC and precision-recall curves, with a patient bootstrap: scores are sorted once
+//! and a replicate is a vector of weights.
+
+use rayon::prelude::*;
+
+use super::auroc::{Auroc, auroc};
+use super::rows::Rows;
+use crate::statistics::{
+    Interval, NotEstimable, Purpose, RandomStream, Scale, ScaledEstimate, quantile_of_sorted,
+};
+
+/// A number read off the ranking of the scores.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CurveMetric {
+    /// Area under the ROC curve between this specificity and 1, not scaled.
+    PartialArea {
+        /// Least specificity.
+        specificity_from: f64,
+    },
+    /// Largest sensitivity at a threshold whose specificity is at least this.
+    SensitivityAt {
+        /// Specificity to be kept.
+        specificity: f64,
+    },
+    /// Largest specificity at a threshold whose sensitivity is at least this.
+    SpecificityAt {
+        /// Sensitivity to be kept.
+        sensitivity: f64,
+    },
+    /// Average precision: sum over thresholds of (recall gained) x precision.
+    AveragePrecision,
+}
+
+/// A curve metric with its percentile interval over resampled patients.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OnCurve {
+    /// Value in the group.
+    pub estimate: f64,
+    /// Percentile interval, widened to hold the estimate where it would not. Thresholds are chosen
+    /// anew in every replicate, so that their uncertainty is in it.
+    pub interval: Interval,
+    /// Replicates with both classes.
+    pub replicates: u64,
+}
+
+/// Weighted counts of a sweep from the largest score down: (negatives, positives) called positive
+/// at each threshold, starting with none.
+fn sweep(rows: &Rows, weight: impl Fn(usize) -> u64) -> Vec<(u64, u64)> {
+    let mut points = vec![(0, 0)];
+    let (mut negatives, mut positives) = (0, 0);
+    let mut end = rows.len();
+    for tied in rows.score.chunk_by(|a, b| a == b).rev() {
+        let start = end - tied.len();
+        for row in start..end {
+            if rows.y[row] {
+                positives += weight(row)
+            } else {
+                negatives += weight(row)
+            }
+        }
+        end = start;
+        if points.last() != Some(&(negatives, positives)) {
+            points.push((negatives, positives));
+        }
+    }
+    points
+}
+
+/// Slack for shares that are not exact in binary.
+const SLACK: f64 = 1e-9;
+
+fn value(metric: CurveMetric, points: &[(u64, u64)]) -> Option<f64> {
+    let (n0, n1) = points
+        .last()
+        .map(|(n0, n1)| (*n0 as f64, *n1 as f64))
+        .filter(|(n0, n1)| *n0 > 0.0 && *n1 > 0.0)?;
+    Some(match metric {
+        CurveMetric::PartialArea { specificity_from } => {
+            partial_area(points, n0, n1, 1.0 - specificity_from)
+        }
+        CurveMetric::SensitivityAt { specificity } => points
+            .iter()
+            .filter(|(fp, _)| *fp as f64 <= (1.0 - specificity) * n0 + SLACK)
+            .map(|(_, tp)| *tp as f64 / n1)
+            .fold(0.0, f64::max),
+        CurveMetric::SpecificityAt { sensitivity } => points
+            .iter()
+            .filter(|(_, tp)| *tp as f64 >= sensitivity * n1 - SLACK)
+            .map(|(fp, _)| 1.0 - *fp as f64 / n0)
+            .fold(0.0, f64::max),
+        CurveMetric::AveragePrecision => points
+            .windows(2)
+            .map(|pair| {
+                (pair[1].1 - pair[0].1) as f64 / n1 * pair[1].1 as f64
+                    / (pair[1].0 + pair[1].1) as f64
+            })
+            .sum(),
+    })
+}
+
+/// Trapezoids up to a false positive rate, the last one cut at it.
+fn partial_area(points: &[(u64, u64)], n0: f64, n1: f64, to: f64) -> f64 {
+    let mut area = 0.0;
+    for pair in points.windows(2) {
+        let (x0, x1) = (pair[0].0 as f64 / n0, pair[1].0 as f64 / n0);
+        let (y0, y1) = (pair[0].1 as f64 / n1, pair[1].1 as f64 / n1);
+        if x0 >= to {
+            break;
+        }
+        let end = x1.min(to);
+        let height = if x1 > x0 {
+            y0 + (y1 - y0) * (end - x0) / (x1 - x0)
+        } else {
+            y1
+        };
+        area += (end - x0) * 0.5 * (y0 + height);
+    }
+    area
+}
+
+/// Largest and chance value of a partial area, for McClish's standardised form (Med Decis Making
+/// 1989, 9:190-195): (1 + (area - chance) / (largest - chance)) / 2.
+#[must_use]
+pub fn standardised_partial_area(area: f64, specificity_from: f64) -> f64 {
+    let width = 1.0 - specificity_from;
+    let chance = 0.5 * width * width;
+    0.5 * (1.0 + (area - chance) / (width - chance))
+}
+
+/// A curve metric with its interval from resampled patients.
+///
+/// # Errors
+/// One class, fewer than two patients in a class, a share outside (0, 1), a level outside (0, 1),
+/// or too few replicates with both classes.
+pub fn on_curve(
+    metric: CurveMetric,
+    y_true: &[bool],
+    y_score: &[f64],
+    cluster: Option<&[u32]>,
+    confidence: f64,
+    replicates: u64,
+    seed: u64,
+) -> Result<OnCurve, NotEstimable> {
+    let share = match metric {
+        CurveMetric::PartialArea {
+            specificity_from: share,
+        }
+        | CurveMetric::SensitivityAt { specificity: share }
+        | CurveMetric::SpecificityAt { sensitivity: share } => share,
+        CurveMetric::AveragePrecision => 0.5,
+    };
+    if !((0.0..=1.0).contains(&share) && confidence > 0.0 && confidence < 1.0) {
+        return Err(NotEstimable::Other(
+            "the share and the confidence level must lie between 0 and 1".to_owned(),
+        ));
+    }
+    let rows = Rows::new(y_true, y_score, None, cluster)?;
+    rows.both_classes()?;
+    for class in [true, false] {
+        if rows
+            .by_cluster(|row| f64::from(u8::from(rows.y[row] == class)))
+            .iter()
+            .filter(|size| **size > 0.0)
+            .count()
+            < 2
+        {
+            return Err(NotEstimable::OnePatient);
+        }
+    }
+    let estimate = value(metric, &sweep(&rows, |_| 1)).unwrap_or_default();
+    let mut drawn: Vec<f64> = (0..replicates)
+        .into_par_iter()
+        .filter_map(|replicate| {
+            let mut stream = RandomStream::new(seed, Purpose::RankingBootstrap, replicate);
+            let mut times = vec![0u64; rows.n_clusters];
+            for _ in 0..rows.n_clusters {
+                times[stream.below(rows.n_clusters as u64) as usize] += 1;
+            }
+            value(
+                metric,
+                &sweep(&rows, |row| times[rows.cluster[row] as usize]),
+            )
+        })
+        .collect();
+    if drawn.len() < 2 || (drawn.len() as u64) * 20 < replicates * 19 {
+        return Err(NotEstimable::Other(
+            "too many resamples hold one class only".to_owned(),
+        ));
+    }
+    drawn.sort_unstable_by(f64::total_cmp);
+    let at = |p: f64| quantile_of_sorted(&drawn, p).unwrap_or(estimate);
+    let tail = 0.5 * (1.0 - confidence);
+    Ok(OnCurve {
+        estimate,
+        interval: Interval {
+            lower: at(tail).min(estimate),
+            upper: at(1.0 - tail).max(estimate),
+        },
+        replicates: drawn.len() as u64,
+    })
+}
+
+/// Average precision with the logit interval of Boyd, Eng and Page (ECML 2013): variance on the
+/// logit scale 1 / (n a (1 - a)), n the positives; clustered (sum b)^2 / sum b^2 of them, b the
+/// positives of a patient.
+///
+/// # Errors
+/// One class, one patient with positives, or an average precision of 1 (no bounded logit).
+pub fn average_precision(
+    y_true: &[bool],
+    y_score: &[f64],
+    cluster: Option<&[u32]>,
+) -> Result<ScaledEstimate, NotEstimable> {
+    let rows = Rows::new(y_true, y_score, None, cluster)?;
+    rows.both_classes()?;
+    let sizes = rows.by_cluster(|row| f64::from(u8::from(rows.y[row])));
+    let patients = sizes.iter().filter(|size| **size > 0.0).count() as u64;
+    if patients < 2 {
+        return Err(NotEstimable::OnePatient);
+    }
+    let n = sizes.iter().sum::<f64>().powi(2) / sizes.iter().map(|size| size * size).sum::<f64>();
+    let a = value(CurveMetric::AveragePrecision, &sweep(&rows, |_| 1)).unwrap_or_default();
+    if a >= 1.0 {
+        return Err(NotEstimable::Separation);
+    }
+    ScaledEstimate::normal(
+        a,
+        (a * (1.0 - a) / n).sqrt(),
+        Scale::Logit,
+        patients,
+        if rows.clustered {
+            "logit_effective_n"
+        } else {
+            "logit"
+        },
+    )
+}
+
+/// xAUC (Kallus and Zhou 2019, NeurIPS): P(score of a positive of the first group > score of a
+/// negative of the second) + half P(equal). Patients carry the same index in both groups.
+///
+/// # Errors
+/// As [`auroc`], with the positives of the first and the negatives of the second group.
+pub fn xauc(
+    first: (&[bool], &[f64], &[u32]),
+    second: (&[bool], &[f64], &[u32]),
+) -> Result<Auroc, NotEstimable> {
+    let of =
+        |(y, score, patient): (&[bool], &[f64], &[u32]), class: bool| -> Vec<(bool, f64, u32)> {
+            y.iter()
+                .zip(score)
+                .zip(patient)
+                .filter(|((y, _), _)| **y == class)
+                .map(|((y, score), patient)| (*y, *score, *patient))
+                .collect()
+        };
+    let rows: Vec<(bool, f64, u32)> = of(first, true)
+        .into_iter()
+        .chain(of(second, false))
+        .collect();
+    let (y, score): (Vec<bool>, Vec<f64>) = rows.iter().map(|row| (row.0, row.1)).unzip();
+    auroc(
+        &y,
+        &score,
+        Some(&rows.iter().map(|row| row.2).collect::<Vec<_>>()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const Y: [bool; 4] = [false, false, true, true];
+    const SCORE: [f64; 4] = [0.1, 0.4, 0.35, 0.8];
+
+    fn plain(metric: CurveMetric, y: &[bool], score: &[f64]) -> f64 {
+        value(
+            metric,
+            &sweep(&Rows::new(y, score, None, None).unwrap(), |_| 1),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn four_cases_of_the_scikit_learn_docs() {
+        assert!((average_precision(&Y, &SCORE, None).unwrap().estimate - 0.833_333_3).abs() < 1e-6);
+        assert!(
+            (plain(
+                CurveMetric::PartialArea {
+                    specificity_from: 0.0
+                },
+                &Y,
+                &SCORE
+            ) - 0.75)
+                .abs()
+                < 1e-12
+        );
+        assert!(
+            (plain(
+                CurveMetric::PartialArea {
+                    specificity_from: 0.5
+                },
+                &Y,
+                &SCORE
+            ) - 0.25)
+                .abs()
+                < 1e-12
+        );
+        assert!(
+            (plain(CurveMetric::SensitivityAt { specificity: 0.6 }, &Y, &SCORE) - 0.5).abs()
+                < 1e-12
+        );
+        assert!(
+            (plain(CurveMetric::SensitivityAt { specificity: 0.5 }, &Y, &SCORE) - 1.0).abs()
+                < 1e-12
+        );
+        assert!(
+            (plain(CurveMetric::SpecificityAt { sensitivity: 1.0 }, &Y, &SCORE) - 0.5).abs()
+                < 1e-12
+        );
+    }
+
+    #[test]
+    fn a_ranking_without_information_standardises_to_one_half() {
+        let y: Vec<bool> = (0..2000).map(|i| i % 2 == 0).collect();
+        let score: Vec<f64> = (0..2000).map(|i| f64::from(i / 2)).collect();
+        let area = plain(
+            CurveMetric::PartialArea {
+                specificity_from: 0.8,
+            },
+            &y,
+            &score,
+        );
+        assert!((standardised_partial_area(area, 0.8) - 0.5).abs() < 1e-3);
+        assert!((standardised_partial_area(0.2, 0.8) - 1.0).abs() < 1e-12);
+    }
+
+    fn drawn(n: usize) -> (Vec<bool>, Vec<f64>, Vec<u32>) {
+        let mut stream = RandomStream::new(8, Purpose::Simulation, 0);
+        let y: Vec<bool> = (0..n).map(|_| stream.uniform() < 0.4).collect();
+        let score = y
+            .iter()
+            .map(|y| stream.normal() + f64::from(u8::from(*y)))
+            .collect();
+        (y, score, (0..n).map(|i| (i / 3) as u32).collect())
+    }
+
+    #[test]
+    fn bootstrap_of_the_whole_area_has_delongs_width() {
+        let (y, score, _) = drawn(600);
+        let found = on_curve(
+            CurveMetric::PartialArea {
+                specificity_from: 0.0,
+            },
+            &y,
+            &score,
+            None,
+            0.95,
+            1000,
+            1,
+        )
+        .unwrap();
+        let width = 2.0 * 1.96 * auroc(&y, &score, None).unwrap().standard_error().unwrap();
+        assert!(
+            (found.interval.width() / width - 1.0).abs() < 0.12,
+            "{found:?}"
+        );
+        let threads = |count: usize| {
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(count)
+                .build()
+                .unwrap()
+                .install(|| {
+                    on_curve(
+                        CurveMetric::AveragePrecision,
+                        &y,
+                        &score,
+                        None,
+                        0.95,
+                        100,
+                        1,
+                    )
+                    .unwrap()
+                })
+        };
+        assert_eq!(threads(1), threads(3));
+    }
+
+    #[test]
+    fn xauc_of_a_group_with_itself_is_its_auroc() {
+        let (y, score, patient) = drawn(300);
+        let own = auroc(&y, &score, Some(&patient)).unwrap();
+        assert_eq!(
+            xauc((&y, &score, &patient), (&y, &score, &patient)).unwrap(),
+            own
+        );
+        // Scores of the second group shifted up: its negatives overtake the first group's positives.
+        let shifted: Vec<f64> = score.iter().map(|s| s + 0.5).collect();
+        assert!(
+            xauc((&y, &score, &patient), (&y, &shifted, &patient))
+                .unwrap()
+                .estimate
+                < own.estimate
+        );
+    }
+
+    #[test]
+    fn degenerate_groups() {
+        let error = |y: &[bool], score: &[f64]| {
+            on_curve(CurveMetric::AveragePrecision, y, score, None, 0.95, 50, 1)
+        };
+        assert_eq!(
+            error(&[true, true], &[0.1, 0.2]),
+            Err(NotEstimable::OneClass(2, 0))
+        );
+        assert_eq!(
+            error(&[true, false, false], &[0.1, 0.2, 0.3]),
+            Err(NotEstimable::OnePatient)
+        );
+        assert!(error(&[true, false], &[f64::NAN, 0.2]).is_err());
+        assert_eq!(
+            average_precision(&[false, false, true, true], &[0.1, 0.2, 0.3, 0.4], None),
+            Err(NotEstimable::Separation)
+        );
+        assert!(
+            on_curve(
+                CurveMetric::SensitivityAt { specificity: 1.5 },
+                &Y,
+                &SCORE,
+                None,
+                0.95,
+                50,
+                1
+            )
+            .is_err()
+        );
+        // All scores equal: one threshold, precision is the prevalence.
+        assert!((average_precision(&Y, &[0.5; 4], None).unwrap().estimate - 0.5).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,187 @@
+//! What unknowns could do to a number: missing attributes, wrong labels, an imperfect reference.
+
+use super::difference::newcombe_10;
+use super::root::turning_point;
+use super::{Interval, NotEstimable};
+
+/// Least and largest difference of two proportions if trials of unknown group belonged to either.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MissingBounds {
+    /// The difference with the unknown left out.
+    pub observed: f64,
+    /// Smallest difference over all ways to share out the unknown.
+    pub worst: f64,
+    /// Largest one.
+    pub best: f64,
+}
+
+/// Bounds (Manski 1990) of k1/n1 - k2/n2 when `events` of `trials` more are of unknown group.
+///
+/// The difference is smallest with every unknown failure in the first group and every unknown
+/// success in the second; largest the other way round. Moving one trial of a kind between the
+/// groups moves the difference one way only, so that these corners are the extremes.
+///
+/// # Errors
+/// An empty group, or more events than trials.
+pub fn missing_attribute_bounds(
+    first: (u64, u64),
+    second: (u64, u64),
+    unknown: (u64, u64),
+) -> Result<MissingBounds, NotEstimable> {
+    for (events, trials) in [first, second, unknown] {
+        if events > trials {
+            return Err(NotEstimable::Other(format!(
+                "{events} events in {trials} trials is no proportion"
+            )));
+        }
+    }
+    if first.1 == 0 || second.1 == 0 {
+        return Err(NotEstimable::Empty("trials"));
+    }
+    let share = |(events, trials): (u64, u64), more: u64, of: u64| {
+        (events + more) as f64 / (trials + of) as f64
+    };
+    let failures = unknown.1 - unknown.0;
+    Ok(MissingBounds {
+        observed: share(first, 0, 0) - share(second, 0, 0),
+        worst: share(first, 0, failures) - share(second, unknown.0, unknown.0),
+        best: share(first, unknown.0, unknown.0) - share(second, 0, failures),
+    })
+}
+
+/// True prevalence from an apparent one through a test of known accuracy (Rogan and Gladen 1978,
+/// Am J Epidemiol 107:71-76): (apparent + specificity - 1) / (sensitivity + specificity - 1),
+/// cut to [0, 1].
+///
+/// # Errors
+/// Values outside [0, 1], or a test no better than chance.
+pub fn rogan_gladen(
+    apparent: f64,
+    sensitivity: f64,
+    specificity: f64,
+) -> Result<f64, NotEstimable> {
+    if [apparent, sensitivity, specificity]
+        .iter()
+        .any(|value| !(0.0..=1.0).contains(value))
+    {
+        return Err(NotEstimable::Other(
+            "prevalence, sensitivity and specificity must lie between 0 and 1".to_owned(),
+        ));
+    }
+    let youden = sensitivity + specificity - 1.0;
+    if youden <= 0.0 {
+        return Err(NotEstimable::Other(
+            "a test no better than chance says nothing about prevalence".to_owned(),
+        ));
+    }
+    Ok(((apparent + specificity - 1.0) / youden).clamp(0.0, 1.0))
+}
+
+/// Share of wrong labels in one group that would change a conclusion about a gap.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TippingPoint {
+    /// Share of the group's apparent errors (or, for a positive gap, successes) that would have
+    /// to be mislabelled to make the gap vanish; `None` when even all would not.
+    pub erases: Option<f64>,
+    /// The same until the interval of the difference holds 0, from an interval that does not;
+    /// `None` when it holds 0 already or never comes to.
+    pub loses_significance: Option<f64>,
+}
+
+/// How much differential label error in the first group alone would erase its gap to the second.
+///
+/// Of the group's k1 / n1, a share e of the apparent errors (failures when the gap is negative,
+/// successes when it is positive) is taken to be cases of the other class with a wrong label:
+/// they leave the denominator. Newcombe's interval at `confidence` decides significance; counts
+/// are real, so that effective ones can be given.
+///
+/// # Errors
+/// As [`newcombe_10`].
+pub fn tipping_point(
+    first: (f64, f64),
+    second: (f64, f64),
+    confidence: f64,
+) -> Result<TippingPoint, NotEstimable> {
+    let at = |share: f64| -> (f64, f64) {
+        let (k, n) = first;
+        if k / n < second.0 / second.1 {
+            (k, n - share * (n - k))
+        } else {
+            (k - share * k, n - share * k)
+        }
+    };
+    let limits = |share: f64| -> Result<Interval, NotEstimable> {
+        let (k, n) = at(share);
+        newcombe_10(k.min(n), n, second.0, second.1, confidence)
+    };
+    let start = limits(0.0)?;
+    let gap = first.0 / first.1 - second.0 / second.1;
+    let same_side = |share: f64| {
+        let (k, n) = at(share);
+        n > 1e-9 && (k / n - second.0 / second.1) * gap > 0.0
+    };
+    let largest = 1.0 - 1e-9;
+    let erases = (gap != 0.0 && !same_side(largest)).then(|| turning_point(0.0, 1.0, same_side));
+    let clear =
+        |share: f64| limits(share).is_ok_and(|limits| !limits.contains(0.0) && same_side(share));
+    let loses_significance =
+        (!start.contains(0.0) && !clear(largest)).then(|| turning_point(0.0, 1.0, clear));
+    Ok(TippingPoint {
+        erases,
+        loses_significance,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_the_extremes_of_every_allocation() {
+        let (first, second, unknown) = ((7, 10), (15, 18), (3, 5));
+        let found = missing_attribute_bounds(first, second, unknown).unwrap();
+        let (mut least, mut largest) = (f64::INFINITY, f64::NEG_INFINITY);
+        for events in 0..=3u64 {
+            for failures in 0..=2u64 {
+                let a = (7 + events) as f64 / (10 + events + failures) as f64;
+                let b = (15 + 3 - events) as f64 / (18 + 5 - events - failures) as f64;
+                least = f64::min(least, a - b);
+                largest = f64::max(largest, a - b);
+            }
+        }
+        assert!((found.worst - least).abs() < 1e-15 && (found.best - largest).abs() < 1e-15);
+        assert!(missing_attribute_bounds((0, 0), second, unknown).is_err());
+        assert!(missing_attribute_bounds((3, 2), second, unknown).is_err());
+        let none = missing_attribute_bounds(first, second, (0, 0)).unwrap();
+        assert_eq!((none.worst, none.best), (none.observed, none.observed));
+    }
+
+    #[test]
+    fn rogan_gladen_as_in_epir() {
+        assert!((100.0 * rogan_gladen(4.0 / 80.0, 0.90, 0.99).unwrap() - 4.494).abs() < 6e-4);
+        assert_eq!(rogan_gladen(0.001, 0.9, 0.99).unwrap(), 0.0);
+        assert!(rogan_gladen(0.5, 0.5, 0.5).is_err());
+        assert!(rogan_gladen(f64::NAN, 0.9, 0.9).is_err());
+    }
+
+    #[test]
+    fn tipping_points_sit_on_the_edge() {
+        let found = tipping_point((70.0, 100.0), (180.0, 200.0), 0.95).unwrap();
+        // 70 / (100 - 30 e) = 0.9.
+        assert!((found.erases.unwrap() - (100.0 - 70.0 / 0.9) / 30.0).abs() < 1e-9);
+        let e = found.loses_significance.unwrap();
+        assert!(e < found.erases.unwrap());
+        assert!(
+            newcombe_10(70.0, 100.0 - 30.0 * e, 180.0, 200.0, 0.95)
+                .unwrap()
+                .upper
+                .abs()
+                < 1e-9
+        );
+        let none = tipping_point((90.0, 100.0), (180.0, 200.0), 0.95).unwrap();
+        assert_eq!((none.erases, none.loses_significance), (None, None));
+        let above = tipping_point((95.0, 100.0), (120.0, 200.0), 0.95).unwrap();
+        assert!(above.erases.unwrap() > above.loses_significance.unwrap());
+        assert!(tipping_point((0.0, 0.0), (1.0, 2.0), 0.95).is_err());
+    }
+}
