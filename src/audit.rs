@@ -95,6 +95,7 @@ pub fn run(file: &Path, options: &Options<'_>) -> Result<Finished, AuditError> {
     let loaded = started.cohort()?;
     let ready = model::open(&started, options)?;
     started.warn_about_files(&loaded);
+    started.claim_folder(options)?;
     (options.events)(Event::Stage("running the model"));
     let first = ready.predict(
         &loaded.cohort,
@@ -127,6 +128,7 @@ pub fn evaluate(
 ) -> Result<Finished, AuditError> {
     let mut started = finish::Started::new(file, Need::Scores, options)?;
     let loaded = started.cohort()?;
+    started.claim_folder(options)?;
     (options.events)(Event::Stage("reading the scores"));
     let scores = inference::read_scores(predictions, &started.audit, &loaded.cohort)
         .map_err(|found| started.refuse(found))?;

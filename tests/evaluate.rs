@@ -269,3 +269,133 @@ fn exit_zero_keeps_the_verdict_in_the_results() {
     assert_eq!(code(&output), 0);
     assert_ne!(audit.results()["exit_code"], 0);
 }
+
+/// The small table as columns of text and numbers.
+fn write_as_parquet(audit: &SmallAudit) {
+    use equipoise::tables::{OutputColumn, write_parquet};
+    let table = small_table();
+    let mut lines = table.lines();
+    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    let column = |(place, name): (usize, &&str)| {
+        let texts = rows.iter().map(|row| row[place]);
+        match *name {
+            "age" | "truth" | "score" => {
+                OutputColumn::float(name, texts.map(|text| text.parse().ok()).collect())
+            }
+            _ => OutputColumn::text(name, texts.map(|text| Some(text.to_owned())).collect()),
+        }
+    };
+    write_parquet(
+        &audit.path("cohort.parquet"),
+        header.iter().enumerate().map(column).collect(),
+    )
+    .unwrap();
+}
+
+#[test]
+fn parquet_semicolons_and_windows_line_ends_give_the_same_numbers() {
+    let audit = SmallAudit::new();
+    audit.evaluate();
+    let first = audit.results();
+    let others = [
+        small_table().replace(',', ";"),
+        format!("\u{feff}{}", small_table().replace('\n', "\r\n")),
+        small_table().replace(",A,", ",\"A\","),
+    ];
+    for table in others {
+        audit.write("cohort.csv", &table);
+        let output = audit.evaluate();
+        assert!([0, 3].contains(&code(&output)), "{}", stderr(&output));
+        assert_eq!(first["estimates"], audit.results()["estimates"]);
+    }
+    write_as_parquet(&audit);
+    audit.change_audit("manifest: cohort.csv", "manifest: cohort.parquet");
+    audit.write("cohort.csv", &small_table());
+    let output = audit.evaluate();
+    assert!([0, 3].contains(&code(&output)), "{}", stderr(&output));
+    assert_eq!(first["estimates"], audit.results()["estimates"]);
+    assert_eq!(first["checks"], audit.results()["checks"]);
+}
+
+#[test]
+fn a_table_without_patients_says_so() {
+    let audit = SmallAudit::new();
+    audit.change_audit("patient: patient", "patient: none");
+    audit.evaluate();
+    let results = audit.results();
+    assert_eq!(results["cohort"]["clustered"], false);
+    let row = by_id(&results, "estimates", "sensitivity.overall.all");
+    assert_eq!(row["method"], "wilson");
+    assert_eq!(row["n_clusters"], row["denominator"]);
+    assert!(
+        row["flags"]
+            .as_array()
+            .unwrap()
+            .contains(&"samples_taken_as_independent".into())
+    );
+}
+
+#[test]
+fn samples_are_joined_to_patients_as_declared() {
+    let audit = SmallAudit::new();
+    audit.change_audit(
+        "output:",
+        "aggregate: [{to: patient, by: max, truth: any, attribute: first}]\noutput:",
+    );
+    audit.evaluate();
+    let results = audit.results();
+    let overall = by_id(&results, "estimates", "sensitivity.overall.all");
+    let patients: std::collections::BTreeSet<String> = small_table()
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').nth(1).unwrap().to_owned())
+        .collect();
+    assert_eq!(overall["n"].as_u64().unwrap(), patients.len() as u64);
+    assert_eq!(results["cohort"]["unit"], "patient");
+    let flow = results["cohort"]["flow"].as_array().unwrap();
+    assert!(
+        flow.iter().any(|step| step["code"] == "aggregated"),
+        "{flow:?}"
+    );
+}
+
+#[test]
+fn lower_scores_can_be_the_positive_ones() {
+    let audit = SmallAudit::new();
+    audit.evaluate();
+    let first = audit.results();
+    let turned: String = small_table()
+        .lines()
+        .enumerate()
+        .map(|(number, line)| match (number, line.rsplit_once(',')) {
+            (1.., Some((head, score))) => {
+                format!("{head},{:.4}\n", 1.0 - score.parse::<f64>().unwrap())
+            }
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    audit.write("cohort.csv", &turned);
+    audit.change_audit(
+        "threshold: {fixed: 0.5}",
+        "threshold: {fixed: 0.5}, direction: lower",
+    );
+    audit.change_audit("score_kind: probability", "score_kind: score");
+    audit.evaluate();
+    let second = audit.results();
+    for id in [
+        "sensitivity.overall.all",
+        "specificity.site.B",
+        "auroc.sex.F",
+    ] {
+        assert_eq!(
+            number(by_id(&first, "estimates", id), "estimate"),
+            number(by_id(&second, "estimates", id), "estimate"),
+            "{id}"
+        );
+    }
+    assert_eq!(
+        by_id(&second, "estimates", "brier.overall.all")["status"],
+        "not_estimable"
+    );
+}

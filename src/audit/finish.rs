@@ -1,10 +1,11 @@
 //! From the audit file to the start of a run, and from predictions to the written folder.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::assessment::{self, Assessment};
 use crate::cohort::{self, Cohort, LoadedCohort, absent_files, named_rows};
-use crate::config::{self, Aggregation, Audit, ConfigErrors, Diagnostic, Need, SourceText};
+use crate::config::{self, Audit, ConfigErrors, Diagnostic, Need, SourceText};
 use crate::gate::{self, GateInput};
 use crate::inference::{self, Predictions};
 use crate::provenance::{HashedFile, RunManifest, hash_file, hash_images, timestamp};
@@ -22,6 +23,7 @@ pub(super) struct Started {
     pub(super) warnings: Vec<Diagnostic>,
     file: PathBuf,
     since: String,
+    staged: Option<Staged>,
 }
 
 /// Where predictions came from.
@@ -50,7 +52,14 @@ impl Started {
             warnings: loaded.warnings,
             file: file.to_path_buf(),
             since,
+            staged: None,
         })
+    }
+
+    /// Makes sure that results can be written, before any time is spent on them.
+    pub(super) fn claim_folder(&mut self, options: &Options<'_>) -> Result<(), AuditError> {
+        self.staged = Some(Staged::new(&options.out, &self.audit.id)?);
+        Ok(())
     }
 
     /// Reads the cohort; what was noticed joins the warnings.
@@ -117,7 +126,10 @@ impl Started {
         options: &Options<'_>,
     ) -> Result<Finished, AuditError> {
         (options.events)(Event::Stage("measuring"));
-        let staged = Staged::new(&options.out, &self.audit.id)?;
+        let staged = match self.staged.take() {
+            Some(staged) => staged,
+            None => Staged::new(&options.out, &self.audit.id)?,
+        };
         let (cohort, joined) = self.joined(&loaded.cohort, &predictions)?;
         let assessment = assessment::assess(&self.audit, &cohort, &joined);
         let gated = gate::evaluate(&GateInput {
@@ -149,17 +161,17 @@ impl Started {
     }
 
     /// The measured units: samples, or what `aggregate` joins them to.
-    fn joined(
-        &mut self,
-        cohort: &Cohort,
-        predictions: &Predictions,
-    ) -> Result<(Cohort, Predictions), AuditError> {
-        let mut current = (cohort.clone(), predictions.clone());
+    fn joined<'a>(
+        &self,
+        cohort: &'a Cohort,
+        predictions: &'a Predictions,
+    ) -> Result<(Cow<'a, Cohort>, Cow<'a, Predictions>), AuditError> {
+        let mut current = (Cow::Borrowed(cohort), Cow::Borrowed(predictions));
         for aggregation in &self.audit.aggregate {
             let unit = cohort::unit_of(&current.0, aggregation, &current.0.rows)
                 .map_err(|found| self.refuse(found))?;
-            let scores = inference::aggregate(&current.1, &unit.members, rule_of(aggregation));
-            current = (unit.cohort, scores);
+            let scores = inference::aggregate(&current.1, &unit.members, aggregation.by);
+            current = (Cow::Owned(unit.cohort), Cow::Owned(scores));
         }
         Ok(current)
     }
@@ -278,10 +290,6 @@ impl Started {
             outputs: Vec::new(),
         })
     }
-}
-
-fn rule_of(aggregation: &Aggregation) -> config::AggregationRule {
-    aggregation.by
 }
 
 fn hashed(role: &str, path: &Path) -> Result<HashedFile, AuditError> {

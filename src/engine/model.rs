@@ -111,7 +111,7 @@ impl Model {
             EngineKind::Auto => match find(places) {
                 Ok(found) => (Some(found), None),
                 Err(FindError::NotFound(missing)) => {
-                    tracing::warn!("{missing}; the embedded engine runs instead");
+                    tracing::info!("{missing}; the embedded engine runs instead");
                     (None, Some(missing))
                 }
                 Err(named) => return Err(named.into()),

@@ -48,8 +48,9 @@ pub fn evaluate(input: &GateInput<'_>) -> Gated {
     let strata = crossings(input.cohort, &input.audit.intersections);
     let mut checks = Vec::new();
     if let Some(gate) = &input.audit.gate {
+        let joined = Joined::new(input);
         for family in &gate.families {
-            checks.extend(family_checks(input, gate, family, &strata));
+            checks.extend(family_checks(input, gate, family, &strata, &joined));
         }
     }
     let trusted = inputs_trusted(input, &strata);
@@ -68,6 +69,48 @@ pub fn evaluate(input: &GateInput<'_>) -> Gated {
     }
 }
 
+/// Truth and scores of every endpoint, joined once for all checks.
+struct Joined {
+    measured: Vec<Measured>,
+    /// The same with failed samples as wrong decisions, where the audit file asks for that.
+    with_failed: Option<Vec<Measured>>,
+}
+
+impl Joined {
+    fn new(input: &GateInput<'_>) -> Self {
+        let endpoints = input.audit.endpoints.iter().enumerate();
+        let measured: Vec<Measured> = endpoints
+            .map(|(place, endpoint)| {
+                Measured::new(
+                    input.audit,
+                    place,
+                    endpoint,
+                    input.cohort,
+                    input.predictions,
+                )
+            })
+            .collect();
+        let with_failed = input.audit.cohort.count_failed_as_error.then(|| {
+            let mut counted = measured.clone();
+            for (place, measured) in counted.iter_mut().enumerate() {
+                count_failed_as_wrong(measured, input, place);
+            }
+            counted
+        });
+        Self {
+            measured,
+            with_failed,
+        }
+    }
+
+    fn of(&self, endpoint: usize, metric: Metric) -> &Measured {
+        match &self.with_failed {
+            Some(counted) if metric.share().is_some() => &counted[endpoint],
+            _ => &self.measured[endpoint],
+        }
+    }
+}
+
 /// A check before the family's correction.
 struct Pending<'a> {
     rule: &'a Rule,
@@ -82,6 +125,7 @@ fn family_checks(
     gate: &GateSpec,
     family: &Family,
     strata: &[Strata],
+    joined: &Joined,
 ) -> Vec<Check> {
     let mut pending = Vec::new();
     for rule in &family.rules {
@@ -99,7 +143,7 @@ fn family_checks(
                     || reference_level(input.audit, selected)
                         .is_some_and(|level| level != selected.level_name())
                 {
-                    pending.push(test(input, gate, rule, endpoint, selected));
+                    pending.push(test(input, gate, rule, endpoint, selected, joined));
                 }
             }
         }
@@ -129,6 +173,7 @@ fn test<'a>(
     rule: &'a Rule,
     endpoint: usize,
     selected: Selected<'a>,
+    joined: &Joined,
 ) -> Pending<'a> {
     let members = selected
         .strata
@@ -144,7 +189,15 @@ fn test<'a>(
             selected.level_name()
         )),
         None => flips(input, rule, endpoint, selected),
-        Some(metric) => measured(input, gate, rule, endpoint, selected, metric),
+        Some(metric) => measured(
+            input,
+            gate,
+            rule,
+            endpoint,
+            selected,
+            joined.of(endpoint, metric),
+            metric,
+        ),
     };
     Pending {
         rule,
@@ -162,18 +215,9 @@ fn measured(
     rule: &Rule,
     endpoint: usize,
     selected: Selected<'_>,
+    measured: &Measured,
     metric: Metric,
 ) -> Result<Tested, String> {
-    let mut measured = Measured::new(
-        input.audit,
-        endpoint,
-        &input.audit.endpoints[endpoint],
-        input.cohort,
-        input.predictions,
-    );
-    if input.audit.cohort.count_failed_as_error && metric.share().is_some() {
-        count_failed_as_wrong(&mut measured, input, endpoint);
-    }
     let group = measured.group(&measured.members(selected.strata, selected.level));
     let counts = [
         (rule.min.positives, group.n_positive(), "positives"),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cohort::{Cohort, named_rows};
 use crate::config::{Audit, Diagnostic, Located, ScoreKind, Severity, nearest};
-use crate::tables::{self, Table, TableError};
+use crate::tables::{self, Table, TableError, TextColumn};
 
 use super::{Failure, Predictions, SampleStatus};
 
@@ -40,6 +40,12 @@ pub fn read_scores(
     let mut names: Vec<&str> = vec![&key];
     names.extend(scores.iter().map(String::as_str));
     names.extend(logits.iter().flatten().map(String::as_str));
+    // A stored `predictions.parquet` says why a sample has no score.
+    let stored =
+        !logits.iter().all(Option::is_none) && available.iter().any(|name| name == "status");
+    if stored {
+        names.push("status");
+    }
     let table = tables::read(path, &names).map_err(at_file)?;
     let mut joining = Joining {
         table: &table,
@@ -47,7 +53,12 @@ pub fn read_scores(
         found: Vec::new(),
     };
     let rows = joining.rows(&key)?;
-    let predictions = joining.predictions(&scores, &logits, &rows, audit)?;
+    let reasons = if stored {
+        Some(table.column("status").map_err(at_file)?)
+    } else {
+        None
+    };
+    let predictions = joining.predictions(&scores, &logits, &rows, reasons.as_ref(), audit)?;
     Ok(ForeignScores {
         predictions,
         found: joining.found,
@@ -204,6 +215,7 @@ impl Joining<'_> {
         scores: &[String],
         logits: &[Option<String>],
         rows: &[Vec<usize>],
+        reasons: Option<&TextColumn>,
         audit: &Audit,
     ) -> Result<Predictions, Vec<Diagnostic>> {
         let error = |error: TableError| vec![Diagnostic::error("predictions", error.to_string())];
@@ -251,11 +263,16 @@ impl Joining<'_> {
                             None => complete = false,
                         }
                     }
-                    None => {
-                        strange.push(*first);
-                        status[sample] =
-                            failed("not-finite", "the score is missing or not a finite number");
-                    }
+                    None => match reasons.and_then(|reasons| reasons.get(*first)) {
+                        Some(reason) if reason != "scored" => {
+                            status[sample] = failed(reason, "it has no score in the stored run");
+                        }
+                        _ => {
+                            strange.push(*first);
+                            status[sample] =
+                                failed("not-finite", "the score is missing or not a finite number");
+                        }
+                    },
                 }
             }
             joined.logits[place] = complete.then_some(log_odds);

@@ -1,5 +1,7 @@
 //! One global test of a proportion over all levels of an attribute.
 
+use rayon::prelude::*;
+
 use super::NotEstimable;
 use super::clustered::MANY_CLUSTERS;
 use super::distributions::{chi_squared_sf, f_sf};
@@ -131,7 +133,7 @@ pub fn permutation_heterogeneity(
         .collect();
     used.sort_unstable();
     let labels: Vec<usize> = used.iter().map(|(place, _)| *place).collect();
-    let mut counts: Vec<(u64, u64)> = used.iter().map(|(_, counts)| *counts).collect();
+    let counts: Vec<(u64, u64)> = used.iter().map(|(_, counts)| *counts).collect();
     let statistic_of = |counts: &[(u64, u64)]| {
         let mut sums = vec![Level::default(); levels.len()];
         for (place, counts) in labels.iter().zip(counts) {
@@ -142,13 +144,16 @@ pub fn permutation_heterogeneity(
     let statistic = statistic_of(&counts);
     // Ties must count as reached although sums are rounded.
     let reached = statistic * (1.0 - 1e-9) - 1e-12;
-    let mut beyond = 0u64;
-    let original = counts.clone();
-    for replicate in 0..permutations {
-        counts.copy_from_slice(&original);
-        RandomStream::new(seed, Purpose::HeterogeneityPermutation, replicate).shuffle(&mut counts);
-        beyond += u64::from(statistic_of(&counts) >= reached);
-    }
+    // Whole numbers add up the same in any order, so that threads change nothing.
+    let beyond: u64 = (0..permutations)
+        .into_par_iter()
+        .map(|replicate| {
+            let mut permuted = counts.clone();
+            RandomStream::new(seed, Purpose::HeterogeneityPermutation, replicate)
+                .shuffle(&mut permuted);
+            u64::from(statistic_of(&permuted) >= reached)
+        })
+        .sum();
     let p = (1 + beyond) as f64 / (1 + permutations) as f64;
     Ok(Heterogeneity {
         statistic,

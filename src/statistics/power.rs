@@ -130,6 +130,9 @@ pub fn detectable_difference(n_a: f64, n_b: f64, p_b: f64, alpha: f64, power: f6
         return None;
     }
     let factor = normal_quantile(1.0 - alpha) + normal_quantile(power);
+    if !factor.is_finite() {
+        return None;
+    }
     let variance = |p: f64, n: f64| {
         let p = p.clamp(0.5 / (n + 1.0), (n + 0.5) / (n + 1.0));
         p * (1.0 - p) / n
@@ -296,6 +299,7 @@ mod tests {
         let se = ((0.85 - delta) * (0.15 + delta) / 200.0 + 0.85 * 0.15 / 400.0_f64).sqrt();
         assert!((delta - (1.959_964 + 0.841_621) * se).abs() < 1e-6);
         assert_eq!(detectable_difference(0.0, 10.0, 0.5, 0.025, 0.8), None);
+        assert_eq!(detectable_difference(50.0, 50.0, 0.5, f64::NAN, 0.8), None);
         assert_eq!(detectable_difference(3.0, 3.0, 0.5, 0.025, 0.8), None);
     }
 
