@@ -10,6 +10,7 @@ mod model;
 mod planned;
 mod rerun;
 mod summary;
+mod units;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -183,6 +184,10 @@ pub fn predict(file: &Path, options: &Options<'_>) -> Result<Predicted, AuditErr
 /// Everything that `run` would refuse before the model runs.
 pub fn check(file: &Path, options: &Options<'_>) -> Result<Plan, AuditError> {
     let mut started = finish::Started::new(file, Need::Scores, options)?;
+    if started.audit.model.is_some() {
+        // Whatever `run` would refuse is refused here.
+        started = finish::Started::new(file, Need::Model, options)?;
+    }
     let loaded = started.cohort()?;
     let ready = match &started.audit.model {
         Some(_) => Some(model::open(&started, options)?),

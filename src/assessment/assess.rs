@@ -1,7 +1,7 @@
 //! All endpoints, all strata, all metrics.
 
 use crate::cohort::{Cohort, OVERALL, crossings};
-use crate::config::{Audit, Endpoint};
+use crate::config::{Audit, Endpoint, Sampling};
 use crate::inference::Predictions;
 use crate::statistics;
 
@@ -55,6 +55,7 @@ fn endpoint_into(
                 attribute: &strata.attribute,
                 level: name,
                 exploratory: strata.exploratory,
+                enriched: audit.cohort.sampling == Some(Sampling::Enriched),
             };
             all.estimates
                 .extend(estimates(&audit.statistics, &here, &group));

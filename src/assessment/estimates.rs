@@ -16,6 +16,8 @@ pub(super) struct Place<'a> {
     pub(super) attribute: &'a str,
     pub(super) level: &'a str,
     pub(super) exploratory: bool,
+    /// Whether cases were chosen by outcome, so that prevalence means nothing.
+    pub(super) enriched: bool,
 }
 
 impl Place<'_> {
@@ -70,7 +72,12 @@ pub(super) fn estimates(spec: &StatisticsSpec, place: &Place<'_>, group: &Group)
             reason: None,
             flags: Vec::new(),
         };
-        match quantity(spec, metric, group) {
+        let found = if place.enriched && metric.follows_prevalence() {
+            Err(metric.means_nothing_when_enriched())
+        } else {
+            quantity(spec, metric, group)
+        };
+        match found {
             Ok(found) => fill(&mut row, metric, &found, group),
             Err(why) => row.reason = Some(why.to_string()),
         }

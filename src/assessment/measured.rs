@@ -21,7 +21,7 @@ pub struct Measured {
     pub logit: Option<Vec<f64>>,
     /// Whether the sample is called positive at the threshold.
     pub flagged: Vec<bool>,
-    /// Index of the patient; the sample's own index where samples are taken as independent.
+    /// Index of the patient.
     pub patient: Vec<u32>,
     /// Whether scores are probabilities of being positive.
     pub probability: bool,
@@ -79,16 +79,7 @@ impl Measured {
                     }
                 })
                 .collect(),
-            patient: samples
-                .iter()
-                .map(|sample| {
-                    if clustered {
-                        cohort.patient_of[*sample]
-                    } else {
-                        u32::try_from(*sample).unwrap_or(u32::MAX)
-                    }
-                })
-                .collect(),
+            patient: samples.iter().map(|sample| cohort.patient_of[*sample]).collect(),
             rank,
             logit,
             y_score,

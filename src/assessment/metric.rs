@@ -2,6 +2,7 @@
 
 use crate::config::GatedMetric;
 use crate::metrics::ShareOf;
+use crate::statistics::NotEstimable;
 
 /// What is measured in every stratum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,6 +97,15 @@ impl Metric {
                 | Self::OeRatio
                 | Self::CalibrationIntercept
         )
+    }
+
+    /// Why it is not given for a cohort whose cases were chosen by outcome.
+    #[must_use]
+    pub fn means_nothing_when_enriched(self) -> NotEstimable {
+        NotEstimable::Other(format!(
+            "{} follows prevalence, which means nothing in a cohort whose cases were chosen by outcome (`sampling: enriched`)",
+            self.id()
+        ))
     }
 
     /// Whether groups may be compared by it. PPV and NPV follow prevalence; accuracy, Brier

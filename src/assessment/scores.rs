@@ -132,7 +132,10 @@ pub(super) fn quantity(
             ScoreInterval::Auroc(area, _) => area.design_effect(),
             ScoreInterval::Scaled(_) => None,
         },
-        n_effective: None,
+        n_effective: match &found {
+            ScoreInterval::Auroc(..) => None,
+            ScoreInterval::Scaled(value) => Some(value.n_clusters as f64),
+        },
         few_carriers: false,
         counts: None,
     })

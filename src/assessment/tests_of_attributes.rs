@@ -94,7 +94,12 @@ fn heterogeneity(
         .collect();
     let mut patients: BTreeMap<u32, Vec<(u64, u64)>> = BTreeMap::new();
     for (place, level) in known.iter().enumerate() {
-        let group = measured.group(&measured.members(strata, *level));
+        let members = measured.members(strata, *level);
+        let mut group = measured.group(&members);
+        if !measured.clustered {
+            // Every sample by itself.
+            group.patient = members.iter().map(|member| u32::try_from(*member).unwrap_or(u32::MAX)).collect();
+        }
         let counts =
             metrics::proportion_counts(share, &group.y_true, &group.flagged, &group.patient);
         for (patient, counts) in (0u32..).zip(counts).filter(|(_, counts)| counts.1 > 0) {

@@ -1,6 +1,5 @@
 //! From the audit file to the start of a run, and from predictions to the written folder.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::assessment::{self, Assessment};
@@ -14,7 +13,7 @@ use crate::reproducibility::Reproducibility;
 
 use super::folder::{self, Staged};
 use super::model::Ready;
-use super::{AuditError, Event, Finished, Options, summary};
+use super::{AuditError, Event, Finished, Options, summary, units};
 
 /// An audit file that has been read.
 pub(super) struct Started {
@@ -66,11 +65,12 @@ impl Started {
     pub(super) fn cohort(&mut self) -> Result<LoadedCohort, AuditError> {
         let mut loaded = cohort::load(&self.audit).map_err(|found| self.refuse(found))?;
         self.warn(std::mem::take(&mut loaded.found));
-        let unknown = gate::unknown_levels(&self.audit, &loaded.cohort);
-        if unknown.is_empty() {
+        let mut found = gate::unknown_levels(&self.audit, &loaded.cohort);
+        found.extend(units::check(&self.audit, &loaded.cohort).err().unwrap_or_default());
+        if found.is_empty() {
             Ok(loaded)
         } else {
-            Err(self.refuse(unknown))
+            Err(self.refuse(found))
         }
     }
 
@@ -130,19 +130,21 @@ impl Started {
             Some(staged) => staged,
             None => Staged::new(&options.out, &self.audit.id)?,
         };
-        let (cohort, joined) = self.joined(&loaded.cohort, &predictions)?;
+        let (cohort, joined) = units::units(&self.audit, &loaded.cohort, &predictions)
+            .map_err(|found| self.refuse(found))?;
         let assessment = assessment::assess(&self.audit, &cohort, &joined);
         let gated = gate::evaluate(&GateInput {
             audit: &self.audit,
             cohort: &cohort,
             predictions: &joined,
+            samples: (&loaded.cohort, &predictions),
             assessment: &assessment,
             reproducibility: &reproducibility,
         });
         let provenance = self.provenance(&loaded.cohort, &predictions, &from)?;
         let result = self.result(
-            &cohort,
-            &joined,
+            (&loaded.cohort, &predictions),
+            (&cohort, &joined),
             assessment,
             gated,
             reproducibility,
@@ -160,30 +162,14 @@ impl Started {
         })
     }
 
-    /// The measured units: samples, or what `aggregate` joins them to.
-    fn joined<'a>(
-        &self,
-        cohort: &'a Cohort,
-        predictions: &'a Predictions,
-    ) -> Result<(Cow<'a, Cohort>, Cow<'a, Predictions>), AuditError> {
-        let mut current = (Cow::Borrowed(cohort), Cow::Borrowed(predictions));
-        for aggregation in &self.audit.aggregate {
-            let unit = cohort::unit_of(&current.0, aggregation, &current.0.rows)
-                .map_err(|found| self.refuse(found))?;
-            let scores = inference::aggregate(&current.1, &unit.members, aggregation.by);
-            current = (Cow::Owned(unit.cohort), Cow::Owned(scores));
-        }
-        Ok(current)
-    }
-
     #[expect(
         clippy::too_many_arguments,
         reason = "everything that was found, once, on its way into one value"
     )]
     fn result(
         &self,
-        cohort: &Cohort,
-        predictions: &Predictions,
+        samples: (&Cohort, &Predictions),
+        units: (&Cohort, &Predictions),
         assessment: Assessment,
         gated: gate::Gated,
         reproducibility: Reproducibility,
@@ -195,7 +181,7 @@ impl Started {
             Source::File(_) => Vec::new(),
         };
         let methods =
-            summary::methods(&self.audit, predictions, &assessment, &gated, preprocessing);
+            summary::methods(&self.audit, units.1, &assessment, &gated, preprocessing);
         AuditResult {
             schema: crate::report::SCHEMA_VERSION,
             audit: summary::identity(&self.audit, &self.source, &self.file),
@@ -208,7 +194,7 @@ impl Started {
             tests: assessment.tests,
             curves: assessment.curves,
             reproducibility,
-            cohort: summary::cohort(&self.audit, cohort, predictions),
+            cohort: summary::cohort(&self.audit, samples, units),
             findings: summary::findings(&self.warnings, from),
             methods,
             provenance,

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::cohort::Cohort;
 use crate::config::{Diagnostic, EngineChoice, InputKind, ModelSpec};
-use crate::engine::{EngineIdentity, EngineKind, Model, Places, SessionOptions};
+use crate::engine::{EngineError, EngineIdentity, EngineKind, Model, Places, SessionOptions};
 use crate::imaging::Pipeline;
 use crate::inference::{self, BatchLayout, HeadPlan, Job, Run, RunSettings};
 
@@ -35,6 +35,7 @@ pub(super) struct Ready {
     pub(super) layout: BatchLayout,
     pub(super) head: HeadPlan,
     source: crate::config::SourceText,
+    not_varied: Vec<String>,
 }
 
 /// Opens the model and checks inputs, outputs, preprocessing and endpoints against its graph.
@@ -74,7 +75,12 @@ pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, Au
         return Err(started.refuse(problems));
     }
     let pipeline = Pipeline::new(input, &audit.preprocess);
-    let other = other_engine(started, &model, session, &places);
+    let mut not_varied = Vec::new();
+    let other = other_engine(started, &model, session, &places, &mut not_varied);
+    let varies_batch = audit.reproducibility.as_ref().is_some_and(|spec| spec.vary.contains(&crate::config::Vary::Batch));
+    if let (true, Some(size)) = (varies_batch, layout.fixed_batch) {
+        not_varied.push(format!("reruns were asked to vary the batch, but the model fixes it at {size}"));
+    }
     Ok(Ready {
         model,
         other,
@@ -85,6 +91,7 @@ pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, Au
         layout,
         head,
         source: started.source.clone(),
+        not_varied,
     })
 }
 
@@ -94,28 +101,23 @@ fn other_engine(
     model: &Model,
     session: SessionOptions,
     places: &Places,
+    not_varied: &mut Vec<String>,
 ) -> Option<Model> {
-    let wanted = started
-        .audit
-        .reproducibility
-        .as_ref()
-        .is_some_and(|spec| spec.vary.contains(&crate::config::Vary::Engine));
-    let kind = if model.identity().name == "embedded" {
-        EngineKind::OnnxRuntime
-    } else {
-        EngineKind::Embedded
-    };
-    // An engine the user turned down is not brought in by a rerun either when it was not found.
-    if !wanted || model.instead_of().is_some() {
+    let spec = started.audit.reproducibility.as_ref()?;
+    if !spec.vary.contains(&crate::config::Vary::Engine) {
         return None;
     }
-    match Model::open(model.path(), kind, session, places) {
-        Ok(other) => Some(other),
-        Err(error) => {
-            tracing::info!("no rerun on the other engine: {error}");
-            None
-        }
-    }
+    let kind = if model.identity().name == "embedded" { EngineKind::OnnxRuntime } else { EngineKind::Embedded };
+    let opened = match model.instead_of() {
+        // Looked for already.
+        Some(_) => Err("ONNX Runtime was not found".to_owned()),
+        None => Model::open(model.path(), kind, session, places).map_err(|error| match error {
+            EngineError::LibraryNotFound(_) => "ONNX Runtime was not found".to_owned(),
+            EngineError::UnsupportedOperator { .. } => "the embedded engine lacks an operator of this model".to_owned(),
+            _ => "it could not be opened".to_owned(),
+        }),
+    };
+    opened.map_err(|why| not_varied.push(format!("a rerun on the other engine was asked for and not done: {why}"))).ok()
 }
 
 fn scores_of_endpoints(started: &Started, head: &HeadPlan) -> Vec<Diagnostic> {
@@ -199,6 +201,16 @@ impl Ready {
         };
         inference::predict(job, run, &open, &progress, options.interrupted)
             .map_err(|error| AuditError::inference(error, &self.source))
+    }
+
+    /// The audit file's text.
+    pub(super) fn source(&self) -> &crate::config::SourceText {
+        &self.source
+    }
+
+    /// What reruns were asked to vary and cannot, one sentence each.
+    pub(super) fn not_varied(&self) -> &[String] {
+        &self.not_varied
     }
 
     /// The model of the first run.

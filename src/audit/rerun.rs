@@ -1,12 +1,14 @@
 //! Runs the model again as the audit file asks.
 
+use std::borrow::Cow;
+
 use crate::cohort::{Cohort, crossings};
 use crate::config::{Audit, Direction};
-use crate::inference::{Predictions, Run};
+use crate::inference::{Failure, Predictions, Run, SampleStatus};
 use crate::reproducibility::{self, Decision, GroupOfSamples, Reproducibility, Setting};
 
 use super::model::{Ready, Settings};
-use super::{AuditError, Options};
+use super::{AuditError, Options, units};
 
 /// Does every planned rerun and compares it with the first run.
 pub(super) fn reruns(
@@ -39,7 +41,11 @@ pub(super) fn reruns(
         audit.statistics.seed,
     );
     let decisions = decisions(audit, &first.predictions);
-    let groups = groups(audit, cohort);
+    let refuse = |found| AuditError::Refused { found, text: ready.source().clone() };
+    // Decisions are taken on the units that are measured, of the samples that are run again.
+    let chosen = only_of(&first.predictions, only.as_deref());
+    let (units, unit_scores) = units::units(audit, cohort, &chosen).map_err(refuse)?;
+    let groups = groups(audit, &units);
     let mut runs = Vec::new();
     for run in planned {
         let settings = Settings {
@@ -59,17 +65,31 @@ pub(super) fn reruns(
             varied: run.varied,
             engine,
         };
+        let (_, again_units) = units::units(audit, cohort, &again.predictions).map_err(refuse)?;
         runs.push(reproducibility::compare(
-            &first.predictions,
-            &again.predictions,
+            (&first.predictions, &again.predictions),
+            (&unit_scores, &again_units),
             only.as_deref(),
             setting,
             &decisions,
             &groups,
-            &cohort.patient_of,
+            &units.patient_of,
         ));
     }
     Ok(reproducibility::outcome(spec, runs))
+}
+
+/// The predictions with every sample that is not run again left out.
+fn only_of<'a>(predictions: &'a Predictions, only: Option<&[usize]>) -> Cow<'a, Predictions> {
+    let Some(only) = only else {
+        return Cow::Borrowed(predictions);
+    };
+    let mut kept = predictions.clone();
+    let left_out = SampleStatus::Failed(Failure { reason: "not-run".to_owned(), message: "was not run again".to_owned() });
+    let mut status = vec![left_out; predictions.status.len()];
+    only.iter().for_each(|sample| status[*sample] = predictions.status[*sample].clone());
+    kept.status = status;
+    Cow::Owned(kept)
 }
 
 /// Decision rules of all endpoints whose score is among the predictions.

@@ -98,7 +98,12 @@ fn endpoint_summary(
     }
 }
 
-pub(super) fn cohort(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> CohortSummary {
+pub(super) fn cohort(
+    audit: &Audit,
+    samples: (&Cohort, &Predictions),
+    units: (&Cohort, &Predictions),
+) -> CohortSummary {
+    let (cohort, predictions) = units;
     let strata = crossings(cohort, &audit.intersections);
     let measured = |sample: usize| {
         predictions.is_scored(sample)
@@ -114,8 +119,8 @@ pub(super) fn cohort(audit: &Audit, cohort: &Cohort, predictions: &Predictions) 
         None => "sample",
     };
     CohortSummary {
-        flow: flow(audit, cohort, predictions),
-        failures: failures(&strata, predictions),
+        flow: flow(audit, samples, units),
+        failures: failures(&crossings(samples.0, &audit.intersections), samples.1),
         n_samples: (0..cohort.len()).filter(|sample| measured(*sample)).count() as u64,
         n_patients: cohort.count_patients(measured),
         clustered: cohort.clustered && audit.statistics.clusters,
@@ -172,82 +177,75 @@ fn attribute(
 }
 
 /// The cohort's own steps, then failures by reason, then what each endpoint lacks.
-fn flow(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Vec<FlowStep> {
-    let mut steps: Vec<FlowStep> = cohort
-        .flow
-        .iter()
-        .map(|step| FlowStep {
-            code: step.code.clone(),
-            endpoint: None,
-            description: step.description.clone(),
-            removed: step.removed,
-            remaining: step.remaining,
-            remaining_patients: step.remaining_patients,
-        })
-        .collect();
-    let mut left: Vec<bool> = vec![true; cohort.len()];
-    let push = |steps: &mut Vec<FlowStep>,
-                left: &[bool],
-                before: u64,
-                code: &str,
-                endpoint: Option<&str>,
-                description: String| {
-        let remaining = left.iter().filter(|left| **left).count() as u64;
-        steps.push(FlowStep {
-            code: code.to_owned(),
-            endpoint: endpoint.map(str::to_owned),
-            description,
-            removed: before - remaining,
-            remaining,
-            remaining_patients: cohort.count_patients(|sample| left[sample]),
-        });
-        remaining
-    };
-    let mut remaining = cohort.len() as u64;
+fn flow(
+    audit: &Audit,
+    (cohort, predictions): (&Cohort, &Predictions),
+    (units, unit_scores): (&Cohort, &Predictions),
+) -> Vec<FlowStep> {
+    let mut flow = Flow::begin(cohort);
+    let mut left = vec![true; cohort.len()];
     let mut reasons: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (sample, failure) in predictions.failures() {
         reasons.entry(&failure.reason).or_default().push(sample);
     }
     for (reason, samples) in reasons {
         samples.iter().for_each(|sample| left[*sample] = false);
-        remaining = push(
-            &mut steps,
-            &left,
-            remaining,
-            reason,
-            None,
-            reason_in_words(reason),
-        );
+        flow.push(cohort, &left, reason, None, reason_in_words(reason));
     }
-    for (endpoint, truth) in audit.endpoints.iter().zip(&cohort.truth) {
+    let scored: Vec<bool> = (0..units.len()).map(|unit| unit_scores.is_scored(unit)).collect();
+    if !audit.aggregate.is_empty() {
+        let description = format!("the samples that are left are joined to {}", audit.aggregate.last().map_or("units", |last| match last.to {
+            AggregationUnit::Patient => "patients",
+            AggregationUnit::Study(_) => "studies",
+        }));
+        flow.push(units, &scored, "aggregated", None, description);
+    }
+    let before = flow.remaining;
+    for (endpoint, truth) in audit.endpoints.iter().zip(&units.truth) {
         let name = &endpoint.name.value;
         let several = (audit.endpoints.len() > 1).then_some(name.as_str());
-        let kept: Vec<bool> = left
-            .iter()
-            .zip(truth)
-            .map(|(left, truth)| *left && *truth != Truth::Indeterminate)
-            .collect();
-        let after = push(
-            &mut steps,
-            &kept,
-            remaining,
-            "truth-indeterminate",
-            several,
-            format!(
-                "{} is missing or neither positive nor negative",
-                endpoint.truth_column.value
-            ),
-        );
-        push(
-            &mut steps,
-            &kept,
-            after,
-            "measured",
-            several,
-            format!("measured for {name}"),
-        );
+        let kept: Vec<bool> = scored.iter().zip(truth).map(|(scored, truth)| *scored && *truth != Truth::Indeterminate).collect();
+        let description = format!("{} is missing or neither positive nor negative", endpoint.truth_column.value);
+        flow.remaining = before;
+        flow.push(units, &kept, "truth-indeterminate", several, description);
+        flow.push(units, &kept, "measured", several, format!("measured for {name}"));
     }
-    steps
+    flow.steps
+}
+
+/// Steps under way.
+struct Flow {
+    steps: Vec<FlowStep>,
+    remaining: u64,
+}
+
+impl Flow {
+    /// The cohort's own steps.
+    fn begin(cohort: &Cohort) -> Self {
+        let step = |step: &crate::cohort::FlowEntry| FlowStep {
+            code: step.code.clone(),
+            endpoint: None,
+            description: step.description.clone(),
+            removed: step.removed,
+            remaining: step.remaining,
+            remaining_patients: step.remaining_patients,
+        };
+        Self { steps: cohort.flow.iter().map(step).collect(), remaining: cohort.len() as u64 }
+    }
+
+    /// One more step, after which those of `left` remain.
+    fn push(&mut self, cohort: &Cohort, left: &[bool], code: &str, endpoint: Option<&str>, description: String) {
+        let remaining = left.iter().filter(|left| **left).count() as u64;
+        self.steps.push(FlowStep {
+            code: code.to_owned(),
+            endpoint: endpoint.map(str::to_owned),
+            description,
+            removed: self.remaining.saturating_sub(remaining),
+            remaining,
+            remaining_patients: cohort.count_patients(|sample| left[sample]),
+        });
+        self.remaining = remaining;
+    }
 }
 
 /// A failure's reason in words.
@@ -318,6 +316,7 @@ pub(super) fn findings(warnings: &[Diagnostic], from: &Source<'_>) -> Vec<Findin
                 Some(help),
             ));
         }
+        findings.extend(ready.not_varied().iter().map(|what| note("rerun-not-varied", what.clone(), None)));
         findings.extend(
             ready
                 .model()

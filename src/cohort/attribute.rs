@@ -51,7 +51,9 @@ pub(super) fn read(
     for row in kept {
         let text = column
             .get(*row)
-            .filter(|text| !spec.missing.iter().any(|missing| missing == text));
+            .filter(|text| !spec.missing.iter().any(|missing| missing == text))
+            // A table that already says so means the same.
+            .filter(|text| *text != MISSING_LEVEL);
         texts.push(match (&attribute.bins, text) {
             (_, None) => None,
             (None, Some(text)) => Some(canonical_text(text).to_owned()),

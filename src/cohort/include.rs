@@ -24,13 +24,13 @@ pub(super) fn apply(
     };
     match &rule.test {
         IncludeTest::In(texts) => {
-            unknown_levels(rule, texts, column, rows, file, found);
+            unknown_levels(rule, texts, column, file, found);
             keep(rows, |row| {
                 present(row).is_some_and(|text| listed(texts, text))
             })
         }
         IncludeTest::NotIn(texts) => {
-            unknown_levels(rule, texts, column, rows, file, found);
+            unknown_levels(rule, texts, column, file, found);
             keep(rows, |row| {
                 present(row).is_some_and(|text| !listed(texts, text))
             })
@@ -117,13 +117,11 @@ fn unknown_levels(
     rule: &IncludeRule,
     texts: &[Located<String>],
     column: &TextColumn,
-    rows: &[usize],
     file: &str,
     found: &mut Vec<Diagnostic>,
 ) {
-    let occurring: BTreeSet<&str> = rows
-        .iter()
-        .filter_map(|row| column.get(*row))
+    let occurring: BTreeSet<&str> = (0..column.len())
+        .filter_map(|row| column.get(row))
         .map(canonical_text)
         .collect();
     let valid: Vec<&str> = occurring.iter().copied().collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::config::{Aggregation, AggregationUnit, AttributeRule, Diagnostic, TruthRule};
 
-use super::{AttributeColumn, Cohort, FlowEntry, MISSING_LEVEL, Truth, named_rows};
+use super::{AttributeColumn, Cohort, MISSING_LEVEL, Truth, named_rows};
 
 /// A cohort whose samples are joined units, and the samples that each unit was made of.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct Unit {
 pub fn unit_of(
     cohort: &Cohort,
     aggregation: &Aggregation,
-    manifest_rows: &[usize],
+    file: &str,
 ) -> Result<Unit, Vec<Diagnostic>> {
     let (unit_of_sample, names, word) = match &aggregation.to {
         AggregationUnit::Patient => (&cohort.patient_of, &cohort.patients, "patients"),
@@ -33,9 +33,11 @@ pub fn unit_of(
         by_unit.entry(*unit).or_default().push(sample);
     }
     for samples in by_unit.values_mut() {
-        samples.sort_by_key(|sample| manifest_rows[*sample]);
+        samples.sort_by_key(|sample| cohort.rows[*sample]);
     }
     let members: Vec<Vec<usize>> = by_unit.values().cloned().collect();
+    // Rows are kept as people count them; the naming of rows counts from 0.
+    let indexes: Vec<usize> = cohort.rows.iter().map(|row| row.saturating_sub(2)).collect();
     let mut problems = Vec::new();
     let truth = cohort
         .truth
@@ -45,7 +47,7 @@ pub fn unit_of(
                 truth,
                 &members,
                 aggregation.truth,
-                manifest_rows,
+                &indexes,
                 word,
                 &mut problems,
             )
@@ -59,13 +61,22 @@ pub fn unit_of(
                 attribute,
                 &members,
                 aggregation.attribute,
-                manifest_rows,
+                &indexes,
                 word,
                 &mut problems,
             )
         })
         .collect();
     if !problems.is_empty() {
+        const SHOWN: usize = 10;
+        let more = problems.len().saturating_sub(SHOWN);
+        problems.truncate(SHOWN);
+        for problem in &mut problems {
+            problem.message = format!("{file} {}", problem.message);
+        }
+        if more > 0 {
+            problems.push(Diagnostic::error("differs-within-unit", format!("{file}: the same in {more} more {word}")));
+        }
         return Err(problems);
     }
     let first = |column: &Vec<u32>| -> Vec<u32> {
@@ -76,7 +87,7 @@ pub fn unit_of(
         }
     };
     let patient_of = first(&cohort.patient_of);
-    let mut joined = Cohort {
+    let joined = Cohort {
         samples: by_unit
             .keys()
             .map(|unit| names[*unit as usize].clone())
@@ -95,14 +106,6 @@ pub fn unit_of(
         truth,
         flow: cohort.flow.clone(),
     };
-    let remaining = members.len() as u64;
-    joined.flow.push(FlowEntry {
-        code: "aggregated".to_owned(),
-        description: format!("{} samples are joined to {remaining} {word}", cohort.len()),
-        removed: cohort.len() as u64 - remaining,
-        remaining,
-        remaining_patients: joined.count_patients(|_| true),
-    });
     Ok(Unit {
         cohort: joined,
         members,
@@ -133,7 +136,7 @@ fn joined_truth(
                 TruthRule::All => Truth::Positive,
                 TruthRule::First => known[0].1,
                 TruthRule::MustAgree => {
-                    if has(Truth::Positive) && has(Truth::Negative) && problems.len() < 20 {
+                    if has(Truth::Positive) && has(Truth::Negative) {
                         let places: Vec<usize> = known.iter().map(|(sample, _)| rows[*sample]).collect();
                         problems.push(
                             Diagnostic::error("truth-differs-within-unit", format!("{}: the truth of samples that are joined to {word} differs", named_rows(&places)))
@@ -168,7 +171,7 @@ fn joined_attribute(
                 AttributeRule::Max => known.iter().copied().max().unwrap_or(*first),
                 AttributeRule::Min => known.iter().copied().min().unwrap_or(*first),
                 AttributeRule::MustAgree => {
-                    if known.iter().any(|code| code != first) && problems.len() < 20 {
+                    if known.iter().any(|code| code != first) {
                         let places: Vec<usize> = samples.iter().map(|sample| rows[*sample]).collect();
                         problems.push(
                             Diagnostic::error("attribute-differs-within-unit", format!("{}: {} of samples that are joined to {word} differs", named_rows(&places), attribute.column))

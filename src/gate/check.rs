@@ -97,7 +97,8 @@ pub struct Check {
     pub waived: bool,
     /// In words: why it is what it is.
     pub reason: String,
-    /// Smallest true shortfall beyond the bound that this cohort would show with 80% power.
+    /// For a bound on the metric: the smallest true shortfall beyond it that this cohort would show
+    /// with 80% power. For a difference: the smallest true difference from zero that it would show.
     pub minimum_detectable: Option<f64>,
     /// What would decide it with 80% power if the estimate were the truth; null when nothing would.
     pub n_needed: Option<NeededCounts>,

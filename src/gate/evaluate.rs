@@ -23,6 +23,9 @@ pub struct GateInput<'a> {
     pub cohort: &'a Cohort,
     /// Its scores.
     pub predictions: &'a Predictions,
+    /// The single samples behind it, joined or not, and their scores: what can be trusted is
+    /// decided on these.
+    pub samples: (&'a Cohort, &'a Predictions),
     /// Its estimates.
     pub assessment: &'a Assessment,
     /// Its reruns.
@@ -53,7 +56,7 @@ pub fn evaluate(input: &GateInput<'_>) -> Gated {
             checks.extend(family_checks(input, gate, family, &strata, &joined));
         }
     }
-    let trusted = inputs_trusted(input, &strata);
+    let trusted = inputs_trusted(input);
     let Outcome { verdict, exit_code } = outcome(
         input.audit.gate.as_ref(),
         &checks,
@@ -236,10 +239,7 @@ fn measured(
         }
     }
     if input.audit.cohort.sampling == Some(Sampling::Enriched) && metric.follows_prevalence() {
-        return Err(format!(
-            "{} follows prevalence, which means nothing in a cohort whose cases were chosen by outcome",
-            metric.id()
-        ));
+        return Err(metric.means_nothing_when_enriched().to_string());
     }
     if rule.compare == Compare::None {
         return tested::limits(metric, &group, &rule.require, gate.alpha);
@@ -289,15 +289,10 @@ fn count_failed_as_wrong(measured: &mut Measured, input: &GateInput<'_>, endpoin
             Truth::Positive => true,
             Truth::Negative => false,
         };
-        let patient = if measured.clustered {
-            input.cohort.patient_of[sample]
-        } else {
-            u32::try_from(sample).unwrap_or(u32::MAX)
-        };
         measured.samples.push(sample);
         measured.y_true.push(positive);
         measured.flagged.push(!positive);
-        measured.patient.push(patient);
+        measured.patient.push(input.cohort.patient_of[sample]);
         measured.y_score.push(f64::from(u8::from(!positive)));
         measured.rank.push(f64::from(u8::from(!positive)));
         if let Some(logit) = &mut measured.logit {
@@ -500,11 +495,11 @@ fn decided(
 
 /// `None` when the failed samples stay within what the audit file allows, overall and in every
 /// gated stratum; otherwise a sentence.
-fn inputs_trusted(input: &GateInput<'_>, strata: &[Strata]) -> Option<String> {
+fn inputs_trusted(input: &GateInput<'_>) -> Option<String> {
+    let (cohort, predictions) = input.samples;
+    let strata = &crossings(cohort, &input.audit.intersections);
     let allowed = input.audit.cohort.max_failed_share;
-    let failed: Vec<usize> = input
-        .predictions
-        .failures()
+    let failed: Vec<usize> = predictions.failures()
         .map(|(sample, _)| sample)
         .collect();
     let overall: Vec<Selected<'_>> = strata
@@ -522,7 +517,7 @@ fn inputs_trusted(input: &GateInput<'_>, strata: &[Strata]) -> Option<String> {
     for one in overall.into_iter().chain(gated) {
         let inside = |sample: usize| usize::from(one.strata.codes[sample]) == one.level;
         let count = failed.iter().filter(|sample| inside(**sample)).count();
-        let all = (0..input.cohort.len())
+        let all = (0..cohort.len())
             .filter(|sample| inside(*sample))
             .count();
         if count > 0 && count as f64 > allowed * all as f64 {

@@ -26,21 +26,36 @@ pub(super) fn headline(
         AuditVerdict::NoGate => {
             "No requirement was declared; the numbers are reported without a verdict.".to_owned()
         }
-        AuditVerdict::Pass => {
-            format!("All {total} requirements are met in every group they were asked of.")
-        }
+        AuditVerdict::Pass => passed(checks),
         AuditVerdict::Fail => failed(&of(Verdict::Fail), total, reproducibility),
         AuditVerdict::Inconclusive => format!(
             "No requirement is shown to fail, but {} of {total} checks cannot be decided with these data: {}.",
             of(Verdict::Inconclusive).len(),
             places(&of(Verdict::Inconclusive))
         ),
-        AuditVerdict::NotEvaluable => format!(
-            "{} of {total} checks could not be computed: {}.",
-            of(Verdict::NotEvaluable).len(),
-            places(&of(Verdict::NotEvaluable))
-        ),
+        AuditVerdict::NotEvaluable if checks.is_empty() => {
+            "No requirement could be evaluated: the gate asks for none of this cohort.".to_owned()
+        }
+        AuditVerdict::NotEvaluable => {
+            let missing: Vec<&Check> =
+                checks.iter().filter(|check| check.verdict == Verdict::NotEvaluable).collect();
+            format!("{} of {total} checks could not be computed: {}.", missing.len(), places(&missing))
+        }
     }
+}
+
+/// Everything that blocks holds; checks that only warn are counted apart.
+fn passed(checks: &[Check]) -> String {
+    let met = checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
+    let total = checks.len();
+    if met == total {
+        return format!("All {total} checks pass: every requirement is met in every group it was asked of.");
+    }
+    let open: Vec<&Check> = checks.iter().filter(|check| check.verdict != Verdict::Pass).collect();
+    format!(
+        "No blocking check fails. {met} of {total} checks are shown to be met; the others only warn: {}.",
+        places(&open)
+    )
 }
 
 fn failed(failures: &[&Check], total: usize, reproducibility: &Reproducibility) -> String {

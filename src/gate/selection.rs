@@ -1,6 +1,6 @@
 //! Which strata a rule is asked of.
 
-use crate::cohort::{Cohort, OVERALL, Strata, crossings};
+use crate::cohort::{Cohort, MISSING_LEVEL, OVERALL, Strata, crossings};
 use crate::config::{Audit, Diagnostic, Rule, StratumSelector, nearest};
 
 /// One stratum that a rule is asked of.
@@ -61,7 +61,8 @@ pub fn unknown_levels(audit: &Audit, cohort: &Cohort) -> Vec<Diagnostic> {
         let Some(strata) = all.iter().find(|strata| strata.attribute == attribute) else {
             return;
         };
-        if !strata.levels.contains(&level.value) {
+        // Nothing missing is no mistake of the audit file.
+        if level.value != MISSING_LEVEL && !strata.levels.contains(&level.value) {
             let valid: Vec<&str> = strata.levels.iter().map(String::as_str).collect();
             let near = nearest(level, &valid)
                 .first()

@@ -59,10 +59,12 @@ pub struct Setting {
 const FLIP_BOUND_ALPHA: f64 = 0.025;
 
 /// Compares a rerun with the first run over the samples that were run again (`only`; `None`: all).
+/// Numbers are compared sample by sample, decisions on the `units` that are measured (the samples
+/// themselves without aggregation), to which `groups` and `patient_of` belong.
 #[must_use]
 pub fn compare(
-    first: &Predictions,
-    second: &Predictions,
+    (first, second): (&Predictions, &Predictions),
+    units: (&Predictions, &Predictions),
     only: Option<&[usize]>,
     setting: Setting,
     decisions: &[Decision],
@@ -101,30 +103,23 @@ pub fn compare(
             largest_ulp = largest_ulp.max(ulp_distance(a as f32, b as f32));
         }
     }
-    let in_both: Vec<bool> = {
-        let mut flags = vec![false; first.status.len()];
-        both.iter().for_each(|sample| flags[*sample] = true);
-        flags
-    };
+    let in_both: Vec<bool> = (0..units.0.status.len())
+        .map(|unit| units.0.is_scored(unit) && units.1.is_scored(unit))
+        .collect();
+    let decided: Vec<usize> = (0..in_both.len()).filter(|unit| in_both[*unit]).collect();
+    let largest_of_units = largest_score_difference(units, &decided);
     let groups = decisions
         .iter()
         .flat_map(|decision| {
-            groups
-                .iter()
-                .map(|group| compare_group(first, second, decision, group, &in_both, patient_of))
+            groups.iter().map(|group| compare_group(units.0, units.1, decision, group, &in_both, patient_of))
         })
         .collect::<Vec<_>>();
+    let is_near = |decision: &Decision, unit: usize| {
+        (units.0.scores[decision.score][unit] - decision.threshold).abs() <= largest_of_units
+    };
     let near = decisions
         .iter()
-        .map(|decision| {
-            both.iter()
-                .filter(|sample| {
-                    (first.scores[decision.score][**sample] - decision.threshold).abs()
-                        <= largest_score
-                        && largest_score > 0.0
-                })
-                .count() as u64
-        })
+        .map(|decision| decided.iter().filter(|unit| largest_of_units > 0.0 && is_near(decision, **unit)).count() as u64)
         .sum();
     Rerun {
         id: setting.id,
@@ -144,12 +139,19 @@ pub fn compare(
         max_abs_score_difference: largest_score,
         decision_flips: decisions
             .iter()
-            .map(|decision| flips(first, second, decision, &both).len() as u64)
+            .map(|decision| flips(units.0, units.1, decision, &decided).len() as u64)
             .sum(),
         n_near_threshold: near,
         groups,
         within_tolerance: None,
     }
+}
+
+fn largest_score_difference(units: (&Predictions, &Predictions), decided: &[usize]) -> f64 {
+    let pairs = units.0.scores.iter().zip(&units.1.scores);
+    pairs
+        .flat_map(|(first, second)| decided.iter().map(|unit| (first[*unit] - second[*unit]).abs()))
+        .fold(0.0, f64::max)
 }
 
 fn flips(

@@ -19,10 +19,11 @@ pub struct PlannedRun {
     pub varied: Vec<String>,
 }
 
-/// The reruns of an audit. Every rerun opens a fresh session. Settings named under `vary` take
-/// turns: `session` changes nothing else, `threads` uses one thread more, `batch` a batch of
-/// about a third, so that other samples meet in it. `engine` adds one run on the other engine,
-/// when there is one.
+/// The reruns of an audit. Every rerun opens a fresh session, so that `session` is always
+/// varied. The other settings are dealt out over the reruns, several to one where there are
+/// fewer reruns than settings: `threads` uses one thread more, `batch` a batch of about a third,
+/// so that other samples meet in it. With a rerun to spare, the first changes the session alone.
+/// `engine` adds one run on the other engine, when there is one.
 #[must_use]
 pub fn plan(
     spec: &ReproducibilitySpec,
@@ -31,14 +32,10 @@ pub fn plan(
     fixed_batch: bool,
     other_engine: Option<(&str, &str)>,
 ) -> Vec<PlannedRun> {
-    let mut turns: Vec<Vary> = spec
-        .vary
-        .iter()
-        .copied()
-        .filter(|vary| *vary != Vary::Engine && !(fixed_batch && *vary == Vary::Batch))
-        .collect();
-    if turns.is_empty() {
-        turns.push(Vary::Session);
+    let varies = |vary: Vary| spec.vary.contains(&vary) && !(fixed_batch && vary == Vary::Batch);
+    let mut settings: Vec<Vary> = [Vary::Threads, Vary::Batch].into_iter().filter(|vary| varies(*vary)).collect();
+    if settings.is_empty() || spec.reruns > settings.len() {
+        settings.insert(0, Vary::Session);
     }
     let mut runs: Vec<PlannedRun> = (0..spec.reruns)
         .map(|number| {
@@ -49,17 +46,9 @@ pub fn plan(
                 other_engine: false,
                 varied: vec!["session".to_owned()],
             };
-            match turns[number % turns.len()] {
-                Vary::Threads => {
-                    run.threads = threads + 1;
-                    run.varied
-                        .push(format!("threads {threads} -> {}", run.threads));
-                }
-                Vary::Batch => {
-                    run.batch = if batch == 1 { 2 } else { (batch / 3).max(1) };
-                    run.varied.push(format!("batch {batch} -> {}", run.batch));
-                }
-                Vary::Session | Vary::Engine => {}
+            let dealt = |place: usize| place == number % settings.len() || (number < settings.len() && place % spec.reruns == number);
+            for (_, setting) in settings.iter().enumerate().filter(|(place, _)| dealt(*place)) {
+                change(&mut run, *setting, threads, batch);
             }
             run
         })
@@ -74,6 +63,20 @@ pub fn plan(
         });
     }
     runs
+}
+
+fn change(run: &mut PlannedRun, setting: Vary, threads: usize, batch: usize) {
+    match setting {
+        Vary::Threads => {
+            run.threads = threads + 1;
+            run.varied.push(format!("threads {threads} -> {}", run.threads));
+        }
+        Vary::Batch => {
+            run.batch = if batch == 1 { 2 } else { (batch / 3).max(1) };
+            run.varied.push(format!("batch {batch} -> {}", run.batch));
+        }
+        Vary::Session | Vary::Engine => {}
+    }
 }
 
 /// Indexes of the samples that are run again: all, or `size` of them by the order of
@@ -116,28 +119,21 @@ mod tests {
         }
     }
 
+    fn varied(reruns: usize, vary: Vec<Vary>, other: Option<(&str, &str)>) -> Vec<String> {
+        plan(&spec(reruns, vary), 1, 32, false, other).iter().map(|run| run.varied.join(", ")).collect()
+    }
+
     #[test]
-    fn settings_take_turns_and_the_other_engine_comes_last() {
-        let runs = plan(
-            &spec(
-                3,
-                vec![Vary::Session, Vary::Threads, Vary::Batch, Vary::Engine],
-            ),
-            1,
-            32,
-            false,
-            Some(("onnxruntime", "embedded")),
-        );
-        let varied: Vec<String> = runs.iter().map(|run| run.varied.join(", ")).collect();
-        assert_eq!(
-            varied,
-            [
-                "session",
-                "session, threads 1 -> 2",
-                "session, batch 32 -> 10",
-                "engine onnxruntime -> embedded"
-            ]
-        );
+    fn every_declared_setting_is_varied() {
+        let all = vec![Vary::Session, Vary::Threads, Vary::Batch, Vary::Engine];
+        let engines = Some(("onnxruntime", "embedded"));
+        let (threads, batch, engine) = ("session, threads 1 -> 2", "session, batch 32 -> 10", "engine onnxruntime -> embedded");
+        assert_eq!(varied(3, all.clone(), engines), ["session", threads, batch, engine]);
+        assert_eq!(varied(2, all.clone(), engines), [threads, batch, engine]);
+        assert_eq!(varied(1, all.clone(), None), ["session, threads 1 -> 2, batch 32 -> 10"]);
+        assert_eq!(varied(5, all, None), ["session", threads, batch, "session", threads]);
+        assert_eq!(varied(2, vec![Vary::Engine], None), ["session", "session"]);
+        assert_eq!(varied(0, vec![Vary::Engine], engines), [engine]);
     }
 
     #[test]

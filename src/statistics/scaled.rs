@@ -134,6 +134,11 @@ impl ScaledEstimate {
     /// The level is outside (0, 1).
     pub fn interval(&self, confidence: f64) -> Result<Interval, NotEstimable> {
         let p = 0.5 + 0.5 * checked_confidence(confidence)?;
+        if self.standard_error <= 0.0 {
+            return Err(NotEstimable::Other(
+                "patients do not differ at all, so that the standard error is zero and no interval can be given".to_owned(),
+            ));
+        }
         let quantile = self
             .df
             .map_or_else(|| normal_quantile(p), |df| t_quantile(p, df));

@@ -29,10 +29,14 @@ pub(super) fn section(index: &Index<'_>) -> Section {
 fn design(index: &Index<'_>, items: &mut Vec<String>) {
     let cohort = &index.result.cohort;
     if !cohort.clustered {
-        items.push(
-            "No patient column was declared. Every sample was taken as independent; if patients have several samples, the intervals are too narrow."
-                .to_owned(),
-        );
+        let why = if cohort.n_patients < cohort.n_samples {
+            "The audit file asks for samples to be taken as independent (`clusters: none`), although patients have several"
+        } else {
+            "No patient was told apart from a sample"
+        };
+        items.push(format!(
+            "{why}. Every sample was taken as independent; if patients have several samples, the intervals are too narrow."
+        ));
     }
     match cohort.sampling.as_deref() {
         Some("enriched") => items.push(
