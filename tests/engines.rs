@@ -365,8 +365,14 @@ fn the_chest_model_gives_the_reference_logits() {
         .collect();
     let gray = reference.iter().flat_map(|row| {
         let path = root.join(format!("images/{}.png", row["image_id"]));
-        let image = image::open(path).unwrap().to_rgb8();
-        let levels: Vec<u8> = image.pixels().map(|pixel| pixel.0[0]).collect();
+        let bytes = std::fs::read(path).unwrap();
+        let image = equipoise::imaging::decode(&bytes, equipoise::config::InputKind::Raster)
+            .unwrap()
+            .image;
+        let equipoise::imaging::Samples::U8(samples) = image.samples else {
+            panic!("not 8-bit");
+        };
+        let levels: Vec<u8> = samples.into_iter().step_by(image.channels).collect();
         levels
             .into_iter()
             .map(|level| (f32::from(level) / 255.0 - 0.5) / 0.25)

@@ -79,7 +79,10 @@ impl Measured {
                     }
                 })
                 .collect(),
-            patient: samples.iter().map(|sample| cohort.patient_of[*sample]).collect(),
+            patient: samples
+                .iter()
+                .map(|sample| cohort.patient_of[*sample])
+                .collect(),
             rank,
             logit,
             y_score,

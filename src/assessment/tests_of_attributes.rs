@@ -98,7 +98,10 @@ fn heterogeneity(
         let mut group = measured.group(&members);
         if !measured.clustered {
             // Every sample by itself.
-            group.patient = members.iter().map(|member| u32::try_from(*member).unwrap_or(u32::MAX)).collect();
+            group.patient = members
+                .iter()
+                .map(|member| u32::try_from(*member).unwrap_or(u32::MAX))
+                .collect();
         }
         let counts =
             metrics::proportion_counts(share, &group.y_true, &group.flagged, &group.patient);

@@ -6,8 +6,8 @@ use crate::assessment::{self, Assessment};
 use crate::cohort::{self, Cohort, LoadedCohort, absent_files, named_rows};
 use crate::config::{self, Audit, ConfigErrors, Diagnostic, Need, SourceText};
 use crate::gate::{self, GateInput};
-use crate::inference::{self, Predictions};
-use crate::provenance::{HashedFile, RunManifest, hash_file, hash_images, timestamp};
+use crate::inference::Predictions;
+use crate::provenance::{HashedFile, RunManifest, hash_file, hash_images, processor, timestamp};
 use crate::report::{AuditResult, EngineIdentity, InputIdentity, Provenance};
 use crate::reproducibility::Reproducibility;
 
@@ -66,7 +66,11 @@ impl Started {
         let mut loaded = cohort::load(&self.audit).map_err(|found| self.refuse(found))?;
         self.warn(std::mem::take(&mut loaded.found));
         let mut found = gate::unknown_levels(&self.audit, &loaded.cohort);
-        found.extend(units::check(&self.audit, &loaded.cohort).err().unwrap_or_default());
+        found.extend(
+            units::check(&self.audit, &loaded.cohort)
+                .err()
+                .unwrap_or_default(),
+        );
         if found.is_empty() {
             Ok(loaded)
         } else {
@@ -180,8 +184,7 @@ impl Started {
             Source::Model { ready, .. } => ready.pipeline.describe(),
             Source::File(_) => Vec::new(),
         };
-        let methods =
-            summary::methods(&self.audit, units.1, &assessment, &gated, preprocessing);
+        let methods = summary::methods(&self.audit, units.1, &assessment, &gated, preprocessing);
         AuditResult {
             schema: crate::report::SCHEMA_VERSION,
             audit: summary::identity(&self.audit, &self.source, &self.file),
@@ -255,6 +258,9 @@ impl Started {
         let engine = match from {
             Source::Model { ready, .. } => {
                 inputs.push(hashed("model", ready.model().path())?);
+                for file in ready.model().external_files() {
+                    inputs.push(hashed("weights", file)?);
+                }
                 Some(ready.engine_name())
             }
             Source::File(path) => {
@@ -269,6 +275,7 @@ impl Started {
             started: self.since.clone(),
             finished: timestamp(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            processor: processor(),
             threads: options.threads,
             seed: self.audit.statistics.seed,
             engine,

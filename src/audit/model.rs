@@ -77,9 +77,14 @@ pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, Au
     let pipeline = Pipeline::new(input, &audit.preprocess);
     let mut not_varied = Vec::new();
     let other = other_engine(started, &model, session, &places, &mut not_varied);
-    let varies_batch = audit.reproducibility.as_ref().is_some_and(|spec| spec.vary.contains(&crate::config::Vary::Batch));
+    let varies_batch = audit
+        .reproducibility
+        .as_ref()
+        .is_some_and(|spec| spec.vary.contains(&crate::config::Vary::Batch));
     if let (true, Some(size)) = (varies_batch, layout.fixed_batch) {
-        not_varied.push(format!("reruns were asked to vary the batch, but the model fixes it at {size}"));
+        not_varied.push(format!(
+            "reruns were asked to vary the batch, but the model fixes it at {size}"
+        ));
     }
     Ok(Ready {
         model,
@@ -107,17 +112,29 @@ fn other_engine(
     if !spec.vary.contains(&crate::config::Vary::Engine) {
         return None;
     }
-    let kind = if model.identity().name == "embedded" { EngineKind::OnnxRuntime } else { EngineKind::Embedded };
+    let kind = if model.identity().name == "embedded" {
+        EngineKind::OnnxRuntime
+    } else {
+        EngineKind::Embedded
+    };
     let opened = match model.instead_of() {
         // Looked for already.
         Some(_) => Err("ONNX Runtime was not found".to_owned()),
         None => Model::open(model.path(), kind, session, places).map_err(|error| match error {
             EngineError::LibraryNotFound(_) => "ONNX Runtime was not found".to_owned(),
-            EngineError::UnsupportedOperator { .. } => "the embedded engine lacks an operator of this model".to_owned(),
+            EngineError::UnsupportedOperator { .. } => {
+                "the embedded engine lacks an operator of this model".to_owned()
+            }
             _ => "it could not be opened".to_owned(),
         }),
     };
-    opened.map_err(|why| not_varied.push(format!("a rerun on the other engine was asked for and not done: {why}"))).ok()
+    opened
+        .map_err(|why| {
+            not_varied.push(format!(
+                "a rerun on the other engine was asked for and not done: {why}"
+            ))
+        })
+        .ok()
 }
 
 fn scores_of_endpoints(started: &Started, head: &HeadPlan) -> Vec<Diagnostic> {

@@ -41,7 +41,10 @@ pub(super) fn reruns(
         audit.statistics.seed,
     );
     let decisions = decisions(audit, &first.predictions);
-    let refuse = |found| AuditError::Refused { found, text: ready.source().clone() };
+    let refuse = |found| AuditError::Refused {
+        found,
+        text: ready.source().clone(),
+    };
     // Decisions are taken on the units that are measured, of the samples that are run again.
     let chosen = only_of(&first.predictions, only.as_deref());
     let (units, unit_scores) = units::units(audit, cohort, &chosen).map_err(refuse)?;
@@ -85,9 +88,13 @@ fn only_of<'a>(predictions: &'a Predictions, only: Option<&[usize]>) -> Cow<'a, 
         return Cow::Borrowed(predictions);
     };
     let mut kept = predictions.clone();
-    let left_out = SampleStatus::Failed(Failure { reason: "not-run".to_owned(), message: "was not run again".to_owned() });
+    let left_out = SampleStatus::Failed(Failure {
+        reason: "not-run".to_owned(),
+        message: "was not run again".to_owned(),
+    });
     let mut status = vec![left_out; predictions.status.len()];
-    only.iter().for_each(|sample| status[*sample] = predictions.status[*sample].clone());
+    only.iter()
+        .for_each(|sample| status[*sample] = predictions.status[*sample].clone());
     kept.status = status;
     Cow::Owned(kept)
 }

@@ -192,23 +192,44 @@ fn flow(
         samples.iter().for_each(|sample| left[*sample] = false);
         flow.push(cohort, &left, reason, None, reason_in_words(reason));
     }
-    let scored: Vec<bool> = (0..units.len()).map(|unit| unit_scores.is_scored(unit)).collect();
+    let scored: Vec<bool> = (0..units.len())
+        .map(|unit| unit_scores.is_scored(unit))
+        .collect();
     if !audit.aggregate.is_empty() {
-        let description = format!("the samples that are left are joined to {}", audit.aggregate.last().map_or("units", |last| match last.to {
-            AggregationUnit::Patient => "patients",
-            AggregationUnit::Study(_) => "studies",
-        }));
+        let description = format!(
+            "the samples that are left are joined to {}",
+            audit
+                .aggregate
+                .last()
+                .map_or("units", |last| match last.to {
+                    AggregationUnit::Patient => "patients",
+                    AggregationUnit::Study(_) => "studies",
+                })
+        );
         flow.push(units, &scored, "aggregated", None, description);
     }
     let before = flow.remaining;
     for (endpoint, truth) in audit.endpoints.iter().zip(&units.truth) {
         let name = &endpoint.name.value;
         let several = (audit.endpoints.len() > 1).then_some(name.as_str());
-        let kept: Vec<bool> = scored.iter().zip(truth).map(|(scored, truth)| *scored && *truth != Truth::Indeterminate).collect();
-        let description = format!("{} is missing or neither positive nor negative", endpoint.truth_column.value);
+        let kept: Vec<bool> = scored
+            .iter()
+            .zip(truth)
+            .map(|(scored, truth)| *scored && *truth != Truth::Indeterminate)
+            .collect();
+        let description = format!(
+            "{} is missing or neither positive nor negative",
+            endpoint.truth_column.value
+        );
         flow.remaining = before;
         flow.push(units, &kept, "truth-indeterminate", several, description);
-        flow.push(units, &kept, "measured", several, format!("measured for {name}"));
+        flow.push(
+            units,
+            &kept,
+            "measured",
+            several,
+            format!("measured for {name}"),
+        );
     }
     flow.steps
 }
@@ -230,11 +251,21 @@ impl Flow {
             remaining: step.remaining,
             remaining_patients: step.remaining_patients,
         };
-        Self { steps: cohort.flow.iter().map(step).collect(), remaining: cohort.len() as u64 }
+        Self {
+            steps: cohort.flow.iter().map(step).collect(),
+            remaining: cohort.len() as u64,
+        }
     }
 
     /// One more step, after which those of `left` remain.
-    fn push(&mut self, cohort: &Cohort, left: &[bool], code: &str, endpoint: Option<&str>, description: String) {
+    fn push(
+        &mut self,
+        cohort: &Cohort,
+        left: &[bool],
+        code: &str,
+        endpoint: Option<&str>,
+        description: String,
+    ) {
         let remaining = left.iter().filter(|left| **left).count() as u64;
         self.steps.push(FlowStep {
             code: code.to_owned(),
@@ -316,7 +347,12 @@ pub(super) fn findings(warnings: &[Diagnostic], from: &Source<'_>) -> Vec<Findin
                 Some(help),
             ));
         }
-        findings.extend(ready.not_varied().iter().map(|what| note("rerun-not-varied", what.clone(), None)));
+        findings.extend(
+            ready
+                .not_varied()
+                .iter()
+                .map(|what| note("rerun-not-varied", what.clone(), None)),
+        );
         findings.extend(
             ready
                 .model()

@@ -13,8 +13,17 @@ pub(super) type Units<'a> = (Cow<'a, Cohort>, Cow<'a, Predictions>);
 ///
 /// # Errors
 /// Truth values or attributes that differ within a unit although they must agree, with rows.
-pub(super) fn units<'a>(audit: &Audit, cohort: &'a Cohort, predictions: &'a Predictions) -> Result<Units<'a>, Vec<Diagnostic>> {
-    let file = audit.cohort.manifest.file_name().unwrap_or_default().to_string_lossy();
+pub(super) fn units<'a>(
+    audit: &Audit,
+    cohort: &'a Cohort,
+    predictions: &'a Predictions,
+) -> Result<Units<'a>, Vec<Diagnostic>> {
+    let file = audit
+        .cohort
+        .manifest
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
     let mut current = (Cow::Borrowed(cohort), Cow::Borrowed(predictions));
     for aggregation in &audit.aggregate {
         let unit = cohort::unit_of(&current.0, aggregation, &file)?;
@@ -29,5 +38,10 @@ pub(super) fn units<'a>(audit: &Audit, cohort: &'a Cohort, predictions: &'a Pred
 /// # Errors
 /// As [`units`].
 pub(super) fn check(audit: &Audit, cohort: &Cohort) -> Result<(), Vec<Diagnostic>> {
-    units(audit, cohort, &Predictions::unscored(Vec::new(), false, cohort.len())).map(|_| ())
+    units(
+        audit,
+        cohort,
+        &Predictions::unscored(Vec::new(), false, cohort.len()),
+    )
+    .map(|_| ())
 }

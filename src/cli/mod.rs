@@ -20,6 +20,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::audit::AuditError;
+
 pub use arguments::{Arguments, Command};
 pub use exit::Exit;
 
@@ -39,6 +41,30 @@ pub fn main() -> ExitCode {
         }
     };
     progress::log_to_stderr(arguments.global.verbose, arguments.global.quiet);
+    // A panic is told once, where it ends the program; those of a decoder on a damaged file are
+    // caught where they happen and never reach the user.
+    std::panic::set_hook(Box::new(|panic| tracing::debug!("{panic}")));
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| dispatch(&arguments))) {
+        Ok(exit) => exit.into(),
+        Err(panic) => failure::print(
+            &AuditError::Internal(said(panic.as_ref())),
+            &arguments.global,
+        )
+        .into(),
+    }
+}
+
+/// What a panic said.
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    format!(
+        "{}; this is a fault of equipoise, please report it",
+        text.unwrap_or("no reason was given")
+    )
+}
+
+fn dispatch(arguments: &Arguments) -> Exit {
     let outcome = match &arguments.command {
         Command::Run(given) => run::run(given, &arguments.global),
         Command::Check(given) => check::check(given, &arguments.global),
@@ -49,7 +75,7 @@ pub fn main() -> ExitCode {
         Command::Schema(given) => schema::schema(given),
     };
     match outcome {
-        Ok(exit) => exit.into(),
-        Err(error) => failure::print(&error, &arguments.global).into(),
+        Ok(exit) => exit,
+        Err(error) => failure::print(&error, &arguments.global),
     }
 }

@@ -97,7 +97,7 @@ impl Reading<'_> {
     fn cohort(mut self) -> Result<LoadedCohort, Vec<Diagnostic>> {
         let mut flow = Vec::new();
         let patient = self.patient_column()?;
-        let mut kept: Vec<usize> = (0..self.table.rows()).collect();
+        let mut kept: Vec<usize> = self.table.filled_rows();
         self.record(
             &mut flow,
             "rows",

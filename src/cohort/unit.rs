@@ -37,7 +37,11 @@ pub fn unit_of(
     }
     let members: Vec<Vec<usize>> = by_unit.values().cloned().collect();
     // Rows are kept as people count them; the naming of rows counts from 0.
-    let indexes: Vec<usize> = cohort.rows.iter().map(|row| row.saturating_sub(2)).collect();
+    let indexes: Vec<usize> = cohort
+        .rows
+        .iter()
+        .map(|row| row.saturating_sub(2))
+        .collect();
     let mut problems = Vec::new();
     let truth = cohort
         .truth
@@ -75,7 +79,10 @@ pub fn unit_of(
             problem.message = format!("{file} {}", problem.message);
         }
         if more > 0 {
-            problems.push(Diagnostic::error("differs-within-unit", format!("{file}: the same in {more} more {word}")));
+            problems.push(Diagnostic::error(
+                "differs-within-unit",
+                format!("{file}: the same in {more} more {word}"),
+            ));
         }
         return Err(problems);
     }

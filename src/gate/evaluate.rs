@@ -499,9 +499,7 @@ fn inputs_trusted(input: &GateInput<'_>) -> Option<String> {
     let (cohort, predictions) = input.samples;
     let strata = &crossings(cohort, &input.audit.intersections);
     let allowed = input.audit.cohort.max_failed_share;
-    let failed: Vec<usize> = predictions.failures()
-        .map(|(sample, _)| sample)
-        .collect();
+    let failed: Vec<usize> = predictions.failures().map(|(sample, _)| sample).collect();
     let overall: Vec<Selected<'_>> = strata
         .iter()
         .take(1)
@@ -517,9 +515,7 @@ fn inputs_trusted(input: &GateInput<'_>) -> Option<String> {
     for one in overall.into_iter().chain(gated) {
         let inside = |sample: usize| usize::from(one.strata.codes[sample]) == one.level;
         let count = failed.iter().filter(|sample| inside(**sample)).count();
-        let all = (0..cohort.len())
-            .filter(|sample| inside(*sample))
-            .count();
+        let all = (0..cohort.len()).filter(|sample| inside(*sample)).count();
         if count > 0 && count as f64 > allowed * all as f64 {
             let place = if one.strata.parts.is_empty() {
                 "the cohort".to_owned()

@@ -37,21 +37,35 @@ pub(super) fn headline(
             "No requirement could be evaluated: the gate asks for none of this cohort.".to_owned()
         }
         AuditVerdict::NotEvaluable => {
-            let missing: Vec<&Check> =
-                checks.iter().filter(|check| check.verdict == Verdict::NotEvaluable).collect();
-            format!("{} of {total} checks could not be computed: {}.", missing.len(), places(&missing))
+            let missing: Vec<&Check> = checks
+                .iter()
+                .filter(|check| check.verdict == Verdict::NotEvaluable)
+                .collect();
+            format!(
+                "{} of {total} checks could not be computed: {}.",
+                missing.len(),
+                places(&missing)
+            )
         }
     }
 }
 
 /// Everything that blocks holds; checks that only warn are counted apart.
 fn passed(checks: &[Check]) -> String {
-    let met = checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
+    let met = checks
+        .iter()
+        .filter(|check| check.verdict == Verdict::Pass)
+        .count();
     let total = checks.len();
     if met == total {
-        return format!("All {total} checks pass: every requirement is met in every group it was asked of.");
+        return format!(
+            "All {total} checks pass: every requirement is met in every group it was asked of."
+        );
     }
-    let open: Vec<&Check> = checks.iter().filter(|check| check.verdict != Verdict::Pass).collect();
+    let open: Vec<&Check> = checks
+        .iter()
+        .filter(|check| check.verdict != Verdict::Pass)
+        .collect();
     format!(
         "No blocking check fails. {met} of {total} checks are shown to be met; the others only warn: {}.",
         places(&open)

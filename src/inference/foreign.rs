@@ -173,7 +173,7 @@ impl Joining<'_> {
             .collect();
         let mut rows = vec![Vec::new(); self.cohort.len()];
         let mut strangers = Vec::new();
-        for row in 0..ids.len() {
+        for row in self.table.filled_rows() {
             match ids.get(row).and_then(|id| place.get(id)) {
                 Some(sample) => rows[*sample].push(row),
                 None => strangers.push(row),
@@ -291,10 +291,10 @@ impl Joining<'_> {
                 self.table.file(),
                 named_rows(strange)
             );
-            self.found.push(
-                Diagnostic::warning("score-not-finite", message)
-                    .help("these samples count as failed; see `cohort.max_failed_share`"),
-            );
+            self.found
+                .push(Diagnostic::warning("score-not-finite", message).help(
+                "these samples count as failed, for every endpoint; see `cohort.max_failed_share`",
+            ));
         }
     }
 

@@ -32,6 +32,8 @@ pub struct RunManifest {
     pub finished: String,
     /// Operating system and architecture.
     pub platform: String,
+    /// Model of the processor, where the system tells it.
+    pub processor: Option<String>,
     /// Workers that decoded and ran.
     pub threads: usize,
     /// Seed of every random stream.
@@ -42,6 +44,14 @@ pub struct RunManifest {
     pub inputs: Vec<HashedFile>,
     /// Files that were written.
     pub outputs: Vec<HashedFile>,
+}
+
+/// Model of the processor as Linux tells it; `None` elsewhere.
+#[must_use]
+pub fn processor() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("model name"))?;
+    line.split_once(':').map(|(_, name)| name.trim().to_owned())
 }
 
 /// Now, in UTC, as RFC 3339 to the second.

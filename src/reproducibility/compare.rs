@@ -111,7 +111,9 @@ pub fn compare(
     let groups = decisions
         .iter()
         .flat_map(|decision| {
-            groups.iter().map(|group| compare_group(units.0, units.1, decision, group, &in_both, patient_of))
+            groups
+                .iter()
+                .map(|group| compare_group(units.0, units.1, decision, group, &in_both, patient_of))
         })
         .collect::<Vec<_>>();
     let is_near = |decision: &Decision, unit: usize| {
@@ -119,7 +121,12 @@ pub fn compare(
     };
     let near = decisions
         .iter()
-        .map(|decision| decided.iter().filter(|unit| largest_of_units > 0.0 && is_near(decision, **unit)).count() as u64)
+        .map(|decision| {
+            decided
+                .iter()
+                .filter(|unit| largest_of_units > 0.0 && is_near(decision, **unit))
+                .count() as u64
+        })
         .sum();
     Rerun {
         id: setting.id,
@@ -150,7 +157,11 @@ pub fn compare(
 fn largest_score_difference(units: (&Predictions, &Predictions), decided: &[usize]) -> f64 {
     let pairs = units.0.scores.iter().zip(&units.1.scores);
     pairs
-        .flat_map(|(first, second)| decided.iter().map(|unit| (first[*unit] - second[*unit]).abs()))
+        .flat_map(|(first, second)| {
+            decided
+                .iter()
+                .map(|unit| (first[*unit] - second[*unit]).abs())
+        })
         .fold(0.0, f64::max)
 }
 

@@ -33,7 +33,10 @@ pub fn plan(
     other_engine: Option<(&str, &str)>,
 ) -> Vec<PlannedRun> {
     let varies = |vary: Vary| spec.vary.contains(&vary) && !(fixed_batch && vary == Vary::Batch);
-    let mut settings: Vec<Vary> = [Vary::Threads, Vary::Batch].into_iter().filter(|vary| varies(*vary)).collect();
+    let mut settings: Vec<Vary> = [Vary::Threads, Vary::Batch]
+        .into_iter()
+        .filter(|vary| varies(*vary))
+        .collect();
     if settings.is_empty() || spec.reruns > settings.len() {
         settings.insert(0, Vary::Session);
     }
@@ -46,8 +49,15 @@ pub fn plan(
                 other_engine: false,
                 varied: vec!["session".to_owned()],
             };
-            let dealt = |place: usize| place == number % settings.len() || (number < settings.len() && place % spec.reruns == number);
-            for (_, setting) in settings.iter().enumerate().filter(|(place, _)| dealt(*place)) {
+            let dealt = |place: usize| {
+                place == number % settings.len()
+                    || (number < settings.len() && place % spec.reruns == number)
+            };
+            for (_, setting) in settings
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| dealt(*place))
+            {
                 change(&mut run, *setting, threads, batch);
             }
             run
@@ -69,7 +79,8 @@ fn change(run: &mut PlannedRun, setting: Vary, threads: usize, batch: usize) {
     match setting {
         Vary::Threads => {
             run.threads = threads + 1;
-            run.varied.push(format!("threads {threads} -> {}", run.threads));
+            run.varied
+                .push(format!("threads {threads} -> {}", run.threads));
         }
         Vary::Batch => {
             run.batch = if batch == 1 { 2 } else { (batch / 3).max(1) };
@@ -120,18 +131,34 @@ mod tests {
     }
 
     fn varied(reruns: usize, vary: Vec<Vary>, other: Option<(&str, &str)>) -> Vec<String> {
-        plan(&spec(reruns, vary), 1, 32, false, other).iter().map(|run| run.varied.join(", ")).collect()
+        plan(&spec(reruns, vary), 1, 32, false, other)
+            .iter()
+            .map(|run| run.varied.join(", "))
+            .collect()
     }
 
     #[test]
     fn every_declared_setting_is_varied() {
         let all = vec![Vary::Session, Vary::Threads, Vary::Batch, Vary::Engine];
         let engines = Some(("onnxruntime", "embedded"));
-        let (threads, batch, engine) = ("session, threads 1 -> 2", "session, batch 32 -> 10", "engine onnxruntime -> embedded");
-        assert_eq!(varied(3, all.clone(), engines), ["session", threads, batch, engine]);
+        let (threads, batch, engine) = (
+            "session, threads 1 -> 2",
+            "session, batch 32 -> 10",
+            "engine onnxruntime -> embedded",
+        );
+        assert_eq!(
+            varied(3, all.clone(), engines),
+            ["session", threads, batch, engine]
+        );
         assert_eq!(varied(2, all.clone(), engines), [threads, batch, engine]);
-        assert_eq!(varied(1, all.clone(), None), ["session, threads 1 -> 2, batch 32 -> 10"]);
-        assert_eq!(varied(5, all, None), ["session", threads, batch, "session", threads]);
+        assert_eq!(
+            varied(1, all.clone(), None),
+            ["session, threads 1 -> 2, batch 32 -> 10"]
+        );
+        assert_eq!(
+            varied(5, all, None),
+            ["session", threads, batch, "session", threads]
+        );
         assert_eq!(varied(2, vec![Vary::Engine], None), ["session", "session"]);
         assert_eq!(varied(0, vec![Vary::Engine], engines), [engine]);
     }

@@ -49,6 +49,18 @@ pub enum TableError {
         /// Fields of the header.
         expected: usize,
     },
+    /// A quote inside a field that does not begin with one.
+    #[error(
+        "{file} line {line}: field {column} holds a quote but does not begin with one; put the whole field in quotes and double those inside"
+    )]
+    StrayQuote {
+        /// Path as given.
+        file: String,
+        /// Line, from 1.
+        line: usize,
+        /// Field, from 1.
+        column: usize,
+    },
     /// A quoted field that never ends.
     #[error("{file} line {line}: a quoted field begins here and never ends")]
     OpenQuote {

@@ -1,5 +1,6 @@
 //! A table as text columns.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -14,6 +15,8 @@ use super::TableError;
 pub struct Table {
     file: String,
     frame: DataFrame,
+    /// Rows of a CSV file that are empty lines.
+    blank: BTreeSet<usize>,
 }
 
 /// One column: a text for each row, `None` where a Parquet file holds null.
@@ -53,6 +56,14 @@ impl Table {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.frame.height()
+    }
+
+    /// Indexes of the rows that hold something: every row but empty lines.
+    #[must_use]
+    pub fn filled_rows(&self) -> Vec<usize> {
+        (0..self.rows())
+            .filter(|row| !self.blank.contains(row))
+            .collect()
     }
 
     /// A column that was asked for when the table was read, as text.
@@ -135,18 +146,20 @@ pub fn read(path: &Path, names: &[&str]) -> Result<Table, TableError> {
             wanted.push(name);
         }
     }
-    let frame = if is_parquet(path) {
-        read_parquet(path, &wanted)?
+    let (frame, blank) = if is_parquet(path) {
+        (read_parquet(path, &wanted)?, BTreeSet::new())
     } else {
         read_csv(path, &wanted)?
     };
-    if frame.height() == 0 {
-        return Err(TableError::NoRows { file: shown(path) });
-    }
-    Ok(Table {
+    let table = Table {
         file: shown(path),
         frame,
-    })
+        blank,
+    };
+    if table.filled_rows().is_empty() {
+        return Err(TableError::NoRows { file: shown(path) });
+    }
+    Ok(table)
 }
 
 /// File name without its folder: what people call the table.
@@ -204,7 +217,7 @@ fn read_parquet(path: &Path, wanted: &[&str]) -> Result<DataFrame, TableError> {
     DataFrame::new(frame.height(), columns).map_err(|error| format_error(path, &error))
 }
 
-fn read_csv(path: &Path, wanted: &[&str]) -> Result<DataFrame, TableError> {
+fn read_csv(path: &Path, wanted: &[&str]) -> Result<(DataFrame, BTreeSet<usize>), TableError> {
     let shape = CsvShape::of(path)?;
     for name in wanted {
         if shape.header.iter().filter(|other| other == name).count() > 1 {
@@ -235,7 +248,9 @@ fn read_csv(path: &Path, wanted: &[&str]) -> Result<DataFrame, TableError> {
         .into_reader_with_file_handle(open(path)?)
         .finish()
         .map_err(|error| format_error(path, &error))?;
-    named_by_position(path, frame, wanted, &positions)
+    // What a blank line stands for differs between readers; the row is there and counts for nothing.
+    let frame = named_by_position(path, frame, wanted, &positions)?;
+    Ok((frame, shape.blank))
 }
 
 /// Polars returns projected columns in the file's order and renames repeated ones.
@@ -266,6 +281,8 @@ fn named_by_position(
 struct CsvShape {
     header: Vec<String>,
     separator: u8,
+    /// Empty lines, by the index of the row that they would be.
+    blank: BTreeSet<usize>,
 }
 
 impl CsvShape {
@@ -274,6 +291,7 @@ impl CsvShape {
         let mut scan = FieldScan::new(path);
         let mut record = Vec::new();
         let mut shape: Option<Self> = None;
+        let mut row = 0;
         loop {
             let start = scan.line + 1;
             if !scan.next_record(&mut reader, &mut record)? {
@@ -284,7 +302,17 @@ impl CsvShape {
                 line: start,
             })?;
             let text = text.trim_end_matches(['\n', '\r']);
-            match &shape {
+            if let Some(column) = shape
+                .as_ref()
+                .and_then(|shape| stray_quote(text, shape.separator))
+            {
+                return Err(TableError::StrayQuote {
+                    file: shown(path),
+                    line: start,
+                    column,
+                });
+            }
+            match &mut shape {
                 None => {
                     let text = text.trim_start_matches('\u{feff}');
                     if text.is_empty() {
@@ -294,12 +322,18 @@ impl CsvShape {
                     shape = Some(Self {
                         header: fields(text, separator),
                         separator,
+                        blank: BTreeSet::new(),
                     });
                 }
                 Some(shape) => {
                     let found = count_fields(text, shape.separator);
-                    // An empty line is skipped by every reader; a lone column may be empty.
-                    if found != shape.header.len() && !text.is_empty() {
+                    // A lone column may be empty.
+                    let blank = text.is_empty() && shape.header.len() > 1;
+                    if blank {
+                        shape.blank.insert(row);
+                    }
+                    row += 1;
+                    if found != shape.header.len() && !blank {
                         return Err(TableError::Ragged {
                             file: shown(path),
                             line: start,
@@ -379,6 +413,31 @@ fn likely_separator(header: &str) -> u8 {
     } else {
         b','
     }
+}
+
+/// Number of the first field that holds a quote without beginning with one. Readers disagree
+/// on what that means, so that it is refused.
+fn stray_quote(text: &str, separator: u8) -> Option<usize> {
+    let mut field = 1;
+    let (mut quoted, mut begins, mut closed) = (false, true, false);
+    for byte in text.bytes() {
+        match byte {
+            b'"' if quoted => (quoted, closed) = (false, true),
+            // A doubled quote inside a quoted field.
+            b'"' if closed => (quoted, closed) = (true, false),
+            b'"' if begins => quoted = true,
+            b'"' => return Some(field),
+            _ if byte == separator && !quoted => {
+                field += 1;
+                closed = false;
+                begins = true;
+                continue;
+            }
+            _ => closed = false,
+        }
+        begins = false;
+    }
+    None
 }
 
 fn count_fields(text: &str, separator: u8) -> usize {

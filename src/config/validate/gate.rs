@@ -65,9 +65,7 @@ pub(super) fn gate(value: &Value<'_>, facts: &Facts<'_>) -> Option<GateSpec> {
     let section = value.section(&keys::GATE)?;
     let alpha = match section.get("alpha") {
         None => Some(0.025),
-        Some(value) => value.number_in("above 0 and below 0.5", |alpha| {
-            0.0 < alpha && alpha < 0.5
-        }),
+        Some(value) => value.number_in("above 0 and below 0.5", |alpha| 0.0 < alpha && alpha < 0.5),
     };
     let policy = match section.get("policy") {
         None => Some(STRICT),
