@@ -1,4 +1,11 @@
 //! What the audit file's reader says of typical mistakes, as people see it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail loudly"
+)]
 
 use std::path::Path;
 

@@ -1,5 +1,12 @@
 //! The demo audit as the README gives it: finds the planted site, accuses no other group,
 //! gives the same bytes again, and every way through the commands ends at the same numbers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail loudly"
+)]
 
 mod support;
 
@@ -328,4 +335,80 @@ fn a_changed_model_is_refused_by_its_lock() {
     ]);
     assert_eq!(code(&output), 2);
     assert!(stderr(&output).contains("locked to"), "{}", stderr(&output));
+}
+
+/// The demo audit with another model or engine, in a folder of its own.
+fn changed_demo(changes: &[(&str, &str)]) -> (tempfile::TempDir, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let base = project().join("fixtures").display().to_string();
+    let mut text = std::fs::read_to_string(project().join("audits/demo.yaml")).unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "the demo does not hold {from}");
+        text = text.replace(from, to);
+    }
+    let audit = folder.path().join("audit.yaml");
+    std::fs::write(&audit, text.replace("../fixtures", &base)).unwrap();
+    let arguments = vec![
+        "run".to_owned(),
+        audit.display().to_string(),
+        "--out".to_owned(),
+        folder.path().join("out").display().to_string(),
+    ];
+    (folder, arguments)
+}
+
+#[test]
+fn an_operator_that_the_embedded_engine_lacks_is_named() {
+    let hash = equipoise::provenance::hash_file(&project().join("fixtures/demo/model.onnx"));
+    let lock = format!("sha256: \"{}\"", hash.unwrap().sha256);
+    let (_folder, arguments) = changed_demo(&[
+        ("demo/model.onnx", "tiny/unsupported-operators.onnx"),
+        (&lock, "threads: 1"),
+        ("engine: auto", "engine: embedded"),
+    ]);
+    let output = support::equipoise().args(&arguments).output().unwrap();
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    assert!(stderr(&output).contains("LRN"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("equipoise runtime install"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_named_library_that_is_none_is_refused() {
+    let (folder, mut arguments) = changed_demo(&[("engine: auto", "engine: onnxruntime")]);
+    let library = folder.path().join("libonnxruntime.so");
+    std::fs::write(&library, "this is no library").unwrap();
+    arguments.extend(["--onnxruntime".to_owned(), library.display().to_string()]);
+    let output = support::equipoise().args(&arguments).output().unwrap();
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("cannot be used as ONNX Runtime"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn without_a_library_the_error_says_how_to_get_it() {
+    let (folder, arguments) = changed_demo(&[("engine: auto", "engine: onnxruntime")]);
+    let output = support::equipoise()
+        .args(&arguments)
+        .env_clear()
+        .env("HOME", folder.path())
+        .env("PATH", folder.path())
+        .output()
+        .unwrap();
+    if code(&output) == 1 {
+        eprintln!("skipped: an ONNX Runtime lies in a folder of the system");
+        return;
+    }
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("equipoise runtime install"),
+        "{}",
+        stderr(&output)
+    );
 }

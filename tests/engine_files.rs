@@ -1,4 +1,11 @@
 //! Engines on small graphs made here byte by byte, and on files that are no models.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail loudly"
+)]
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

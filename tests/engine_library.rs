@@ -1,4 +1,11 @@
 //! Finding, refusing and installing ONNX Runtime.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail loudly"
+)]
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};

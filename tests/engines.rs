@@ -1,6 +1,13 @@
 //! Both engines on real models, set against the scores that onnxruntime for Python gave.
 //!
 //! Without the shared data, or for ONNX Runtime without its library, a test says so and returns.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail loudly"
+)]
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;

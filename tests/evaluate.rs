@@ -1,4 +1,11 @@
 //! `evaluate` through the binary: what is counted, refused, gated, and never changes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail loudly"
+)]
 
 mod support;
 
@@ -398,4 +405,94 @@ fn lower_scores_can_be_the_positive_ones() {
         by_id(&second, "estimates", "brier.overall.all")["status"],
         "not_estimable"
     );
+}
+
+#[test]
+fn blank_lines_count_for_nothing_and_stray_quotes_are_refused() {
+    let audit = SmallAudit::new();
+    audit.evaluate();
+    let first = audit.results();
+    let spaced = small_table().replace("s05,", "\ns05,") + "\n\n";
+    audit.write("cohort.csv", &spaced);
+    let output = audit.evaluate();
+    assert!([0, 3].contains(&code(&output)), "{}", stderr(&output));
+    assert_eq!(first["estimates"], audit.results()["estimates"]);
+    audit.write(
+        "cohort.csv",
+        &small_table().replace("s05,p03,", "s05,p0\"3,"),
+    );
+    let output = audit.evaluate();
+    assert_eq!(code(&output), 2);
+    assert!(
+        stderr(&output).contains("cohort.csv line 7: field 2 holds a quote"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn joining_samples_hides_no_failure() {
+    let audit = SmallAudit::new();
+    audit.change_audit(
+        "output:",
+        "aggregate: [{to: patient, by: max, truth: any, attribute: first}]\noutput:",
+    );
+    audit.write("cohort.csv", &small_table().replace(",0.0550\n", ",\n"));
+    let output = audit.evaluate();
+    assert_eq!(code(&output), 5, "{}", stderr(&output));
+    let results = audit.results();
+    let failures = results["cohort"]["failures"].as_array().unwrap();
+    assert!(!failures.is_empty());
+    let mut remaining = 60;
+    for step in results["cohort"]["flow"].as_array().unwrap() {
+        remaining -= step["removed"].as_u64().unwrap();
+        assert_eq!(step["remaining"].as_u64().unwrap(), remaining, "{step}");
+    }
+}
+
+#[test]
+fn truth_that_differs_within_a_patient_is_refused_before_anything_runs() {
+    let audit = SmallAudit::new();
+    audit.change_audit("output:", "aggregate: [{to: patient, by: max}]\noutput:");
+    let output = audit.evaluate();
+    assert_eq!(code(&output), 2);
+    // Patient p00 has samples s00 (positive) and s01 (positive), p01 has s02 (negative) alone,
+    // p04 has s06 (positive) and s07 (negative) in rows 8 and 9.
+    assert!(
+        stderr(&output).contains("cohort.csv rows 8 and 9: the truth of samples"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn an_enriched_cohort_gives_no_figure_that_follows_prevalence() {
+    let audit = SmallAudit::new();
+    audit.change_audit("  columns:", "  sampling: enriched\n  columns:");
+    audit.evaluate();
+    let results = audit.results();
+    for metric in ["ppv", "npv", "accuracy", "flag_rate", "oe_ratio"] {
+        let row = by_id(&results, "estimates", &format!("{metric}.overall.all"));
+        assert_eq!(row["status"], "not_estimable", "{metric}");
+    }
+    assert_eq!(
+        by_id(&results, "estimates", "sensitivity.overall.all")["status"],
+        "ok"
+    );
+}
+
+#[test]
+fn warnings_alone_are_no_praise() {
+    let audit = SmallAudit::new();
+    audit.change_audit("'>= 0.5'", "'>= 0.9'");
+    audit.change_audit(
+        "  alpha: 0.025",
+        "  alpha: 0.025\n  policy: {inconclusive: warn}",
+    );
+    let output = audit.evaluate();
+    if code(&output) == 0 {
+        assert!(stdout(&output).contains("only warn"), "{}", stdout(&output));
+    } else {
+        assert_eq!(code(&output), 1, "{}", stdout(&output));
+    }
 }

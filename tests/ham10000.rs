@@ -1,5 +1,12 @@
 //! Real images against reference outputs made with Pillow, ONNX Runtime and scikit-learn.
 //! Skips, and says so, when the data are not beside the project.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail loudly"
+)]
 
 mod support;
 

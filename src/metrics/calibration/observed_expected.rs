@@ -65,8 +65,9 @@ mod tests {
             observed_expected(&[true, false], &[0.5, 0.5], Some(&[4, 4])),
             Err(NotEstimable::OnePatient)
         );
-        // Perfect predictions: no residual, an interval of width 0.
+        // Perfect predictions: no residual, and so no interval that would mean anything.
         let perfect = observed_expected(&[true, false], &[1.0, 0.0], None).unwrap();
-        assert_eq!(perfect.interval(0.95).unwrap().width(), 0.0);
+        assert_eq!(perfect.estimate, 1.0);
+        assert!(perfect.interval(0.95).is_err());
     }
 }
