@@ -182,7 +182,7 @@ fn schema_and_validator_refuse_the_same_values() {
         ("threads: 2", "threads: 0"),
         ("sha256: E3B0", "sha256: XYZ"),
         ("max_failed_share: 0.02", "max_failed_share: 2"),
-        ("sampling: enriched", "sampling: ~"),
+        ("sampling: consecutive", "sampling: ~"),
         ("standardize:\n", "standardize: 3\n"),
         ("rotate90: 3", "rotate90: 4"),
         (
