@@ -412,3 +412,19 @@ fn without_a_library_the_error_says_how_to_get_it() {
         stderr(&output)
     );
 }
+
+#[test]
+fn answers_that_differ_beyond_the_tolerance_end_with_six() {
+    if !stdout(&run(&["runtime", "list"])).contains("takes onnxruntime") {
+        eprintln!("skipped: no ONNX Runtime");
+        return;
+    }
+    let text = std::fs::read_to_string(project().join("audits/demo.yaml")).unwrap();
+    let gate = text[text.find("\ngate:").unwrap()..].to_owned();
+    // Two engines never agree to the last bit; without a gate nothing else decides.
+    let (folder, arguments) = changed_demo(&[(&gate, "\n"), ("1.0e-3", "1.0e-12")]);
+    let output = support::equipoise().args(&arguments).output().unwrap();
+    assert_eq!(code(&output), 6, "{}", stderr(&output));
+    let results = results(&folder.path().join("out/demo"));
+    assert_eq!(results["reproducibility"]["status"], "breached");
+}

@@ -496,3 +496,29 @@ fn warnings_alone_are_no_praise() {
         assert_eq!(code(&output), 1, "{}", stdout(&output));
     }
 }
+
+#[test]
+fn nothing_evaluated_ends_with_four_and_one_blocked_check_with_three() {
+    let audit = SmallAudit::new();
+    audit.change_audit(
+        "require: '>= 0.5'",
+        "require: '>= 0.5', min: {positives: 1000}",
+    );
+    let output = audit.evaluate();
+    assert_eq!(code(&output), 4, "{}", stdout(&output));
+    assert_eq!(audit.results()["verdict"], "not_evaluable");
+    audit.change_audit("min: {positives: 1000}", "min: {positives: 12}");
+    let output = audit.evaluate();
+    let checks = audit.results()["checks"].clone();
+    let verdicts: Vec<&str> = checks
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| check["verdict"].as_str().unwrap())
+        .collect();
+    assert!(
+        verdicts.contains(&"not_evaluable") && verdicts.contains(&"pass"),
+        "{verdicts:?}"
+    );
+    assert_eq!(code(&output), 3, "{verdicts:?}");
+}
