@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::assessment::{Assessment, Measured, Metric};
-use crate::cohort::{Cohort, Strata, Truth, crossings};
+use crate::cohort::{Cohort, Strata, crossings};
 use crate::config::{Audit, Compare, Family, GateSpec, PolicyAction, Relation, Rule, Sampling};
 use crate::inference::Predictions;
 use crate::reproducibility::Reproducibility;
@@ -11,8 +11,10 @@ use crate::statistics;
 
 use super::decide::decide;
 use super::headline::headline;
+use super::joined::Joined;
 use super::selection::{Selected, select};
 use super::tested::{Arms, Tested, detectable, needed};
+use super::trust::inputs_trusted;
 use super::{AuditVerdict, Check, Outcome, Verdict, outcome, tested};
 
 /// What the gate looks at.
@@ -69,48 +71,6 @@ pub fn evaluate(input: &GateInput<'_>) -> Gated {
         verdict,
         exit_code,
         headline,
-    }
-}
-
-/// Truth and scores of every endpoint, joined once for all checks.
-struct Joined {
-    measured: Vec<Measured>,
-    /// The same with failed samples as wrong decisions, where the audit file asks for that.
-    with_failed: Option<Vec<Measured>>,
-}
-
-impl Joined {
-    fn new(input: &GateInput<'_>) -> Self {
-        let endpoints = input.audit.endpoints.iter().enumerate();
-        let measured: Vec<Measured> = endpoints
-            .map(|(place, endpoint)| {
-                Measured::new(
-                    input.audit,
-                    place,
-                    endpoint,
-                    input.cohort,
-                    input.predictions,
-                )
-            })
-            .collect();
-        let with_failed = input.audit.cohort.count_failed_as_error.then(|| {
-            let mut counted = measured.clone();
-            for (place, measured) in counted.iter_mut().enumerate() {
-                count_failed_as_wrong(measured, input, place);
-            }
-            counted
-        });
-        Self {
-            measured,
-            with_failed,
-        }
-    }
-
-    fn of(&self, endpoint: usize, metric: Metric) -> &Measured {
-        match &self.with_failed {
-            Some(counted) if metric.share().is_some() => &counted[endpoint],
-            _ => &self.measured[endpoint],
-        }
     }
 }
 
@@ -279,26 +239,6 @@ fn comparison_key(rule: &Rule, endpoint: usize, selected: Selected<'_>) -> Optio
         .count();
     (known == 2 && rule.compare == Compare::Complement)
         .then(|| format!("{} {endpoint} {}", rule.id.value, selected.strata.attribute))
-}
-
-/// Failed samples with a known truth become wrong decisions: missed positives, false alarms.
-fn count_failed_as_wrong(measured: &mut Measured, input: &GateInput<'_>, endpoint: usize) {
-    for (sample, _) in input.predictions.failures() {
-        let positive = match input.cohort.truth[endpoint][sample] {
-            Truth::Indeterminate => continue,
-            Truth::Positive => true,
-            Truth::Negative => false,
-        };
-        measured.samples.push(sample);
-        measured.y_true.push(positive);
-        measured.flagged.push(!positive);
-        measured.patient.push(input.cohort.patient_of[sample]);
-        measured.y_score.push(f64::from(u8::from(!positive)));
-        measured.rank.push(f64::from(u8::from(!positive)));
-        if let Some(logit) = &mut measured.logit {
-            logit.push(0.0);
-        }
-    }
 }
 
 /// Decisions that changed in the worst rerun: the one rule that is decided on the observed count.
@@ -491,41 +431,4 @@ fn decided(
     if check.verdict == Verdict::Inconclusive {
         check.n_needed = needed(&tested, rule, gate.alpha);
     }
-}
-
-/// `None` when the failed samples stay within what the audit file allows, overall and in every
-/// gated stratum; otherwise a sentence.
-fn inputs_trusted(input: &GateInput<'_>) -> Option<String> {
-    let (cohort, predictions) = input.samples;
-    let strata = &crossings(cohort, &input.audit.intersections);
-    let allowed = input.audit.cohort.max_failed_share;
-    let failed: Vec<usize> = predictions.failures().map(|(sample, _)| sample).collect();
-    let overall: Vec<Selected<'_>> = strata
-        .iter()
-        .take(1)
-        .map(|strata| Selected { strata, level: 0 })
-        .collect();
-    let rules = input
-        .audit
-        .gate
-        .iter()
-        .flat_map(|gate| &gate.families)
-        .flat_map(|family| &family.rules);
-    let gated = rules.flat_map(|rule| select(rule, strata));
-    for one in overall.into_iter().chain(gated) {
-        let inside = |sample: usize| usize::from(one.strata.codes[sample]) == one.level;
-        let count = failed.iter().filter(|sample| inside(**sample)).count();
-        let all = (0..cohort.len()).filter(|sample| inside(*sample)).count();
-        if count > 0 && count as f64 > allowed * all as f64 {
-            let place = if one.strata.parts.is_empty() {
-                "the cohort".to_owned()
-            } else {
-                format!("{}={}", one.strata.attribute, one.level_name())
-            };
-            return Some(format!(
-                "{count} of {all} samples of {place} could not be scored, the audit allows a share of {allowed}"
-            ));
-        }
-    }
-    None
 }

@@ -7,8 +7,10 @@ mod decide;
 mod evaluate;
 mod exit;
 mod headline;
+mod joined;
 mod selection;
 mod tested;
+mod trust;
 
 pub use check::{AuditVerdict, Check, NeededCounts, Verdict};
 pub use evaluate::{GateInput, Gated, evaluate};

@@ -1,0 +1,43 @@
+//! Whether so many samples failed that no metric can be trusted.
+
+use crate::cohort::crossings;
+
+use super::evaluate::GateInput;
+use super::selection::{Selected, select};
+
+/// `None` when the failed samples stay within what the audit file allows, overall and in every
+/// gated stratum; otherwise a sentence.
+pub(super) fn inputs_trusted(input: &GateInput<'_>) -> Option<String> {
+    let (cohort, predictions) = input.samples;
+    let strata = &crossings(cohort, &input.audit.intersections);
+    let allowed = input.audit.cohort.max_failed_share;
+    let failed: Vec<usize> = predictions.failures().map(|(sample, _)| sample).collect();
+    let overall: Vec<Selected<'_>> = strata
+        .iter()
+        .take(1)
+        .map(|strata| Selected { strata, level: 0 })
+        .collect();
+    let rules = input
+        .audit
+        .gate
+        .iter()
+        .flat_map(|gate| &gate.families)
+        .flat_map(|family| &family.rules);
+    let gated = rules.flat_map(|rule| select(rule, strata));
+    for one in overall.into_iter().chain(gated) {
+        let inside = |sample: usize| usize::from(one.strata.codes[sample]) == one.level;
+        let count = failed.iter().filter(|sample| inside(**sample)).count();
+        let all = (0..cohort.len()).filter(|sample| inside(*sample)).count();
+        if count > 0 && count as f64 > allowed * all as f64 {
+            let place = if one.strata.parts.is_empty() {
+                "the cohort".to_owned()
+            } else {
+                format!("{}={}", one.strata.attribute, one.level_name())
+            };
+            return Some(format!(
+                "{count} of {all} samples of {place} could not be scored, the audit allows a share of {allowed}"
+            ));
+        }
+    }
+    None
+}
