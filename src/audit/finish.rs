@@ -10,6 +10,7 @@ use crate::inference::Predictions;
 use crate::provenance::{HashedFile, RunManifest, hash_file, hash_images, processor, timestamp};
 use crate::report::{AuditResult, EngineIdentity, InputIdentity, Provenance};
 use crate::reproducibility::Reproducibility;
+use crate::tables::row_index;
 
 use super::folder::{self, Staged};
 use super::model::Ready;
@@ -96,7 +97,7 @@ impl Started {
         let Some(first) = absent.first() else { return };
         let mut rows: Vec<usize> = absent
             .iter()
-            .map(|file| loaded.cohort.rows[file.sample] - 2)
+            .map(|file| row_index(loaded.cohort.rows[file.sample]))
             .collect();
         rows.sort_unstable();
         let name = self

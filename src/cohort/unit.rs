@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::config::{Aggregation, AggregationUnit, AttributeRule, Diagnostic, TruthRule};
 
+use crate::tables::row_index;
+
 use super::{AttributeColumn, Cohort, MISSING_LEVEL, Truth, named_rows};
 
 /// A cohort whose samples are joined units, and the samples that each unit was made of.
@@ -37,11 +39,7 @@ pub fn unit_of(
     }
     let members: Vec<Vec<usize>> = by_unit.values().cloned().collect();
     // Rows are kept as people count them; the naming of rows counts from 0.
-    let indexes: Vec<usize> = cohort
-        .rows
-        .iter()
-        .map(|row| row.saturating_sub(2))
-        .collect();
+    let indexes: Vec<usize> = cohort.rows.iter().map(|row| row_index(*row)).collect();
     let mut problems = Vec::new();
     let truth = cohort
         .truth

@@ -83,7 +83,7 @@ pub fn predict(
         next: AtomicUsize::new(0),
         done: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
-        results: Mutex::new(Vec::new()),
+        run: Mutex::new(empty_run(job)),
         error: Mutex::new(None),
     };
     std::thread::scope(|scope| {
@@ -105,18 +105,17 @@ pub fn predict(
     {
         return Err(error);
     }
-    let results = shared
-        .results
+    shared
+        .run
         .into_inner()
-        .map_err(|_| InferenceError::Worker("it panicked".to_owned()))?;
-    Ok(collect(job, results))
+        .map_err(|_| InferenceError::Worker("it panicked".to_owned()))
 }
 
 struct Shared {
     next: AtomicUsize,
     done: AtomicUsize,
     stop: AtomicBool,
-    results: Mutex<Vec<SampleResult>>,
+    run: Mutex<Run>,
     error: Mutex<Option<InferenceError>>,
 }
 
@@ -126,7 +125,7 @@ type Outcome = Result<Vec<(f64, f64)>, Failure>;
 struct SampleResult {
     sample: usize,
     sha256: Option<[u8; 32]>,
-    decoder: Option<String>,
+    decoder: Option<&'static str>,
     outcome: Outcome,
 }
 
@@ -148,11 +147,14 @@ fn work(
         };
         let results = run_batch(job, batch, engine.as_mut())?;
         let done = shared.done.fetch_add(batch.len(), Ordering::Relaxed) + batch.len();
-        shared
-            .results
+        let mut run = shared
+            .run
             .lock()
-            .map_err(|_| InferenceError::Worker("it panicked".to_owned()))?
-            .extend(results);
+            .map_err(|_| InferenceError::Worker("it panicked".to_owned()))?;
+        results
+            .into_iter()
+            .for_each(|result| store(&mut run, result));
+        drop(run);
         progress(done as u64);
     }
     Ok(())
@@ -259,7 +261,11 @@ fn run_images(
         .collect())
 }
 
-type ReadImage = (Result<Image, Failure>, Option<[u8; 32]>, Option<String>);
+type ReadImage = (
+    Result<Image, Failure>,
+    Option<[u8; 32]>,
+    Option<&'static str>,
+);
 
 fn read_image(job: Job<'_>, sample: usize) -> ReadImage {
     let path = image_path(job.root, &job.cohort.images[sample]);
@@ -294,7 +300,7 @@ fn read_image(job: Job<'_>, sample: usize) -> ReadImage {
             );
         }
     };
-    let decoder = Some(decoded.decoder.to_string());
+    let decoder = Some(decoded.decoder);
     let image = job
         .pipeline
         .apply(decoded.image)
@@ -309,32 +315,31 @@ fn failure(reason: &str, message: String) -> Failure {
     }
 }
 
-fn collect(job: Job<'_>, results: Vec<SampleResult>) -> Run {
-    let mut predictions = Predictions::unscored(
-        job.head.names.clone(),
-        job.head.has_logits(),
-        job.cohort.len(),
-    );
+fn empty_run(job: Job<'_>) -> Run {
+    let names = job.head.names.clone();
+    let mut predictions = Predictions::unscored(names, job.head.has_logits(), job.cohort.len());
     predictions.single_precision = true;
-    let mut decoders = BTreeSet::new();
-    for result in results {
-        predictions.image_sha256[result.sample] = result.sha256;
-        decoders.extend(result.decoder);
-        match result.outcome {
-            Err(failure) => predictions.status[result.sample] = SampleStatus::Failed(failure),
-            Ok(numbers) => {
-                for (place, (score, own)) in numbers.into_iter().enumerate() {
-                    predictions.scores[place][result.sample] = score;
-                    if let Some(logits) = &mut predictions.logits[place] {
-                        logits[result.sample] = own;
-                    }
-                }
-                predictions.status[result.sample] = SampleStatus::Scored;
-            }
-        }
-    }
     Run {
         predictions,
-        decoders,
+        decoders: BTreeSet::new(),
+    }
+}
+
+/// Puts a result where it belongs as it comes, so that nothing is held twice.
+fn store(run: &mut Run, result: SampleResult) {
+    let predictions = &mut run.predictions;
+    predictions.image_sha256[result.sample] = result.sha256;
+    run.decoders.extend(result.decoder.map(str::to_owned));
+    match result.outcome {
+        Err(failure) => predictions.status[result.sample] = SampleStatus::Failed(failure),
+        Ok(numbers) => {
+            for (place, (score, own)) in numbers.into_iter().enumerate() {
+                predictions.scores[place][result.sample] = score;
+                if let Some(logits) = &mut predictions.logits[place] {
+                    logits[result.sample] = own;
+                }
+            }
+            predictions.status[result.sample] = SampleStatus::Scored;
+        }
     }
 }

@@ -17,3 +17,9 @@ pub use write::{OutputColumn, OutputValues, write_parquet};
 pub fn row_number(index: usize) -> usize {
     index + 2
 }
+
+/// Index from 0 of a row that people count as `number`: the converse of [`row_number`].
+#[must_use]
+pub fn row_index(number: usize) -> usize {
+    number.saturating_sub(2)
+}
