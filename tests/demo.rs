@@ -160,6 +160,58 @@ fn the_numbers_of_the_demo_are_these() {
     insta::assert_snapshot!("demo_numbers", lines.join("\n"));
 }
 
+/// Floats to three decimals and without what names the engine: the same text with either engine.
+fn settled(value: &Value) -> Value {
+    const OF_THE_ENGINE: [&str; 8] = [
+        "engine",
+        "varied",
+        "equipoise",
+        "identical_bits",
+        "max_abs_difference",
+        "max_abs_score_difference",
+        "max_ulp",
+        "n_near_threshold",
+    ];
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            Value::from(format!("{:.3}", number.as_f64().unwrap()).replace("-0.000", "0.000"))
+        }
+        Value::Array(items) => items.iter().map(settled).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(name, _)| !OF_THE_ENGINE.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), settled(value)))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+/// Every field of `results.json`, a line for each row, so that any change of shape or number is seen.
+#[test]
+fn the_results_of_the_demo_are_these() {
+    let mut results = settled(&results(&folder()));
+    let reruns = results["reproducibility"]["runs"].as_array_mut().unwrap();
+    // One rerun by the other engine comes on top where both are there.
+    reruns.retain(|rerun| rerun["id"] == "rerun-1");
+    let mut lines = Vec::new();
+    for (section, value) in results.as_object().unwrap() {
+        match value {
+            Value::Array(rows) => {
+                lines.extend(rows.iter().map(|row| format!("{section}: {row}")));
+            }
+            Value::Object(fields) => {
+                lines.extend(
+                    fields
+                        .iter()
+                        .map(|(name, value)| format!("{section}.{name}: {value}")),
+                );
+            }
+            one => lines.push(format!("{section}: {one}")),
+        }
+    }
+    insta::assert_snapshot!("demo_results", lines.join("\n"));
+}
+
 #[test]
 fn scores_agree_with_another_program() {
     let path = project().join("fixtures/demo/reference_scores.csv");

@@ -285,19 +285,19 @@ fn write_as_parquet(audit: &SmallAudit) {
     let header: Vec<&str> = lines.next().unwrap().split(',').collect();
     let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
     let column = |(place, name): (usize, &&str)| {
-        let texts = rows.iter().map(|row| row[place]);
+        let text = {
+            let rows = &rows;
+            move |row: usize| rows.get(row).map(|row: &Vec<&str>| row[place])
+        };
         match *name {
             "age" | "truth" | "score" => {
-                OutputColumn::float(name, texts.map(|text| text.parse().ok()).collect())
+                OutputColumn::float(name, move |row| text(row)?.parse().ok())
             }
-            _ => OutputColumn::text(name, texts.map(|text| Some(text.to_owned())).collect()),
+            _ => OutputColumn::text(name, text),
         }
     };
-    write_parquet(
-        &audit.path("cohort.parquet"),
-        header.iter().enumerate().map(column).collect(),
-    )
-    .unwrap();
+    let columns: Vec<_> = header.iter().enumerate().map(column).collect();
+    write_parquet(&audit.path("cohort.parquet"), rows.len(), &columns).unwrap();
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(super) fn curves(
     confidence: f64,
 ) -> StratumCurves {
     let operating_point = operating_point(group);
-    let roc = metrics::roc_curve(&group.y_true, &group.rank, ROC_VERTICES).unwrap_or_default();
+    let roc = metrics::roc_curve(&group.y_true, &group.rank(), ROC_VERTICES).unwrap_or_default();
     let (negative, positive) = histograms(group, range);
     StratumCurves {
         endpoint: endpoint.to_owned(),

@@ -1,5 +1,7 @@
 //! Truth joined to scores: what one endpoint measures, sample by sample.
 
+use std::borrow::Cow;
+
 use crate::cohort::{Cohort, Strata, Truth};
 use crate::config::{Audit, Direction, Endpoint, ScoreKind};
 use crate::inference::Predictions;
@@ -10,13 +12,11 @@ pub struct Measured {
     /// Endpoint.
     pub endpoint: String,
     /// Index of each measured sample in the cohort.
-    pub samples: Vec<usize>,
+    pub samples: Vec<u32>,
     /// Whether the reference standard is positive.
     pub y_true: Vec<bool>,
     /// Score as declared.
     pub y_score: Vec<f64>,
-    /// What ranking uses: log odds where known, else the score; higher is more positive.
-    pub rank: Vec<f64>,
     /// Log odds, where the model's own output is one.
     pub logit: Option<Vec<f64>>,
     /// Whether the sample is called positive at the threshold.
@@ -25,6 +25,8 @@ pub struct Measured {
     pub patient: Vec<u32>,
     /// Whether scores are probabilities of being positive.
     pub probability: bool,
+    /// Whether lower scores are more positive.
+    pub lower: bool,
     /// Whether patients were told apart from samples.
     pub clustered: bool,
 }
@@ -43,31 +45,30 @@ impl Measured {
             .position(endpoint.score.as_ref().map(|name| name.value.as_str()))
             .unwrap_or_default();
         let truth = &cohort.truth[place];
-        let samples: Vec<usize> = (0..cohort.len())
-            .filter(|sample| {
-                truth[*sample] != Truth::Indeterminate && predictions.is_scored(*sample)
+        let samples: Vec<u32> = (0u32..)
+            .zip(truth)
+            .filter(|(sample, truth)| {
+                **truth != Truth::Indeterminate && predictions.is_scored(*sample as usize)
             })
+            .map(|(sample, _)| sample)
             .collect();
         let lower = endpoint.direction == Direction::Lower;
         let y_score: Vec<f64> = samples
             .iter()
-            .map(|sample| predictions.scores[score][*sample])
+            .map(|sample| predictions.scores[score][*sample as usize])
             .collect();
-        let logit: Option<Vec<f64>> = predictions.logits[score]
-            .as_ref()
-            .map(|logits| samples.iter().map(|sample| logits[*sample]).collect());
-        let rank = logit
-            .as_ref()
-            .unwrap_or(&y_score)
-            .iter()
-            .map(|value| if lower { -value } else { *value })
-            .collect();
+        let logit: Option<Vec<f64>> = predictions.logits[score].as_ref().map(|logits| {
+            samples
+                .iter()
+                .map(|sample| logits[*sample as usize])
+                .collect()
+        });
         let clustered = cohort.clustered && audit.statistics.clusters;
         Self {
             endpoint: endpoint.name.value.clone(),
             y_true: samples
                 .iter()
-                .map(|sample| truth[*sample] == Truth::Positive)
+                .map(|sample| truth[*sample as usize] == Truth::Positive)
                 .collect(),
             flagged: y_score
                 .iter()
@@ -81,47 +82,64 @@ impl Measured {
                 .collect(),
             patient: samples
                 .iter()
-                .map(|sample| cohort.patient_of[*sample])
+                .map(|sample| cohort.patient_of[*sample as usize])
                 .collect(),
-            rank,
             logit,
             y_score,
             samples,
             // A low score that means positive is no probability of being positive.
             probability: audit.output.score_kind == ScoreKind::Probability && !lower,
+            lower,
             clustered,
         }
     }
 
     /// Places (in the vectors of this value) of the samples of one level.
     #[must_use]
-    pub fn members(&self, strata: &Strata, level: usize) -> Vec<usize> {
-        (0..self.samples.len())
-            .filter(|place| usize::from(strata.codes[self.samples[*place]]) == level)
+    pub fn members(&self, strata: &Strata, level: usize) -> Vec<u32> {
+        (0u32..)
+            .take(self.samples.len())
+            .filter(|place| {
+                usize::from(strata.codes[self.samples[*place as usize] as usize]) == level
+            })
             .collect()
     }
 
     /// Places of everyone whose value is known and is not `level`.
     #[must_use]
-    pub fn complement(&self, strata: &Strata, level: usize) -> Vec<usize> {
+    pub fn complement(&self, strata: &Strata, level: usize) -> Vec<u32> {
         let known = |code: usize| code != level && !strata.holds_missing[code];
-        (0..self.samples.len())
-            .filter(|place| known(usize::from(strata.codes[self.samples[*place]])))
+        (0u32..)
+            .take(self.samples.len())
+            .filter(|place| {
+                known(usize::from(
+                    strata.codes[self.samples[*place as usize] as usize],
+                ))
+            })
             .collect()
     }
 
     /// The values of some samples.
     #[must_use]
-    pub fn group(&self, places: &[usize]) -> Group {
-        let pick = |values: &[f64]| places.iter().map(|place| values[*place]).collect();
+    pub fn group(&self, places: &[u32]) -> Group {
+        let pick = |values: &[f64]| places.iter().map(|place| values[*place as usize]).collect();
         Group {
-            y_true: places.iter().map(|place| self.y_true[*place]).collect(),
+            y_true: places
+                .iter()
+                .map(|place| self.y_true[*place as usize])
+                .collect(),
             y_score: pick(&self.y_score),
-            rank: pick(&self.rank),
             logit: self.logit.as_deref().map(pick),
-            flagged: places.iter().map(|place| self.flagged[*place]).collect(),
-            patient: places.iter().map(|place| self.patient[*place]).collect(),
+            flagged: places
+                .iter()
+                .map(|place| self.flagged[*place as usize])
+                .collect(),
+            patient: places
+                .iter()
+                .map(|place| self.patient[*place as usize])
+                .collect(),
             probability: self.probability,
+            lower: self.lower,
             clustered: self.clustered,
         }
     }
@@ -134,8 +152,6 @@ pub struct Group {
     pub y_true: Vec<bool>,
     /// Score as declared.
     pub y_score: Vec<f64>,
-    /// What ranking uses.
-    pub rank: Vec<f64>,
     /// Log odds where known.
     pub logit: Option<Vec<f64>>,
     /// Whether called positive.
@@ -144,11 +160,24 @@ pub struct Group {
     pub patient: Vec<u32>,
     /// Whether scores are probabilities.
     pub probability: bool,
+    /// Whether lower scores are more positive.
+    pub lower: bool,
     /// Whether patients were told apart from samples.
     pub clustered: bool,
 }
 
 impl Group {
+    /// What ranking uses: log odds where known, else the score; higher is more positive.
+    #[must_use]
+    pub fn rank(&self) -> Cow<'_, [f64]> {
+        let own = self.logit.as_deref().unwrap_or(&self.y_score);
+        if self.lower {
+            Cow::Owned(own.iter().map(|value| -value).collect())
+        } else {
+            Cow::Borrowed(own)
+        }
+    }
+
     /// Samples.
     #[must_use]
     pub fn n(&self) -> u64 {

@@ -40,7 +40,7 @@ fn score_interval_by(
     let cluster = group.clusters();
     if metric == Metric::Auroc {
         return Ok(ScoreInterval::Auroc(
-            metrics::auroc(&group.y_true, &group.rank, cluster)?,
+            metrics::auroc(&group.y_true, &group.rank(), cluster)?,
             method,
         ));
     }
@@ -178,11 +178,11 @@ fn expected_calibration_error(
 pub(super) fn auroc_difference(group: &Group, other: &Group) -> Result<Difference, NotEstimable> {
     let found = if group.clustered {
         metrics::auroc_shared(
-            (&group.y_true, &group.rank, &group.patient),
-            (&other.y_true, &other.rank, &other.patient),
+            (&group.y_true, &group.rank(), &group.patient),
+            (&other.y_true, &other.rank(), &other.patient),
         )?
     } else {
-        let area = |group: &Group| metrics::auroc(&group.y_true, &group.rank, None);
+        let area = |group: &Group| metrics::auroc(&group.y_true, &group.rank(), None);
         metrics::AurocDifference::disjoint(area(group)?, area(other)?)
     };
     Ok(Difference {

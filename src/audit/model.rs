@@ -22,6 +22,8 @@ pub(super) struct Settings {
     pub(super) other_engine: bool,
     /// Workers, each with a session.
     pub(super) workers: usize,
+    /// Whether the images' bytes are hashed.
+    pub(super) hash: bool,
 }
 
 /// A model that fits its audit file.
@@ -181,6 +183,7 @@ impl Ready {
             batch: self.spec.batch.get(),
             other_engine: false,
             workers: options.threads,
+            hash: true,
         }
     }
 
@@ -210,6 +213,7 @@ impl Ready {
             pipeline: &self.pipeline,
             layout: &self.layout,
             head: &self.head,
+            hash: settings.hash,
         };
         let progress = |done: u64| (options.events)(Event::Samples { what, done, total });
         let run = RunSettings {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::cohort::{Cohort, crossings};
 use crate::config::{Audit, Direction};
-use crate::inference::{Failure, Predictions, Run, SampleStatus};
-use crate::reproducibility::{self, Decision, GroupOfSamples, Reproducibility, Setting};
+use crate::inference::{Predictions, Run, SampleStatus};
+use crate::reproducibility::{self, Decision, Reproducibility, Setting};
 
 use super::model::{Ready, Settings};
 use super::{AuditError, Options, units};
@@ -48,7 +48,7 @@ pub(super) fn reruns(
     // Decisions are taken on the units that are measured, of the samples that are run again.
     let chosen = only_of(&first.predictions, only.as_deref());
     let (units, unit_scores) = units::units(audit, cohort, &chosen).map_err(refuse)?;
-    let groups = groups(audit, &units);
+    let strata = crossings(&units, &audit.intersections);
     let mut runs = Vec::new();
     for run in planned {
         let settings = Settings {
@@ -56,6 +56,7 @@ pub(super) fn reruns(
             batch: run.batch,
             other_engine: run.other_engine,
             workers: own.workers,
+            hash: false,
         };
         let again = ready.predict(cohort, only.as_deref(), settings, &run.id, options)?;
         let engine = if run.other_engine {
@@ -75,7 +76,7 @@ pub(super) fn reruns(
             only.as_deref(),
             setting,
             &decisions,
-            &groups,
+            &strata,
             &units.patient_of,
         ));
     }
@@ -88,10 +89,7 @@ fn only_of<'a>(predictions: &'a Predictions, only: Option<&[usize]>) -> Cow<'a, 
         return Cow::Borrowed(predictions);
     };
     let mut kept = predictions.clone();
-    let left_out = SampleStatus::Failed(Failure {
-        reason: "not-run".to_owned(),
-        message: "was not run again".to_owned(),
-    });
+    let left_out = SampleStatus::failed("not-run", "was not run again");
     let mut status = vec![left_out; predictions.status.len()];
     only.iter()
         .for_each(|sample| status[*sample] = predictions.status[*sample].clone());
@@ -115,21 +113,4 @@ pub(super) fn decisions(audit: &Audit, predictions: &Predictions) -> Vec<Decisio
             })
         })
         .collect()
-}
-
-fn groups(audit: &Audit, cohort: &Cohort) -> Vec<GroupOfSamples> {
-    let mut groups = Vec::new();
-    for strata in crossings(cohort, &audit.intersections) {
-        for (level, code) in strata.levels.iter().zip(0u16..) {
-            let members = (0..cohort.len())
-                .filter(|sample| strata.codes[*sample] == code)
-                .collect();
-            groups.push(GroupOfSamples {
-                attribute: strata.attribute.clone(),
-                level: level.clone(),
-                members,
-            });
-        }
-    }
-    groups
 }

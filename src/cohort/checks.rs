@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::{Diagnostic, Span};
 
 use super::rows::named_rows;
-use super::{AttributeColumn, Cohort, MISSING_LEVEL};
+use super::{AttributeColumn, Cohort, MISSING_LEVEL, Names};
 
 /// Columns of which a person has one value: a change within a patient is a contradiction.
 const FIXED_IN_A_PERSON: [&str; 9] = [
@@ -22,20 +22,25 @@ const FIXED_IN_A_PERSON: [&str; 9] = [
 
 /// Every sample occurs once. `kept` and `ids` are parallel.
 pub(super) fn duplicates(
-    ids: &[String],
+    ids: &Names,
     kept: &[usize],
     column: &str,
     span: Span,
     file: &str,
     found: &mut Vec<Diagnostic>,
 ) {
-    let mut rows: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (id, row) in ids.iter().zip(kept) {
-        rows.entry(id).or_default().push(*row);
-    }
-    let repeated: Vec<(&str, Vec<usize>)> = rows
-        .into_iter()
-        .filter(|(_, rows)| rows.len() > 1)
+    // Sorted places instead of a map: a million ids cost eight megabytes.
+    let mut order: Vec<usize> = (0..ids.len()).collect();
+    order.sort_by(|a, b| ids[*a].cmp(&ids[*b]));
+    let repeated: Vec<(&str, Vec<usize>)> = order
+        .chunk_by(|a, b| ids[*a] == ids[*b])
+        .filter(|same| same.len() > 1)
+        .map(|same| {
+            (
+                &ids[same[0]],
+                same.iter().map(|place| kept[*place]).collect(),
+            )
+        })
         .collect();
     for (id, rows) in repeated.iter().take(10) {
         found.push(

@@ -16,7 +16,7 @@ pub struct AbsentFile {
 /// Samples whose image file does not exist below `root`, in order. No file is opened.
 #[must_use]
 pub fn absent_files(cohort: &Cohort, root: &Path) -> Vec<AbsentFile> {
-    let absent = |image: &String| image.is_empty() || !image_path(root, image).is_file();
+    let absent = |image: &str| image.is_empty() || !image_path(root, image).is_file();
     cohort
         .images
         .iter()
@@ -24,7 +24,7 @@ pub fn absent_files(cohort: &Cohort, root: &Path) -> Vec<AbsentFile> {
         .filter(|(_, image)| absent(image))
         .map(|(sample, image)| AbsentFile {
             sample,
-            image: image.clone(),
+            image: image.to_owned(),
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use crate::tables::{self, TableError, TextColumn};
 
 use super::attribute::what_occurs;
 use super::rows::named_rows;
-use super::{Cohort, FlowEntry, attribute, checks, include, truth};
+use super::{Cohort, FlowEntry, Names, attribute, checks, include, truth};
 
 /// A cohort and what was noticed while reading it.
 #[derive(Debug)]
@@ -144,7 +144,8 @@ impl Reading<'_> {
         let mut order: Vec<usize> = (0..kept.len()).collect();
         order.sort_by(|a, b| ids[*a].cmp(&ids[*b]).then(a.cmp(b)));
         let kept: Vec<usize> = order.iter().map(|place| kept[*place]).collect();
-        let samples: Vec<String> = order.iter().map(|place| ids[*place].clone()).collect();
+        let samples: Names = order.iter().map(|place| &ids[*place]).collect();
+        drop((ids, order));
         let cohort = self.assemble(samples, &kept, patient.as_ref(), flow)?;
         checks::varying_attributes(&cohort, &kept, self.table.file(), &mut self.found);
         if self.found.iter().any(Diagnostic::is_error) {
@@ -159,7 +160,7 @@ impl Reading<'_> {
 
     fn assemble(
         &mut self,
-        samples: Vec<String>,
+        samples: Names,
         kept: &[usize],
         patient: Option<&TextColumn>,
         flow: Vec<FlowEntry>,
@@ -198,14 +199,14 @@ impl Reading<'_> {
             Some(name) => {
                 let column = self.column(name)?;
                 kept.iter()
-                    .map(|row| column.get(*row).unwrap_or_default().to_owned())
+                    .map(|row| column.get(*row).unwrap_or_default())
                     .collect()
             }
-            None => vec![String::new(); kept.len()],
+            None => kept.iter().map(|_| "").collect(),
         };
         let (study_of, studies) = match self.study_column()? {
             Some(column) => self.indexed(&column, kept, "study"),
-            None => (Vec::new(), Vec::new()),
+            None => (Vec::new(), Names::default()),
         };
         let rows = kept.iter().map(|row| tables::row_number(*row)).collect();
         Ok(Cohort {
@@ -246,7 +247,7 @@ impl Reading<'_> {
     }
 
     /// Ids of the kept rows; repeated and missing ones are errors.
-    fn sample_ids(&mut self, kept: &[usize]) -> Result<Vec<String>, Vec<Diagnostic>> {
+    fn sample_ids(&mut self, kept: &[usize]) -> Result<Names, Vec<Diagnostic>> {
         let spec = &self.audit.cohort;
         let Some(name) = spec.sample.as_ref().or(spec.image.as_ref()) else {
             return Ok(kept
@@ -283,9 +284,9 @@ impl Reading<'_> {
             .copied()
             .filter(|row| !is_missing(*row))
             .collect();
-        let ids: Vec<String> = present
+        let ids: Names = present
             .iter()
-            .map(|row| column.get(*row).unwrap_or_default().to_owned())
+            .map(|row| column.get(*row).unwrap_or_default())
             .collect();
         checks::duplicates(
             &ids,
@@ -297,17 +298,12 @@ impl Reading<'_> {
         );
         Ok(kept
             .iter()
-            .map(|row| column.get(*row).unwrap_or_default().to_owned())
+            .map(|row| column.get(*row).unwrap_or_default())
             .collect())
     }
 
     /// Index of each kept row's text among the sorted distinct texts; a missing one is an error.
-    fn indexed(
-        &mut self,
-        column: &TextColumn,
-        kept: &[usize],
-        word: &str,
-    ) -> (Vec<u32>, Vec<String>) {
+    fn indexed(&mut self, column: &TextColumn, kept: &[usize], word: &str) -> (Vec<u32>, Names) {
         let text = |row: usize| {
             column.get(row).filter(|text| {
                 !self
@@ -339,7 +335,7 @@ impl Reading<'_> {
                     .unwrap_or_default()
             })
             .collect();
-        let names = place.keys().map(|name| (*name).to_owned()).collect();
+        let names = place.keys().collect();
         if !absent.is_empty() {
             let message = format!(
                 "{} {}: the {word} is missing, so that these samples cannot be placed",

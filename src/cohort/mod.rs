@@ -9,6 +9,7 @@ mod files;
 mod flow;
 mod include;
 mod load;
+mod names;
 mod rows;
 mod strata;
 mod truth;
@@ -18,6 +19,7 @@ pub use attribute::{AttributeColumn, MISSING_LEVEL};
 pub use files::{AbsentFile, absent_files, image_path};
 pub use flow::FlowEntry;
 pub use load::{LoadedCohort, load};
+pub use names::Names;
 pub use rows::{canonical_text, named_rows};
 pub use strata::{OVERALL, Strata, crossings};
 pub use truth::Truth;
@@ -27,21 +29,21 @@ pub use unit::{Unit, unit_of};
 #[derive(Debug, Clone)]
 pub struct Cohort {
     /// Id of each sample.
-    pub samples: Vec<String>,
+    pub samples: Names,
     /// Row of each sample in the manifest (header = row 1).
     pub rows: Vec<usize>,
     /// Path of each sample's image as written; empty without an image column.
-    pub images: Vec<String>,
+    pub images: Names,
     /// Index into `patients` of each sample.
     pub patient_of: Vec<u32>,
     /// Names of patients, sorted; sample ids without a patient column.
-    pub patients: Vec<String>,
+    pub patients: Names,
     /// Whether a patient column was declared.
     pub clustered: bool,
     /// Index into `studies` of each sample; empty unless samples are joined to studies.
     pub study_of: Vec<u32>,
     /// Names of studies, sorted.
-    pub studies: Vec<String>,
+    pub studies: Names,
     /// Attributes in the audit file's order.
     pub attributes: Vec<AttributeColumn>,
     /// Reference standard of each sample, by endpoint.

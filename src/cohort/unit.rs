@@ -93,15 +93,12 @@ pub fn unit_of(
     };
     let patient_of = first(&cohort.patient_of);
     let joined = Cohort {
-        samples: by_unit
-            .keys()
-            .map(|unit| names[*unit as usize].clone())
-            .collect(),
+        samples: by_unit.keys().map(|unit| &names[*unit as usize]).collect(),
         rows: members
             .iter()
             .map(|samples| cohort.rows[samples[0]])
             .collect(),
-        images: vec![String::new(); members.len()],
+        images: members.iter().map(|_| "").collect(),
         patient_of,
         patients: cohort.patients.clone(),
         clustered: cohort.clustered,

@@ -55,12 +55,13 @@ fn count_failed_as_wrong(measured: &mut Measured, input: &GateInput<'_>, endpoin
             Truth::Positive => true,
             Truth::Negative => false,
         };
-        measured.samples.push(sample);
+        measured
+            .samples
+            .push(u32::try_from(sample).unwrap_or(u32::MAX));
         measured.y_true.push(positive);
         measured.flagged.push(!positive);
         measured.patient.push(input.cohort.patient_of[sample]);
         measured.y_score.push(f64::from(u8::from(!positive)));
-        measured.rank.push(f64::from(u8::from(!positive)));
         if let Some(logit) = &mut measured.logit {
             logit.push(0.0);
         }

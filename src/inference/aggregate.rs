@@ -2,7 +2,7 @@
 
 use crate::config::AggregationRule;
 
-use super::{Failure, Predictions, SampleStatus};
+use super::{Predictions, SampleStatus};
 
 /// Joins the scores of the samples of each unit. Samples without a score are left aside; a
 /// unit without any has none. Joined scores have no log odds of their own.
@@ -23,14 +23,13 @@ pub fn aggregate(
             let reason = samples
                 .iter()
                 .find_map(|sample| match &predictions.status[*sample] {
-                    SampleStatus::Failed(failure) => Some(failure.reason.clone()),
+                    SampleStatus::Failed(failure) => Some(failure.reason.as_str()),
                     SampleStatus::Scored => None,
                 });
-            let reason = reason.unwrap_or_else(|| "no-score".to_owned());
-            joined.status[unit] = SampleStatus::Failed(Failure {
-                reason,
-                message: "none of its samples has a score".to_owned(),
-            });
+            joined.status[unit] = SampleStatus::failed(
+                reason.unwrap_or("no-score"),
+                "none of its samples has a score",
+            );
             continue;
         }
         for (target, scores) in joined.scores.iter_mut().zip(&predictions.scores) {

@@ -7,7 +7,7 @@ use crate::cohort::{Cohort, named_rows};
 use crate::config::{Audit, Diagnostic, Located, ScoreKind, Severity, nearest};
 use crate::tables::{self, Table, TableError, TextColumn};
 
-use super::{Failure, Predictions, SampleStatus};
+use super::{Predictions, SampleStatus};
 
 /// Scores joined to a cohort, and what did not fit.
 #[derive(Debug)]
@@ -169,7 +169,7 @@ impl Joining<'_> {
             .samples
             .iter()
             .enumerate()
-            .map(|(sample, id)| (id.as_str(), sample))
+            .map(|(sample, id)| (id, sample))
             .collect();
         let mut rows = vec![Vec::new(); self.cohort.len()];
         let mut strangers = Vec::new();
@@ -199,7 +199,7 @@ impl Joining<'_> {
                 "{}: {} samples of the cohort have no score, the first is {}",
                 self.table.file(),
                 absent.len(),
-                self.cohort.samples[*first]
+                &self.cohort.samples[*first]
             );
             self.found.push(
                 Diagnostic::warning("sample-without-score", message).help(format!(
@@ -224,7 +224,7 @@ impl Joining<'_> {
             .iter()
             .map(|rows| {
                 if rows.is_empty() {
-                    failed("no-score", "there is no score for this sample")
+                    SampleStatus::failed("no-score", "there is no score for this sample")
                 } else {
                     SampleStatus::Scored
                 }
@@ -265,12 +265,15 @@ impl Joining<'_> {
                     }
                     None => match reasons.and_then(|reasons| reasons.get(*first)) {
                         Some(reason) if reason != "scored" => {
-                            status[sample] = failed(reason, "it has no score in the stored run");
+                            status[sample] =
+                                SampleStatus::failed(reason, "it has no score in the stored run");
                         }
                         _ => {
                             strange.push(*first);
-                            status[sample] =
-                                failed("not-finite", "the score is missing or not a finite number");
+                            status[sample] = SampleStatus::failed(
+                                "not-finite",
+                                "the score is missing or not a finite number",
+                            );
                         }
                     },
                 }
@@ -352,11 +355,4 @@ fn contradiction(file: &str, sample: &str, score: &str, first: usize, other: usi
         ),
     )
     .help("leave one row for each sample")
-}
-
-fn failed(reason: &str, message: &str) -> SampleStatus {
-    SampleStatus::Failed(Failure {
-        reason: reason.to_owned(),
-        message: message.to_owned(),
-    })
 }

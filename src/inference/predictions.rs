@@ -1,7 +1,9 @@
 //! What a model said of each sample.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use crate::cohort::Names;
 use crate::tables::{OutputColumn, TableError, write_parquet};
 
 /// Why a sample has no score.
@@ -18,8 +20,8 @@ pub struct Failure {
 pub enum SampleStatus {
     /// It has.
     Scored,
-    /// It has none.
-    Failed(Failure),
+    /// It has none. Shared, so that a cohort of failures for one reason holds it once.
+    Failed(Arc<Failure>),
 }
 
 /// Scores of all samples of a cohort, in the cohort's order.
@@ -35,18 +37,26 @@ pub struct Predictions {
     pub single_precision: bool,
     /// Status of each sample.
     pub status: Vec<SampleStatus>,
-    /// SHA-256 of each image file's bytes; `None` where no file was read.
+    /// SHA-256 of each image file's bytes, `None` where no file was read; empty where none is kept.
     pub image_sha256: Vec<Option<[u8; 32]>>,
+}
+
+impl SampleStatus {
+    /// No score, for this reason.
+    #[must_use]
+    pub fn failed(reason: &str, message: &str) -> Self {
+        Self::Failed(Arc::new(Failure {
+            reason: reason.to_owned(),
+            message: message.to_owned(),
+        }))
+    }
 }
 
 impl Predictions {
     /// No sample has a score yet.
     #[must_use]
     pub fn unscored(names: Vec<String>, with_logits: bool, samples: usize) -> Self {
-        let unread = SampleStatus::Failed(Failure {
-            reason: "not-run".to_owned(),
-            message: "was not run".to_owned(),
-        });
+        let unread = SampleStatus::failed("not-run", "was not run");
         Self {
             scores: names.iter().map(|_| vec![0.0; samples]).collect(),
             logits: names
@@ -55,7 +65,7 @@ impl Predictions {
                 .collect(),
             single_precision: false,
             status: vec![unread; samples],
-            image_sha256: vec![None; samples],
+            image_sha256: Vec::new(),
             names,
         }
     }
@@ -72,7 +82,7 @@ impl Predictions {
             .iter()
             .enumerate()
             .filter_map(|(index, status)| match status {
-                SampleStatus::Failed(failure) => Some((index, failure)),
+                SampleStatus::Failed(failure) => Some((index, failure.as_ref())),
                 SampleStatus::Scored => None,
             })
     }
@@ -91,37 +101,26 @@ impl Predictions {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write(
-        &self,
-        path: &Path,
-        id_column: &str,
-        samples: &[String],
-    ) -> Result<(), TableError> {
-        let known = |values: &Vec<f64>| -> Vec<Option<f64>> {
-            values
-                .iter()
-                .enumerate()
-                .map(|(index, value)| self.is_scored(index).then_some(*value))
-                .collect()
-        };
-        let mut columns = vec![OutputColumn::text(
-            id_column,
-            samples.iter().cloned().map(Some).collect(),
-        )];
+    pub fn write(&self, path: &Path, id_column: &str, samples: &Names) -> Result<(), TableError> {
+        let mut columns = vec![OutputColumn::text(id_column, |row| samples.get(row))];
         for ((name, scores), logits) in self.names.iter().zip(&self.scores).zip(&self.logits) {
-            columns.push(OutputColumn::float(name, known(scores)));
+            columns.push(self.numbers(name, scores));
             if let Some(logits) = logits {
-                columns.push(OutputColumn::float(&format!("{name}.logit"), known(logits)));
+                columns.push(self.numbers(&format!("{name}.logit"), logits));
             }
         }
-        let status = |status: &SampleStatus| match status {
-            SampleStatus::Scored => "scored".to_owned(),
-            SampleStatus::Failed(failure) => failure.reason.clone(),
-        };
-        columns.push(OutputColumn::text(
-            "status",
-            self.status.iter().map(|one| Some(status(one))).collect(),
-        ));
-        write_parquet(path, columns)
+        columns.push(OutputColumn::text("status", |row| {
+            self.status.get(row).map(|status| match status {
+                SampleStatus::Scored => "scored",
+                SampleStatus::Failed(failure) => failure.reason.as_str(),
+            })
+        }));
+        write_parquet(path, samples.len(), &columns)
+    }
+
+    fn numbers<'a>(&'a self, name: &str, values: &'a [f64]) -> OutputColumn<'a> {
+        OutputColumn::float(name, |row| {
+            values.get(row).copied().filter(|_| self.is_scored(row))
+        })
     }
 }

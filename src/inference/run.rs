@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
 
@@ -37,6 +37,8 @@ pub struct Job<'a> {
     pub layout: &'a BatchLayout,
     /// How outputs become scores.
     pub head: &'a HeadPlan,
+    /// Whether the bytes of images are hashed; once a cohort is enough.
+    pub hash: bool,
 }
 
 /// How it is run.
@@ -289,7 +291,7 @@ fn read_image(job: Job<'_>, sample: usize) -> ReadImage {
             );
         }
     };
-    let sha256 = Some(Sha256::digest(&bytes).into());
+    let sha256 = job.hash.then(|| Sha256::digest(&bytes).into());
     let decoded = match imaging::decode(&bytes, job.kind) {
         Ok(decoded) => decoded,
         Err(error) => {
@@ -319,6 +321,9 @@ fn empty_run(job: Job<'_>) -> Run {
     let names = job.head.names.clone();
     let mut predictions = Predictions::unscored(names, job.head.has_logits(), job.cohort.len());
     predictions.single_precision = true;
+    if job.hash {
+        predictions.image_sha256 = vec![None; job.cohort.len()];
+    }
     Run {
         predictions,
         decoders: BTreeSet::new(),
@@ -328,10 +333,12 @@ fn empty_run(job: Job<'_>) -> Run {
 /// Puts a result where it belongs as it comes, so that nothing is held twice.
 fn store(run: &mut Run, result: SampleResult) {
     let predictions = &mut run.predictions;
-    predictions.image_sha256[result.sample] = result.sha256;
+    if let Some(place) = predictions.image_sha256.get_mut(result.sample) {
+        *place = result.sha256;
+    }
     run.decoders.extend(result.decoder.map(str::to_owned));
     match result.outcome {
-        Err(failure) => predictions.status[result.sample] = SampleStatus::Failed(failure),
+        Err(failure) => predictions.status[result.sample] = SampleStatus::Failed(Arc::new(failure)),
         Ok(numbers) => {
             for (place, (score, own)) in numbers.into_iter().enumerate() {
                 predictions.scores[place][result.sample] = score;

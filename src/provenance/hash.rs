@@ -6,6 +6,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::cohort::Names;
+
 /// Hash and size of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileHash {
@@ -40,21 +42,23 @@ pub fn hash_file(path: &Path) -> io::Result<FileHash> {
 /// One hash for all images: SHA-256 over `id NUL hash NUL` in the order of sample ids.
 /// Samples whose file was not read are left out. `None` when no file was read.
 #[must_use]
-pub fn hash_images(samples: &[String], hashes: &[Option<[u8; 32]>]) -> Option<String> {
-    let mut known: Vec<(&String, &[u8; 32])> = samples
-        .iter()
+pub fn hash_images(samples: &Names, hashes: &[Option<[u8; 32]>]) -> Option<String> {
+    let mut known: Vec<u32> = (0u32..)
         .zip(hashes)
-        .filter_map(|(sample, hash)| hash.as_ref().map(|hash| (sample, hash)))
+        .filter(|(_, hash)| hash.is_some())
+        .map(|(sample, _)| sample)
         .collect();
     if known.is_empty() {
         return None;
     }
-    known.sort();
+    known.sort_by(|a, b| samples[*a as usize].cmp(&samples[*b as usize]));
     let mut hasher = Sha256::new();
-    for (sample, hash) in known {
-        hasher.update(sample.as_bytes());
+    for sample in known {
+        hasher.update(samples[sample as usize].as_bytes());
         hasher.update([0]);
-        hasher.update(hash);
+        if let Some(hash) = &hashes[sample as usize] {
+            hasher.update(hash);
+        }
         hasher.update([0]);
     }
     Some(hex(&hasher.finalize()))
@@ -81,8 +85,8 @@ mod tests {
 
     #[test]
     fn images_are_hashed_in_the_order_of_ids() {
-        let names = ["b".to_owned(), "a".to_owned()];
-        let turned = ["a".to_owned(), "b".to_owned()];
+        let names: Names = ["b", "a"].iter().collect();
+        let turned: Names = ["a", "b"].iter().collect();
         let (x, y) = (Some([1u8; 32]), Some([2u8; 32]));
         assert_eq!(hash_images(&names, &[x, y]), hash_images(&turned, &[y, x]));
         assert_ne!(hash_images(&names, &[x, y]), hash_images(&names, &[y, x]));

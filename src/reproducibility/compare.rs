@@ -1,7 +1,6 @@
 //! One rerun set against the first run.
 
-use std::collections::BTreeMap;
-
+use crate::cohort::Strata;
 use crate::config::ReproducibilitySpec;
 use crate::inference::Predictions;
 use crate::statistics;
@@ -33,17 +32,6 @@ impl Decision {
     }
 }
 
-/// A stratum whose flips are counted.
-#[derive(Debug, Clone)]
-pub struct GroupOfSamples {
-    /// Attribute.
-    pub attribute: String,
-    /// Level.
-    pub level: String,
-    /// Its samples.
-    pub members: Vec<usize>,
-}
-
 /// Names of the rerun.
 #[derive(Debug, Clone)]
 pub struct Setting {
@@ -60,7 +48,7 @@ const FLIP_BOUND_ALPHA: f64 = 0.025;
 
 /// Compares a rerun with the first run over the samples that were run again (`only`; `None`: all).
 /// Numbers are compared sample by sample, decisions on the `units` that are measured (the samples
-/// themselves without aggregation), to which `groups` and `patient_of` belong.
+/// themselves without aggregation), to which `strata` and `patient_of` belong.
 #[must_use]
 pub fn compare(
     (first, second): (&Predictions, &Predictions),
@@ -68,21 +56,18 @@ pub fn compare(
     only: Option<&[usize]>,
     setting: Setting,
     decisions: &[Decision],
-    groups: &[GroupOfSamples],
+    strata: &[Strata],
     patient_of: &[u32],
 ) -> Rerun {
-    let all: Vec<usize> = match only {
-        Some(only) => only.to_vec(),
-        None => (0..first.status.len()).collect(),
+    let all = || -> Box<dyn Iterator<Item = usize> + '_> {
+        match only {
+            Some(only) => Box::new(only.iter().copied()),
+            None => Box::new(0..first.status.len()),
+        }
     };
-    let both: Vec<usize> = all
-        .iter()
-        .copied()
-        .filter(|sample| first.is_scored(*sample) && second.is_scored(*sample))
-        .collect();
-    let one_sided = all
-        .iter()
-        .filter(|sample| first.is_scored(**sample) != second.is_scored(**sample))
+    let both = || all().filter(|sample| first.is_scored(*sample) && second.is_scored(*sample));
+    let one_sided = all()
+        .filter(|sample| first.is_scored(*sample) != second.is_scored(*sample))
         .count();
     let own = |predictions: &Predictions, place: usize, sample: usize| {
         predictions.logits[place]
@@ -94,26 +79,28 @@ pub fn compare(
     let mut largest_score = 0f64;
     let mut largest_ulp = 0u64;
     for place in 0..first.names.len() {
-        for sample in &both {
-            let (a, b) = (own(first, place, *sample), own(second, place, *sample));
+        for sample in both() {
+            let (a, b) = (own(first, place, sample), own(second, place, sample));
             identical &= a.to_bits() == b.to_bits();
             largest = largest.max((a - b).abs());
             largest_score = largest_score
-                .max((first.scores[place][*sample] - second.scores[place][*sample]).abs());
+                .max((first.scores[place][sample] - second.scores[place][sample]).abs());
             largest_ulp = largest_ulp.max(ulp_distance(a as f32, b as f32));
         }
     }
     let in_both: Vec<bool> = (0..units.0.status.len())
         .map(|unit| units.0.is_scored(unit) && units.1.is_scored(unit))
         .collect();
-    let decided: Vec<usize> = (0..in_both.len()).filter(|unit| in_both[*unit]).collect();
-    let largest_of_units = largest_score_difference(units, &decided);
+    let decided = || (0..in_both.len()).filter(|unit| in_both[*unit]);
+    let largest_of_units = largest_score_difference(units, decided);
     let groups = decisions
         .iter()
         .flat_map(|decision| {
-            groups
-                .iter()
-                .map(|group| compare_group(units.0, units.1, decision, group, &in_both, patient_of))
+            strata.iter().flat_map(|strata| {
+                (0..strata.levels.len()).map(|level| {
+                    compare_group(units, decision, (strata, level), &in_both, patient_of)
+                })
+            })
         })
         .collect::<Vec<_>>();
     let is_near = |decision: &Decision, unit: usize| {
@@ -122,9 +109,8 @@ pub fn compare(
     let near = decisions
         .iter()
         .map(|decision| {
-            decided
-                .iter()
-                .filter(|unit| largest_of_units > 0.0 && is_near(decision, **unit))
+            decided()
+                .filter(|unit| largest_of_units > 0.0 && is_near(decision, *unit))
                 .count() as u64
         })
         .sum();
@@ -132,7 +118,7 @@ pub fn compare(
         id: setting.id,
         varied: setting.varied,
         engine: setting.engine,
-        n_compared: both.len() as u64,
+        n_compared: both().count() as u64,
         n_one_sided: one_sided as u64,
         identical_bits: identical,
         scale: if first.logits.iter().all(Option::is_some) {
@@ -146,7 +132,11 @@ pub fn compare(
         max_abs_score_difference: largest_score,
         decision_flips: decisions
             .iter()
-            .map(|decision| flips(units.0, units.1, decision, &decided).len() as u64)
+            .map(|decision| {
+                decided()
+                    .filter(|unit| flips(units, decision, *unit))
+                    .count() as u64
+            })
             .sum(),
         n_near_threshold: near,
         groups,
@@ -154,70 +144,60 @@ pub fn compare(
     }
 }
 
-fn largest_score_difference(units: (&Predictions, &Predictions), decided: &[usize]) -> f64 {
+fn largest_score_difference<I: Iterator<Item = usize>>(
+    units: (&Predictions, &Predictions),
+    decided: impl Fn() -> I,
+) -> f64 {
     let pairs = units.0.scores.iter().zip(&units.1.scores);
     pairs
-        .flat_map(|(first, second)| {
-            decided
-                .iter()
-                .map(|unit| (first[*unit] - second[*unit]).abs())
-        })
+        .flat_map(|(first, second)| decided().map(|unit| (first[unit] - second[unit]).abs()))
         .fold(0.0, f64::max)
 }
 
-fn flips(
-    first: &Predictions,
-    second: &Predictions,
-    decision: &Decision,
-    samples: &[usize],
-) -> Vec<usize> {
-    let called = |predictions: &Predictions, sample: usize| {
-        decision.calls_positive(predictions.scores[decision.score][sample])
+fn flips((first, second): (&Predictions, &Predictions), decision: &Decision, unit: usize) -> bool {
+    let called = |predictions: &Predictions| {
+        decision.calls_positive(predictions.scores[decision.score][unit])
     };
-    samples
-        .iter()
-        .copied()
-        .filter(|sample| called(first, *sample) != called(second, *sample))
-        .collect()
+    called(first) != called(second)
 }
 
 fn compare_group(
-    first: &Predictions,
-    second: &Predictions,
+    units: (&Predictions, &Predictions),
     decision: &Decision,
-    group: &GroupOfSamples,
+    (strata, level): (&Strata, usize),
     in_both: &[bool],
     patient_of: &[u32],
 ) -> RerunGroup {
-    let members: Vec<usize> = group
-        .members
-        .iter()
-        .copied()
-        .filter(|sample| in_both[*sample])
-        .collect();
-    let flipped = flips(first, second, decision, &members);
-    let mut by_patient: BTreeMap<u32, bool> = members
-        .iter()
-        .map(|sample| (patient_of[*sample], false))
-        .collect();
-    for sample in &flipped {
-        by_patient.insert(patient_of[*sample], true);
+    let members = || {
+        (0..in_both.len())
+            .filter(|unit| in_both[*unit] && usize::from(strata.codes[*unit]) == level)
+    };
+    let patients = patient_of.iter().max().map_or(0, |last| *last as usize + 1);
+    let mut seen = vec![false; patients];
+    let mut changed = vec![false; patients];
+    let mut flipped = 0;
+    for unit in members() {
+        seen[patient_of[unit] as usize] = true;
+        if flips(units, decision, unit) {
+            changed[patient_of[unit] as usize] = true;
+            flipped += 1;
+        }
     }
-    let patients = by_patient.len() as u64;
-    let with_flips = by_patient.values().filter(|flipped| **flipped).count() as u64;
-    let difference = |sample: &usize| {
-        (first.scores[decision.score][*sample] - second.scores[decision.score][*sample]).abs()
+    let count = |marks: &[bool]| marks.iter().filter(|marked| **marked).count() as u64;
+    let (patients, with_flips) = (count(&seen), count(&changed));
+    let difference = |unit: usize| {
+        (units.0.scores[decision.score][unit] - units.1.scores[decision.score][unit]).abs()
     };
     RerunGroup {
         endpoint: decision.endpoint.clone(),
-        attribute: group.attribute.clone(),
-        level: group.level.clone(),
-        n: members.len() as u64,
+        attribute: strata.attribute.clone(),
+        level: strata.levels[level].clone(),
+        n: members().count() as u64,
         n_patients: patients,
-        decision_flips: flipped.len() as u64,
+        decision_flips: flipped,
         patients_with_flips: with_flips,
         flip_share_upper: statistics::exact_upper(with_flips, patients, FLIP_BOUND_ALPHA),
-        max_abs_score_difference: members.iter().map(difference).fold(0.0, f64::max),
+        max_abs_score_difference: members().map(difference).fold(0.0, f64::max),
     }
 }
 

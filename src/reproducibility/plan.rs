@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::cohort::Names;
 use crate::config::{ReproducibilitySpec, Vary};
 
 /// One rerun to do.
@@ -93,9 +94,9 @@ fn change(run: &mut PlannedRun, setting: Vary, threads: usize, batch: usize) {
 /// Indexes of the samples that are run again: all, or `size` of them by the order of
 /// SHA-256(seed, sample id), so that neither rows nor threads change the choice.
 #[must_use]
-pub fn sample_of(samples: &[String], size: Option<usize>, seed: u64) -> Option<Vec<usize>> {
+pub fn sample_of(samples: &Names, size: Option<usize>, seed: u64) -> Option<Vec<usize>> {
     let size = size.filter(|size| *size < samples.len())?;
-    let key = |sample: &String| {
+    let key = |sample: &str| {
         Sha256::new()
             .chain_update(seed.to_le_bytes())
             .chain_update(sample.as_bytes())
@@ -175,7 +176,7 @@ mod tests {
         let mut turned = names.clone();
         turned.reverse();
         let pick = |names: &[String]| {
-            let chosen = sample_of(names, Some(7), 3).unwrap();
+            let chosen = sample_of(&names.iter().collect(), Some(7), 3).unwrap();
             let mut picked: Vec<String> = chosen
                 .into_iter()
                 .map(|index| names[index].clone())
@@ -185,6 +186,6 @@ mod tests {
         };
         assert_eq!(pick(&names).len(), 7);
         assert_eq!(pick(&names), pick(&turned));
-        assert_eq!(sample_of(&names, Some(50), 3), None);
+        assert_eq!(sample_of(&names.iter().collect(), Some(50), 3), None);
     }
 }
