@@ -165,7 +165,12 @@ fn expected_calibration_error(
         estimate: found.l1,
         limits: Some(found.interval_l1),
         no_limits: None,
-        method: "ece_bootstrap".to_owned(),
+        method: if found.by_normals {
+            "ece_bootstrap_normal"
+        } else {
+            "ece_bootstrap"
+        }
+        .to_owned(),
         standard_error: None,
         design_effect: None,
         n_effective: None,

@@ -1,5 +1,7 @@
 //! One global test of a proportion over all levels of an attribute.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::NotEstimable;
@@ -37,14 +39,19 @@ struct Level {
 }
 
 impl Level {
-    fn add(&mut self, (events, trials): (u64, u64)) {
-        let (a, b) = (events as f64, trials as f64);
-        self.clusters += 1.0;
-        self.events += a;
-        self.trials += b;
-        self.events_squared += a * a;
-        self.product += a * b;
-        self.trials_squared += b * b;
+    fn add(&mut self, counts: (u64, u64)) {
+        self.add_several(counts, 1);
+    }
+
+    /// So many clusters with the same counts.
+    fn add_several(&mut self, (events, trials): (u64, u64), times: u64) {
+        let (a, b, times) = (events as f64, trials as f64, times as f64);
+        self.clusters += times;
+        self.events += times * a;
+        self.trials += times * b;
+        self.events_squared += times * a * a;
+        self.product += times * a * b;
+        self.trials_squared += times * b * b;
     }
 
     fn estimate(&self) -> f64 {
@@ -89,7 +96,9 @@ fn studentised(levels: &[Level]) -> f64 {
 ///
 /// Whole clusters, each carrying its (events, trials) of the denominator, are permuted over the
 /// levels; the statistic is Cochran's Q with cluster-robust variances; p = (1 + #{Q* >= Q}) /
-/// (1 + B). `level` holds the level of each cluster; clusters without a trial and levels with
+/// (1 + B). Clusters with the same counts are exchangeable, so that a permutation is a draw of a
+/// table (counts x levels) with both margins fixed, by one hypergeometric number a cell: its cost
+/// does not depend on the number of clusters. `level` holds the level of each cluster; clusters without a trial and levels with
 /// fewer than two clusters take no part.
 ///
 /// # Errors
@@ -119,39 +128,39 @@ pub fn permutation_heterogeneity(
             "fewer than two levels with two patients each".to_owned(),
         ));
     }
-    // Sorted, so that the order of the rows has no say in which cluster a random number moves.
-    let mut used: Vec<(usize, (u64, u64))> = clusters
+    // How many clusters of each kind every level has.
+    let mut kinds: BTreeMap<(u64, u64), Vec<u64>> = BTreeMap::new();
+    for (counts, at) in clusters
         .iter()
         .zip(level)
-        .filter_map(|(counts, at)| {
-            levels
-                .binary_search(at)
-                .ok()
-                .filter(|_| counts.1 > 0)
-                .map(|place| (place, *counts))
-        })
-        .collect();
-    used.sort_unstable();
-    let labels: Vec<usize> = used.iter().map(|(place, _)| *place).collect();
-    let counts: Vec<(u64, u64)> = used.iter().map(|(_, counts)| *counts).collect();
-    let statistic_of = |counts: &[(u64, u64)]| {
-        let mut sums = vec![Level::default(); levels.len()];
-        for (place, counts) in labels.iter().zip(counts) {
-            sums[*place].add(*counts);
+        .filter(|(counts, _)| counts.1 > 0)
+    {
+        if let Ok(place) = levels.binary_search(at) {
+            kinds
+                .entry(*counts)
+                .or_insert_with(|| vec![0; levels.len()])[place] += 1;
         }
-        studentised(&sums)
-    };
-    let statistic = statistic_of(&counts);
+    }
+    let mut observed = vec![Level::default(); levels.len()];
+    for (counts, by_level) in &kinds {
+        for (sums, times) in observed.iter_mut().zip(by_level) {
+            sums.add_several(*counts, *times);
+        }
+    }
+    let statistic = studentised(&observed);
+    let kinds: Vec<((u64, u64), u64)> = kinds
+        .into_iter()
+        .map(|(counts, by_level)| (counts, by_level.iter().sum()))
+        .collect();
+    let sizes: Vec<u64> = levels.iter().map(|at| sizes[*at]).collect();
     // Ties must count as reached although sums are rounded.
     let reached = statistic * (1.0 - 1e-9) - 1e-12;
     // Whole numbers add up the same in any order, so that threads change nothing.
     let beyond: u64 = (0..permutations)
         .into_par_iter()
         .map(|replicate| {
-            let mut permuted = counts.clone();
-            RandomStream::new(seed, Purpose::HeterogeneityPermutation, replicate)
-                .shuffle(&mut permuted);
-            u64::from(statistic_of(&permuted) >= reached)
+            let stream = RandomStream::new(seed, Purpose::HeterogeneityPermutation, replicate);
+            u64::from(studentised(&permuted(&kinds, &sizes, stream)) >= reached)
         })
         .sum();
     let p = (1 + beyond) as f64 / (1 + permutations) as f64;
@@ -163,6 +172,24 @@ pub fn permutation_heterogeneity(
         levels,
         method: "studentised_permutation",
     })
+}
+
+/// One random assignment of all clusters to levels of the given sizes.
+fn permuted(kinds: &[((u64, u64), u64)], sizes: &[u64], mut stream: RandomStream) -> Vec<Level> {
+    let mut left: Vec<u64> = kinds.iter().map(|(_, times)| *times).collect();
+    let mut sums = vec![Level::default(); sizes.len()];
+    for (place, sums) in sums.iter_mut().enumerate() {
+        let mut wanted = sizes[place];
+        let mut others: u64 = left.iter().sum();
+        for ((counts, _), left) in kinds.iter().zip(&mut left) {
+            others -= *left;
+            let drawn = stream.hypergeometric(*left, others, wanted);
+            *left -= drawn;
+            wanted -= drawn;
+            sums.add_several(*counts, drawn);
+        }
+    }
+    sums
 }
 
 /// Cluster-robust Wald test over levels that vary within clusters: every cluster carries its

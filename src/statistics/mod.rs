@@ -16,6 +16,7 @@ mod logistic;
 mod max_t;
 mod mover;
 mod multiplicity;
+mod normals;
 mod not_estimable;
 mod paired;
 mod power;
@@ -48,6 +49,7 @@ pub use logistic::{LogisticFit, logistic};
 pub use max_t::{Tail, influence_correlation, max_t, maximum_quantile};
 pub use mover::{Counts, ProportionDifference};
 pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, bonferroni, hochberg, holm};
+pub use normals::CorrelatedNormals;
 pub use not_estimable::NotEstimable;
 pub use paired::{McNemar, PairedTable};
 pub use power::{

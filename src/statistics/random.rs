@@ -112,13 +112,6 @@ impl RandomStream {
         normal_quantile(self.uniform())
     }
 
-    /// Puts the elements into random order (Fisher and Yates).
-    pub fn shuffle<T>(&mut self, values: &mut [T]) {
-        for last in (1..values.len()).rev() {
-            values.swap(last, self.below(last as u64 + 1) as usize);
-        }
-    }
-
     /// Events of `n` trials of probability `p`, in about sqrt(n p (1 - p)) steps: the inverse of
     /// the distribution function, walked outwards from its mode.
     pub fn binomial(&mut self, n: u64, p: f64) -> u64 {
@@ -147,6 +140,49 @@ impl RandomStream {
             if low > 0 {
                 at_low *= low as f64 / (n - low + 1) as f64 / odds;
                 low -= 1;
+                left -= at_low;
+                if left <= 0.0 {
+                    return low;
+                }
+            }
+        }
+        mode
+    }
+
+    /// Marked items among `draws` drawn without replacement from `marked` marked and `plain` plain
+    /// ones: the inverse of the distribution function, walked outwards from its mode.
+    pub fn hypergeometric(&mut self, marked: u64, plain: u64, draws: u64) -> u64 {
+        let draws = draws.min(marked + plain);
+        let (least, most) = (draws.saturating_sub(plain), draws.min(marked));
+        if least == most {
+            return least;
+        }
+        let total = (marked + plain) as f64;
+        let mode = ((draws as f64 + 1.0) * (marked as f64 + 1.0) / (total + 2.0)) as u64;
+        let mode = mode.clamp(least, most);
+        let at_mode = (ln_choose(marked, mode) + ln_choose(plain, draws - mode)
+            - ln_choose(marked + plain, draws))
+        .exp();
+        // Probability of x + 1 over that of x; x >= least keeps the last factor positive.
+        let odds = |x: u64| {
+            ((marked - x) as f64 / (x + 1) as f64)
+                * ((draws - x) as f64 / (plain + x + 1 - draws) as f64)
+        };
+        let mut left = self.uniform() - at_mode;
+        let (mut low, mut high) = (mode, mode);
+        let (mut at_low, mut at_high) = (at_mode, at_mode);
+        while left > 0.0 && (low > least || high < most) {
+            if high < most {
+                at_high *= odds(high);
+                high += 1;
+                left -= at_high;
+                if left <= 0.0 {
+                    return high;
+                }
+            }
+            if low > least {
+                low -= 1;
+                at_low /= odds(low);
                 left -= at_low;
                 if left <= 0.0 {
                     return low;
@@ -241,6 +277,49 @@ mod tests {
     }
 
     #[test]
+    fn hypergeometric_draws_have_its_probabilities() {
+        // 5 white among 50 balls, 10 drawn: P(x) from the definition, e.g. P(4) = 0.003965.
+        let mut stream = RandomStream::new(3, Purpose::Simulation, 2);
+        let draws = 200_000;
+        let mut seen = [0u32; 6];
+        for _ in 0..draws {
+            seen[stream.hypergeometric(5, 45, 10) as usize] += 1;
+        }
+        let expected = [0.310563, 0.431337, 0.209838, 0.044177, 0.003965, 0.000119];
+        for (count, p) in seen.iter().zip(expected) {
+            let error = (p * (1.0 - p) / f64::from(draws)).sqrt();
+            assert!(
+                (f64::from(*count) / f64::from(draws) - p).abs() < 4.5 * error,
+                "{seen:?}"
+            );
+        }
+        for (marked, plain, n) in [(300_000u64, 100_000u64, 50_000u64), (7, 90_000, 60_000)] {
+            let x: Vec<f64> = (0..4000)
+                .map(|_| stream.hypergeometric(marked, plain, n) as f64)
+                .collect();
+            let (all, share) = (
+                (marked + plain) as f64,
+                marked as f64 / (marked + plain) as f64,
+            );
+            let mean = n as f64 * share;
+            let variance = mean * (1.0 - share) * (all - n as f64) / (all - 1.0);
+            let got = x.iter().sum::<f64>() / 4000.0;
+            let spread = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 4000.0;
+            assert!(
+                (got - mean).abs() < 4.0 * (variance / 4000.0).sqrt(),
+                "{got} {mean}"
+            );
+            assert!(
+                (spread / variance - 1.0).abs() < 0.12,
+                "{spread} {variance}"
+            );
+        }
+        assert_eq!(stream.hypergeometric(3, 0, 2), 2);
+        assert_eq!(stream.hypergeometric(0, 5, 2), 0);
+        assert_eq!(stream.hypergeometric(4, 4, 9), 4);
+    }
+
+    #[test]
     fn multinomial_adds_up_and_skips_empty_categories() {
         let mut stream = RandomStream::new(7, Purpose::Simulation, 1);
         for _ in 0..200 {
@@ -249,9 +328,5 @@ mod tests {
             assert_eq!(drawn[1], 0);
         }
         assert_eq!(stream.multinomial(50, &[0, 0]), vec![0, 0]);
-        let mut order: Vec<u32> = (0..20).collect();
-        stream.shuffle(&mut order);
-        order.sort_unstable();
-        assert_eq!(order, (0..20).collect::<Vec<_>>());
     }
 }

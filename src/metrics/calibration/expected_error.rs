@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::large::{BinTotals, LARGE, under_calibration, under_resampling};
 use super::{outcome, probability_rows};
 use crate::metrics::rows::Rows;
 use crate::statistics::{Interval, NotEstimable, Purpose, RandomStream, quantile_of_sorted};
@@ -114,6 +115,9 @@ pub struct CalibrationError {
     pub intracluster_correlation: f64,
     /// Replicates of simulation and bootstrap each.
     pub replicates: u64,
+    /// Whether the group is so large (5,000 patients) that replicates were drawn from the normal
+    /// distribution of the sums over bins instead of row by row.
+    pub by_normals: bool,
 }
 
 fn sums_of(rows: &Rows, bins: &Bins, outcome: impl Fn(usize) -> f64) -> Vec<BinSums> {
@@ -183,34 +187,17 @@ pub fn calibration_error(
     }
     let observed = distances(&sums_of(&rows, bins, |row| outcome(&rows, row)));
     let rho = intracluster_correlation(&rows, bins);
-    let null: Vec<Distances> = (0..replicates)
-        .into_par_iter()
-        .map(|replicate| {
-            distances(&simulated(
-                &rows,
-                bins,
-                rho,
-                RandomStream::new(seed, Purpose::CalibrationNull, replicate),
-            ))
-        })
-        .collect();
-    let cells = cells(&rows, bins);
-    let resampled: Vec<f64> = (0..replicates)
-        .into_par_iter()
-        .map(|replicate| {
-            distances(&resampled(
-                &cells,
-                bins.count(),
-                RandomStream::new(seed, Purpose::CalibrationBootstrap, replicate),
-            ))
-            .l1
-        })
-        .collect();
+    let draws = Draws { replicates, seed };
+    let (null, resampled) = if rows.n_clusters < LARGE {
+        (draws.null(&rows, bins, rho), draws.resampled(&rows, bins))
+    } else {
+        draws.by_normals(&rows, bins, rho)
+    };
     let sorted = |mut values: Vec<f64>| {
         values.sort_unstable_by(f64::total_cmp);
         values
     };
-    let null_l1 = sorted(null.iter().map(|one| one.l1).collect());
+    let null_l1 = sorted(null.iter().map(|(l1, _)| *l1).collect());
     let reached = null_l1
         .iter()
         .filter(|l1| **l1 >= observed.l1 * (1.0 - 1e-12))
@@ -220,14 +207,69 @@ pub fn calibration_error(
         l1: observed.l1,
         l2: observed.l2,
         largest: observed.largest,
-        expected_l1: mean(&mut null.iter().map(|one| one.l1)),
-        expected_l2: mean(&mut null.iter().map(|one| one.l2)),
+        expected_l1: mean(&mut null.iter().map(|(l1, _)| *l1)),
+        expected_l2: mean(&mut null.iter().map(|(_, l2)| *l2)),
         null_95_l1: quantile_of_sorted(&null_l1, 0.95).unwrap_or(observed.l1),
         p_l1: (1 + reached) as f64 / (1 + replicates) as f64,
         interval_l1: centred(&sorted(resampled), observed.l1, confidence),
         intracluster_correlation: rho,
         replicates,
+        by_normals: rows.n_clusters >= LARGE,
     })
+}
+
+/// Replicates of the simulation under perfect calibration and of the patient bootstrap.
+struct Draws {
+    replicates: u64,
+    seed: u64,
+}
+
+impl Draws {
+    fn each<T: Send>(
+        &self,
+        purpose: Purpose,
+        value: impl Fn(RandomStream) -> T + Sync + Send,
+    ) -> Vec<T> {
+        (0..self.replicates)
+            .into_par_iter()
+            .map(|replicate| value(RandomStream::new(self.seed, purpose, replicate)))
+            .collect()
+    }
+
+    /// l1 and l2 of a perfectly calibrated model, outcome by outcome.
+    fn null(&self, rows: &Rows, bins: &Bins, rho: f64) -> Vec<(f64, f64)> {
+        self.each(Purpose::CalibrationNull, |stream| {
+            let found = distances(&simulated(rows, bins, rho, stream));
+            (found.l1, found.l2)
+        })
+    }
+
+    /// l1 of resampled patients.
+    fn resampled(&self, rows: &Rows, bins: &Bins) -> Vec<f64> {
+        let cells = cells(rows, bins);
+        self.each(Purpose::CalibrationBootstrap, |stream| {
+            distances(&resampled(&cells, bins.count(), stream)).l1
+        })
+    }
+
+    /// Both, from the normal distribution of the sums over bins.
+    fn by_normals(&self, rows: &Rows, bins: &Bins, rho: f64) -> (Vec<(f64, f64)>, Vec<f64>) {
+        let totals = BinTotals::of(rows, bins);
+        let n = rows.len() as f64;
+        let calibrated = under_calibration(rows, bins, rho);
+        let null = self.each(Purpose::CalibrationNull, |mut stream| {
+            let gap = calibrated.draw(&mut stream);
+            totals.distances(|bin| gap[bin])
+        });
+        let deviations = under_resampling(rows, bins, &totals);
+        let resampled = self.each(Purpose::CalibrationBootstrap, |mut stream| {
+            let deviation = deviations.draw(&mut stream);
+            totals
+                .distances(|bin| totals.gap[bin] + n * deviation[bin])
+                .0
+        });
+        (null, resampled)
+    }
 }
 
 /// Percentiles moved so that the median becomes the estimate.
@@ -384,6 +426,43 @@ mod tests {
                 calibration_error(&y, &p, Some(&cluster), &Bins::Width(10), 0.95, 400, 1).unwrap();
             assert!(found.p_l1 > 0.01, "{found:?}");
             assert!(found.expected_l1 > 0.01 && found.interval_l1.contains(found.l1));
+        }
+    }
+
+    /// What replicates by normals give is what replicates by rows give, at the size of the switch.
+    #[test]
+    fn large_groups_by_normals_agree_with_row_by_row() {
+        let (mut y, p, cluster) = drawn(0.8, 5 * LARGE);
+        // Somewhat miscalibrated: every eleventh negative becomes a positive.
+        y.iter_mut().step_by(11).for_each(|y| *y = true);
+        let bins = Bins::Width(10);
+        let rows = probability_rows(&y, &p, None, Some(&cluster)).unwrap();
+        let rho = intracluster_correlation(&rows, &bins);
+        assert!(rho > 0.1, "{rho}");
+        let draws = Draws {
+            replicates: 1000,
+            seed: 3,
+        };
+        let (null, resampled) = draws.by_normals(&rows, &bins, rho);
+        let moments = |values: &[f64]| {
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
+            (mean, (square / values.len() as f64).sqrt())
+        };
+        let l1 = |pairs: &[(f64, f64)]| pairs.iter().map(|pair| pair.0).collect::<Vec<_>>();
+        let l2 = |pairs: &[(f64, f64)]| pairs.iter().map(|pair| pair.1).collect::<Vec<_>>();
+        let by_rows = draws.null(&rows, &bins, rho);
+        for (normal, exact) in [
+            (l1(&null), l1(&by_rows)),
+            (l2(&null), l2(&by_rows)),
+            (resampled, draws.resampled(&rows, &bins)),
+        ] {
+            let ((m, s), (mean, sd)) = (moments(&normal), moments(&exact));
+            assert!(
+                (m - mean).abs() < 4.0 * sd * (2.0f64 / 1000.0).sqrt(),
+                "{m} {mean} {sd}"
+            );
+            assert!((s / sd - 1.0).abs() < 0.12, "{s} {sd}");
         }
     }
 

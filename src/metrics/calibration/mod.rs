@@ -3,6 +3,7 @@
 mod brier;
 mod debiased;
 mod expected_error;
+mod large;
 mod observed_expected;
 mod recalibration;
 mod smooth;

@@ -250,6 +250,15 @@ fn calibration(id: &str) -> Option<Method> {
                 FIELD_WELSH,
             ],
         ),
+        "ece_bootstrap_normal" => make(
+            "Expected calibration error of a large group",
+            "Mean absolute difference of observed share and mean prediction over bins, weighted by their size; interval by resampling whole \
+             patients, the sums over bins taken as jointly normal since there are at least 5,000 patients.",
+            &[
+                "Naeini MP, Cooper GF, Hauskrecht M. Obtaining well calibrated probabilities using Bayesian binning. Proc AAAI 2015:2901\u{2013}2907.",
+                "Chernozhukov V, Chetverikov D, Kato K. Gaussian approximations and multiplier bootstrap for maxima of sums of high-dimensional random vectors. Ann Stat 2013;41:2786\u{2013}2819.",
+            ],
+        ),
         _ => None,
     }
 }
@@ -321,6 +330,7 @@ mod tests {
             "cluster_sandwich",
             "ratio_mean_cluster",
             "ece_bootstrap",
+            "ece_bootstrap_normal",
             "studentised_permutation",
             "wald_cluster",
             "holm",
