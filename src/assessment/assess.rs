@@ -1,6 +1,8 @@
 //! All endpoints, all strata, all metrics.
 
-use crate::cohort::{Cohort, OVERALL, crossings};
+use rayon::prelude::*;
+
+use crate::cohort::{Cohort, OVERALL, Strata, crossings};
 use crate::config::{Audit, Endpoint, Sampling};
 use crate::inference::Predictions;
 use crate::statistics;
@@ -46,68 +48,116 @@ fn endpoint_into(
     let measured = Measured::new(audit, place, endpoint, cohort, predictions);
     let range = score_range(&measured.y_score, measured.probability);
     let several = audit.endpoints.len() > 1;
-    for strata in crossings(cohort, &audit.intersections) {
-        for (level, name) in strata.levels.iter().enumerate() {
-            let group = measured.group(&measured.members(&strata, level));
-            let here = Place {
-                endpoint: &measured.endpoint,
-                several,
-                attribute: &strata.attribute,
-                level: name,
-                exploratory: strata.exploratory,
-                enriched: audit.cohort.sampling == Some(Sampling::Enriched),
-            };
-            all.estimates
-                .extend(estimates(&audit.statistics, &here, &group));
-            all.curves.push(curves(
+    let all_strata = crossings(cohort, &audit.intersections);
+    let levels: Vec<(&Strata, usize)> = all_strata
+        .iter()
+        .flat_map(|strata| (0..strata.levels.len()).map(move |level| (strata, level)))
+        .collect();
+    let setting = Setting {
+        audit,
+        measured: &measured,
+        range,
+        several,
+    };
+    // Collected in order, so that threads change nothing.
+    let found: Vec<LevelResult> = levels
+        .par_iter()
+        .map(|(strata, level)| setting.level(strata, *level))
+        .collect();
+    for one in found {
+        all.estimates.extend(one.estimates);
+        all.curves.push(one.curves);
+        all.comparisons.extend(one.comparisons);
+    }
+    let tested: Vec<Vec<HeterogeneityTest>> = all_strata
+        .par_iter()
+        .map(|strata| tests(&audit.statistics, &measured, strata, several))
+        .collect();
+    all.tests.extend(tested.into_iter().flatten());
+}
+
+/// What all levels of an endpoint share.
+struct Setting<'a> {
+    audit: &'a Audit,
+    measured: &'a Measured,
+    range: (f64, f64),
+    several: bool,
+}
+
+/// What is found in one level of one attribute.
+struct LevelResult {
+    estimates: Vec<Estimate>,
+    curves: StratumCurves,
+    comparisons: Vec<Comparison>,
+}
+
+impl Setting<'_> {
+    fn level(&self, strata: &Strata, level: usize) -> LevelResult {
+        let (audit, measured) = (self.audit, self.measured);
+        let name = &strata.levels[level];
+        let group = measured.group(&measured.members(strata, level));
+        let here = Place {
+            endpoint: &measured.endpoint,
+            several: self.several,
+            attribute: &strata.attribute,
+            level: name,
+            exploratory: strata.exploratory,
+            enriched: audit.cohort.sampling == Some(Sampling::Enriched),
+        };
+        let mut found = LevelResult {
+            estimates: estimates(&audit.statistics, &here, &group),
+            curves: curves(
                 &measured.endpoint,
                 &strata.attribute,
                 name,
                 &group,
-                range,
+                self.range,
                 audit.statistics.confidence,
-            ));
-            if strata.attribute == OVERALL || strata.holds_missing[level] {
-                continue;
-            }
-            let known = strata
-                .holds_missing
+            ),
+            comparisons: Vec::new(),
+        };
+        if strata.attribute == OVERALL || strata.holds_missing[level] {
+            return found;
+        }
+        let known = strata
+            .holds_missing
+            .iter()
+            .filter(|missing| !**missing)
+            .count();
+        let complement = measured.group(&measured.complement(strata, level));
+        let contrast = Contrast {
+            group: &group,
+            other: &complement,
+            reference: "complement",
+            one_of_two: known == 2,
+        };
+        found
+            .comparisons
+            .extend(comparisons(&audit.statistics, &here, &contrast));
+        drop(complement);
+        let declared = audit
+            .strata
+            .iter()
+            .find(|attribute| attribute.name.value == strata.attribute)
+            .and_then(|attribute| attribute.reference.as_ref());
+        if let Some(reference) = declared.filter(|reference| reference.value != *name)
+            && let Some(other) = strata
+                .levels
                 .iter()
-                .filter(|missing| !**missing)
-                .count();
-            let complement = measured.group(&measured.complement(&strata, level));
+                .position(|level| *level == reference.value)
+        {
+            let other = measured.group(&measured.members(strata, other));
             let contrast = Contrast {
                 group: &group,
-                other: &complement,
-                reference: "complement",
-                one_of_two: known == 2,
+                other: &other,
+                reference: &reference.value,
+                one_of_two: false,
             };
-            all.comparisons
+            found
+                .comparisons
                 .extend(comparisons(&audit.statistics, &here, &contrast));
-            let declared = audit
-                .strata
-                .iter()
-                .find(|attribute| attribute.name.value == strata.attribute)
-                .and_then(|attribute| attribute.reference.as_ref());
-            if let Some(reference) = declared.filter(|reference| reference.value != *name)
-                && let Some(other) = strata
-                    .levels
-                    .iter()
-                    .position(|level| *level == reference.value)
-            {
-                let other = measured.group(&measured.members(&strata, other));
-                let contrast = Contrast {
-                    group: &group,
-                    other: &other,
-                    reference: &reference.value,
-                    one_of_two: false,
-                };
-                all.comparisons
-                    .extend(comparisons(&audit.statistics, &here, &contrast));
-            }
         }
-        all.tests
-            .extend(tests(&audit.statistics, &measured, &strata, several));
+        found
     }
 }
 

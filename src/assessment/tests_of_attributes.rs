@@ -1,10 +1,8 @@
 //! One global test of each metric over all levels of an attribute.
 
-use std::collections::BTreeMap;
-
 use crate::cohort::{OVERALL, Strata};
 use crate::config::StatisticsSpec;
-use crate::metrics::{self, ShareOf};
+use crate::metrics::ShareOf;
 use crate::statistics::{
     Heterogeneity, NotEstimable, permutation_heterogeneity, wald_heterogeneity,
 };
@@ -92,42 +90,71 @@ fn heterogeneity(
     let known: Vec<usize> = (0..strata.levels.len())
         .filter(|level| !strata.holds_missing[*level])
         .collect();
-    let mut patients: BTreeMap<u32, Vec<(u64, u64)>> = BTreeMap::new();
+    let mut place_of = vec![None; strata.levels.len()];
     for (place, level) in known.iter().enumerate() {
-        let members = measured.members(strata, *level);
-        let mut group = measured.group(&members);
-        if !measured.clustered {
-            // Every sample by itself.
-            group.patient = members
-                .iter()
-                .map(|member| u32::try_from(*member).unwrap_or(u32::MAX))
-                .collect();
+        place_of[*level] = Some(place);
+    }
+    let mut per_patient = PerPatient::default();
+    // Counts of one patient by level; a sample by itself where patients are not told apart.
+    let mut own = vec![(0u64, 0u64); known.len()];
+    for (next, row) in measured.by_patient.iter().enumerate() {
+        let row = *row as usize;
+        let level = strata.codes[measured.samples[row] as usize];
+        if let Some(place) = place_of[usize::from(level)]
+            && let Some(event) = share.counts(measured.y_true[row], measured.flagged[row])
+        {
+            own[place].0 += u64::from(event);
+            own[place].1 += 1;
         }
-        let counts =
-            metrics::proportion_counts(share, &group.y_true, &group.flagged, &group.patient);
-        for (patient, counts) in (0u32..).zip(counts).filter(|(_, counts)| counts.1 > 0) {
-            patients
-                .entry(patient)
-                .or_insert_with(|| vec![(0, 0); known.len()])[place] = counts;
+        let last_of_patient = measured
+            .by_patient
+            .get(next + 1)
+            .is_none_or(|other| measured.patient[*other as usize] != measured.patient[row]);
+        if last_of_patient || !measured.clustered {
+            per_patient.add(&own);
+            own.fill((0, 0));
         }
     }
-    let levels_of =
-        |counts: &Vec<(u64, u64)>| counts.iter().filter(|(_, trials)| *trials > 0).count();
-    if patients.values().any(|counts| levels_of(counts) > 1) {
-        let clusters: Vec<Vec<(u64, u64)>> = patients.into_values().collect();
-        return Ok((wald_heterogeneity(&clusters)?, known));
+    if !per_patient.several_levels.is_empty() {
+        return Ok((wald_heterogeneity(&per_patient.all(known.len()))?, known));
     }
-    let one_level = |counts: Vec<(u64, u64)>| {
-        counts
-            .into_iter()
-            .enumerate()
-            .find(|(_, (_, trials))| *trials > 0)
-    };
     let (levels, clusters): (Vec<usize>, Vec<(u64, u64)>) =
-        patients.into_values().filter_map(one_level).unzip();
+        per_patient.one_level.into_iter().unzip();
     let permutations = spec.replicates.get() as u64;
     Ok((
         permutation_heterogeneity(&clusters, &levels, permutations, spec.seed)?,
         known,
     ))
+}
+
+/// Events and trials of every patient with any, by level.
+#[derive(Default)]
+struct PerPatient {
+    /// Of those whose samples have one level: the level and the counts.
+    one_level: Vec<(usize, (u64, u64))>,
+    /// Of the others: the counts of all levels.
+    several_levels: Vec<Vec<(u64, u64)>>,
+}
+
+impl PerPatient {
+    fn add(&mut self, by_level: &[(u64, u64)]) {
+        let mut filled = by_level
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, trials))| *trials > 0);
+        match (filled.next(), filled.next()) {
+            (None, _) => {}
+            (Some((level, counts)), None) => self.one_level.push((level, *counts)),
+            _ => self.several_levels.push(by_level.to_vec()),
+        }
+    }
+
+    fn all(self, levels: usize) -> Vec<Vec<(u64, u64)>> {
+        let spread = self.one_level.into_iter().map(|(level, counts)| {
+            let mut by_level = vec![(0, 0); levels];
+            by_level[level] = counts;
+            by_level
+        });
+        spread.chain(self.several_levels).collect()
+    }
 }

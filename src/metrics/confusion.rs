@@ -21,7 +21,8 @@ pub enum ShareOf {
 
 impl ShareOf {
     /// Whether a sample is in the denominator, and whether it is an event.
-    fn counts(self, positive: bool, flagged: bool) -> Option<bool> {
+    #[must_use]
+    pub fn counts(self, positive: bool, flagged: bool) -> Option<bool> {
         match self {
             Self::Sensitivity => positive.then_some(flagged),
             Self::Specificity => (!positive).then_some(!flagged),

@@ -120,34 +120,78 @@ fn numbered(
     compare: impl Fn(&usize, &usize) -> std::cmp::Ordering,
     cluster: Option<&[u32]>,
 ) -> (Vec<u32>, usize) {
-    let n = order.len();
-    let mut number = vec![0u32; n];
     let Some(cluster) = cluster else {
+        let mut number = vec![0u32; order.len()];
         for (place, row) in order.iter().enumerate() {
             number[*row] = place as u32;
         }
-        return (number, n);
+        return (number, order.len());
     };
-    let mut grouped: Vec<usize> = order.to_vec();
-    // Stable: inside a patient the rows stay in the canonical order.
-    grouped.sort_by_key(|row| cluster[*row]);
-    let mut patients: Vec<&[usize]> = grouped
-        .chunk_by(|a, b| cluster[*a] == cluster[*b])
-        .collect();
+    let (mut number, count) = by_first_row(order, cluster);
+    // Rows of each patient, in the canonical order.
+    let mut begin = vec![0usize; count + 1];
+    number
+        .iter()
+        .for_each(|patient| begin[*patient as usize + 1] += 1);
+    for patient in 0..count {
+        begin[patient + 1] += begin[patient];
+    }
+    let mut next = begin.clone();
+    let mut grouped = vec![0usize; order.len()];
+    for row in order {
+        let place = &mut next[number[*row] as usize];
+        grouped[*place] = *row;
+        *place += 1;
+    }
+    let list = |patient: u32| &grouped[begin[patient as usize]..begin[patient as usize + 1]];
+    // Already in order but for patients whose first rows are equal, so that this takes one pass.
+    let mut patients: Vec<u32> = (0..count as u32).collect();
     patients.sort_by(|a, b| {
+        let (a, b) = (list(*a), list(*b));
         a.iter()
-            .zip(b.iter())
+            .zip(b)
             .map(|(x, y)| compare(x, y))
             .find(|order| order.is_ne())
             .unwrap_or_else(|| a.len().cmp(&b.len()))
     });
-    for (place, patient) in patients.iter().enumerate() {
-        for row in *patient {
-            number[*row] = place as u32;
+    let mut place_of = vec![0u32; count];
+    for (place, patient) in (0u32..).zip(&patients) {
+        place_of[*patient as usize] = place;
+    }
+    number
+        .iter_mut()
+        .for_each(|patient| *patient = place_of[*patient as usize]);
+    (number, count)
+}
+
+/// Patients numbered as their first rows come in `order`, by row, and how many there are.
+fn by_first_row(order: &[usize], cluster: &[u32]) -> (Vec<u32>, usize) {
+    const UNSEEN: u32 = u32::MAX;
+    let greatest = cluster
+        .iter()
+        .max()
+        .map_or(0, |greatest| *greatest as usize);
+    let mut count = 0u32;
+    let mut number = vec![0u32; order.len()];
+    if greatest <= 64 * order.len() + 4096 {
+        let mut known = vec![UNSEEN; greatest + 1];
+        for row in order {
+            let own = &mut known[cluster[*row] as usize];
+            if *own == UNSEEN {
+                *own = count;
+                count += 1;
+            }
+            number[*row] = *own;
+        }
+    } else {
+        let mut known = std::collections::BTreeMap::new();
+        for row in order {
+            let own = *known.entry(cluster[*row]).or_insert(count);
+            count = count.max(own + 1);
+            number[*row] = own;
         }
     }
-    let n_clusters = patients.len();
-    (number, n_clusters)
+    (number, count as usize)
 }
 
 #[cfg(test)]
