@@ -24,10 +24,14 @@ pub(super) fn comparisons(
     place: &Place<'_>,
     contrast: &Contrast<'_>,
 ) -> Vec<Comparison> {
+    let n_shared_patients = shared_patients(contrast.group, contrast.other);
     Metric::ALL
         .into_iter()
         .filter(|metric| metric.is_comparable())
-        .map(|metric| comparison(spec, place, contrast, metric))
+        .map(|metric| Comparison {
+            n_shared_patients,
+            ..comparison(spec, place, contrast, metric)
+        })
         .collect()
 }
 
@@ -55,7 +59,7 @@ fn comparison(
         p_adjusted: None,
         family_size: if contrast.one_of_two { 1 } else { 0 },
         minimum_detectable: None,
-        n_shared_patients: shared_patients(contrast.group, contrast.other),
+        n_shared_patients: 0,
         status: EstimateStatus::NotEstimable,
         reason: None,
     };
@@ -84,12 +88,21 @@ fn fill(row: &mut Comparison, spec: &StatisticsSpec, found: &Difference) {
 }
 
 fn shared_patients(group: &Group, other: &Group) -> u64 {
-    let own: std::collections::BTreeSet<u32> = group.patient.iter().copied().collect();
-    let shared: std::collections::BTreeSet<u32> = other
-        .patient
-        .iter()
-        .copied()
-        .filter(|patient| own.contains(patient))
-        .collect();
-    shared.len() as u64
+    let greatest = |group: &Group| {
+        group
+            .patient
+            .iter()
+            .max()
+            .map_or(0, |last| *last as usize + 1)
+    };
+    let mut own = vec![false; greatest(group).max(greatest(other))];
+    for patient in &group.patient {
+        own[*patient as usize] = true;
+    }
+    let mut shared = 0;
+    for patient in &other.patient {
+        // Counted once: a patient that was counted is taken out.
+        shared += u64::from(std::mem::take(&mut own[*patient as usize]));
+    }
+    shared
 }

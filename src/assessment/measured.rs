@@ -225,15 +225,14 @@ impl Group {
     /// Different patients among the samples for which `keep` holds (place in the group).
     #[must_use]
     pub fn n_patients(&self, keep: impl Fn(usize) -> bool) -> u64 {
-        let mut patients: Vec<u32> = self
-            .patient
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| keep(*place))
-            .map(|(_, patient)| *patient)
-            .collect();
-        patients.sort_unstable();
-        patients.dedup();
-        patients.len() as u64
+        let greatest = self.patient.iter().max();
+        let mut seen = vec![false; greatest.map_or(0, |last| *last as usize + 1)];
+        let mut count = 0;
+        for (place, patient) in self.patient.iter().enumerate() {
+            if keep(place) && !std::mem::replace(&mut seen[*patient as usize], true) {
+                count += 1;
+            }
+        }
+        count
     }
 }

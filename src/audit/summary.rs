@@ -144,15 +144,13 @@ fn attribute(
     cohort: &Cohort,
     measured: &dyn Fn(usize) -> bool,
 ) -> AttributeSummary {
-    let mut first: BTreeMap<u32, u16> = BTreeMap::new();
+    let mut first: Vec<Option<u16>> = vec![None; cohort.patients.len()];
     let known = |sample: &usize| !strata.holds_missing[strata.codes[*sample] as usize];
     let varies = (0..cohort.len())
         .filter(|sample| known(sample))
         .any(|sample| {
-            *first
-                .entry(cohort.patient_of[sample])
-                .or_insert(strata.codes[sample])
-                != strata.codes[sample]
+            let code = strata.codes[sample];
+            *first[cohort.patient_of[sample] as usize].get_or_insert(code) != code
         });
     let level = |(level, code): (&String, u16)| {
         let inside = |sample: usize| strata.codes[sample] == code && measured(sample);

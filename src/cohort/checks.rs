@@ -125,12 +125,17 @@ fn patients_with_several_levels(
     cohort: &Cohort,
     attribute: &AttributeColumn,
 ) -> BTreeMap<u32, Vec<usize>> {
-    let mut first: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    let mut first: Vec<Option<usize>> = vec![None; cohort.patients.len()];
+    let mut several: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (sample, patient) in cohort.patient_of.iter().enumerate() {
         if attribute.levels[attribute.codes[sample] as usize] == MISSING_LEVEL {
             continue;
         }
-        let samples = first.entry(*patient).or_default();
+        let one = *first[*patient as usize].get_or_insert(sample);
+        if attribute.codes[one] == attribute.codes[sample] {
+            continue;
+        }
+        let samples = several.entry(*patient).or_insert_with(|| vec![one]);
         if samples
             .iter()
             .all(|other| attribute.codes[*other] != attribute.codes[sample])
@@ -138,8 +143,7 @@ fn patients_with_several_levels(
             samples.push(sample);
         }
     }
-    first.retain(|_, samples| samples.len() > 1);
-    first
+    several
 }
 
 fn distinct(levels: &[String]) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! From the manifest's rows to a cohort, with everything wrong reported at once.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::config::{AggregationUnit, Audit, Diagnostic, Located, PatientColumn, Span, nearest};
 use crate::tables::{self, TableError, TextColumn};
@@ -319,14 +319,11 @@ impl Reading<'_> {
             .copied()
             .filter(|row| text(*row).is_none())
             .collect();
-        let mut place: BTreeMap<&str, u32> = kept
-            .iter()
-            .filter_map(|row| text(*row))
-            .map(|name| (name, 0))
-            .collect();
-        for (index, value) in (0u32..).zip(place.values_mut()) {
-            *value = index;
-        }
+        let distinct: HashSet<&str> = kept.iter().filter_map(|row| text(*row)).collect();
+        let mut sorted: Vec<&str> = distinct.into_iter().collect();
+        sorted.sort_unstable();
+        // Only looked into, never listed: its order has no say in anything.
+        let place: HashMap<&str, u32> = sorted.iter().copied().zip(0u32..).collect();
         let of = kept
             .iter()
             .map(|row| {
@@ -335,7 +332,7 @@ impl Reading<'_> {
                     .unwrap_or_default()
             })
             .collect();
-        let names = place.keys().collect();
+        let names = sorted.iter().collect();
         if !absent.is_empty() {
             let message = format!(
                 "{} {}: the {word} is missing, so that these samples cannot be placed",
@@ -365,7 +362,7 @@ impl Reading<'_> {
             Some(column) => kept
                 .iter()
                 .filter_map(|row| column.get(*row))
-                .collect::<std::collections::BTreeSet<_>>()
+                .collect::<HashSet<_>>()
                 .len(),
             None => kept.len(),
         };

@@ -1,6 +1,6 @@
 //! Scores that another program computed, or that an earlier run stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use crate::cohort::{Cohort, named_rows};
@@ -164,7 +164,8 @@ impl Joining<'_> {
             .table
             .column(key)
             .map_err(|error| vec![Diagnostic::error("predictions", error.to_string())])?;
-        let place: BTreeMap<&str, usize> = self
+        // Only looked into, never listed: its order has no say in anything.
+        let place: HashMap<&str, usize> = self
             .cohort
             .samples
             .iter()

@@ -114,8 +114,20 @@ fn ln_beta(a: f64, b: f64) -> f64 {
 
 /// Logarithm of the binomial coefficient.
 pub(super) fn ln_choose(n: u64, k: u64) -> f64 {
-    let ln_factorial = |x: u64| gamma::ln_gamma(x as f64 + 1.0);
     ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
+}
+
+/// Logarithm of n!: from 64 on by Stirling's series, whose first term left out is below 1e-16.
+fn ln_factorial(n: u64) -> f64 {
+    if n < 64 {
+        return gamma::ln_gamma(n as f64 + 1.0);
+    }
+    let x = n as f64;
+    let inverse = 1.0 / x;
+    let square = inverse * inverse;
+    let series =
+        inverse * (1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0)));
+    (x + 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + series
 }
 
 /// I_x(a, b) on the side where the fraction converges quickly; `y` is 1 - x.

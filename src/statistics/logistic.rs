@@ -2,7 +2,7 @@
 //! the cluster sandwich.
 
 use super::linear::{Matrix, cholesky, inverse, sandwich, solve, zeros};
-use super::{NotEstimable, checked_finite};
+use super::{NotEstimable, checked_finite, ordered_sum};
 
 /// Newton steps at most.
 const STEPS: usize = 100;
@@ -50,15 +50,6 @@ pub(super) fn expit(x: f64) -> f64 {
         1.0 / (1.0 + (-x).exp())
     } else {
         x.exp() / (1.0 + x.exp())
-    }
-}
-
-/// log(1 + exp(x)) without overflow.
-fn softplus(x: f64) -> f64 {
-    if x > 0.0 {
-        x + (-x).exp().ln_1p()
-    } else {
-        x.exp().ln_1p()
     }
 }
 
@@ -162,11 +153,25 @@ fn linear_predictor(beta: &[f64], columns: &[Vec<f64>], offset: &[f64]) -> Vec<f
         .collect()
 }
 
+/// Sum of the logarithms of the probabilities of what was observed. Probabilities are multiplied
+/// while their product is far from underflow, so that a logarithm serves many rows.
 fn log_likelihood(y: &[bool], eta: &[f64]) -> f64 {
-    y.iter()
-        .zip(eta)
-        .map(|(y, eta)| -softplus(if *y { -eta } else { *eta }))
-        .sum()
+    const SMALL: f64 = 1e-200;
+    let (mut sum, mut product) = (0.0, 1.0);
+    for (y, eta) in y.iter().zip(eta) {
+        let x = if *y { *eta } else { -eta };
+        if x < -400.0 {
+            // log(expit(x)) is x to the last digit there.
+            sum += x;
+            continue;
+        }
+        product *= expit(x);
+        if product < SMALL {
+            sum += product.ln();
+            product = 1.0;
+        }
+    }
+    sum + product.ln()
 }
 
 fn separated(y: &[bool], eta: &[f64]) -> bool {
@@ -210,30 +215,25 @@ fn finished(
     let covariance_model = inverse(factor);
     let size = columns.len();
     let clusters = cluster.iter().max().map_or(0, |last| *last as usize + 1);
-    let mut scores = vec![vec![0.0; size]; clusters];
+    let mut scores = vec![0.0; size * clusters];
     let mut present = vec![false; clusters];
     for (row, (y, eta)) in y.iter().zip(eta).enumerate() {
         let residual = f64::from(u8::from(*y)) - expit(*eta);
         let place = cluster[row] as usize;
         present[place] = true;
         for i in 0..size {
-            scores[place][i] += residual * columns[i][row];
+            scores[place * size + i] += residual * columns[i][row];
         }
     }
-    // Sums of floats depend on their order, the result must not depend on the numbering of clusters.
-    scores.sort_by(|a, b| {
-        a.iter()
-            .zip(b)
-            .map(|(x, y)| x.total_cmp(y))
-            .find(|order| order.is_ne())
-            .unwrap_or(std::cmp::Ordering::Equal)
-    });
+    // The result must not depend on the numbering of clusters.
     let mut meat = zeros(size);
-    for score in &scores {
-        for i in 0..size {
-            for j in 0..size {
-                meat[i][j] += score[i] * score[j];
-            }
+    for i in 0..size {
+        for j in 0..=i {
+            let products = scores
+                .chunks_exact(size.max(1))
+                .map(|score| score[i] * score[j]);
+            meat[i][j] = ordered_sum(products);
+            meat[j][i] = meat[i][j];
         }
     }
     let covariance_cluster = sandwich(&covariance_model, &meat);
