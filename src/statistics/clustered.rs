@@ -53,13 +53,19 @@ impl ClusteredProportion {
     /// # Errors
     /// No trial, fewer than two clusters, or more events than trials in a cluster.
     pub fn from_clusters(clusters: &[(u64, u64)]) -> Result<Self, NotEstimable> {
-        let used = || clusters.iter().filter(|(_, trials)| *trials > 0);
         if let Some((events, trials)) = clusters.iter().find(|(events, trials)| events > trials) {
             return Err(NotEstimable::Other(format!(
                 "a cluster has {events} events in {trials} trials"
             )));
         }
-        let n_clusters = used().count() as u64;
+        // Tables by patient are mostly empty for a small group of a large cohort: skip that once.
+        let filled: Vec<(u64, u64)> = clusters
+            .iter()
+            .copied()
+            .filter(|(_, trials)| *trials > 0)
+            .collect();
+        let used = || filled.iter();
+        let n_clusters = filled.len() as u64;
         let events: u64 = used().map(|(events, _)| events).sum();
         let trials: u64 = used().map(|(_, trials)| trials).sum();
         match n_clusters {

@@ -4,7 +4,7 @@
 //! much of another was used, so that replicates can run on any number of threads, in any order,
 //! and give the same numbers.
 
-use super::distributions::{ln_choose, normal_quantile};
+use super::distributions::ln_choose;
 
 /// What a stream is for. The numbers are part of the results: never reuse or reorder them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,9 +107,11 @@ impl RandomStream {
         }
     }
 
-    /// Standard normal, by its quantile.
+    /// Standard normal (Box and Muller 1958; the second of each pair is not used, so that a draw
+    /// leaves nothing behind).
     pub fn normal(&mut self) -> f64 {
-        normal_quantile(self.uniform())
+        let radius = (-2.0 * self.uniform().ln()).sqrt();
+        radius * (2.0 * std::f64::consts::PI * self.uniform()).cos()
     }
 
     /// Events of `n` trials of probability `p`, in about sqrt(n p (1 - p)) steps: the inverse of
