@@ -14,6 +14,8 @@ pub mod tables;
 
 pub mod cohort;
 
+pub mod calculation;
+
 pub mod imaging;
 
 pub mod engine;

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::calculation::CalculationError;
 use crate::config::{ConfigErrors, Diagnostic, SourceText};
 use crate::engine::EngineError;
 use crate::inference::InferenceError;
@@ -68,6 +69,12 @@ pub enum AuditError {
     /// The report cannot be made.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// A table gives no answer to `calc`.
+    #[error(transparent)]
+    Calculation(CalculationError),
+    /// Arguments that do not fit each other.
+    #[error("{0}")]
+    Usage(String),
     /// ONNX Runtime cannot be installed.
     #[error("{0}")]
     Install(String),

@@ -98,6 +98,8 @@ pub enum Command {
         after_help = "Examples:\n  equipoise schema > audit.schema.json\n  equipoise schema results"
     )]
     Schema(SchemaArguments),
+    /// Answer a small statistical question from counts, a table of scores or a plan
+    Calc(super::calc::CalcArguments),
 }
 
 /// An audit file.

@@ -4,6 +4,7 @@
 //! and nowhere else.
 
 mod arguments;
+mod calc;
 mod check;
 mod evaluate;
 mod exit;
@@ -73,6 +74,7 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Report(given) => report::report(given, &arguments.global),
         Command::Runtime(given) => runtime::runtime(given, &arguments.global),
         Command::Schema(given) => schema::schema(given),
+        Command::Calc(given) => calc::calc(given, &arguments.global),
     };
     match outcome {
         Ok(exit) => exit,

@@ -1,0 +1,477 @@
+//! `equipoise calc` against published numbers, through the binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail loudly"
+)]
+
+mod support;
+
+use serde_json::Value;
+use support::{code, run, shared, stderr, stdout};
+
+fn published() -> Option<Value> {
+    let path = shared("reference/published.yaml")?;
+    Some(serde_saphyr::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
+}
+
+fn asked(arguments: &[&str]) -> Value {
+    let all = [&["calc", "--format", "json"], arguments].concat();
+    let output = run(&all);
+    assert_eq!(code(&output), 0, "{all:?}\n{}", stderr(&output));
+    serde_json::from_str(&stdout(&output)).unwrap()
+}
+
+fn of(pair: &Value) -> String {
+    format!("{}/{}", pair[0], pair[1])
+}
+
+/// Both limits of one method.
+fn close(answer: &Value, id: &str, expected: &Value, tolerance: f64, what: &str) {
+    for (bound, expected) in ["lower", "upper"].iter().zip(expected.as_array().unwrap()) {
+        near(
+            &answer[id][bound],
+            expected.as_f64().unwrap(),
+            tolerance,
+            &format!("{what} {id} {bound}"),
+        );
+    }
+}
+
+fn near(got: &Value, expected: f64, tolerance: f64, what: &str) {
+    let number = got.as_f64().unwrap_or_else(|| panic!("{what} is {got}"));
+    assert!(
+        (number - expected).abs() <= tolerance,
+        "{what}: {number}, published {expected}"
+    );
+}
+
+#[test]
+fn proportions_as_newcombe_printed_them() {
+    let Some(published) = published() else { return };
+    let mut compared = 0;
+    for block in published["proportion"].as_array().unwrap() {
+        for (place, case) in block["cases"].as_array().unwrap().iter().enumerate() {
+            let answer = asked(&["proportion", &of(case)]);
+            assert_eq!(answer.as_object().unwrap().len(), 7);
+            for (id, limits) in block["expected"].as_object().unwrap() {
+                close(
+                    &answer,
+                    id,
+                    &limits[place],
+                    block["tol"].as_f64().unwrap(),
+                    &of(case),
+                );
+                compared += 1;
+            }
+        }
+    }
+    assert_eq!(compared, 16);
+    let one = asked(&["proportion", "131/134", "--method", "wilson"]);
+    assert_eq!(one.as_object().unwrap().len(), 1);
+}
+
+#[test]
+fn differences_and_ratios_as_printed() {
+    let Some(published) = published() else { return };
+    for (family, command) in [
+        ("difference_unpaired", "difference"),
+        ("ratio_unpaired", "ratio"),
+    ] {
+        for block in published[family].as_array().unwrap() {
+            for (place, case) in block["cases"].as_array().unwrap().iter().enumerate() {
+                let answer = asked(&[command, &of(&case[0]), &of(&case[1])]);
+                for (id, limits) in block["expected"].as_object().unwrap() {
+                    close(
+                        &answer,
+                        id,
+                        &limits[place],
+                        block["tol"].as_f64().unwrap(),
+                        command,
+                    );
+                }
+            }
+        }
+    }
+    let block = &published["non_inferiority"][0];
+    let case = &block["case"];
+    let margin = case["margin"].to_string();
+    let (test, reference) = (of(&case["test"]), of(&case["reference"]));
+    let answer = asked(&["difference", &test, &reference, "--margin", &margin]);
+    for (id, key) in [
+        ("farrington_manning", "farrington_manning"),
+        ("miettinen_nurminen_test", "miettinen_nurminen"),
+    ] {
+        for field in ["z", "p"] {
+            let expected = block["expected"][key][field].as_f64().unwrap();
+            near(
+                &answer[id][field],
+                expected,
+                block["tol"].as_f64().unwrap(),
+                id,
+            );
+        }
+    }
+    // One-sided 95% limits are those of a two-sided 90% interval.
+    let answer = asked(&["difference", &test, &reference, "--confidence", "0.9"]);
+    for (id, expected) in block["one_sided_95_lower"].as_object().unwrap() {
+        near(&answer[id]["lower"], expected.as_f64().unwrap(), 5.1e-6, id);
+    }
+}
+
+#[test]
+fn paired_tables_as_printed() {
+    let Some(published) = published() else { return };
+    let mut compared = 0;
+    for block in published["paired"].as_array().unwrap() {
+        let cells: Vec<String> = block["table"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(Value::to_string)
+            .collect();
+        let arguments: Vec<&str> = std::iter::once("paired")
+            .chain(cells.iter().map(String::as_str))
+            .collect();
+        let answer = asked(&arguments);
+        let tolerance = block["tol"].as_f64().unwrap();
+        for (id, expected) in block["expected"].as_object().unwrap() {
+            let (entry, field) = match id.as_str() {
+                "mcnemar_chi2" => ("mcnemar_chi2", "chi2"),
+                "mcnemar_chi2_continuity" => ("mcnemar_chi2_continuity", "chi2"),
+                "mcnemar_continuity_p" => ("mcnemar_chi2_continuity", "p"),
+                "mcnemar_exact_p" => ("mcnemar_exact", "p"),
+                interval => {
+                    close(&answer, interval, expected, tolerance, "paired");
+                    compared += 1;
+                    continue;
+                }
+            };
+            let expected = expected.as_f64().unwrap();
+            // p-values are printed with four digits, far finer than the tolerance of the block.
+            let tolerance = if field == "p" {
+                6e-4 * expected
+            } else {
+                tolerance
+            };
+            near(&answer[entry][field], expected, tolerance, id);
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 7);
+}
+
+#[test]
+fn a_diagnostic_table_as_the_fda_printed_it() {
+    let Some(published) = published() else { return };
+    let block = &published["diagnostic_2x2"][0];
+    let [tp, fp, fn_, tn] = [0, 1, 2, 3].map(|place| block["table"][place].to_string());
+    let answer = asked(&[
+        "diagnostic",
+        "--tp",
+        &tp,
+        "--fp",
+        &fp,
+        "--fn",
+        &fn_,
+        "--tn",
+        &tn,
+    ]);
+    for id in ["sensitivity", "specificity", "ppv", "npv"] {
+        let printed = &block["printed"][id];
+        for (place, field) in ["estimate", "lower", "upper"].iter().enumerate() {
+            let expected = printed[place].as_f64().unwrap() / 100.0;
+            // Printed in percent with one decimal at most, one of them cut, not rounded (82.96 as 82.9).
+            near(&answer[id][field], expected, 0.001, id);
+        }
+    }
+    let printed = &block["printed"]["lr_positive"];
+    for (place, field) in ["estimate", "lower", "upper"].iter().enumerate() {
+        let expected = printed[place].as_f64().unwrap();
+        near(
+            &answer["likelihood_ratio_positive"][field],
+            expected,
+            0.051,
+            "LR+",
+        );
+    }
+    // Bayes' rule at a prevalence of 1%: 0.84 x 0.01 / (0.84 x 0.01 + 0.17 x 0.99).
+    let rare = asked(&[
+        "diagnostic",
+        "--tp",
+        &tp,
+        "--fp",
+        &fp,
+        "--fn",
+        &fn_,
+        "--tn",
+        &tn,
+        "--prevalence",
+        "0.01",
+    ]);
+    near(
+        &rare["ppv_at_prevalence"]["estimate"],
+        0.0084 / (0.0084 + 0.1683),
+        1e-12,
+        "PPV at 1%",
+    );
+}
+
+#[test]
+fn plans_and_families() {
+    let Some(published) = published() else { return };
+    for (n, expected) in published["power"][0]["expected"].as_object().unwrap() {
+        let answer = asked(&["power", "--true", "0.9", "--floor", "0.8", "--n", n]);
+        near(
+            &answer["pass"]["estimate"],
+            expected.as_f64().unwrap(),
+            6e-5,
+            n,
+        );
+    }
+    let block = &published["multiplicity"][0];
+    let p: Vec<String> = block["p"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(Value::to_string)
+        .collect();
+    let arguments: Vec<&str> = std::iter::once("adjust")
+        .chain(p.iter().map(String::as_str))
+        .collect();
+    let answer = asked(&arguments);
+    for (id, count) in block["rejections_at_0.05"].as_object().unwrap() {
+        let rejected = answer
+            .as_object()
+            .unwrap()
+            .values()
+            .filter(|one| one[id].as_f64().unwrap() <= 0.05)
+            .count();
+        assert_eq!(rejected as u64, count.as_u64().unwrap(), "{id}");
+    }
+}
+
+#[test]
+fn strata_by_hand() {
+    // One stratum: standardised and Mantel-Haenszel are the crude difference.
+    let answer = asked(&["strata", "21/464", "26/453"]);
+    let crude = 21.0 / 464.0 - 26.0 / 453.0;
+    for id in [
+        "crude_difference",
+        "standardised_difference",
+        "mantel_haenszel_difference",
+    ] {
+        near(&answer[id]["estimate"], crude, 1e-12, id);
+    }
+    let answer = asked(&["strata", "21/464,11/165,8/69", "26/453,25/174,11/70"]);
+    // Mantel-Haenszel by its definition: sum k1 n2 / N less sum k2 n1 / N over sum n1 n2 / N.
+    let tables = [
+        (21.0, 464.0, 26.0, 453.0),
+        (11.0, 165.0, 25.0, 174.0),
+        (8.0, 69.0, 11.0, 70.0),
+    ];
+    let sum = |term: fn((f64, f64, f64, f64)) -> f64| {
+        tables.iter().map(|table| term(*table)).sum::<f64>()
+    };
+    let above = sum(|(k1, n1, k2, n2)| (k1 * n2 - k2 * n1) / (n1 + n2));
+    let below = sum(|(_, n1, _, n2)| n1 * n2 / (n1 + n2));
+    near(
+        &answer["mantel_haenszel_difference"]["estimate"],
+        above / below,
+        1e-12,
+        "MH",
+    );
+    let shares = sum(|(k1, n1, _, n2)| k1 / n1 * (n1 + n2)) / sum(|(_, n1, _, n2)| n1 + n2);
+    near(
+        &answer["standardised_first"]["estimate"],
+        shares,
+        1e-12,
+        "standardised",
+    );
+    assert!(answer["breslow_day_tarone"]["p"].as_f64().unwrap() > 0.05);
+}
+
+#[test]
+fn areas_of_the_clustered_cohort_as_in_r() {
+    let Some(table) = shared("reference/clustered_cohort.csv") else {
+        return;
+    };
+    let expected = shared("reference/clustered_cohort.expected.json").unwrap();
+    let expected: Value =
+        serde_json::from_str(&std::fs::read_to_string(expected).unwrap()).unwrap();
+    let header = std::fs::read_to_string(&table).unwrap();
+    let columns: Vec<&str> = header.lines().next().unwrap().split(',').collect();
+    let [_, patient, sex, _, truth, score] = columns[..6] else {
+        panic!("{columns:?}")
+    };
+    let file = table.display().to_string();
+    let plain = ["auroc", &file, "--truth", truth, "--score", score];
+    let answer = asked(&plain);
+    near(
+        &answer["auroc"]["estimate"],
+        expected["all.auroc"].as_f64().unwrap(),
+        1e-9,
+        "AUROC",
+    );
+    for (field, key) in [
+        ("se", "all.auroc.se_delong"),
+        ("lower", "all.auroc.delong_lower"),
+        ("upper", "all.auroc.delong_upper"),
+    ] {
+        near(
+            &answer["delong"][field],
+            expected[key].as_f64().unwrap(),
+            1e-9,
+            key,
+        );
+    }
+    let by = asked(&[&plain[..], &["--cluster", patient, "--by", sex]].concat());
+    for level in ["F", "M"] {
+        let key = format!("{level}.auroc.se_obuchowski");
+        near(
+            &by["by"][level]["obuchowski"]["se"],
+            expected[&key].as_f64().unwrap(),
+            1e-9,
+            &key,
+        );
+        assert!(by["by"][level]["xauc_positives_here"]["estimate"].is_number());
+    }
+    let independent = asked(&[&plain[..], &["--by", sex]].concat());
+    let difference = &independent["by"]["F"]["difference_from_others"];
+    for (field, key) in [
+        ("z", "auroc.F_vs_M.D"),
+        ("df", "auroc.F_vs_M.df"),
+        ("p", "auroc.F_vs_M.p"),
+    ] {
+        near(
+            &difference[field],
+            expected[key].as_f64().unwrap(),
+            1e-7,
+            key,
+        );
+    }
+    // A score against itself differs by nothing.
+    let same = asked(&[&plain[..], &["--score", score]].concat());
+    near(&same["paired"]["estimate"], 0.0, 0.0, "paired");
+}
+
+#[test]
+fn agreement_as_shrout_and_fleiss_printed_it() {
+    let Some(published) = published() else { return };
+    let blocks = published["agreement"].as_array().unwrap();
+    let block = blocks
+        .iter()
+        .find(|block| block.get("ratings").is_some())
+        .unwrap();
+    let mut table = "a,b,c,d\n".to_owned();
+    for row in block["ratings"].as_array().unwrap() {
+        let cells: Vec<String> = row
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(Value::to_string)
+            .collect();
+        table += &(cells.join(",") + "\n");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("judges.csv");
+    std::fs::write(&file, table).unwrap();
+    let file = file.display().to_string();
+    let answer = asked(&[
+        "agreement",
+        &file,
+        "--score",
+        "a",
+        "--score",
+        "b",
+        "--score",
+        "c",
+        "--score",
+        "d",
+    ]);
+    for (id, expected) in block["expected"].as_object().unwrap() {
+        near(
+            &answer[id]["estimate"],
+            expected.as_f64().unwrap(),
+            block["tol"].as_f64().unwrap(),
+            id,
+        );
+    }
+    let two = asked(&["agreement", &file, "--score", "a", "--score", "c"]);
+    // Mean of the six differences 4, 3, 2, 5, 4, 2.
+    near(&two["bland_altman"]["estimate"], 20.0 / 6.0, 1e-12, "bias");
+}
+
+#[test]
+fn wrong_questions_get_one_clear_sentence_and_two() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.csv");
+    std::fs::write(&file, "y,score\n1,0.5\n2,0.4\n0,high\n").unwrap();
+    let file = file.display().to_string();
+    for (arguments, said) in [
+        (vec!["proportion", "5/3"], "more events than trials"),
+        (vec!["proportion", "0/0"], "no trial"),
+        (vec!["proportion", "half"], "131/134"),
+        (
+            vec!["proportion", "5/9", "--method", "wald"],
+            "wilson, clopper_pearson",
+        ),
+        (
+            vec!["strata", "1/2,3/4", "1/2"],
+            "2 strata and the second 1",
+        ),
+        (
+            vec!["power", "--true", "1.2", "--floor", "0.8"],
+            "between 0 and 1",
+        ),
+        (vec!["adjust", "1.5"], "from 0 to 1"),
+        (
+            vec!["auroc", "absent.csv", "--truth", "y", "--score", "s"],
+            "absent.csv",
+        ),
+        (
+            vec!["auroc", &file, "--truth", "y", "--score", "scores"],
+            "did you mean \"score\"",
+        ),
+        (
+            vec!["auroc", &file, "--truth", "y", "--score", "y"],
+            "row 3: y is \"2\", expected 0 or 1",
+        ),
+        (vec!["agreement", &file, "--score", "y"], "at least twice"),
+        (
+            vec!["agreement", &file, "--score", "y", "--score", "score"],
+            "row 4: score is \"high\"",
+        ),
+    ] {
+        let output = run(&[&["calc"][..], &arguments].concat());
+        assert_eq!(code(&output), 2, "{arguments:?}");
+        assert!(
+            stderr(&output).contains(said),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+    }
+    // What cannot be computed is no mistake of the asker.
+    let one_class = asked(&[
+        "diagnostic",
+        "--tp",
+        "5",
+        "--fp",
+        "0",
+        "--fn",
+        "0",
+        "--tn",
+        "0",
+    ]);
+    assert!(
+        one_class["specificity"]["not_estimable"].is_string(),
+        "{one_class}"
+    );
+    let text = stdout(&run(&["calc", "ratio", "29/55", "11/11"]));
+    assert!(
+        text.contains("odds_ratio_score") && !text.contains("NaN") && !text.contains("inf"),
+        "{text}"
+    );
+}
