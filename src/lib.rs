@@ -16,6 +16,8 @@ pub mod cohort;
 
 pub mod calculation;
 
+pub mod qualification;
+
 pub mod imaging;
 
 pub mod engine;

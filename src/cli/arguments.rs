@@ -100,6 +100,11 @@ pub enum Command {
     Schema(SchemaArguments),
     /// Answer a small statistical question from counts, a table of scores or a plan
     Calc(super::calc::CalcArguments),
+    /// Recompute published numbers and say which are reproduced: evidence for a quality department
+    #[command(after_help = "Examples:\n  equipoise qualify\n  \
+        equipoise qualify --report qualification.html --report qualification.json\n\n\
+        Ends with 0 when every number is reproduced, with 1 otherwise.")]
+    Qualify(QualifyArguments),
 }
 
 /// An audit file.
@@ -133,6 +138,14 @@ pub struct EvaluateArguments {
     /// End with 0 whatever the verdict (errors keep their code): for reporting jobs
     #[arg(long)]
     pub exit_zero: bool,
+}
+
+/// `qualify`.
+#[derive(Debug, Args)]
+pub struct QualifyArguments {
+    /// Also write the evidence to a file: a page (.html) or data (.json); may be given twice
+    #[arg(long, value_name = "FILE")]
+    pub report: Vec<PathBuf>,
 }
 
 /// `report`.

@@ -12,6 +12,7 @@ mod failure;
 mod output;
 mod predict;
 mod progress;
+mod qualify;
 mod report;
 mod run;
 mod runtime;
@@ -74,6 +75,7 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Report(given) => report::report(given, &arguments.global),
         Command::Runtime(given) => runtime::runtime(given, &arguments.global),
         Command::Schema(given) => schema::schema(given),
+        Command::Qualify(given) => qualify::qualify(given, &arguments.global),
         Command::Calc(given) => calc::calc(given, &arguments.global),
     };
     match outcome {

@@ -14,6 +14,7 @@ mod index;
 mod json;
 mod junit;
 mod markdown;
+mod qualification;
 mod result;
 mod sarif;
 mod tables;
@@ -31,6 +32,7 @@ pub use html::html;
 pub use json::{result_schema, results_json};
 pub use junit::junit;
 pub use markdown::summary_markdown;
+pub use qualification::{qualification_html, qualification_json};
 pub use result::{
     AttributeSummary, AuditIdentity, AuditResult, CohortSummary, EndpointSummary, EngineIdentity,
     FailureCount, Finding, FlowStep, InputIdentity, LevelSummary, Methods, Provenance,

@@ -1,0 +1,152 @@
+//! Published numbers, and what this binary makes of the same data.
+//!
+//! Called by the command `qualify`: the evidence that a quality department files before it relies
+//! on a tool. Facts only: a source, the data it used, the number it printed. This room knows no
+//! audit file and no command line.
+
+mod facts_of_counts;
+mod facts_of_scores;
+
+use serde::Serialize;
+
+use crate::calculation::{Entry, Field};
+
+/// One published number beside ours.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Fact {
+    /// Id of the method.
+    pub method: String,
+    /// Where the number was published.
+    pub source: &'static str,
+    /// Data, and which number of the method.
+    pub case: String,
+    /// Published number.
+    pub expected: f64,
+    /// Absolute tolerance: what the digits printed allow.
+    pub tolerance: f64,
+    /// Ours; `None` with the reason in `problem`.
+    pub got: Option<f64>,
+    /// Why there is no number.
+    pub problem: Option<String>,
+    /// Whether the two agree.
+    pub pass: bool,
+}
+
+impl Fact {
+    /// A published number beside ours.
+    #[must_use]
+    pub fn new(
+        method: &str,
+        source: &'static str,
+        case: String,
+        (expected, tolerance): (f64, f64),
+        got: Result<f64, String>,
+    ) -> Self {
+        let (got, problem) = match got {
+            Ok(value) if value.is_finite() => (Some(value), None),
+            Ok(_) => (None, Some("it is no finite number".to_owned())),
+            Err(why) => (None, Some(why)),
+        };
+        Self {
+            method: method.to_owned(),
+            source,
+            case,
+            expected,
+            tolerance,
+            pass: got.is_some_and(|got| (got - expected).abs() <= tolerance),
+            got,
+            problem,
+        }
+    }
+}
+
+/// Published numbers of methods that this version lacks: told, never counted as passed.
+pub const NOT_IN_THIS_VERSION: [(&str, &str); 6] = [
+    (
+        "beta-binomial test of clustered litters (Rao and Scott 1993)",
+        "the litters of the example are not at hand",
+    ),
+    (
+        "sample size for one area under the curve (power.roc.test)",
+        "there is no planning of areas yet",
+    ),
+    (
+        "Dice of two empty masks (surface-distance)",
+        "there is no segmentation yet",
+    ),
+    (
+        "the example of Obuchowski 1997 from its components, and the limits of Bland and Altman 1986",
+        "their readings are not at hand; the methods are tested on other data",
+    ),
+    (
+        "area under a precision-recall curve by trapezoids",
+        "average precision is given instead, since straight lines between points are too optimistic",
+    ),
+    ("number needed to predict", "not among the metrics"),
+];
+
+/// Every fact, computed now.
+#[must_use]
+pub fn facts() -> Vec<Fact> {
+    let mut all = facts_of_counts::all();
+    all.extend(facts_of_scores::all());
+    all
+}
+
+/// A number of an answer by entry and field.
+fn field(entries: &[Entry], id: &str, name: &str) -> Result<f64, String> {
+    let entry = entries
+        .iter()
+        .find(|entry| entry.id == id)
+        .ok_or_else(|| format!("there is no {id}"))?;
+    let found = entry.fields.iter().find(|(field, _)| *field == name);
+    match found {
+        Some((_, Field::Number(Some(value)))) => Ok(*value),
+        Some((_, Field::Count(value))) => Ok(*value as f64),
+        _ => Err(format!("{id} has no {name}")),
+    }
+}
+
+/// Both limits of one method.
+fn limits(
+    facts: &mut Vec<Fact>,
+    entries: &[Entry],
+    method: &str,
+    (source, case): (&'static str, &str),
+    expected: [f64; 2],
+    tolerance: f64,
+) {
+    for (name, expected) in ["lower", "upper"].into_iter().zip(expected) {
+        facts.push(Fact::new(
+            method,
+            source,
+            format!("{case}, {name} limit"),
+            (expected, tolerance),
+            field(entries, method, name),
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_number_does_not_pass() {
+        let fact = |expected| Fact::new("m", "s", "c".to_owned(), (expected, 1e-3), Ok(0.5));
+        assert!(fact(0.5004).pass && !fact(0.502).pass);
+        assert!(!Fact::new("m", "s", "c".to_owned(), (0.0, 1.0), Err("why".to_owned())).pass);
+        assert!(!Fact::new("m", "s", "c".to_owned(), (0.0, 1.0), Ok(f64::NAN)).pass);
+    }
+
+    #[test]
+    fn every_fact_agrees() {
+        let all = facts();
+        let wrong: Vec<&Fact> = all.iter().filter(|fact| !fact.pass).collect();
+        assert!(
+            wrong.is_empty() && all.len() > 100,
+            "{} {wrong:#?}",
+            all.len()
+        );
+    }
+}
