@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::cohort::{Cohort, OVERALL, Strata, crossings};
 use crate::config::{Audit, Endpoint, Sampling};
 use crate::inference::Predictions;
+use crate::metrics::{self, Bins};
 use crate::statistics;
 
 use super::compare::{Contrast, comparisons};
@@ -12,6 +13,9 @@ use super::curves::{curves, score_range};
 use super::estimates::{Place, estimates};
 use super::tests_of_attributes::tests;
 use super::{Comparison, Estimate, HeterogeneityTest, Measured, StratumCurves};
+
+/// Bins of the calibration errors.
+const CALIBRATION_BINS: usize = 10;
 
 /// What was measured.
 #[derive(Debug, Clone, Default)]
@@ -58,6 +62,14 @@ fn endpoint_into(
         measured: &measured,
         range,
         several,
+        equal_mass: metrics::equal_mass_edges(
+            if measured.probability {
+                &measured.y_score
+            } else {
+                &[]
+            },
+            CALIBRATION_BINS,
+        ),
     };
     // Collected in order, so that threads change nothing.
     let found: Vec<LevelResult> = levels
@@ -82,6 +94,8 @@ struct Setting<'a> {
     measured: &'a Measured,
     range: (f64, f64),
     several: bool,
+    /// Bins that hold a tenth of the whole cohort each.
+    equal_mass: Bins,
 }
 
 /// What is found in one level of one attribute.
@@ -105,7 +119,7 @@ impl Setting<'_> {
             enriched: audit.cohort.sampling == Some(Sampling::Enriched),
         };
         let mut found = LevelResult {
-            estimates: estimates(&audit.statistics, &here, &group),
+            estimates: estimates(&audit.statistics, &here, &group, &self.equal_mass),
             curves: curves(
                 &measured.endpoint,
                 &strata.attribute,

@@ -1,7 +1,9 @@
 //! Every metric of one group, as rows of the results.
 
 use crate::config::StatisticsSpec;
+use crate::metrics::Bins;
 
+use super::matrix::WholeMatrix;
 use super::measured::Group;
 use super::metric::Metric;
 use super::quantities::{Quantity, quantity};
@@ -45,8 +47,16 @@ const RELIABLE_WIDTH: f64 = 0.30;
 const FEW_EVENTS: u64 = 200;
 
 /// One row for each metric.
-pub(super) fn estimates(spec: &StatisticsSpec, place: &Place<'_>, group: &Group) -> Vec<Estimate> {
+///
+/// `equal_mass` are the bins that hold a tenth of the whole cohort each, the same for every group.
+pub(super) fn estimates(
+    spec: &StatisticsSpec,
+    place: &Place<'_>,
+    group: &Group,
+    equal_mass: &Bins,
+) -> Vec<Estimate> {
     let n_patients = group.n_patients(|_| true);
+    let matrix = WholeMatrix::new(spec, group);
     let row = |metric: Metric| -> Estimate {
         let mut row = Estimate {
             id: place.id(metric),
@@ -75,7 +85,9 @@ pub(super) fn estimates(spec: &StatisticsSpec, place: &Place<'_>, group: &Group)
         let found = if place.enriched && metric.follows_prevalence() {
             Err(metric.means_nothing_when_enriched())
         } else {
-            quantity(spec, metric, group)
+            matrix
+                .quantity(spec, metric)
+                .unwrap_or_else(|| quantity(spec, metric, group, equal_mass))
         };
         match found {
             Ok(found) => fill(&mut row, metric, &found, group),
@@ -108,7 +120,8 @@ fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, group: &Group) {
         && found
             .limits
             .is_some_and(|limits| limits.upper - limits.lower > RELIABLE_WIDTH);
-    if wide || found.limits.is_none() || found.n_effective.is_some_and(|n| n < RELIABLE_N) {
+    let no_limits = found.limits.is_none() && metric.has_interval();
+    if wide || no_limits || found.n_effective.is_some_and(|n| n < RELIABLE_N) {
         row.flags.push(EstimateFlag::Unreliable);
     }
     if found.few_carriers {
@@ -121,7 +134,11 @@ fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, group: &Group) {
 
 /// Whether the metric lies between 0 and 1, so that a width of 0.30 means something.
 fn metric_is_share(metric: Metric) -> bool {
-    metric.share().is_some() || metric == Metric::Auroc
+    metric.share().is_some()
+        || matches!(
+            metric,
+            Metric::Auroc | Metric::Auprc | Metric::BalancedAccuracy | Metric::F1
+        )
 }
 
 fn is_calibration(metric: Metric) -> bool {
@@ -131,6 +148,9 @@ fn is_calibration(metric: Metric) -> bool {
             | Metric::CalibrationIntercept
             | Metric::CalibrationSlope
             | Metric::EceWidth
+            | Metric::EceMass
+            | Metric::RmsCalibrationErrorDebiased
+            | Metric::SpiegelhalterZ
     )
 }
 

@@ -31,11 +31,35 @@ pub enum Metric {
     CalibrationSlope,
     /// Expected calibration error, ten bins of equal width.
     EceWidth,
+    /// The same, ten bins that hold a tenth of the whole cohort each.
+    EceMass,
+    /// Root-mean-square calibration error without the part that chance adds.
+    RmsCalibrationErrorDebiased,
+    /// Spiegelhalter's z with the patient sandwich.
+    SpiegelhalterZ,
+    /// Brier score relative to always predicting the prevalence.
+    ScaledBrier,
+    /// Area under the precision-recall curve, as average precision.
+    Auprc,
+    /// Mean of sensitivity and specificity.
+    BalancedAccuracy,
+    /// Sensitivity + specificity - 1.
+    Youden,
+    /// Harmonic mean of sensitivity and PPV.
+    F1,
+    /// Matthews' correlation coefficient.
+    Mcc,
+    /// Sensitivity / (1 - specificity).
+    LikelihoodRatioPositive,
+    /// (1 - sensitivity) / specificity.
+    LikelihoodRatioNegative,
+    /// LR+ / LR-.
+    DiagnosticOddsRatio,
 }
 
 impl Metric {
     /// All of them, in the order of results and report.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 24] = [
         Self::Sensitivity,
         Self::Specificity,
         Self::Ppv,
@@ -48,6 +72,18 @@ impl Metric {
         Self::CalibrationIntercept,
         Self::CalibrationSlope,
         Self::EceWidth,
+        Self::EceMass,
+        Self::RmsCalibrationErrorDebiased,
+        Self::SpiegelhalterZ,
+        Self::ScaledBrier,
+        Self::Auprc,
+        Self::BalancedAccuracy,
+        Self::Youden,
+        Self::F1,
+        Self::Mcc,
+        Self::LikelihoodRatioPositive,
+        Self::LikelihoodRatioNegative,
+        Self::DiagnosticOddsRatio,
     ];
 
     /// Id in results, gates and anchors.
@@ -66,6 +102,18 @@ impl Metric {
             Self::CalibrationIntercept => "calibration_intercept",
             Self::CalibrationSlope => "calibration_slope",
             Self::EceWidth => "ece_width",
+            Self::EceMass => "ece_mass",
+            Self::RmsCalibrationErrorDebiased => "rms_calibration_error_debiased",
+            Self::SpiegelhalterZ => "spiegelhalter_z",
+            Self::ScaledBrier => "scaled_brier",
+            Self::Auprc => "auprc",
+            Self::BalancedAccuracy => "balanced_accuracy",
+            Self::Youden => "youden",
+            Self::F1 => "f1",
+            Self::Mcc => "mcc",
+            Self::LikelihoodRatioPositive => "likelihood_ratio_positive",
+            Self::LikelihoodRatioNegative => "likelihood_ratio_negative",
+            Self::DiagnosticOddsRatio => "diagnostic_odds_ratio",
         }
     }
 
@@ -96,6 +144,10 @@ impl Metric {
                 | Self::Brier
                 | Self::OeRatio
                 | Self::CalibrationIntercept
+                | Self::ScaledBrier
+                | Self::Auprc
+                | Self::F1
+                | Self::Mcc
         )
     }
 
@@ -106,6 +158,16 @@ impl Metric {
             "{} follows prevalence, which means nothing in a cohort whose cases were chosen by outcome (`sampling: enriched`)",
             self.id()
         ))
+    }
+
+    /// Whether an interval belongs to it: a test statistic has a p-value in its place, and no
+    /// interval is known for the debiased error.
+    #[must_use]
+    pub fn has_interval(self) -> bool {
+        !matches!(
+            self,
+            Self::SpiegelhalterZ | Self::RmsCalibrationErrorDebiased
+        )
     }
 
     /// Whether groups may be compared by it. PPV and NPV follow prevalence; accuracy, Brier

@@ -8,6 +8,7 @@ mod compare;
 mod curves;
 mod estimate;
 mod estimates;
+mod matrix;
 mod measured;
 mod metric;
 mod quantities;

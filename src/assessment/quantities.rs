@@ -36,7 +36,8 @@ pub struct Quantity {
     pub counts: Option<(u64, u64)>,
 }
 
-/// A metric of a group with the limits that the audit file asks for.
+/// A metric of a group with the limits that the audit file asks for. `equal_mass` are the bins
+/// of [`Metric::EceMass`], from the scores of the whole cohort.
 ///
 /// # Errors
 /// Why it cannot be estimated: an empty denominator, one class, one patient, no probabilities,
@@ -45,9 +46,10 @@ pub fn quantity(
     spec: &StatisticsSpec,
     metric: Metric,
     group: &Group,
+    equal_mass: &metrics::Bins,
 ) -> Result<Quantity, NotEstimable> {
     let Some(share) = metric.share() else {
-        return super::scores::quantity(spec, metric, group);
+        return super::scores::quantity(spec, metric, group, equal_mass);
     };
     let share = proportion_of(share, group)?;
     let (limits, method) = share.interval(proportion_method(spec), spec.confidence)?;

@@ -44,12 +44,20 @@ fn score_interval_by(
             method,
         ));
     }
+    if metric == Metric::Auprc {
+        return Ok(ScoreInterval::Scaled(metrics::average_precision(
+            &group.y_true,
+            &group.rank(),
+            cluster,
+        )?));
+    }
     if !group.probability {
         return Err(NotEstimable::NotProbability);
     }
     let (y, p, logit) = (&group.y_true, &group.y_score, group.logit.as_deref());
     Ok(ScoreInterval::Scaled(match metric {
         Metric::Brier => metrics::brier(y, p, cluster)?,
+        Metric::ScaledBrier => metrics::scaled_brier(y, p, cluster)?,
         Metric::OeRatio => metrics::observed_expected(y, p, cluster)?,
         Metric::CalibrationIntercept => metrics::calibration_intercept(y, p, logit, cluster)?.value,
         Metric::CalibrationSlope => metrics::calibration_slope(y, p, logit, cluster)?.value,
@@ -111,9 +119,16 @@ pub(super) fn quantity(
     spec: &StatisticsSpec,
     metric: Metric,
     group: &Group,
+    equal_mass: &Bins,
 ) -> Result<Quantity, NotEstimable> {
-    if metric == Metric::EceWidth {
-        return expected_calibration_error(spec, group);
+    match metric {
+        Metric::EceWidth => {
+            return expected_calibration_error(spec, group, &Bins::Width(ECE_BINS));
+        }
+        Metric::EceMass => return expected_calibration_error(spec, group, equal_mass),
+        Metric::RmsCalibrationErrorDebiased => return debiased(group),
+        Metric::SpiegelhalterZ => return spiegelhalter(group),
+        _ => {}
     }
     let method = match spec.auroc {
         Declared::Logit => AurocMethod::Logit,
@@ -144,19 +159,15 @@ pub(super) fn quantity(
 fn expected_calibration_error(
     spec: &StatisticsSpec,
     group: &Group,
+    bins: &Bins,
 ) -> Result<Quantity, NotEstimable> {
-    if group.y_true.is_empty() {
-        return Err(NotEstimable::Empty("samples"));
-    }
-    if !group.probability {
-        return Err(NotEstimable::NotProbability);
-    }
+    with_probabilities(group)?;
     let replicates = spec.replicates.get() as u64;
     let found = metrics::calibration_error(
         &group.y_true,
         &group.y_score,
         group.clusters(),
-        &Bins::Width(ECE_BINS),
+        bins,
         spec.confidence,
         replicates,
         spec.seed,
@@ -176,6 +187,76 @@ fn expected_calibration_error(
         n_effective: None,
         few_carriers: false,
         counts: None,
+    })
+}
+
+fn with_probabilities(group: &Group) -> Result<(), NotEstimable> {
+    if group.y_true.is_empty() {
+        return Err(NotEstimable::Empty("samples"));
+    }
+    if !group.probability {
+        return Err(NotEstimable::NotProbability);
+    }
+    Ok(())
+}
+
+/// A number without an interval; `why` says what stands in its place.
+fn without_interval(estimate: f64, method: &str, why: String) -> Quantity {
+    Quantity {
+        estimate,
+        limits: None,
+        no_limits: Some(why),
+        method: method.to_owned(),
+        standard_error: None,
+        design_effect: None,
+        n_effective: None,
+        few_carriers: false,
+        counts: None,
+    }
+}
+
+fn debiased(group: &Group) -> Result<Quantity, NotEstimable> {
+    with_probabilities(group)?;
+    let found = metrics::debiased_calibration_error(
+        &group.y_true,
+        &group.y_score,
+        group.clusters(),
+        &Bins::Width(ECE_BINS),
+    )?;
+    let why = if found.negative {
+        format!(
+            "the debiased square is {:.6}, negative and shown as 0; no interval is known for this error",
+            found.square
+        )
+    } else {
+        "no interval is known for this error".to_owned()
+    };
+    Ok(without_interval(found.rms, "debiased_rms", why))
+}
+
+/// `p = 0.0123`, or `p < 0.0001`.
+fn p_text(p: f64) -> String {
+    if p < 0.0001 {
+        "p < 0.0001".to_owned()
+    } else {
+        format!("p = {p:.4}")
+    }
+}
+
+fn spiegelhalter(group: &Group) -> Result<Quantity, NotEstimable> {
+    with_probabilities(group)?;
+    let found = metrics::spiegelhalter(&group.y_true, &group.y_score, group.clusters())?;
+    Ok(if group.clustered {
+        let why = format!(
+            "a test statistic has no interval: {}; taking samples as independent, z = {:.3} and {}",
+            p_text(found.p_cluster),
+            found.z,
+            p_text(found.p)
+        );
+        without_interval(found.z_cluster, "spiegelhalter_sandwich", why)
+    } else {
+        let why = format!("a test statistic has no interval: {}", p_text(found.p));
+        without_interval(found.z, "spiegelhalter", why)
     })
 }
 

@@ -25,6 +25,12 @@ pub fn metric(id: &str) -> &str {
         "ece_width" => "ECE, bins of equal width",
         "ece_mass" => "ECE, bins of equal mass",
         "rms_calibration_error_debiased" => "RMS calibration error, debiased",
+        "spiegelhalter_z" => "Spiegelhalter's z",
+        "youden" => "Youden's J",
+        "mcc" => "Matthews correlation",
+        "likelihood_ratio_positive" => "Positive likelihood ratio",
+        "likelihood_ratio_negative" => "Negative likelihood ratio",
+        "diagnostic_odds_ratio" => "Diagnostic odds ratio",
         "prevalence" => "Prevalence",
         "decision_flips" => "Decisions that change on rerun",
         other => other,
@@ -68,6 +74,23 @@ pub fn metric_definition(id: &str) -> Option<&'static str> {
         "ece_mass" => {
             "Expected calibration error over ten bins of equal size; never zero in a finite sample, larger in small groups."
         }
+        "rms_calibration_error_debiased" => {
+            "Root of the mean squared calibration error over ten bins of equal width, less what chance adds; 0 is best."
+        }
+        "spiegelhalter_z" => {
+            "Test statistic for \u{201c}the probabilities are right\u{201d}; beyond about \u{b1}1.96 they are not."
+        }
+        "youden" => "Sensitivity + specificity \u{2212} 1; 0 is chance, 1 is best.",
+        "mcc" => {
+            "Correlation of decision and reference standard; 0 is chance, 1 is best. Depends on prevalence."
+        }
+        "likelihood_ratio_positive" => {
+            "How many times more often the model calls a positive positive than a negative."
+        }
+        "likelihood_ratio_negative" => {
+            "How many times as often the model calls a positive negative as a negative; 0 is best."
+        }
+        "diagnostic_odds_ratio" => "Positive over negative likelihood ratio; 1 is chance.",
         "prevalence" => "Share of reference positives.",
         "decision_flips" => "Number of decisions that change when the model is run again.",
         _ => return None,

@@ -1,5 +1,7 @@
 //! What each method id means, with its source.
 
+use super::method_texts_summary::summary;
+
 /// A method: its name, what it does here, and its source.
 pub(super) struct Method {
     /// Name.
@@ -10,7 +12,7 @@ pub(super) struct Method {
     pub sources: Vec<&'static str>,
 }
 
-const RAO_SCOTT: &str = "Rao JNK, Scott AJ. A simple method for the analysis of clustered binary data. Biometrics 1992;48:577\u{2013}585.";
+pub(super) const RAO_SCOTT: &str = "Rao JNK, Scott AJ. A simple method for the analysis of clustered binary data. Biometrics 1992;48:577\u{2013}585.";
 const OBUCHOWSKI_98: &str = "Obuchowski NA. On the comparison of correlated proportions for clustered data. Stat Med 1998;17:1495\u{2013}1507.";
 const DEAN_PAGANO: &str = "Dean N, Pagano M. Evaluating confidence interval methods for binomial proportions in clustered surveys. J Surv Stat Methodol 2015;3:484\u{2013}503.";
 const KORN_GRAUBARD: &str = "Korn EL, Graubard BI. Confidence intervals for proportions with small expected number of positive counts estimated from survey data. Surv Methodol 1998;24:193\u{2013}201.";
@@ -22,11 +24,14 @@ const DELONG: &str = "DeLong ER, DeLong DM, Clarke-Pearson DL. Comparing the are
 const SUN_XU: &str = "Sun X, Xu W. Fast implementation of DeLong's algorithm for comparing the areas under correlated receiver operating characteristic curves. IEEE Signal Process Lett 2014;21:1389\u{2013}1393.";
 const OBUCHOWSKI_97: &str = "Obuchowski NA. Nonparametric analysis of clustered ROC curve data. Biometrics 1997;53:567\u{2013}578.";
 const LIANG_ZEGER: &str = "Liang KY, Zeger SL. Longitudinal data analysis using generalized linear models. Biometrika 1986;73:13\u{2013}22.";
-const FIELD_WELSH: &str =
+pub(super) const FIELD_WELSH: &str =
     "Field CA, Welsh AH. Bootstrapping clustered data. J R Stat Soc B 2007;69:369\u{2013}390.";
 
 /// What a method id means; `None` for an unknown one.
 pub(super) fn method(id: &str) -> Option<Method> {
+    if let Some(found) = summary(id) {
+        return Some(found);
+    }
     if id == "newcombe_5_effective_n" {
         return ranking("newcombe_5");
     }
@@ -61,7 +66,7 @@ pub(super) fn method(id: &str) -> Option<Method> {
         .or_else(|| test(id))
 }
 
-fn make(name: &str, text: &str, sources: &[&'static str]) -> Option<Method> {
+pub(super) fn make(name: &str, text: &str, sources: &[&'static str]) -> Option<Method> {
     Some(Method {
         name: name.to_owned(),
         text: text.to_owned(),

@@ -107,10 +107,11 @@ fn row(e: &Estimate, index: &Index<'_>, shown: Shown) -> Row {
     let (value, limits) = match (e.status, e.estimate) {
         (EstimateStatus::Ok, Some(v)) => (
             Cell::new(format::number(v, digits)).with_class("strong"),
-            Cell::new(
-                format::limits(e.lower, e.upper, digits)
-                    .unwrap_or_else(|| "no interval".to_owned()),
-            ),
+            match (format::limits(e.lower, e.upper, digits), &e.reason) {
+                (Some(limits), _) => Cell::new(limits),
+                (None, Some(why)) => Cell::new("no interval").with_note(why.clone()),
+                (None, None) => Cell::new("no interval"),
+            },
         ),
         _ => (
             Cell::new(missing_text(e.status, None)).with_class("words"),

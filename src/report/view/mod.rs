@@ -9,11 +9,13 @@ mod banner;
 mod block;
 mod cohort;
 mod curves;
+mod fairness;
 mod forests;
 mod gaps;
 mod glossary;
 mod limitations;
 mod method_texts;
+mod method_texts_summary;
 mod methods;
 mod metric_tables;
 mod provenance;
@@ -66,6 +68,7 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     sections.push(limitations::section(index));
     sections.push(provenance::findings(result));
     sections.push(provenance::section(result));
+    sections.push(fairness::section(index));
     sections.push(glossary::section());
     Ok(Page {
         banner: banner::banner(index),

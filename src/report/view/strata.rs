@@ -7,7 +7,7 @@ use crate::assessment::Estimate;
 use super::super::index::Index;
 
 /// Metrics in the order in which people read them; others follow in the result's order.
-const METRIC_ORDER: [&str; 20] = [
+const METRIC_ORDER: [&str; 26] = [
     "sensitivity",
     "specificity",
     "auroc",
@@ -15,7 +15,12 @@ const METRIC_ORDER: [&str; 20] = [
     "npv",
     "accuracy",
     "balanced_accuracy",
+    "youden",
     "f1",
+    "mcc",
+    "likelihood_ratio_positive",
+    "likelihood_ratio_negative",
+    "diagnostic_odds_ratio",
     "flag_rate",
     "prevalence",
     "auprc",
@@ -27,6 +32,7 @@ const METRIC_ORDER: [&str; 20] = [
     "ece_width",
     "ece_mass",
     "rms_calibration_error_debiased",
+    "spiegelhalter_z",
     "ici",
 ];
 

@@ -1,0 +1,118 @@
+//! Metrics of the whole confusion matrix of one group: patient bootstrap and likelihood ratios.
+
+use crate::config::StatisticsSpec;
+use crate::metrics::{self, ConfusionCounts, Diagnostic, MatrixMetric, Resampled};
+use crate::statistics::{NotEstimable, ScaledEstimate};
+
+use super::measured::Group;
+use super::metric::Metric;
+use super::quantities::Quantity;
+
+/// What the whole matrix of a group gives. All bootstrapped metrics see the same resamples.
+pub(super) struct WholeMatrix {
+    resampled: Vec<(MatrixMetric, Result<Resampled, NotEstimable>)>,
+    diagnostic: Result<Diagnostic, NotEstimable>,
+}
+
+impl WholeMatrix {
+    pub(super) fn new(spec: &StatisticsSpec, group: &Group) -> Self {
+        Self {
+            resampled: metrics::matrix_metrics(
+                &by_patient(group),
+                spec.confidence,
+                spec.replicates.get() as u64,
+                spec.seed,
+            ),
+            diagnostic: Diagnostic::new(&group.y_true, &group.flagged, group.clusters()),
+        }
+    }
+
+    /// A metric of the whole matrix; `None` for any other.
+    pub(super) fn quantity(
+        &self,
+        spec: &StatisticsSpec,
+        metric: Metric,
+    ) -> Option<Result<Quantity, NotEstimable>> {
+        let bootstrapped = |which: MatrixMetric| {
+            let (_, found) = self.resampled.iter().find(|(metric, _)| *metric == which)?;
+            Some(found.clone().map(|found| from_bootstrap(&found)))
+        };
+        let ratio = |of: fn(&Diagnostic) -> Result<ScaledEstimate, NotEstimable>| {
+            Some(
+                self.diagnostic
+                    .as_ref()
+                    .map_err(Clone::clone)
+                    .and_then(of)
+                    .map(|found| from_ratio(&found, spec.confidence)),
+            )
+        };
+        match metric {
+            Metric::BalancedAccuracy => bootstrapped(MatrixMetric::BalancedAccuracy),
+            Metric::Youden => bootstrapped(MatrixMetric::Youden),
+            Metric::F1 => bootstrapped(MatrixMetric::F1),
+            Metric::Mcc => bootstrapped(MatrixMetric::Mcc),
+            Metric::LikelihoodRatioPositive => ratio(Diagnostic::likelihood_ratio_positive),
+            Metric::LikelihoodRatioNegative => ratio(Diagnostic::likelihood_ratio_negative),
+            Metric::DiagnosticOddsRatio => ratio(Diagnostic::odds_ratio),
+            _ => None,
+        }
+    }
+}
+
+/// The four counts of every patient; of every sample where patients are not told apart.
+fn by_patient(group: &Group) -> Vec<ConfusionCounts> {
+    let places = if group.clustered {
+        group
+            .patient
+            .iter()
+            .max()
+            .map_or(0, |last| *last as usize + 1)
+    } else {
+        group.y_true.len()
+    };
+    let mut counts = vec![ConfusionCounts::default(); places];
+    for (row, (truth, flagged)) in group.y_true.iter().zip(&group.flagged).enumerate() {
+        let own = if group.clustered {
+            group.patient[row] as usize
+        } else {
+            row
+        };
+        let cell = match (truth, flagged) {
+            (true, true) => &mut counts[own].true_positive,
+            (true, false) => &mut counts[own].false_negative,
+            (false, true) => &mut counts[own].false_positive,
+            (false, false) => &mut counts[own].true_negative,
+        };
+        *cell += 1;
+    }
+    counts
+}
+
+fn from_bootstrap(found: &Resampled) -> Quantity {
+    Quantity {
+        estimate: found.estimate,
+        limits: Some(found.interval),
+        no_limits: None,
+        method: "patient_bootstrap".to_owned(),
+        standard_error: Some(found.standard_error),
+        design_effect: None,
+        n_effective: Some(found.n_clusters as f64),
+        few_carriers: false,
+        counts: None,
+    }
+}
+
+fn from_ratio(found: &ScaledEstimate, confidence: f64) -> Quantity {
+    let limits = found.interval(confidence);
+    Quantity {
+        estimate: found.estimate,
+        no_limits: limits.as_ref().err().map(ToString::to_string),
+        limits: limits.ok(),
+        method: found.method.to_owned(),
+        standard_error: Some(found.standard_error),
+        design_effect: None,
+        n_effective: Some(found.n_clusters as f64),
+        few_carriers: false,
+        counts: None,
+    }
+}

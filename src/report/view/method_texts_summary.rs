@@ -1,0 +1,98 @@
+//! What the methods of metrics that sum up a whole matrix or curve mean, with their sources.
+
+use super::method_texts::{FIELD_WELSH, Method, RAO_SCOTT, make};
+
+/// What a method id of such a metric means; `None` for another one.
+pub(super) fn summary(id: &str) -> Option<Method> {
+    match id {
+        "patient_bootstrap" => make(
+            "Patient bootstrap of the confusion matrix",
+            "Whole patients are drawn with replacement, as a multinomial draw over the distinct counts of a patient; limits are percentiles \
+             of the replicates.",
+            &[
+                FIELD_WELSH,
+                "Efron B, Tibshirani RJ. An Introduction to the Bootstrap. Chapman & Hall, 1993.",
+            ],
+        ),
+        "log_delta" => make(
+            "Ratio of sensitivity and specificity, log interval",
+            "Likelihood ratio or diagnostic odds ratio with the delta method on the log scale.",
+            &[SIMEL, GLAS],
+        ),
+        "log_delta_cluster" => make(
+            "Ratio of sensitivity and specificity, clustered log interval",
+            "Likelihood ratio or diagnostic odds ratio with the delta method on the log scale, from the clustered variances of \
+             sensitivity and specificity and their covariance over patients.",
+            &[SIMEL, GLAS, RAO_SCOTT],
+        ),
+        "logit" => make(
+            "Average precision, logit interval",
+            "Area under the precision-recall curve by average precision; interval on the logit scale.",
+            &[BOYD],
+        ),
+        "logit_effective_n" => make(
+            "Average precision, logit interval on the effective number of positives",
+            "Area under the precision-recall curve by average precision; interval on the logit scale, with the positives reduced by how \
+             unevenly they are spread over patients.",
+            &[BOYD],
+        ),
+        "delta_cluster" => make(
+            "Scaled Brier score",
+            "One minus the Brier score over that of always predicting the prevalence, with the delta method over patients.",
+            &[
+                "Steyerberg EW, Vickers AJ, Cook NR, et al. Assessing the performance of prediction models: a framework for traditional and novel measures. Epidemiology 2010;21:128\u{2013}138.",
+            ],
+        ),
+        "debiased_rms" => make(
+            "Debiased calibration error",
+            "Squared difference of observed share and mean prediction in each bin, less the variance of the observed share; the root of \
+             their mean, 0 where that is negative.",
+            &[
+                "Kumar A, Liang P, Ma T. Verified uncertainty calibration. Adv Neural Inf Process Syst 2019;32.",
+                "Petersen E, Ganz M, Holm S, Feragen A. On (assessing) the fairness of risk score models. Proc FAccT 2023:817\u{2013}829.",
+            ],
+        ),
+        "spiegelhalter" => make(
+            "Spiegelhalter's test",
+            "Weighted sum of outcome minus probability over its standard deviation if the probabilities are right.",
+            &[SPIEGELHALTER],
+        ),
+        "spiegelhalter_sandwich" => make(
+            "Spiegelhalter's test with a sandwich over patients",
+            "Weighted sum of outcome minus probability over the root of the squared sums of patients, since outcomes of a patient may be \
+             correlated.",
+            &[SPIEGELHALTER],
+        ),
+        _ => None,
+    }
+}
+
+const SIMEL: &str = "Simel DL, Samsa GP, Matchar DB. Likelihood ratios with confidence: sample size estimation for diagnostic test studies. J Clin Epidemiol 1991;44:763\u{2013}770.";
+const GLAS: &str = "Glas AS, Lijmer JG, Prins MH, Bonsel GJ, Bossuyt PMM. The diagnostic odds ratio: a single indicator of test performance. J Clin Epidemiol 2003;56:1129\u{2013}1135.";
+const BOYD: &str = "Boyd K, Eng KH, Page CD. Area under the precision-recall curve: point estimates and confidence intervals. Proc ECML PKDD 2013:451\u{2013}466.";
+const SPIEGELHALTER: &str = "Spiegelhalter DJ. Probabilistic prediction in patient management and clinical trials. Stat Med 1986;5:421\u{2013}433.";
+
+#[cfg(test)]
+mod tests {
+    use super::summary;
+
+    #[test]
+    fn every_method_of_a_summary_has_text_and_a_source() {
+        for id in [
+            "patient_bootstrap",
+            "log_delta",
+            "log_delta_cluster",
+            "logit",
+            "logit_effective_n",
+            "delta_cluster",
+            "debiased_rms",
+            "spiegelhalter",
+            "spiegelhalter_sandwich",
+        ] {
+            let method = super::super::method_texts::method(id)
+                .unwrap_or_else(|| panic!("{id} is not described"));
+            assert!(!method.sources.is_empty() && method.text.ends_with('.'));
+            assert!(summary(id).is_some(), "{id} is described elsewhere");
+        }
+    }
+}
