@@ -62,6 +62,7 @@ fn endpoint_into(
         measured: &measured,
         range,
         several,
+        prevalence: endpoint.prevalence,
         equal_mass: metrics::equal_mass_edges(
             if measured.probability {
                 &measured.y_score
@@ -94,6 +95,8 @@ struct Setting<'a> {
     measured: &'a Measured,
     range: (f64, f64),
     several: bool,
+    /// Declared prevalence of the endpoint.
+    prevalence: Option<f64>,
     /// Bins that hold a tenth of the whole cohort each.
     equal_mass: Bins,
 }
@@ -116,6 +119,7 @@ impl Setting<'_> {
             attribute: &strata.attribute,
             level: name,
             exploratory: strata.exploratory,
+            prevalence: self.prevalence,
             enriched: audit.cohort.sampling == Some(Sampling::Enriched),
         };
         let mut found = LevelResult {

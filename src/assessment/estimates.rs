@@ -20,6 +20,8 @@ pub(super) struct Place<'a> {
     pub(super) exploratory: bool,
     /// Whether cases were chosen by outcome, so that prevalence means nothing.
     pub(super) enriched: bool,
+    /// Declared prevalence of the endpoint.
+    pub(super) prevalence: Option<f64>,
 }
 
 impl Place<'_> {
@@ -86,7 +88,7 @@ pub(super) fn estimates(
             Err(metric.means_nothing_when_enriched())
         } else {
             matrix
-                .quantity(spec, metric)
+                .quantity(spec, metric, place.prevalence)
                 .unwrap_or_else(|| quantity(spec, metric, group, equal_mass))
         };
         match found {
@@ -102,7 +104,11 @@ pub(super) fn estimates(
         row.flags.sort();
         row
     };
-    Metric::ALL.into_iter().map(row).collect()
+    Metric::ALL
+        .into_iter()
+        .filter(|metric| place.prevalence.is_some() || !metric.needs_prevalence())
+        .map(row)
+        .collect()
 }
 
 fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, group: &Group) {
@@ -137,7 +143,12 @@ fn metric_is_share(metric: Metric) -> bool {
     metric.share().is_some()
         || matches!(
             metric,
-            Metric::Auroc | Metric::Auprc | Metric::BalancedAccuracy | Metric::F1
+            Metric::Auroc
+                | Metric::Auprc
+                | Metric::BalancedAccuracy
+                | Metric::F1
+                | Metric::PpvAtPrevalence
+                | Metric::NpvAtPrevalence
         )
 }
 

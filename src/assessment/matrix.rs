@@ -1,8 +1,8 @@
 //! Metrics of the whole confusion matrix of one group: patient bootstrap and likelihood ratios.
 
 use crate::config::StatisticsSpec;
-use crate::metrics::{self, ConfusionCounts, Diagnostic, MatrixMetric, Resampled};
-use crate::statistics::{NotEstimable, ScaledEstimate};
+use crate::metrics::{self, ConfusionCounts, Diagnostic, MatrixMetric, PredictiveValue, Resampled};
+use crate::statistics::{Interval, NotEstimable, ScaledEstimate};
 
 use super::measured::Group;
 use super::metric::Metric;
@@ -32,6 +32,7 @@ impl WholeMatrix {
         &self,
         spec: &StatisticsSpec,
         metric: Metric,
+        prevalence: Option<f64>,
     ) -> Option<Result<Quantity, NotEstimable>> {
         let bootstrapped = |which: MatrixMetric| {
             let (_, found) = self.resampled.iter().find(|(metric, _)| *metric == which)?;
@@ -46,7 +47,18 @@ impl WholeMatrix {
                     .map(|found| from_ratio(&found, spec.confidence)),
             )
         };
+        let predictive = |which: PredictiveValue| {
+            let prevalence = prevalence?;
+            Some(
+                self.diagnostic
+                    .as_ref()
+                    .map_err(Clone::clone)
+                    .and_then(|of| predictive_value(of, which, prevalence, spec.confidence)),
+            )
+        };
         match metric {
+            Metric::PpvAtPrevalence => predictive(PredictiveValue::Positive),
+            Metric::NpvAtPrevalence => predictive(PredictiveValue::Negative),
             Metric::BalancedAccuracy => bootstrapped(MatrixMetric::BalancedAccuracy),
             Metric::Youden => bootstrapped(MatrixMetric::Youden),
             Metric::F1 => bootstrapped(MatrixMetric::F1),
@@ -100,6 +112,36 @@ fn from_bootstrap(found: &Resampled) -> Quantity {
         few_carriers: false,
         counts: None,
     }
+}
+
+fn predictive_value(
+    of: &Diagnostic,
+    which: PredictiveValue,
+    prevalence: f64,
+    confidence: f64,
+) -> Result<Quantity, NotEstimable> {
+    let estimate = of
+        .predictive_value(which, prevalence)
+        .ok_or(NotEstimable::Empty(match which {
+            PredictiveValue::Positive => "samples called positive",
+            PredictiveValue::Negative => "samples called negative",
+        }))?;
+    let (limits, method) = of.predictive_value_interval(which, prevalence, confidence)?;
+    Ok(Quantity {
+        estimate,
+        // The adjusted logit is centred elsewhere than the plain estimate.
+        limits: Some(Interval {
+            lower: limits.lower.min(estimate),
+            upper: limits.upper.max(estimate),
+        }),
+        no_limits: None,
+        method: method.to_owned(),
+        standard_error: None,
+        design_effect: None,
+        n_effective: Some(of.sensitivity.n_effective.min(of.specificity.n_effective)),
+        few_carriers: of.sensitivity.few_carriers || of.specificity.few_carriers,
+        counts: None,
+    })
 }
 
 fn from_ratio(found: &ScaledEstimate, confidence: f64) -> Quantity {

@@ -55,11 +55,15 @@ pub enum Metric {
     LikelihoodRatioNegative,
     /// LR+ / LR-.
     DiagnosticOddsRatio,
+    /// PPV at the endpoint's declared prevalence.
+    PpvAtPrevalence,
+    /// NPV at the endpoint's declared prevalence.
+    NpvAtPrevalence,
 }
 
 impl Metric {
     /// All of them, in the order of results and report.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Sensitivity,
         Self::Specificity,
         Self::Ppv,
@@ -84,6 +88,8 @@ impl Metric {
         Self::LikelihoodRatioPositive,
         Self::LikelihoodRatioNegative,
         Self::DiagnosticOddsRatio,
+        Self::PpvAtPrevalence,
+        Self::NpvAtPrevalence,
     ];
 
     /// Id in results, gates and anchors.
@@ -114,7 +120,15 @@ impl Metric {
             Self::LikelihoodRatioPositive => "likelihood_ratio_positive",
             Self::LikelihoodRatioNegative => "likelihood_ratio_negative",
             Self::DiagnosticOddsRatio => "diagnostic_odds_ratio",
+            Self::PpvAtPrevalence => "ppv_at_prevalence",
+            Self::NpvAtPrevalence => "npv_at_prevalence",
         }
+    }
+
+    /// Whether it is only given where the endpoint declares a prevalence.
+    #[must_use]
+    pub fn needs_prevalence(self) -> bool {
+        matches!(self, Self::PpvAtPrevalence | Self::NpvAtPrevalence)
     }
 
     /// The share of a confusion matrix that it is, if it is one.

@@ -83,6 +83,7 @@ fn endpoint_summary(
         positive: texts(&endpoint.positive),
         negative: texts(&endpoint.negative),
         threshold: endpoint.threshold,
+        prevalence: endpoint.prevalence,
         relation: if endpoint.direction == Direction::Lower {
             "<="
         } else {

@@ -310,6 +310,9 @@ pub struct Endpoint {
     pub threshold: f64,
     /// Which end of the score is positive.
     pub direction: Direction,
+    /// Share of positives where the model is to be used, in (0, 1): predictive values are then
+    /// also given at it.
+    pub prevalence: Option<f64>,
 }
 
 /// Which end of a score is positive.

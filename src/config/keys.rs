@@ -70,7 +70,7 @@ keys! {
     /// One entry of `aggregate`.
     AGGREGATE "aggregate[]" ["to" "by" "truth" "attribute"] later [];
     /// One endpoint.
-    ENDPOINT "endpoints.*" ["score" "truth" "threshold" "direction"] later ["prevalence" "unit"];
+    ENDPOINT "endpoints.*" ["score" "truth" "threshold" "direction" "prevalence"] later ["unit"];
     /// `truth` of an endpoint.
     TRUTH "endpoints.*.truth" ["column" "positive" "negative"] later [];
     /// `threshold` of an endpoint.

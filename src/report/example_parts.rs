@@ -350,6 +350,7 @@ pub(super) fn methods() -> Methods {
             positive: vec!["1".to_owned()],
             negative: vec!["0".to_owned()],
             threshold: 0.5,
+            prevalence: None,
             relation: ">=".to_owned(),
             score_kind: "probability".to_owned(),
         }],

@@ -209,6 +209,9 @@ pub struct EndpointSummary {
     pub negative: Vec<String>,
     /// Threshold.
     pub threshold: f64,
+    /// Declared share of positives where the model is to be used.
+    #[serde(default)]
+    pub prevalence: Option<f64>,
     /// `>=` or `<=`.
     pub relation: String,
     /// `probability`, `logit` or `score`.

@@ -31,6 +31,8 @@ pub fn metric(id: &str) -> &str {
         "likelihood_ratio_positive" => "Positive likelihood ratio",
         "likelihood_ratio_negative" => "Negative likelihood ratio",
         "diagnostic_odds_ratio" => "Diagnostic odds ratio",
+        "ppv_at_prevalence" => "PPV at the declared prevalence",
+        "npv_at_prevalence" => "NPV at the declared prevalence",
         "prevalence" => "Prevalence",
         "decision_flips" => "Decisions that change on rerun",
         other => other,
@@ -91,6 +93,12 @@ pub fn metric_definition(id: &str) -> Option<&'static str> {
             "How many times as often the model calls a positive negative as a negative; 0 is best."
         }
         "diagnostic_odds_ratio" => "Positive over negative likelihood ratio; 1 is chance.",
+        "ppv_at_prevalence" => {
+            "Chance that a sample called positive is positive where positives are as common as the audit file declares (see Methods)."
+        }
+        "npv_at_prevalence" => {
+            "Chance that a sample called negative is negative where positives are as common as the audit file declares (see Methods)."
+        }
         "prevalence" => "Share of reference positives.",
         "decision_flips" => "Number of decisions that change when the model is run again.",
         _ => return None,

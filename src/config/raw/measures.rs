@@ -19,6 +19,9 @@ pub struct Endpoint {
     /// Which end of the score is positive.
     #[schemars(extend("default" = "higher"))]
     pub direction: Option<DirectionName>,
+    /// Share of positives where the model is to be used: predictive values are also given at it.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    pub prevalence: Option<f64>,
 }
 
 /// The reference standard.

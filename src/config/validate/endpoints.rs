@@ -56,6 +56,12 @@ fn endpoint(
         None => Some(Direction::Higher),
         Some(value) => value.choice(&directions, &[]),
     };
+    let prevalence = match section.get("prevalence") {
+        None => Some(None),
+        Some(value) => value
+            .number_in("between 0 and 1", |share| 0.0 < share && share < 1.0)
+            .map(Some),
+    };
     let truth = truth?;
     Some(Endpoint {
         name: named.then(|| name.clone())?,
@@ -65,6 +71,7 @@ fn endpoint(
         negative: truth.negative,
         threshold: threshold?,
         direction: direction?,
+        prevalence: prevalence?,
     })
 }
 

@@ -52,6 +52,17 @@ pub(super) fn summary(id: &str) -> Option<Method> {
                 "Petersen E, Ganz M, Holm S, Feragen A. On (assessing) the fairness of risk score models. Proc FAccT 2023:817\u{2013}829.",
             ],
         ),
+        "mercaldo_logit" => make(
+            "Predictive value at a declared prevalence, logit interval",
+            "Bayes' rule from sensitivity and specificity at the declared prevalence; interval on the logit scale by the delta method.",
+            &[MERCALDO],
+        ),
+        "mercaldo_adjusted_logit" => make(
+            "Predictive value at a declared prevalence, adjusted logit interval",
+            "Bayes' rule from sensitivity and specificity at the declared prevalence; since one of them is 0 or 1, events and non-events \
+             are added before the interval on the logit scale, which is widened to hold the plain estimate.",
+            &[MERCALDO],
+        ),
         "spiegelhalter" => make(
             "Spiegelhalter's test",
             "Weighted sum of outcome minus probability over its standard deviation if the probabilities are right.",
@@ -70,6 +81,7 @@ pub(super) fn summary(id: &str) -> Option<Method> {
 const SIMEL: &str = "Simel DL, Samsa GP, Matchar DB. Likelihood ratios with confidence: sample size estimation for diagnostic test studies. J Clin Epidemiol 1991;44:763\u{2013}770.";
 const GLAS: &str = "Glas AS, Lijmer JG, Prins MH, Bonsel GJ, Bossuyt PMM. The diagnostic odds ratio: a single indicator of test performance. J Clin Epidemiol 2003;56:1129\u{2013}1135.";
 const BOYD: &str = "Boyd K, Eng KH, Page CD. Area under the precision-recall curve: point estimates and confidence intervals. Proc ECML PKDD 2013:451\u{2013}466.";
+const MERCALDO: &str = "Mercaldo ND, Lau KF, Zhou XH. Confidence intervals for predictive values with an emphasis to case-control studies. Stat Med 2007;26:2170\u{2013}2183.";
 const SPIEGELHALTER: &str = "Spiegelhalter DJ. Probabilistic prediction in patient management and clinical trials. Stat Med 1986;5:421\u{2013}433.";
 
 #[cfg(test)]
@@ -86,6 +98,8 @@ mod tests {
             "logit_effective_n",
             "delta_cluster",
             "debiased_rms",
+            "mercaldo_logit",
+            "mercaldo_adjusted_logit",
             "spiegelhalter",
             "spiegelhalter_sandwich",
         ] {

@@ -73,6 +73,10 @@ fn endpoints(result: &AuditResult) -> Table {
                     Cell::new(e.truth_column.clone()),
                     Cell::new(e.positive.join(", ")),
                     Cell::new(e.negative.join(", ")),
+                    Cell::new(
+                        e.prevalence
+                            .map_or_else(|| "not declared".to_owned(), |share| share.to_string()),
+                    ),
                 ],
             }
         })
@@ -88,6 +92,7 @@ fn endpoints(result: &AuditResult) -> Table {
             "Truth column",
             "Positive",
             "Negative",
+            "Prevalence in use",
         ]
         .map(Column::text)
         .into(),

@@ -7,12 +7,14 @@ use crate::assessment::Estimate;
 use super::super::index::Index;
 
 /// Metrics in the order in which people read them; others follow in the result's order.
-const METRIC_ORDER: [&str; 26] = [
+const METRIC_ORDER: [&str; 28] = [
     "sensitivity",
     "specificity",
     "auroc",
     "ppv",
     "npv",
+    "ppv_at_prevalence",
+    "npv_at_prevalence",
     "accuracy",
     "balanced_accuracy",
     "youden",
