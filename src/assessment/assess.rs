@@ -9,10 +9,15 @@ use crate::metrics::{self, Bins};
 use crate::statistics;
 
 use super::compare::{Contrast, comparisons};
+use super::cross_ranking::cross_ranking;
 use super::curves::{curves, score_range};
+use super::decision::decision_curve;
 use super::estimates::{Place, estimates};
+use super::smooth::SmoothCurve;
 use super::tests_of_attributes::tests;
-use super::{Comparison, Estimate, HeterogeneityTest, Measured, StratumCurves};
+use super::{
+    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, Measured, StratumCurves,
+};
 
 /// Bins of the calibration errors.
 const CALIBRATION_BINS: usize = 10;
@@ -28,6 +33,10 @@ pub struct Assessment {
     pub tests: Vec<HeterogeneityTest>,
     /// Data of the figures.
     pub curves: Vec<StratumCurves>,
+    /// Net benefit by group, where asked for.
+    pub decision_curves: Vec<DecisionCurve>,
+    /// Ranking between groups, where asked for.
+    pub cross_ranking: Vec<CrossRanking>,
 }
 
 /// Measures every endpoint in every stratum.
@@ -62,7 +71,7 @@ fn endpoint_into(
         measured: &measured,
         range,
         several,
-        prevalence: endpoint.prevalence,
+        declared: endpoint,
         equal_mass: metrics::equal_mass_edges(
             if measured.probability {
                 &measured.y_score
@@ -80,6 +89,7 @@ fn endpoint_into(
     for one in found {
         all.estimates.extend(one.estimates);
         all.curves.push(one.curves);
+        all.decision_curves.extend(one.decision);
         all.comparisons.extend(one.comparisons);
     }
     let tested: Vec<Vec<HeterogeneityTest>> = all_strata
@@ -87,6 +97,16 @@ fn endpoint_into(
         .map(|strata| tests(&audit.statistics, &measured, strata, several))
         .collect();
     all.tests.extend(tested.into_iter().flatten());
+    for strata in &all_strata {
+        let asked = audit
+            .strata
+            .iter()
+            .any(|attribute| attribute.cross_ranking && attribute.name.value == strata.attribute);
+        if asked {
+            all.cross_ranking
+                .extend(cross_ranking(&audit.statistics, &measured, strata));
+        }
+    }
 }
 
 /// What all levels of an endpoint share.
@@ -95,8 +115,8 @@ struct Setting<'a> {
     measured: &'a Measured,
     range: (f64, f64),
     several: bool,
-    /// Declared prevalence of the endpoint.
-    prevalence: Option<f64>,
+    /// The endpoint as declared.
+    declared: &'a Endpoint,
     /// Bins that hold a tenth of the whole cohort each.
     equal_mass: Bins,
 }
@@ -105,6 +125,7 @@ struct Setting<'a> {
 struct LevelResult {
     estimates: Vec<Estimate>,
     curves: StratumCurves,
+    decision: Option<DecisionCurve>,
     comparisons: Vec<Comparison>,
 }
 
@@ -119,19 +140,15 @@ impl Setting<'_> {
             attribute: &strata.attribute,
             level: name,
             exploratory: strata.exploratory,
-            prevalence: self.prevalence,
+            declared: self.declared,
             enriched: audit.cohort.sampling == Some(Sampling::Enriched),
         };
+        let spec = &audit.statistics;
+        let smooth = SmoothCurve::new(spec, &group);
         let mut found = LevelResult {
-            estimates: estimates(&audit.statistics, &here, &group, &self.equal_mass),
-            curves: curves(
-                &measured.endpoint,
-                &strata.attribute,
-                name,
-                &group,
-                self.range,
-                audit.statistics.confidence,
-            ),
+            estimates: estimates(spec, &here, &group, &self.equal_mass, &smooth),
+            curves: curves(spec, &here, &group, self.range, &smooth),
+            decision: decision_curve(spec, &here, &group),
             comparisons: Vec::new(),
         };
         if strata.attribute == OVERALL || strata.holds_missing[level] {

@@ -1,8 +1,11 @@
 //! Data of the figures: ROC, reliability diagram, score histograms. Aggregates only.
 
+use crate::config::StatisticsSpec;
 use crate::metrics::{self, ShareOf};
 
+use super::estimates::Place;
 use super::measured::Group;
+use super::smooth::SmoothCurve;
 use super::{ReliabilityBin, StratumCurves};
 
 /// Bars of a score histogram.
@@ -14,31 +17,72 @@ const ROC_VERTICES: usize = 200;
 
 /// Curves of one group. `range` is that of all scores of the endpoint, the same for every group.
 pub(super) fn curves(
-    endpoint: &str,
-    attribute: &str,
-    level: &str,
+    spec: &StatisticsSpec,
+    place: &Place<'_>,
     group: &Group,
     range: (f64, f64),
-    confidence: f64,
+    smooth: &SmoothCurve,
 ) -> StratumCurves {
+    let bands = bands(spec, group);
     let operating_point = operating_point(group);
     let roc = metrics::roc_curve(&group.y_true, &group.rank(), ROC_VERTICES).unwrap_or_default();
     let (negative, positive) = histograms(group, range);
     StratumCurves {
-        endpoint: endpoint.to_owned(),
-        attribute: attribute.to_owned(),
-        level: level.to_owned(),
+        endpoint: place.endpoint.to_owned(),
+        attribute: place.attribute.to_owned(),
+        level: place.level.to_owned(),
         roc,
         operating_point,
         reliability: if group.probability {
-            reliability(group, confidence)
+            reliability(group, spec.confidence)
         } else {
             Vec::new()
         },
+        smooth: smooth.points(group, spec.confidence),
+        precision_recall: if place.enriched {
+            Vec::new()
+        } else {
+            metrics::precision_recall_curve(&group.y_true, &group.rank(), ROC_VERTICES)
+                .unwrap_or_default()
+        },
+        roc_band: bands.as_ref().map_or_else(Vec::new, |bands| {
+            let one = |band: &metrics::RocBand| {
+                (
+                    band.false_positive_rate,
+                    band.sensitivity.lower,
+                    band.sensitivity.upper,
+                )
+            };
+            bands.roc.iter().map(one).collect()
+        }),
+        precision_recall_band: bands
+            .filter(|_| !place.enriched)
+            .map_or_else(Vec::new, |bands| {
+                let one = |band: &metrics::PrecisionRecall| {
+                    (band.recall, band.precision.lower, band.precision.upper)
+                };
+                bands.precision_recall.iter().map(one).collect()
+            }),
         histogram_negative: negative,
         histogram_positive: positive,
         histogram_range: range,
     }
+}
+
+/// Bands from resampled patients, where the audit asks for them and the group allows them.
+fn bands(spec: &StatisticsSpec, group: &Group) -> Option<metrics::CurveBand> {
+    if !spec.curve_bands {
+        return None;
+    }
+    metrics::curve_bands(
+        &group.y_true,
+        &group.rank(),
+        group.clusters(),
+        spec.confidence,
+        spec.replicates.get() as u64,
+        spec.seed,
+    )
+    .ok()
 }
 
 /// Range of the histogram: 0 to 1 for probabilities, else the observed one.

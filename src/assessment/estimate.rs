@@ -171,12 +171,115 @@ pub struct StratumCurves {
     pub operating_point: Option<(f64, f64)>,
     /// Reliability diagram; empty when scores are no probabilities.
     pub reliability: Vec<ReliabilityBin>,
+    /// Smooth calibration curve; empty where none is fitted.
+    #[serde(default)]
+    pub smooth: Vec<SmoothPoint>,
+    /// (recall, precision) by ascending recall, at most 200 vertices; empty with one class, or
+    /// where cases were chosen by outcome.
+    #[serde(default)]
+    pub precision_recall: Vec<(f64, f64)>,
+    /// (false positive rate, lower, upper limit of sensitivity), where bands are asked for.
+    #[serde(default)]
+    pub roc_band: Vec<(f64, f64, f64)>,
+    /// (recall, lower, upper limit of precision), where bands are asked for.
+    #[serde(default)]
+    pub precision_recall_band: Vec<(f64, f64, f64)>,
     /// Score histogram over 20 equal bins from 0 to 1 of probabilities (of the observed range otherwise): negatives.
     pub histogram_negative: Vec<u64>,
     /// The same of positives.
     pub histogram_positive: Vec<u64>,
     /// Least and largest edge of the histogram.
     pub histogram_range: (f64, f64),
+}
+
+/// One point of a smooth calibration curve.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SmoothPoint {
+    /// Predicted probability.
+    pub probability: f64,
+    /// Estimated share of positives.
+    pub observed: f64,
+    /// Pointwise lower limit.
+    pub lower: Option<f64>,
+    /// Pointwise upper limit.
+    pub upper: Option<f64>,
+}
+
+/// Net benefit of one group over the declared threshold probabilities.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DecisionCurve {
+    /// Endpoint.
+    pub endpoint: String,
+    /// Attribute.
+    pub attribute: String,
+    /// Level.
+    pub level: String,
+    /// Samples.
+    pub n: u64,
+    /// Patients.
+    pub n_patients: u64,
+    /// Share of positives, by which standardised net benefit is scaled.
+    pub prevalence: Option<f64>,
+    /// Two-sided level of the limits.
+    pub confidence_level: f64,
+    /// Id of the limits' method.
+    pub method: String,
+    /// One entry for each declared threshold; empty where it could not be computed.
+    pub points: Vec<DecisionPoint>,
+    /// Whether it could be computed.
+    pub status: EstimateStatus,
+    /// Why it could not.
+    pub reason: Option<String>,
+}
+
+/// Net benefit at one threshold probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DecisionPoint {
+    /// Threshold probability.
+    pub threshold: f64,
+    /// tp / n - fp / n x t / (1 - t).
+    pub net_benefit: f64,
+    /// Lower limit.
+    pub lower: Option<f64>,
+    /// Upper limit.
+    pub upper: Option<f64>,
+    /// Net benefit over prevalence: 1 is the best there can be. Null without positives.
+    pub standardised: Option<f64>,
+    /// Net benefit of acting on everyone; acting on nobody has 0.
+    pub treat_all: f64,
+}
+
+/// Positives of one level ranked against negatives of another (xAUC).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CrossRanking {
+    /// Endpoint.
+    pub endpoint: String,
+    /// Attribute.
+    pub attribute: String,
+    /// Level of the positives.
+    pub positives_of: String,
+    /// Level of the negatives.
+    pub negatives_of: String,
+    /// Positives of the one.
+    pub n_positive: u64,
+    /// Negatives of the other.
+    pub n_negative: u64,
+    /// Patients of both.
+    pub n_clusters: u64,
+    /// Chance that such a positive has a higher score than such a negative; ties count one half.
+    pub estimate: Option<f64>,
+    /// Lower limit.
+    pub lower: Option<f64>,
+    /// Upper limit.
+    pub upper: Option<f64>,
+    /// Two-sided level of the limits.
+    pub confidence_level: f64,
+    /// Id of the limits' method.
+    pub method: String,
+    /// Whether it could be computed.
+    pub status: EstimateStatus,
+    /// Why it could not.
+    pub reason: Option<String>,
 }
 
 /// One bin of a reliability diagram (ten bins of equal width).

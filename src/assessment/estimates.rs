@@ -1,12 +1,14 @@
 //! Every metric of one group, as rows of the results.
 
-use crate::config::StatisticsSpec;
+use crate::config::{Endpoint, StatisticsSpec};
 use crate::metrics::Bins;
 
 use super::matrix::WholeMatrix;
 use super::measured::Group;
 use super::metric::Metric;
 use super::quantities::{Quantity, quantity};
+use super::read_off::ranking;
+use super::smooth::SmoothCurve;
 use super::{Estimate, EstimateFlag, EstimateStatus};
 
 /// Where a group stands.
@@ -20,8 +22,8 @@ pub(super) struct Place<'a> {
     pub(super) exploratory: bool,
     /// Whether cases were chosen by outcome, so that prevalence means nothing.
     pub(super) enriched: bool,
-    /// Declared prevalence of the endpoint.
-    pub(super) prevalence: Option<f64>,
+    /// The endpoint as declared.
+    pub(super) declared: &'a Endpoint,
 }
 
 impl Place<'_> {
@@ -56,6 +58,7 @@ pub(super) fn estimates(
     place: &Place<'_>,
     group: &Group,
     equal_mass: &Bins,
+    smooth: &SmoothCurve,
 ) -> Vec<Estimate> {
     let n_patients = group.n_patients(|_| true);
     let matrix = WholeMatrix::new(spec, group);
@@ -88,7 +91,9 @@ pub(super) fn estimates(
             Err(metric.means_nothing_when_enriched())
         } else {
             matrix
-                .quantity(spec, metric, place.prevalence)
+                .quantity(spec, metric, place.declared.prevalence)
+                .or_else(|| smooth.quantity(metric))
+                .or_else(|| ranking(spec, metric, &place.declared.ranking, group))
                 .unwrap_or_else(|| quantity(spec, metric, group, equal_mass))
         };
         match found {
@@ -106,7 +111,7 @@ pub(super) fn estimates(
     };
     Metric::ALL
         .into_iter()
-        .filter(|metric| place.prevalence.is_some() || !metric.needs_prevalence())
+        .filter(|metric| metric.is_asked_for(place.declared, spec))
         .map(row)
         .collect()
 }
@@ -149,20 +154,23 @@ fn metric_is_share(metric: Metric) -> bool {
                 | Metric::F1
                 | Metric::PpvAtPrevalence
                 | Metric::NpvAtPrevalence
+                | Metric::SensitivityAtSpecificity
+                | Metric::SpecificityAtSensitivity
         )
 }
 
 fn is_calibration(metric: Metric) -> bool {
-    matches!(
-        metric,
-        Metric::OeRatio
-            | Metric::CalibrationIntercept
-            | Metric::CalibrationSlope
-            | Metric::EceWidth
-            | Metric::EceMass
-            | Metric::RmsCalibrationErrorDebiased
-            | Metric::SpiegelhalterZ
-    )
+    metric.is_smooth()
+        || matches!(
+            metric,
+            Metric::OeRatio
+                | Metric::CalibrationIntercept
+                | Metric::CalibrationSlope
+                | Metric::EceWidth
+                | Metric::EceMass
+                | Metric::RmsCalibrationErrorDebiased
+                | Metric::SpiegelhalterZ
+        )
 }
 
 /// Whether a sample is in the metric's denominator.

@@ -1,6 +1,6 @@
 //! The metrics of this version, by their ids.
 
-use crate::config::GatedMetric;
+use crate::config::{Endpoint, GatedMetric, Smooth, StatisticsSpec};
 use crate::metrics::ShareOf;
 use crate::statistics::NotEstimable;
 
@@ -59,11 +59,25 @@ pub enum Metric {
     PpvAtPrevalence,
     /// NPV at the endpoint's declared prevalence.
     NpvAtPrevalence,
+    /// Largest sensitivity at the declared specificity.
+    SensitivityAtSpecificity,
+    /// Largest specificity at the declared sensitivity.
+    SpecificityAtSensitivity,
+    /// Area under the ROC curve from the declared specificity to 1.
+    PartialAuroc,
+    /// Mean absolute distance of probabilities from the smooth calibration curve.
+    Ici,
+    /// Median of these distances.
+    E50,
+    /// 90th percentile of these distances.
+    E90,
+    /// Largest of these distances.
+    Emax,
 }
 
 impl Metric {
     /// All of them, in the order of results and report.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 33] = [
         Self::Sensitivity,
         Self::Specificity,
         Self::Ppv,
@@ -90,6 +104,13 @@ impl Metric {
         Self::DiagnosticOddsRatio,
         Self::PpvAtPrevalence,
         Self::NpvAtPrevalence,
+        Self::SensitivityAtSpecificity,
+        Self::SpecificityAtSensitivity,
+        Self::PartialAuroc,
+        Self::Ici,
+        Self::E50,
+        Self::E90,
+        Self::Emax,
     ];
 
     /// Id in results, gates and anchors.
@@ -122,13 +143,33 @@ impl Metric {
             Self::DiagnosticOddsRatio => "diagnostic_odds_ratio",
             Self::PpvAtPrevalence => "ppv_at_prevalence",
             Self::NpvAtPrevalence => "npv_at_prevalence",
+            Self::SensitivityAtSpecificity => "sensitivity_at_specificity",
+            Self::SpecificityAtSensitivity => "specificity_at_sensitivity",
+            Self::PartialAuroc => "partial_auroc",
+            Self::Ici => "ici",
+            Self::E50 => "e50",
+            Self::E90 => "e90",
+            Self::Emax => "emax",
         }
     }
 
-    /// Whether it is only given where the endpoint declares a prevalence.
+    /// Whether the audit asks for it: some metrics are only given where the endpoint declares
+    /// what they need.
     #[must_use]
-    pub fn needs_prevalence(self) -> bool {
-        matches!(self, Self::PpvAtPrevalence | Self::NpvAtPrevalence)
+    pub fn is_asked_for(self, endpoint: &Endpoint, spec: &StatisticsSpec) -> bool {
+        match self {
+            Self::PpvAtPrevalence | Self::NpvAtPrevalence => endpoint.prevalence.is_some(),
+            Self::SensitivityAtSpecificity => endpoint.ranking.at_specificity.is_some(),
+            Self::SpecificityAtSensitivity => endpoint.ranking.at_sensitivity.is_some(),
+            Self::PartialAuroc => endpoint.ranking.partial_from.is_some(),
+            other => !other.is_smooth() || spec.smooth != Smooth::None,
+        }
+    }
+
+    /// Whether it is a distance from the smooth calibration curve.
+    #[must_use]
+    pub fn is_smooth(self) -> bool {
+        matches!(self, Self::Ici | Self::E50 | Self::E90 | Self::Emax)
     }
 
     /// The share of a confusion matrix that it is, if it is one.
@@ -175,13 +216,14 @@ impl Metric {
     }
 
     /// Whether an interval belongs to it: a test statistic has a p-value in its place, and no
-    /// interval is known for the debiased error.
+    /// interval is known for the debiased error. Distances from the smooth curve have one where
+    /// it is asked for.
     #[must_use]
     pub fn has_interval(self) -> bool {
         !matches!(
             self,
             Self::SpiegelhalterZ | Self::RmsCalibrationErrorDebiased
-        )
+        ) && !self.is_smooth()
     }
 
     /// Whether groups may be compared by it. PPV and NPV follow prevalence; accuracy, Brier

@@ -5,20 +5,24 @@
 
 mod assess;
 mod compare;
+mod cross_ranking;
 mod curves;
+mod decision;
 mod estimate;
 mod estimates;
 mod matrix;
 mod measured;
 mod metric;
 mod quantities;
+mod read_off;
 mod scores;
+mod smooth;
 mod tests_of_attributes;
 
 pub use assess::{Assessment, assess};
 pub use estimate::{
-    Comparison, Estimate, EstimateFlag, EstimateStatus, HeterogeneityTest, ReliabilityBin,
-    StratumCurves,
+    Comparison, CrossRanking, DecisionCurve, DecisionPoint, Estimate, EstimateFlag, EstimateStatus,
+    HeterogeneityTest, ReliabilityBin, SmoothPoint, StratumCurves,
 };
 pub use measured::{Group, Measured};
 pub use metric::Metric;

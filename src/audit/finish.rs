@@ -197,6 +197,8 @@ impl Started {
             checks: gated.checks,
             tests: assessment.tests,
             curves: assessment.curves,
+            decision_curves: assessment.decision_curves,
+            cross_ranking: assessment.cross_ranking,
             reproducibility,
             cohort: summary::cohort(&self.audit, samples, units),
             findings: summary::findings(&self.warnings, from),

@@ -40,6 +40,27 @@ pub(super) fn methods(
     ids.extend(assessment.estimates.iter().map(|one| one.method.as_str()));
     ids.extend(assessment.comparisons.iter().map(|one| one.method.as_str()));
     ids.extend(assessment.tests.iter().map(|one| one.method.as_str()));
+    ids.extend(
+        assessment
+            .decision_curves
+            .iter()
+            .map(|one| one.method.as_str()),
+    );
+    ids.extend(
+        assessment
+            .cross_ranking
+            .iter()
+            .map(|one| one.method.as_str()),
+    );
+    if !assessment.cross_ranking.is_empty() {
+        ids.insert("xauc");
+    }
+    if assessment.curves.iter().any(|one| !one.smooth.is_empty()) {
+        ids.insert("smooth_calibration");
+    }
+    if assessment.curves.iter().any(|one| !one.roc_band.is_empty()) {
+        ids.insert("curve_bands");
+    }
     ids.extend(gated.checks.iter().map(|one| one.method.as_str()));
     let adjusted = assessment
         .comparisons
@@ -84,6 +105,9 @@ fn endpoint_summary(
         negative: texts(&endpoint.negative),
         threshold: endpoint.threshold,
         prevalence: endpoint.prevalence,
+        at_specificity: endpoint.ranking.at_specificity,
+        at_sensitivity: endpoint.ranking.at_sensitivity,
+        partial_from: endpoint.ranking.partial_from,
         relation: if endpoint.direction == Direction::Lower {
             "<="
         } else {

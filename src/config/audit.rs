@@ -313,6 +313,21 @@ pub struct Endpoint {
     /// Share of positives where the model is to be used, in (0, 1): predictive values are then
     /// also given at it.
     pub prevalence: Option<f64>,
+    /// Numbers read off the ranking of the scores.
+    pub ranking: RankingSpec,
+    /// Threshold probabilities of decision curves, ascending, in (0, 1); empty: none are shown.
+    pub net_benefit: Vec<f64>,
+}
+
+/// Numbers read off the ranking of the scores, each where it is declared.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RankingSpec {
+    /// Specificity at which sensitivity is given.
+    pub at_specificity: Option<f64>,
+    /// Sensitivity at which specificity is given.
+    pub at_sensitivity: Option<f64>,
+    /// Least specificity of the partial area.
+    pub partial_from: Option<f64>,
 }
 
 /// Which end of a score is positive.
@@ -339,6 +354,8 @@ pub struct Attribute {
     pub reference: Option<Located<String>>,
     /// Shown, never gated.
     pub exploratory: bool,
+    /// Whether positives of each level are ranked against negatives of every other.
+    pub cross_ranking: bool,
 }
 
 /// Intervals of a number: `[40, 60]` makes `<40`, `[40,60)`, `>=60`.

@@ -70,7 +70,11 @@ keys! {
     /// One entry of `aggregate`.
     AGGREGATE "aggregate[]" ["to" "by" "truth" "attribute"] later [];
     /// One endpoint.
-    ENDPOINT "endpoints.*" ["score" "truth" "threshold" "direction" "prevalence"] later ["unit"];
+    ENDPOINT "endpoints.*" ["score" "truth" "threshold" "direction" "prevalence" "ranking" "net_benefit"] later ["unit"];
+    /// `ranking` of an endpoint.
+    RANKING "endpoints.*.ranking" ["at_specificity" "at_sensitivity" "partial_from"] later [];
+    /// `net_benefit` of an endpoint.
+    NET_BENEFIT "endpoints.*.net_benefit" ["from" "to" "step"] later [];
     /// `truth` of an endpoint.
     TRUTH "endpoints.*.truth" ["column" "positive" "negative"] later [];
     /// `threshold` of an endpoint.
@@ -78,9 +82,10 @@ keys! {
     /// `strata`, beside the names of attributes.
     STRATA "strata" ["intersections"] later [];
     /// One attribute.
-    ATTRIBUTE "strata.*" ["column" "bins" "labels" "levels" "reference" "exploratory"] later [];
+    ATTRIBUTE "strata.*" ["column" "bins" "labels" "levels" "reference" "exploratory" "cross_ranking"] later [];
     /// `statistics`.
-    STATISTICS "statistics" ["confidence" "replicates" "seed" "suppress_below" "intervals" "clusters"] later [];
+    STATISTICS "statistics" ["confidence" "replicates" "seed" "suppress_below" "intervals" "clusters"
+        "smooth_calibration" "curve_bands"] later [];
     /// `statistics.intervals`.
     INTERVALS "statistics.intervals" ["proportion" "difference" "auroc"] later [];
     /// `reproducibility`.

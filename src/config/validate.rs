@@ -4,6 +4,7 @@
 mod cohort;
 mod endpoints;
 mod gate;
+mod measures;
 mod model;
 mod names;
 mod output;

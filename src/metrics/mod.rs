@@ -5,6 +5,7 @@
 //! stratum and no file. No result depends on the order of the samples.
 
 mod auroc;
+mod bands;
 mod calibration;
 mod confusion;
 mod diagnostic;
@@ -17,6 +18,7 @@ pub use auroc::{
     Auroc, AurocDifference, AurocMethod, auroc, auroc_paired, auroc_shared, roc_curve,
     roc_curve_keeping,
 };
+pub use bands::{CurveBand, PrecisionRecall, RocBand, curve_bands, precision_recall_curve};
 pub use calibration::{
     Bins, CalibrationError, DebiasedError, Recalibrated, SmoothCalibration, SmoothDistances,
     Spiegelhalter, brier, calibration_error, calibration_intercept, calibration_slope,
@@ -29,7 +31,7 @@ pub use confusion::{
     proportion_shared,
 };
 pub use diagnostic::{Diagnostic, PredictiveValue};
-pub use net_benefit::{NetBenefit, decision_curve, net_benefit};
+pub use net_benefit::{NetBenefit, decision_curve, net_benefit, net_benefits};
 pub use operating::{
     CurveMetric, OnCurve, average_precision, on_curve, standardised_partial_area, xauc,
 };

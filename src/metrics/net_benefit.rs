@@ -33,8 +33,28 @@ pub fn net_benefit(
     cluster: Option<&[u32]>,
     threshold: f64,
 ) -> Result<NetBenefit, NotEstimable> {
-    let odds = odds(threshold)?;
+    at(&Rows::new(y_true, probability, None, cluster)?, threshold)
+}
+
+/// [`net_benefit`] at several thresholds; the samples are sorted once.
+///
+/// # Errors
+/// As [`net_benefit`].
+pub fn net_benefits(
+    y_true: &[bool],
+    probability: &[f64],
+    cluster: Option<&[u32]>,
+    thresholds: &[f64],
+) -> Result<Vec<NetBenefit>, NotEstimable> {
     let rows = Rows::new(y_true, probability, None, cluster)?;
+    thresholds
+        .iter()
+        .map(|threshold| at(&rows, *threshold))
+        .collect()
+}
+
+fn at(rows: &Rows, threshold: f64) -> Result<NetBenefit, NotEstimable> {
+    let odds = odds(threshold)?;
     let n = rows.len() as f64;
     let gain = |row: usize| match (rows.score[row] >= threshold, rows.y[row]) {
         (true, true) => 1.0,

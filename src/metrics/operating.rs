@@ -45,7 +45,7 @@ pub struct OnCurve {
 
 /// Weighted counts of a sweep from the largest score down: (negatives, positives) called positive
 /// at each threshold, starting with none.
-fn sweep(rows: &Rows, weight: impl Fn(usize) -> u64) -> Vec<(u64, u64)> {
+pub(super) fn sweep(rows: &Rows, weight: impl Fn(usize) -> u64) -> Vec<(u64, u64)> {
     let mut points = vec![(0, 0)];
     let (mut negatives, mut positives) = (0, 0);
     let mut end = rows.len();
@@ -98,6 +98,15 @@ fn value(metric: CurveMetric, points: &[(u64, u64)]) -> Option<f64> {
     })
 }
 
+/// The height at `x` of a line between two points; of a vertical one its end.
+pub(super) fn interpolated((x0, y0): (f64, f64), (x1, y1): (f64, f64), x: f64) -> f64 {
+    if x1 > x0 {
+        y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    } else {
+        y1
+    }
+}
+
 /// Trapezoids up to a false positive rate, the last one cut at it.
 fn partial_area(points: &[(u64, u64)], n0: f64, n1: f64, to: f64) -> f64 {
     let mut area = 0.0;
@@ -108,11 +117,7 @@ fn partial_area(points: &[(u64, u64)], n0: f64, n1: f64, to: f64) -> f64 {
             break;
         }
         let end = x1.min(to);
-        let height = if x1 > x0 {
-            y0 + (y1 - y0) * (end - x0) / (x1 - x0)
-        } else {
-            y1
-        };
+        let height = interpolated((x0, y0), (x1, y1), end);
         area += (end - x0) * 0.5 * (y0 + height);
     }
     area

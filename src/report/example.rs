@@ -336,6 +336,8 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         headline,
         tests: vec![heterogeneity(groups)],
         curves: groups.iter().map(curves).collect(),
+        decision_curves: Vec::new(),
+        cross_ranking: Vec::new(),
         reproducibility: reruns(groups),
         cohort: cohort(groups),
         findings: vec![

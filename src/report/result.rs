@@ -4,7 +4,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::assessment::{Comparison, Estimate, HeterogeneityTest, StratumCurves};
+use crate::assessment::{
+    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, StratumCurves,
+};
 use crate::gate::{AuditVerdict, Check};
 use crate::reproducibility::Reproducibility;
 
@@ -34,6 +36,12 @@ pub struct AuditResult {
     pub tests: Vec<HeterogeneityTest>,
     /// Curves of the figures.
     pub curves: Vec<StratumCurves>,
+    /// Net benefit by group, where an endpoint asks for it.
+    #[serde(default)]
+    pub decision_curves: Vec<DecisionCurve>,
+    /// Positives of each level ranked against negatives of every other, where an attribute asks for it.
+    #[serde(default)]
+    pub cross_ranking: Vec<CrossRanking>,
     /// Reruns.
     pub reproducibility: Reproducibility,
     /// Who was in the audit and who was not.
@@ -212,6 +220,15 @@ pub struct EndpointSummary {
     /// Declared share of positives where the model is to be used.
     #[serde(default)]
     pub prevalence: Option<f64>,
+    /// Specificity at which sensitivity is given.
+    #[serde(default)]
+    pub at_specificity: Option<f64>,
+    /// Sensitivity at which specificity is given.
+    #[serde(default)]
+    pub at_sensitivity: Option<f64>,
+    /// Least specificity of the partial area under the ROC curve.
+    #[serde(default)]
+    pub partial_from: Option<f64>,
     /// `>=` or `<=`.
     pub relation: String,
     /// `probability`, `logit` or `score`.

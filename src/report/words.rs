@@ -33,6 +33,13 @@ pub fn metric(id: &str) -> &str {
         "diagnostic_odds_ratio" => "Diagnostic odds ratio",
         "ppv_at_prevalence" => "PPV at the declared prevalence",
         "npv_at_prevalence" => "NPV at the declared prevalence",
+        "sensitivity_at_specificity" => "Sensitivity at the declared specificity",
+        "specificity_at_sensitivity" => "Specificity at the declared sensitivity",
+        "partial_auroc" => "Partial AUROC",
+        "ici" => "Integrated calibration index",
+        "e50" => "E50, median distance from calibration",
+        "e90" => "E90, 90th percentile of the distance",
+        "emax" => "Emax, largest distance from calibration",
         "prevalence" => "Prevalence",
         "decision_flips" => "Decisions that change on rerun",
         other => other,
@@ -98,6 +105,25 @@ pub fn metric_definition(id: &str) -> Option<&'static str> {
         }
         "npv_at_prevalence" => {
             "Chance that a sample called negative is negative where positives are as common as the audit file declares (see Methods)."
+        }
+        "sensitivity_at_specificity" => {
+            "Largest sensitivity at any threshold that keeps the specificity that the audit file declares (see Methods)."
+        }
+        "specificity_at_sensitivity" => {
+            "Largest specificity at any threshold that keeps the sensitivity that the audit file declares (see Methods)."
+        }
+        "partial_auroc" => {
+            "Area under the ROC curve between the declared specificity and 1 (see Methods); at most 1 \u{2212} that specificity."
+        }
+        "ici" => {
+            "Mean absolute distance between predicted probability and the smooth calibration curve; 0 is best."
+        }
+        "e50" => {
+            "Median absolute distance between predicted probability and the smooth calibration curve."
+        }
+        "e90" => "90th percentile of the absolute distance from the smooth calibration curve.",
+        "emax" => {
+            "Largest absolute distance from the smooth calibration curve among the group's samples."
         }
         "prevalence" => "Share of reference positives.",
         "decision_flips" => "Number of decisions that change when the model is run again.",

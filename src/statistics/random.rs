@@ -27,6 +27,8 @@ pub enum Purpose {
     RankingBootstrap = 8,
     /// Range of estimates by chance alone.
     Range = 9,
+    /// Resampling of patients for bands of curves.
+    CurveBands = 10,
 }
 
 /// One stream of random numbers.

@@ -19,6 +19,21 @@ pub struct StatisticsSpec {
     pub difference: DifferenceMethod,
     /// Displayed interval of an AUROC.
     pub auroc: AurocMethod,
+    /// Smooth calibration curves.
+    pub smooth: Smooth,
+    /// Whether ROC and precision-recall curves get bands from resampled patients.
+    pub curve_bands: bool,
+}
+
+/// What is made of smooth calibration curves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Smooth {
+    /// Nothing.
+    None,
+    /// The curve with its band, and the distances without intervals.
+    Curve,
+    /// The distances with intervals from resampled patients.
+    Intervals,
 }
 
 /// Displayed interval of a proportion.

@@ -22,6 +22,40 @@ pub struct Endpoint {
     /// Share of positives where the model is to be used: predictive values are also given at it.
     #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub prevalence: Option<f64>,
+    /// Numbers that are read off the ranking of the scores, beside the area under the curve.
+    pub ranking: Option<Ranking>,
+    /// Threshold probabilities at which net benefit is shown (decision curves). Needs probabilities.
+    pub net_benefit: Option<NetBenefit>,
+}
+
+/// Numbers read off the ranking of the scores.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Ranking {
+    /// Specificity at which sensitivity is given.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    pub at_specificity: Option<f64>,
+    /// Sensitivity at which specificity is given.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    pub at_sensitivity: Option<f64>,
+    /// Least specificity of the part of the ROC curve whose area is given.
+    #[schemars(extend("minimum" = 0, "exclusiveMaximum" = 1))]
+    pub partial_from: Option<f64>,
+}
+
+/// Threshold probabilities of decision curves.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct NetBenefit {
+    /// Least threshold probability.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    pub from: f64,
+    /// Largest threshold probability.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
+    pub to: f64,
+    /// Distance between two of them.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1, "default" = 0.05))]
+    pub step: Option<f64>,
 }
 
 /// The reference standard.
@@ -82,6 +116,9 @@ pub struct Attribute {
     /// Shown, never gated.
     #[schemars(extend("default" = false))]
     pub exploratory: Option<bool>,
+    /// Whether positives of each level are ranked against negatives of every other (xAUC).
+    #[schemars(extend("default" = false))]
+    pub cross_ranking: Option<bool>,
 }
 
 /// Confidence, replicates, seed and the choice of intervals.
@@ -105,6 +142,24 @@ pub struct Statistics {
     /// Whether observations of one patient are taken together.
     #[schemars(extend("default" = "auto"))]
     pub clusters: Option<ClustersName>,
+    /// Smooth calibration curves and the distances from them.
+    #[schemars(extend("default" = "curve"))]
+    pub smooth_calibration: Option<SmoothName>,
+    /// Whether ROC and precision-recall curves get bands from resampled patients.
+    #[schemars(extend("default" = false))]
+    pub curve_bands: Option<bool>,
+}
+
+/// What is made of smooth calibration curves.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum SmoothName {
+    /// Nothing.
+    None,
+    /// The curve with its band, and the distances without intervals.
+    Curve,
+    /// The distances with intervals from resampled patients: one fit for every replicate.
+    Intervals,
 }
 
 /// Whether observations of one patient are taken together.

@@ -1,10 +1,13 @@
 //! The `endpoints` section.
 
-use super::super::audit::{CohortSpec, Direction, Endpoint, Head, OutputSpec, ScoreKind};
+use super::super::audit::{
+    CohortSpec, Direction, Endpoint, Head, OutputSpec, RankingSpec, ScoreKind,
+};
 use super::super::diagnostic::{Diagnostic, quoted, suggestion};
 use super::super::keys;
 use super::super::located::Located;
 use super::Need;
+use super::measures;
 use super::names::{canonical, visible_name};
 use super::reader::{Section, Value};
 
@@ -62,6 +65,14 @@ fn endpoint(
             .number_in("between 0 and 1", |share| 0.0 < share && share < 1.0)
             .map(Some),
     };
+    let ranking = match section.get("ranking") {
+        None => Some(RankingSpec::default()),
+        Some(value) => measures::ranking(&value),
+    };
+    let net_benefit = match section.get("net_benefit") {
+        None => Some(Vec::new()),
+        Some(value) => measures::net_benefit(&value, scores.output),
+    };
     let truth = truth?;
     Some(Endpoint {
         name: named.then(|| name.clone())?,
@@ -72,6 +83,8 @@ fn endpoint(
         threshold: threshold?,
         direction: direction?,
         prevalence: prevalence?,
+        ranking: ranking?,
+        net_benefit: net_benefit?,
     })
 }
 

@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 
 use super::super::audit::{
-    AurocMethod, DifferenceMethod, ProportionMethod, ReproducibilitySpec, StatisticsSpec, Vary,
+    AurocMethod, DifferenceMethod, ProportionMethod, ReproducibilitySpec, Smooth, StatisticsSpec,
+    Vary,
 };
 use super::super::diagnostic::Diagnostic;
 use super::super::keys;
@@ -22,6 +23,8 @@ pub(super) fn defaults() -> StatisticsSpec {
         proportion: ProportionMethod::Wilson,
         difference: DifferenceMethod::Newcombe10,
         auroc: AurocMethod::Logit,
+        smooth: Smooth::Curve,
+        curve_bands: false,
     }
 }
 
@@ -50,6 +53,19 @@ pub(super) fn statistics(value: &Value<'_>) -> Option<StatisticsSpec> {
     }
     if let Some(value) = section.get("intervals") {
         set(intervals(&value, &mut spec));
+    }
+    if let Some(value) = section.get("smooth_calibration") {
+        let options = [
+            ("none", Smooth::None),
+            ("curve", Smooth::Curve),
+            ("intervals", Smooth::Intervals),
+        ];
+        set(value
+            .choice(&options, &[])
+            .map(|smooth| spec.smooth = smooth));
+    }
+    if let Some(value) = section.get("curve_bands") {
+        set(value.flag().map(|bands| spec.curve_bands = bands));
     }
     complete.then_some(spec)
 }

@@ -88,6 +88,10 @@ fn attribute(name: &Located<String>, value: &Value<'_>) -> Option<Attribute> {
         None => Some(false),
         Some(value) => value.flag(),
     };
+    let cross_ranking = match section.get("cross_ranking") {
+        None => Some(false),
+        Some(value) => value.flag(),
+    };
     let mut fits = true;
     if let (Some(levels), Some(_)) = (section.get("levels"), section.get("bins")) {
         fits = false;
@@ -121,6 +125,7 @@ fn attribute(name: &Located<String>, value: &Value<'_>) -> Option<Attribute> {
         levels,
         reference,
         exploratory: exploratory?,
+        cross_ranking: cross_ranking?,
     })
     .filter(|_| fits)
 }

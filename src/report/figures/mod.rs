@@ -5,6 +5,7 @@
 //! print styles apply), one fixed decimal. A figure is given plain values and never looks at
 //! the result.
 
+mod curve;
 mod flow;
 mod forest;
 mod gaps;
@@ -17,6 +18,7 @@ mod roc;
 mod svg;
 mod text;
 
+pub(super) use curve::{CurvePanel, curve};
 pub(super) use flow::{FlowBox, flow};
 pub(super) use forest::forest;
 pub(super) use gaps::gaps;

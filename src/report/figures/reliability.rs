@@ -3,9 +3,9 @@
 use super::super::error::ReportError;
 use super::super::format;
 use super::panel::{Frame, Panel};
-use super::roc::unit_axes;
+use super::roc::{band, unit_axes};
 use super::svg::{Canvas, Ink};
-use crate::assessment::ReliabilityBin;
+use crate::assessment::{ReliabilityBin, SmoothPoint};
 
 /// What one panel shows.
 pub(in super::super) struct ReliabilityPanel<'a> {
@@ -19,6 +19,8 @@ pub(in super::super) struct ReliabilityPanel<'a> {
     pub bins: &'a [ReliabilityBin],
     /// Bins of the whole cohort, drawn in grey behind; empty when this is the whole cohort.
     pub overall: &'a [ReliabilityBin],
+    /// Smooth curve of the group with its band; empty where none was fitted.
+    pub smooth: &'a [SmoothPoint],
 }
 
 const WIDTH: f64 = 220.0;
@@ -42,14 +44,29 @@ pub(in super::super) fn reliability(data: &ReliabilityPanel<'_>) -> Result<Strin
     let root = canvas.area();
     let panel = Panel::new(&root, FRAME, (0.0, 1.0), (0.0, 1.0));
     unit_axes(&root, &panel, FRAME, "Predicted probability", HEIGHT)?;
+    let limits: Vec<(f64, f64, f64)> = data
+        .smooth
+        .iter()
+        .filter_map(|point| Some((point.probability, point.lower?, point.upper?)))
+        .collect();
+    band(&panel, &limits)?;
     panel.line(&[(0.0, 0.0), (1.0, 1.0)], Ink::Axis, 0.8)?;
     let behind = points(data.overall);
     if behind.len() > 1 {
         panel.line(&behind, Ink::Overall, 1.4)?;
     }
-    let curve = points(data.bins);
+    // Without a smooth curve the bins are joined, so that their course can be followed.
+    let curve: Vec<(f64, f64)> = if data.smooth.is_empty() {
+        points(data.bins)
+    } else {
+        data.smooth
+            .iter()
+            .map(|point| (point.probability, point.observed))
+            .collect()
+    };
     if curve.len() > 1 {
-        panel.line(&curve, Ink::Group, 1.0)?;
+        let width = if data.smooth.is_empty() { 1.0 } else { 1.6 };
+        panel.line(&curve, Ink::Group, width)?;
     }
     let rug = Panel::new(&root, RUG, (0.0, 1.0), (0.0, 1.0));
     let most = data.bins.iter().map(|b| b.n).max().unwrap_or(1).max(1);

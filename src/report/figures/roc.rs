@@ -18,6 +18,8 @@ pub(in super::super) struct RocPanel<'a> {
     pub curve: &'a [(f64, f64)],
     /// The whole cohort's curve, drawn in grey behind; empty when this is the whole cohort.
     pub overall: &'a [(f64, f64)],
+    /// (false positive rate, lower, upper limit of sensitivity); empty without a band.
+    pub band: &'a [(f64, f64, f64)],
     /// Operating point.
     pub point: Option<(f64, f64)>,
     /// Limits of the false positive rate at the operating point.
@@ -42,6 +44,7 @@ pub(in super::super) fn roc(data: &RocPanel<'_>) -> Result<String, ReportError> 
     let root = canvas.area();
     let panel = Panel::new(&root, FRAME, (0.0, 1.0), (0.0, 1.0));
     unit_axes(&root, &panel, FRAME, "False positive rate", HEIGHT)?;
+    band(&panel, data.band)?;
     panel.line(&[(0.0, 0.0), (1.0, 1.0)], Ink::Axis, 0.8)?;
     if !data.overall.is_empty() {
         panel.line(data.overall, Ink::Overall, 1.4)?;
@@ -65,6 +68,19 @@ pub(in super::super) fn roc(data: &RocPanel<'_>) -> Result<String, ReportError> 
     drop(panel);
     drop(root);
     Ok(canvas.finish(data.id, "plot small", data.title, data.description))
+}
+
+/// A filled band of (x, lower, upper).
+pub(super) fn band(panel: &Panel<'_>, band: &[(f64, f64, f64)]) -> Result<(), ReportError> {
+    if band.len() < 2 {
+        return Ok(());
+    }
+    let outline: Vec<(f64, f64)> = band
+        .iter()
+        .map(|(x, lower, _)| (*x, *lower))
+        .chain(band.iter().rev().map(|(x, _, upper)| (*x, *upper)))
+        .collect();
+    panel.fill(&outline, Ink::Band)
 }
 
 /// Grid and labels of two axes from 0 to 1; the vertical axis is named in the figure's caption.

@@ -35,12 +35,13 @@ pub(super) enum Ink {
     Inconclusive,
     Requirement,
     Region,
+    Band,
     Positive,
     Negative,
 }
 
 /// In the order of the enum, so that a colour's blue value is its place here.
-const INKS: [(Ink, &str); 14] = [
+const INKS: [(Ink, &str); 15] = [
     (Ink::Text, "text"),
     (Ink::Muted, "muted"),
     (Ink::Axis, "axis"),
@@ -53,6 +54,7 @@ const INKS: [(Ink, &str); 14] = [
     (Ink::Inconclusive, "inconclusive"),
     (Ink::Requirement, "requirement"),
     (Ink::Region, "region"),
+    (Ink::Band, "band"),
     (Ink::Positive, "positive"),
     (Ink::Negative, "negative"),
 ];

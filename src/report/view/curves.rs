@@ -5,7 +5,7 @@ use crate::assessment::StratumCurves;
 use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{
-    HistogramPanel, ReliabilityPanel, RocPanel, histogram, reliability, roc,
+    CurvePanel, HistogramPanel, ReliabilityPanel, RocPanel, curve, histogram, reliability, roc,
 };
 use super::super::index::Index;
 use super::super::{format, words};
@@ -50,6 +50,12 @@ pub(super) fn calibration(index: &Index<'_>, detail: Detail) -> Result<Section, 
          the effective n; the strip below shows how many samples a bin holds; the grey line is the whole cohort. A perfectly \
          calibrated model follows the diagonal.",
     );
+    if index.result.curves.iter().any(|c| !c.smooth.is_empty()) {
+        section.say(
+            "The line is a smooth calibration curve (restricted cubic splines) over the range of the group's own scores, with its \
+             pointwise band by the patient sandwich. It is left out below 20 positives or negatives, and the bins are then joined.",
+        );
+    }
     panels(
         index,
         detail,
@@ -69,6 +75,7 @@ pub(super) fn calibration(index: &Index<'_>, detail: Detail) -> Result<Section, 
                     ),
                     bins: &pair.group.reliability,
                     overall: pair.overall.map_or(&[], |o| &o.reliability),
+                    smooth: &pair.group.smooth,
                 })?,
                 slope,
             ))
@@ -108,6 +115,7 @@ pub(super) fn discrimination(index: &Index<'_>, detail: Detail) -> Result<Sectio
                     description: auroc.as_deref().unwrap_or("AUROC not computed"),
                     curve: &c.roc,
                     overall: pair.overall.map_or(&[], |o| &o.roc),
+                    band: &c.roc_band,
                     point: c.operating_point,
                     point_x: limits("specificity").map(|(lower, upper)| (1.0 - upper, 1.0 - lower)),
                     point_y: limits("sensitivity"),
@@ -163,6 +171,66 @@ pub(super) fn scores(index: &Index<'_>, detail: Detail) -> Result<Section, Repor
             Some(counts),
         ))
     })?;
+    Ok(section)
+}
+
+/// Precision-recall curves.
+pub(super) fn precision_recall(index: &Index<'_>, detail: Detail) -> Result<Section, ReportError> {
+    let mut section = Section::new("precision-recall", "Precision and recall");
+    if !index
+        .result
+        .curves
+        .iter()
+        .any(|c| !c.precision_recall.is_empty())
+    {
+        let enriched = index.result.cohort.sampling.as_deref() == Some("enriched");
+        section.absent(if enriched {
+            "Not computed because cases were chosen by outcome (sampling: enriched), so that precision means nothing."
+        } else {
+            "Not computed because no group has both positives and negatives."
+        });
+        return Ok(section);
+    }
+    section.say(
+        "Positive predictive value (precision) against sensitivity (recall) over all thresholds. The dashed line is the group's \
+         prevalence, where a model without information lies; the grey line is the whole cohort. Curves of groups that differ in \
+         prevalence differ for that reason alone and are not compared.",
+    );
+    panels(
+        index,
+        detail,
+        &mut section,
+        "precision-recall",
+        |c| !c.precision_recall.is_empty(),
+        |pair| {
+            let c = pair.group;
+            let e = index.estimate(&c.endpoint, "auprc", &c.attribute, &c.level);
+            let share = e.filter(|e| e.n > 0).map(|e| {
+                #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+                let share = e.n_positive as f64 / e.n as f64;
+                share
+            });
+            let dashed: Vec<(f64, f64)> =
+                share.map_or_else(Vec::new, |share| vec![(0.0, share), (1.0, share)]);
+            let area = note(index, c, "auprc", "AUPRC");
+            Ok((
+                curve(&CurvePanel {
+                    id: &pair.id,
+                    title: &format!("Precision-recall curve, {}", pair.name),
+                    description: area.as_deref().unwrap_or("AUPRC not computed"),
+                    label: "Recall (sensitivity)",
+                    x: (0.0, 1.0),
+                    y: (0.0, 1.0),
+                    curve: &c.precision_recall,
+                    band: &c.precision_recall_band,
+                    overall: pair.overall.map_or(&[], |o| &o.precision_recall),
+                    dashed: &dashed,
+                    marks: &[],
+                })?,
+                area,
+            ))
+        },
+    )?;
     Ok(section)
 }
 

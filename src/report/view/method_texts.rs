@@ -1,5 +1,6 @@
 //! What each method id means, with its source.
 
+use super::method_texts_curves::curves;
 use super::method_texts_summary::summary;
 
 /// A method: its name, what it does here, and its source.
@@ -29,6 +30,9 @@ pub(super) const FIELD_WELSH: &str =
 
 /// What a method id means; `None` for an unknown one.
 pub(super) fn method(id: &str) -> Option<Method> {
+    if let Some(found) = curves(id) {
+        return Some(found);
+    }
     if let Some(found) = summary(id) {
         return Some(found);
     }

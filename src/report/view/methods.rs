@@ -1,7 +1,7 @@
 //! Methods, written from the configuration.
 
 use super::super::format;
-use super::super::result::AuditResult;
+use super::super::result::{AuditResult, EndpointSummary};
 use super::block::{Block, Cell, Column, Definition, Row, Section, Table};
 use super::method_texts;
 
@@ -77,6 +77,7 @@ fn endpoints(result: &AuditResult) -> Table {
                         e.prevalence
                             .map_or_else(|| "not declared".to_owned(), |share| share.to_string()),
                     ),
+                    Cell::new(read_off(e)),
                 ],
             }
         })
@@ -93,11 +94,29 @@ fn endpoints(result: &AuditResult) -> Table {
             "Positive",
             "Negative",
             "Prevalence in use",
+            "Read off the ROC curve",
         ]
         .map(Column::text)
         .into(),
         rows,
         ..Table::default()
+    }
+}
+
+/// What is read off the ROC curve besides the threshold, as declared.
+fn read_off(e: &EndpointSummary) -> String {
+    let parts: Vec<String> = [
+        (e.at_specificity, "sensitivity at specificity"),
+        (e.at_sensitivity, "specificity at sensitivity"),
+        (e.partial_from, "partial area from specificity"),
+    ]
+    .into_iter()
+    .filter_map(|(value, name)| Some(format!("{name} {}", value?)))
+    .collect();
+    if parts.is_empty() {
+        "nothing declared".to_owned()
+    } else {
+        parts.join("; ")
     }
 }
 

@@ -7,7 +7,7 @@ use crate::assessment::Estimate;
 use super::super::index::Index;
 
 /// Metrics in the order in which people read them; others follow in the result's order.
-const METRIC_ORDER: [&str; 28] = [
+const METRIC_ORDER: [&str; 34] = [
     "sensitivity",
     "specificity",
     "auroc",
@@ -25,6 +25,9 @@ const METRIC_ORDER: [&str; 28] = [
     "diagnostic_odds_ratio",
     "flag_rate",
     "prevalence",
+    "sensitivity_at_specificity",
+    "specificity_at_sensitivity",
+    "partial_auroc",
     "auprc",
     "oe_ratio",
     "calibration_intercept",
@@ -36,6 +39,9 @@ const METRIC_ORDER: [&str; 28] = [
     "rms_calibration_error_debiased",
     "spiegelhalter_z",
     "ici",
+    "e50",
+    "e90",
+    "emax",
 ];
 
 /// Attributes with their levels: the whole cohort, then single attributes, then crossings.

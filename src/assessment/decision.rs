@@ -1,0 +1,69 @@
+//! Decision curves: net benefit of one group over the declared threshold probabilities.
+
+use crate::config::StatisticsSpec;
+use crate::metrics;
+
+use super::estimates::Place;
+use super::measured::Group;
+use super::{DecisionCurve, DecisionPoint, EstimateStatus};
+
+/// Net benefit of a group; `None` where the endpoint asks for none.
+pub(super) fn decision_curve(
+    spec: &StatisticsSpec,
+    place: &Place<'_>,
+    group: &Group,
+) -> Option<DecisionCurve> {
+    let thresholds = &place.declared.net_benefit;
+    if thresholds.is_empty() {
+        return None;
+    }
+    let mut curve = DecisionCurve {
+        endpoint: place.endpoint.to_owned(),
+        attribute: place.attribute.to_owned(),
+        level: place.level.to_owned(),
+        n: group.n(),
+        n_patients: group.n_patients(|_| true),
+        prevalence: None,
+        confidence_level: spec.confidence,
+        method: String::new(),
+        points: Vec::new(),
+        status: EstimateStatus::NotEstimable,
+        reason: None,
+    };
+    if place.enriched {
+        curve.reason = Some(
+            "net benefit follows prevalence, which means nothing in a cohort whose cases were chosen by outcome (`sampling: enriched`)"
+                .to_owned(),
+        );
+        return Some(curve);
+    }
+    if !group.probability {
+        curve.reason = Some(crate::statistics::NotEstimable::NotProbability.to_string());
+        return Some(curve);
+    }
+    match metrics::net_benefits(&group.y_true, &group.y_score, group.clusters(), thresholds) {
+        Err(why) => curve.reason = Some(why.to_string()),
+        Ok(found) => {
+            let prevalence = group.n_positive() as f64 / group.n() as f64;
+            curve.status = EstimateStatus::Ok;
+            curve.prevalence = Some(prevalence);
+            curve.method = "net_benefit".to_owned();
+            curve.points = thresholds
+                .iter()
+                .zip(found)
+                .map(|(threshold, at)| {
+                    let limits = at.model.interval(spec.confidence).ok();
+                    DecisionPoint {
+                        threshold: *threshold,
+                        net_benefit: at.model.estimate,
+                        lower: limits.map(|limits| limits.lower),
+                        upper: limits.map(|limits| limits.upper),
+                        standardised: (prevalence > 0.0).then(|| at.model.estimate / prevalence),
+                        treat_all: at.treat_all,
+                    }
+                })
+                .collect();
+        }
+    }
+    Some(curve)
+}

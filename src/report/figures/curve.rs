@@ -1,0 +1,119 @@
+//! Small panels with one curve and its band over reference lines: precision and recall, net benefit.
+
+use plotters::style::text_anchor::HPos;
+
+use super::super::error::ReportError;
+use super::super::format;
+use super::panel::{Frame, Panel, ticks, write};
+use super::svg::{Canvas, Ink};
+
+/// What one panel shows.
+pub(in super::super) struct CurvePanel<'a> {
+    /// Unique id of the figure.
+    pub id: &'a str,
+    /// Title for screen readers.
+    pub title: &'a str,
+    /// Description for screen readers.
+    pub description: &'a str,
+    /// Name of the horizontal axis; the vertical one is named in the section's text.
+    pub label: &'a str,
+    /// Ends of the horizontal axis.
+    pub x: (f64, f64),
+    /// Ends of the vertical axis.
+    pub y: (f64, f64),
+    /// The curve.
+    pub curve: &'a [(f64, f64)],
+    /// (x, lower, upper) of its band.
+    pub band: &'a [(f64, f64, f64)],
+    /// The whole cohort's curve, in grey.
+    pub overall: &'a [(f64, f64)],
+    /// A dashed line to compare with.
+    pub dashed: &'a [(f64, f64)],
+    /// Points with a value to hover over.
+    pub marks: &'a [((f64, f64), String)],
+}
+
+const WIDTH: f64 = 220.0;
+const HEIGHT: f64 = 226.0;
+const FRAME: Frame = Frame {
+    left: 38.0,
+    top: 8.0,
+    right: 212.0,
+    bottom: 186.0,
+};
+const SMALL: f64 = 11.0;
+
+/// Draws one panel. What lies outside the axes is cut off at them.
+pub(in super::super) fn curve(data: &CurvePanel<'_>) -> Result<String, ReportError> {
+    let canvas = Canvas::new(WIDTH, HEIGHT);
+    let root = canvas.area();
+    let panel = Panel::new(&root, FRAME, data.x, data.y);
+    let inside = |(x, y): (f64, f64)| (x, y.clamp(data.y.0, data.y.1));
+    for (horizontal, (low, high)) in [(true, data.x), (false, data.y)] {
+        let (values, decimals) = ticks(low, high, 4.0);
+        for value in values {
+            let share = (value - low) / (high - low);
+            let (line, at, anchor) = if horizontal {
+                let x = FRAME.left + (FRAME.right - FRAME.left) * share;
+                (
+                    [(value, data.y.0), (value, data.y.1)],
+                    (x, FRAME.bottom + 12.0),
+                    HPos::Center,
+                )
+            } else {
+                let y = FRAME.bottom - (FRAME.bottom - FRAME.top) * share;
+                (
+                    [(data.x.0, value), (data.x.1, value)],
+                    (FRAME.left - 6.0, y),
+                    HPos::Right,
+                )
+            };
+            panel.line(&line, Ink::Grid, 1.0)?;
+            let text = format::number(value, decimals);
+            write(&root, &text, at, anchor, Ink::Muted, SMALL)?;
+        }
+    }
+    if data.band.len() > 1 {
+        let outline: Vec<(f64, f64)> = data
+            .band
+            .iter()
+            .map(|(x, lower, _)| inside((*x, *lower)))
+            .chain(
+                data.band
+                    .iter()
+                    .rev()
+                    .map(|(x, _, upper)| inside((*x, *upper))),
+            )
+            .collect();
+        panel.fill(&outline, Ink::Band)?;
+    }
+    if data.y.0 < 0.0 && data.y.1 > 0.0 {
+        panel.line(&[(data.x.0, 0.0), (data.x.1, 0.0)], Ink::Axis, 1.2)?;
+    }
+    let path = |points: &[(f64, f64)], ink: Ink, width: f64| {
+        if points.len() < 2 {
+            return Ok(());
+        }
+        let points: Vec<(f64, f64)> = points.iter().map(|point| inside(*point)).collect();
+        panel.line(&points, ink, width)
+    };
+    path(data.dashed, Ink::Requirement, 1.0)?;
+    path(data.overall, Ink::Overall, 1.4)?;
+    path(data.curve, Ink::Group, 1.8)?;
+    for (at, title) in data.marks {
+        canvas.open(title);
+        panel.circle(inside(*at), 2.4, Ink::Group, true)?;
+        canvas.close();
+    }
+    write(
+        &root,
+        data.label,
+        (f64::midpoint(FRAME.left, FRAME.right), HEIGHT - 10.0),
+        HPos::Center,
+        Ink::Muted,
+        SMALL,
+    )?;
+    drop(panel);
+    drop(root);
+    Ok(canvas.finish(data.id, "plot small", data.title, data.description))
+}
