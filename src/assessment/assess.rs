@@ -13,10 +13,12 @@ use super::cross_ranking::cross_ranking;
 use super::curves::{curves, score_range};
 use super::decision::decision_curve;
 use super::estimates::{Place, estimates};
+use super::paired::Pair;
 use super::smooth::SmoothCurve;
 use super::tests_of_attributes::tests;
 use super::{
-    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, Measured, StratumCurves,
+    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, Measured,
+    PairedComparison, StratumCurves,
 };
 
 /// Bins of the calibration errors.
@@ -37,6 +39,8 @@ pub struct Assessment {
     pub decision_curves: Vec<DecisionCurve>,
     /// Ranking between groups, where asked for.
     pub cross_ranking: Vec<CrossRanking>,
+    /// Two scores on the same cases, where an endpoint asks for it.
+    pub paired: Vec<PairedComparison>,
 }
 
 /// Measures every endpoint in every stratum.
@@ -47,7 +51,33 @@ pub fn assess(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Asse
         endpoint_into(&mut all, audit, place, endpoint, cohort, predictions);
     }
     adjust(&mut all.comparisons);
+    all.paired = paired(audit, cohort, predictions);
     all
+}
+
+/// Every endpoint that names a partner, with that partner.
+fn paired(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Vec<PairedComparison> {
+    let measured = |place: usize| {
+        let endpoint = &audit.endpoints[place];
+        Measured::new(audit, place, endpoint, cohort, predictions)
+    };
+    let mut found = Vec::new();
+    for (place, endpoint) in audit.endpoints.iter().enumerate() {
+        let partner = endpoint.paired_with.as_ref().and_then(|name| {
+            audit
+                .endpoints
+                .iter()
+                .position(|other| other.name.value == name.value)
+        });
+        if let Some(partner) = partner {
+            let (first, second) = (measured(place), measured(partner));
+            let strata = crossings(cohort, &audit.intersections);
+            found.extend(
+                Pair::new(&first, &second, cohort.len()).comparisons(&audit.statistics, &strata),
+            );
+        }
+    }
+    found
 }
 
 fn endpoint_into(

@@ -53,6 +53,7 @@ fn comparison(
         difference: None,
         lower: None,
         upper: None,
+        ratio: None,
         confidence_level: spec.confidence,
         method: String::new(),
         p: None,
@@ -75,6 +76,7 @@ fn fill(row: &mut Comparison, spec: &StatisticsSpec, found: &Difference) {
     row.reference_estimate = Some(found.reference_estimate);
     row.difference = Some(found.difference);
     row.method = found.method.to_owned();
+    row.ratio = found.ratio(spec.confidence);
     match found.limits(spec.confidence) {
         Ok(limits) => {
             row.status = EstimateStatus::Ok;

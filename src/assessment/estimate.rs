@@ -82,6 +82,19 @@ pub struct Estimate {
     pub flags: Vec<EstimateFlag>,
 }
 
+/// A ratio of two shares: level over reference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ratio {
+    /// Value in the level over value in the reference.
+    pub estimate: f64,
+    /// Lower limit.
+    pub lower: f64,
+    /// Upper limit.
+    pub upper: f64,
+    /// Id of the limits' method.
+    pub method: String,
+}
+
 /// One metric of a stratum set against another group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Comparison {
@@ -107,6 +120,9 @@ pub struct Comparison {
     pub lower: Option<f64>,
     /// Upper limit of the difference.
     pub upper: Option<f64>,
+    /// The same as a ratio; null for AUROC, and where no event in the reference leaves it unbounded.
+    #[serde(default)]
+    pub ratio: Option<Ratio>,
     /// Two-sided level of the interval.
     pub confidence_level: f64,
     /// Id of the interval's method.

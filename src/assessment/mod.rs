@@ -13,6 +13,7 @@ mod estimates;
 mod matrix;
 mod measured;
 mod metric;
+mod paired;
 mod quantities;
 mod read_off;
 mod scores;
@@ -22,9 +23,10 @@ mod tests_of_attributes;
 pub use assess::{Assessment, assess};
 pub use estimate::{
     Comparison, CrossRanking, DecisionCurve, DecisionPoint, Estimate, EstimateFlag, EstimateStatus,
-    HeterogeneityTest, ReliabilityBin, SmoothPoint, StratumCurves,
+    HeterogeneityTest, Ratio, ReliabilityBin, SmoothPoint, StratumCurves,
 };
 pub use measured::{Group, Measured};
 pub use metric::Metric;
+pub use paired::PairedComparison;
 pub use quantities::{Difference, DifferenceOf, Quantity, difference, proportion_of, quantity};
 pub use scores::{ScoreInterval, score_interval};

@@ -10,6 +10,7 @@ use crate::statistics::{
     ProportionMethod, detectable_by_standard_error, detectable_difference,
 };
 
+use super::Ratio;
 use super::measured::Group;
 use super::metric::Metric;
 
@@ -170,6 +171,21 @@ impl Difference {
                 .map(|(limits, _)| limits),
             DifferenceOf::Auroc(of) => of.interval(confidence),
         }
+    }
+
+    /// The same as a ratio of two shares; `None` for areas, and where it has no bounded limits.
+    #[must_use]
+    pub fn ratio(&self, confidence: f64) -> Option<Ratio> {
+        let DifferenceOf::Proportion(of, _) = &self.of else {
+            return None;
+        };
+        let (estimate, limits, method) = of.ratio(confidence).ok()?;
+        Some(Ratio {
+            estimate,
+            lower: limits.lower,
+            upper: limits.upper,
+            method: method.to_owned(),
+        })
     }
 
     /// Smallest true difference that this many patients would show with 80% power at one-sided

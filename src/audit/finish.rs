@@ -199,6 +199,7 @@ impl Started {
             curves: assessment.curves,
             decision_curves: assessment.decision_curves,
             cross_ranking: assessment.cross_ranking,
+            paired: assessment.paired,
             reproducibility,
             cohort: summary::cohort(&self.audit, samples, units),
             findings: summary::findings(&self.warnings, from),

@@ -39,6 +39,13 @@ pub(super) fn methods(
     let mut ids: BTreeSet<&str> = BTreeSet::new();
     ids.extend(assessment.estimates.iter().map(|one| one.method.as_str()));
     ids.extend(assessment.comparisons.iter().map(|one| one.method.as_str()));
+    ids.extend(
+        assessment
+            .comparisons
+            .iter()
+            .filter_map(|one| one.ratio.as_ref())
+            .map(|ratio| ratio.method.as_str()),
+    );
     ids.extend(assessment.tests.iter().map(|one| one.method.as_str()));
     ids.extend(
         assessment
@@ -52,6 +59,14 @@ pub(super) fn methods(
             .iter()
             .map(|one| one.method.as_str()),
     );
+    ids.extend(assessment.paired.iter().map(|one| one.method.as_str()));
+    if assessment
+        .paired
+        .iter()
+        .any(|one| one.p_mcnemar_exact.is_some())
+    {
+        ids.insert("mcnemar");
+    }
     if !assessment.cross_ranking.is_empty() {
         ids.insert("xauc");
     }

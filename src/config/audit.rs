@@ -317,6 +317,8 @@ pub struct Endpoint {
     pub ranking: RankingSpec,
     /// Threshold probabilities of decision curves, ascending, in (0, 1); empty: none are shown.
     pub net_benefit: Vec<f64>,
+    /// Endpoint with the same truth whose score is compared with this one on the same cases.
+    pub paired_with: Option<Located<String>>,
 }
 
 /// Numbers read off the ranking of the scores, each where it is declared.

@@ -70,7 +70,7 @@ keys! {
     /// One entry of `aggregate`.
     AGGREGATE "aggregate[]" ["to" "by" "truth" "attribute"] later [];
     /// One endpoint.
-    ENDPOINT "endpoints.*" ["score" "truth" "threshold" "direction" "prevalence" "ranking" "net_benefit"] later ["unit"];
+    ENDPOINT "endpoints.*" ["score" "truth" "threshold" "direction" "prevalence" "ranking" "net_benefit" "paired_with"] later ["unit"];
     /// `ranking` of an endpoint.
     RANKING "endpoints.*.ranking" ["at_specificity" "at_sensitivity" "partial_from"] later [];
     /// `net_benefit` of an endpoint.
@@ -87,7 +87,7 @@ keys! {
     STATISTICS "statistics" ["confidence" "replicates" "seed" "suppress_below" "intervals" "clusters"
         "smooth_calibration" "curve_bands"] later [];
     /// `statistics.intervals`.
-    INTERVALS "statistics.intervals" ["proportion" "difference" "auroc"] later [];
+    INTERVALS "statistics.intervals" ["proportion" "difference" "auroc" "paired"] later [];
     /// `reproducibility`.
     REPRODUCIBILITY "reproducibility" ["reruns" "vary" "sample" "tolerance"] later [];
     /// `reproducibility.tolerance`.

@@ -8,6 +8,7 @@ mod measures;
 mod model;
 mod names;
 mod output;
+mod paired;
 mod reader;
 mod requirement;
 mod resize;

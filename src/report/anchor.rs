@@ -1,6 +1,6 @@
 //! Stable ids: the same in the page, the log, JUnit and SARIF.
 
-use crate::assessment::{Comparison, Estimate};
+use crate::assessment::{Comparison, Estimate, PairedComparison};
 use crate::gate::Check;
 
 /// One part of an id with everything outside `[A-Za-z0-9_*-]` percent-encoded (UTF-8, upper-case hex).
@@ -66,6 +66,13 @@ pub fn of_comparison(comparison: &Comparison) -> String {
         &comparison.attribute,
         &level,
     )
+}
+
+/// Anchor of two scores on the same cases: `sensitivity.new-vs-old.sex.F`.
+#[must_use]
+pub fn of_paired(one: &PairedComparison) -> String {
+    let pair = format!("{}-vs-{}", one.endpoint, one.other_endpoint);
+    join(&[&one.metric, &pair, &one.attribute, &one.level])
 }
 
 /// Anchor of a row of the acceptance table: `check.sens-floor.site.B`.

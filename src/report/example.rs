@@ -338,6 +338,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         curves: groups.iter().map(curves).collect(),
         decision_curves: Vec::new(),
         cross_ranking: Vec::new(),
+        paired: Vec::new(),
         reproducibility: reruns(groups),
         cohort: cohort(groups),
         findings: vec![

@@ -134,6 +134,7 @@ pub(super) fn comparison(
         difference: Some(d),
         lower: Some(lower),
         upper: Some(upper),
+        ratio: None,
         confidence_level: 0.95,
         method: "mover_wilson".to_owned(),
         p: Some(if lower > 0.0 || upper < 0.0 {

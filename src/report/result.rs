@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::assessment::{
-    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, StratumCurves,
+    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, PairedComparison,
+    StratumCurves,
 };
 use crate::gate::{AuditVerdict, Check};
 use crate::reproducibility::Reproducibility;
@@ -42,6 +43,9 @@ pub struct AuditResult {
     /// Positives of each level ranked against negatives of every other, where an attribute asks for it.
     #[serde(default)]
     pub cross_ranking: Vec<CrossRanking>,
+    /// Two scores on the same cases, where an endpoint names a partner (`paired_with`).
+    #[serde(default)]
+    pub paired: Vec<PairedComparison>,
     /// Reruns.
     pub reproducibility: Reproducibility,
     /// Who was in the audit and who was not.

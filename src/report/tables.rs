@@ -1,5 +1,7 @@
 //! The CSV tables beside the page.
 
+mod paired;
+
 use crate::assessment::EstimateStatus;
 
 use super::result::AuditResult;
@@ -56,7 +58,7 @@ fn status(status: EstimateStatus) -> String {
     .to_owned()
 }
 
-/// The tables as (file name, text): estimates, comparisons, checks, flow and reruns.
+/// The tables as (file name, text): estimates, comparisons, pairs, checks, flow and reruns.
 ///
 /// Comma-separated UTF-8 with one header row and `\n` line ends; an absent number is an empty
 /// cell, never a zero. Floats are written in full, not rounded as on the page.
@@ -65,6 +67,7 @@ pub fn tables(result: &AuditResult) -> Vec<(String, String)> {
     [
         ("estimates.csv", estimates(result)),
         ("comparisons.csv", comparisons(result)),
+        ("paired.csv", paired::table(result)),
         ("checks.csv", checks(result)),
         ("flow.csv", flow(result)),
         ("reruns.csv", reruns(result)),
@@ -146,6 +149,10 @@ fn comparisons(result: &AuditResult) -> String {
         "difference",
         "lower",
         "upper",
+        "ratio",
+        "ratio_lower",
+        "ratio_upper",
+        "ratio_method",
         "confidence_level",
         "method",
         "p",
@@ -169,6 +176,10 @@ fn comparisons(result: &AuditResult) -> String {
             float(c.difference),
             float(c.lower),
             float(c.upper),
+            float(c.ratio.as_ref().map(|ratio| ratio.estimate)),
+            float(c.ratio.as_ref().map(|ratio| ratio.lower)),
+            float(c.ratio.as_ref().map(|ratio| ratio.upper)),
+            text(c.ratio.as_ref().map(|ratio| &ratio.method)),
             c.confidence_level.to_string(),
             c.method.clone(),
             float(c.p),
@@ -349,6 +360,7 @@ mod tests {
         let expected = [
             ("estimates.csv", result.estimates.len()),
             ("comparisons.csv", result.comparisons.len()),
+            ("paired.csv", result.paired.len()),
             ("checks.csv", result.checks.len()),
             ("flow.csv", result.cohort.flow.len()),
             (
@@ -369,7 +381,7 @@ mod tests {
             assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{name}");
             assert!(!text.contains("NaN"));
         }
-        let checks = parse(&tables[2].1);
+        let checks = parse(&tables[3].1);
         assert_eq!(checks[1].last().unwrap(), &result.checks[0].reason);
         let estimates = parse(&tables[0].1);
         for (row, e) in estimates[1..].iter().zip(&result.estimates) {

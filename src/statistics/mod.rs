@@ -5,6 +5,7 @@
 
 mod agreement;
 mod clustered;
+mod clustered_ratio;
 #[cfg(test)]
 mod clustered_simulation;
 mod difference;
@@ -19,6 +20,7 @@ mod multiplicity;
 mod normals;
 mod not_estimable;
 mod paired;
+mod paired_clusters;
 mod power;
 mod proportion;
 mod proportion_exact;
@@ -52,6 +54,7 @@ pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, bonferroni, hoch
 pub use normals::CorrelatedNormals;
 pub use not_estimable::NotEstimable;
 pub use paired::{McNemar, PairedTable};
+pub use paired_clusters::{ClusteredPairs, clustered_pairs};
 pub use power::{
     binomial_probability, detectable_by_standard_error, detectable_difference,
     detectable_shortfall, failing_probability, growth_to_decide, n_to_decide_difference,

@@ -7,7 +7,7 @@ use super::root::turning_point;
 use super::{Interval, NotEstimable, checked_confidence};
 
 /// A paired 2 x 2 table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PairedTable {
     /// Both positive.
     pub both: u64,
@@ -37,6 +37,17 @@ pub struct McNemar {
 }
 
 impl PairedTable {
+    /// Counts one more case: whether it is positive by the first and by the second.
+    pub fn add(&mut self, positive: (bool, bool)) {
+        let cell = match positive {
+            (true, true) => &mut self.both,
+            (true, false) => &mut self.first_only,
+            (false, true) => &mut self.second_only,
+            (false, false) => &mut self.neither,
+        };
+        *cell += 1;
+    }
+
     fn n(&self) -> Result<f64, NotEstimable> {
         let n = self.both + self.first_only + self.second_only + self.neither;
         if n == 0 {
@@ -71,26 +82,44 @@ impl PairedTable {
         self.newcombe(confidence, false)
     }
 
+    /// Newcombe's paired method 10 with the table's shares on another number of pairs: what
+    /// remains of it where pairs come in clusters.
+    ///
+    /// # Errors
+    /// As [`Self::newcombe_10`].
+    pub fn newcombe_10_on(&self, n: f64, confidence: f64) -> Result<Interval, NotEstimable> {
+        self.newcombe_scaled(n / self.n()?, confidence, true)
+    }
+
     fn newcombe(&self, confidence: f64, corrected: bool) -> Result<Interval, NotEstimable> {
-        let n = self.n()?;
+        self.newcombe_scaled(1.0, confidence, corrected)
+    }
+
+    fn newcombe_scaled(
+        &self,
+        scale: f64,
+        confidence: f64,
+        corrected: bool,
+    ) -> Result<Interval, NotEstimable> {
+        let pairs = self.n()?;
         let z = normal_quantile(0.5 + 0.5 * checked_confidence(confidence)?);
         let (first, second) = (
-            (self.both + self.first_only) as f64 / n,
-            (self.both + self.second_only) as f64 / n,
+            (self.both + self.first_only) as f64 / pairs,
+            (self.both + self.second_only) as f64 / pairs,
         );
-        let limits = |p: f64| wilson_limits(p, n, z);
+        let limits = |p: f64| wilson_limits(p, pairs * scale, z);
         Ok(super::difference::mover(
             (first, second),
             limits(first),
             limits(second),
-            self.phi(corrected),
+            self.phi(scale, corrected),
         ))
     }
 
     /// Correlation of the two decisions; 0 when a margin is empty.
-    fn phi(&self, corrected: bool) -> f64 {
-        let [a, b, c, d] =
-            [self.both, self.first_only, self.second_only, self.neither].map(|count| count as f64);
+    fn phi(&self, scale: f64, corrected: bool) -> f64 {
+        let [a, b, c, d] = [self.both, self.first_only, self.second_only, self.neither]
+            .map(|count| count as f64 * scale);
         let n = a + b + c + d;
         let margins = (a + b) * (c + d) * (a + c) * (b + d);
         if margins == 0.0 {

@@ -29,6 +29,8 @@ pub enum Purpose {
     Range = 9,
     /// Resampling of patients for bands of curves.
     CurveBands = 10,
+    /// Resampling of patients for two decisions on the same cases.
+    PairedBootstrap = 20,
 }
 
 /// One stream of random numbers.

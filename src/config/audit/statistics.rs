@@ -19,6 +19,8 @@ pub struct StatisticsSpec {
     pub difference: DifferenceMethod,
     /// Displayed interval of an AUROC.
     pub auroc: AurocMethod,
+    /// Displayed interval of a difference on the same cases, where every case is its own patient.
+    pub paired: PairedMethod,
     /// Smooth calibration curves.
     pub smooth: Smooth,
     /// Whether ROC and precision-recall curves get bands from resampled patients.
@@ -64,6 +66,15 @@ pub enum DifferenceMethod {
     MiettinenNurminen,
     /// Mee's score interval.
     Mee,
+}
+
+/// Displayed interval of a difference on the same cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PairedMethod {
+    /// Newcombe's paired method 10.
+    NewcombePaired10,
+    /// Tango's score interval.
+    Tango,
 }
 
 /// Displayed interval of an AUROC.

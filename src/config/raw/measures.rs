@@ -26,6 +26,8 @@ pub struct Endpoint {
     pub ranking: Option<Ranking>,
     /// Threshold probabilities at which net benefit is shown (decision curves). Needs probabilities.
     pub net_benefit: Option<NetBenefit>,
+    /// Another endpoint with the same truth: both scores are compared on the same cases.
+    pub paired_with: Option<Word>,
 }
 
 /// Numbers read off the ranking of the scores.
@@ -185,6 +187,9 @@ pub struct Intervals {
     /// Of an AUROC.
     #[schemars(extend("default" = "logit"))]
     pub auroc: Option<AurocName>,
+    /// Of a difference on the same cases, where every case is its own patient.
+    #[schemars(extend("default" = "newcombe_paired_10"))]
+    pub paired: Option<PairedName>,
 }
 
 /// Interval of a proportion.
@@ -218,6 +223,17 @@ pub enum DifferenceName {
     MiettinenNurminen,
     /// Mee's score interval.
     Mee,
+}
+
+/// Interval of a difference on the same cases.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum PairedName {
+    /// Newcombe's paired method 10.
+    #[schemars(rename = "newcombe_paired_10")]
+    NewcombePaired10,
+    /// Tango's score interval.
+    Tango,
 }
 
 /// Interval of an AUROC.

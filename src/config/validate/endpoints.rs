@@ -9,6 +9,7 @@ use super::super::located::Located;
 use super::Need;
 use super::measures;
 use super::names::{canonical, visible_name};
+use super::paired;
 use super::reader::{Section, Value};
 
 /// What other sections say that endpoints depend on.
@@ -30,7 +31,8 @@ pub(super) fn endpoints(value: &Value<'_>, scores: &Scores<'_>) -> Option<Vec<En
         .iter()
         .map(|(name, value)| endpoint(name, value, scores, only))
         .collect();
-    endpoints.into_iter().collect()
+    let endpoints: Vec<Endpoint> = endpoints.into_iter().collect::<Option<_>>()?;
+    paired::check(value, &endpoints).then_some(endpoints)
 }
 
 fn endpoint(
@@ -73,6 +75,10 @@ fn endpoint(
         None => Some(Vec::new()),
         Some(value) => measures::net_benefit(&value, scores.output),
     };
+    let paired_with = match section.get("paired_with") {
+        None => Some(None),
+        Some(value) => value.name().map(Some),
+    };
     let truth = truth?;
     Some(Endpoint {
         name: named.then(|| name.clone())?,
@@ -85,6 +91,7 @@ fn endpoint(
         prevalence: prevalence?,
         ranking: ranking?,
         net_benefit: net_benefit?,
+        paired_with: paired_with?,
     })
 }
 

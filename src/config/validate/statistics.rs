@@ -3,8 +3,8 @@
 use std::num::NonZeroUsize;
 
 use super::super::audit::{
-    AurocMethod, DifferenceMethod, ProportionMethod, ReproducibilitySpec, Smooth, StatisticsSpec,
-    Vary,
+    AurocMethod, DifferenceMethod, PairedMethod, ProportionMethod, ReproducibilitySpec, Smooth,
+    StatisticsSpec, Vary,
 };
 use super::super::diagnostic::Diagnostic;
 use super::super::keys;
@@ -23,6 +23,7 @@ pub(super) fn defaults() -> StatisticsSpec {
         proportion: ProportionMethod::Wilson,
         difference: DifferenceMethod::Newcombe10,
         auroc: AurocMethod::Logit,
+        paired: PairedMethod::NewcombePaired10,
         smooth: Smooth::Curve,
         curve_bands: false,
     }
@@ -107,12 +108,18 @@ fn intervals(value: &Value<'_>, spec: &mut StatisticsSpec) -> Option<()> {
         ("delong", AurocMethod::Delong),
         ("newcombe_5", AurocMethod::Newcombe5),
     ];
+    let pairs = [
+        ("newcombe_paired_10", PairedMethod::NewcombePaired10),
+        ("tango", PairedMethod::Tango),
+    ];
     let proportion = chosen(&section, "proportion", &proportions, spec.proportion);
     let difference = chosen(&section, "difference", &differences, spec.difference);
     let auroc = chosen(&section, "auroc", &aurocs, spec.auroc);
+    let paired = chosen(&section, "paired", &pairs, spec.paired);
     spec.proportion = proportion?;
     spec.difference = difference?;
     spec.auroc = auroc?;
+    spec.paired = paired?;
     Some(())
 }
 

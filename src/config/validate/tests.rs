@@ -152,7 +152,15 @@ fn sections_are_read_as_written() {
         (AggregationRule::NoisyOr, TruthRule::MustAgree)
     );
     assert_eq!(values(&audit.endpoints[0].positive), ["yes", "01"]);
-    assert_eq!(audit.endpoints[1].direction, Direction::Lower);
+    assert_eq!(
+        audit.endpoints[0]
+            .paired_with
+            .as_ref()
+            .map(|name| name.value.as_str()),
+        Some("reader")
+    );
+    assert_eq!(audit.endpoints[2].direction, Direction::Lower);
+    assert_eq!(audit.statistics.paired, PairedMethod::Tango);
     assert_eq!(audit.statistics.seed, u64::MAX);
     assert_eq!(
         audit.intersections,

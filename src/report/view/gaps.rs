@@ -173,6 +173,13 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison])
                     Cell::new(value(c.estimate)),
                     Cell::new(value(c.reference_estimate)),
                     Cell::new(difference_text(c)).with_class(if ok { "" } else { "words" }),
+                    match &c.ratio {
+                        Some(ratio) => Cell::new(format::number(ratio.estimate, 2)).with_note(
+                            format::limits(Some(ratio.lower), Some(ratio.upper), 2)
+                                .unwrap_or_default(),
+                        ),
+                        None => Cell::new("\u{2013}"),
+                    },
                     Cell::new(p(c.p)),
                     if c.p_adjusted.is_some() {
                         adjusted.with_note(format!("of {}", c.family_size))
@@ -204,6 +211,7 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison])
                 "Difference [{} interval]",
                 format::percent(index.result.methods.confidence)
             )),
+            Column::number("Ratio"),
             Column::number("p"),
             Column::number("p, by Holm"),
             Column::number("Detectable"),

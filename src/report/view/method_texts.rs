@@ -1,6 +1,7 @@
 //! What each method id means, with its source.
 
 use super::method_texts_curves::curves;
+use super::method_texts_paired::paired;
 use super::method_texts_summary::summary;
 
 /// A method: its name, what it does here, and its source.
@@ -21,6 +22,8 @@ const WILSON: &str = "Wilson EB. Probable inference, the law of succession, and 
 const NEWCOMBE_SINGLE: &str = "Newcombe RG. Two-sided confidence intervals for the single proportion: comparison of seven methods. Stat Med 1998;17:857\u{2013}872.";
 const NEWCOMBE_DIFFERENCE: &str = "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of eleven methods. Stat Med 1998;17:873\u{2013}890.";
 const ZOU_DONNER: &str = "Zou GY, Donner A. Construction of confidence limits about effect measures: a general approach. Stat Med 2008;27:1693\u{2013}1702.";
+const MIETTINEN_NURMINEN: &str =
+    "Miettinen O, Nurminen M. Comparative analysis of two rates. Stat Med 1985;4:213\u{2013}226.";
 const DELONG: &str = "DeLong ER, DeLong DM, Clarke-Pearson DL. Comparing the areas under two or more correlated receiver operating characteristic curves: a nonparametric approach. Biometrics 1988;44:837\u{2013}845.";
 const SUN_XU: &str = "Sun X, Xu W. Fast implementation of DeLong's algorithm for comparing the areas under correlated receiver operating characteristic curves. IEEE Signal Process Lett 2014;21:1389\u{2013}1393.";
 const OBUCHOWSKI_97: &str = "Obuchowski NA. Nonparametric analysis of clustered ROC curve data. Biometrics 1997;53:567\u{2013}578.";
@@ -36,11 +39,16 @@ pub(super) fn method(id: &str) -> Option<Method> {
     if let Some(found) = summary(id) {
         return Some(found);
     }
+    if let Some(found) = paired(id) {
+        return Some(found);
+    }
     if id == "newcombe_5_effective_n" {
         return ranking("newcombe_5");
     }
     if let Some(base) = id.strip_suffix("_effective_n") {
-        let mut method = proportion(base).or_else(|| score_difference(base))?;
+        let mut method = proportion(base)
+            .or_else(|| score_difference(base))
+            .or_else(|| difference(base).filter(|_| base == "risk_ratio_score"))?;
         method.name.push_str(", on the effective n");
         method.text.push_str(
             " Samples of one patient are taken together: the variance of the ratio estimator over patients gives a design effect, \
@@ -157,6 +165,20 @@ fn difference(id: &str) -> Option<Method> {
             "Difference over the root of the summed clustered variances, with Welch's degrees of freedom; no patient is in both groups.",
             &[OBUCHOWSKI_97],
         ),
+        "risk_ratio_score" => make(
+            "Ratio of two proportions, score interval",
+            "Ratio of two independent proportions by inverting the score test.",
+            &[MIETTINEN_NURMINEN],
+        ),
+        "mover_ratio_shared" => make(
+            "Ratio of two proportions, MOVER with covariance",
+            "Ratio of two proportions recovered from the clustered Wilson limits of each group and their correlation, since some patients are \
+             in both.",
+            &[
+                "Donner A, Zou GY. Closed-form confidence intervals for functions of the normal mean and standard deviation. Stat Methods Med Res 2012;21:347\u{2013}359.",
+                ZOU_DONNER,
+            ],
+        ),
         "mover_auroc" => make(
             "MOVER from the AUROC limits",
             "Difference of two AUROCs recovered from the limits of each group, since perfect separation leaves no variance.",
@@ -176,9 +198,7 @@ fn score_difference(id: &str) -> Option<Method> {
         "miettinen_nurminen" => make(
             "Miettinen-Nurminen interval",
             "Score interval of a difference of two independent proportions.",
-            &[
-                "Miettinen O, Nurminen M. Comparative analysis of two rates. Stat Med 1985;4:213\u{2013}226.",
-            ],
+            &[MIETTINEN_NURMINEN],
         ),
         "mee" => make(
             "Mee interval",
