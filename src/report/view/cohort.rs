@@ -210,11 +210,11 @@ pub(super) fn representativeness(index: &Index<'_>) -> Section {
             class: "",
             cells: vec![
                 Cell::new(words::level(&attribute.attribute, &level.level)),
-                Cell::new(format::count(level.n)),
-                Cell::new(format::share(level.n, cohort.n_samples)),
-                Cell::new(format::count(level.n_patients)),
-                Cell::new(format::count(level.n_positive)),
-                Cell::new(format::share(level.n_positive, level.n)),
+                Cell::new(format::count_shown(level.n)),
+                Cell::new(format::share_shown(level.n, cohort.n_samples)),
+                Cell::new(format::count_shown(level.n_patients)),
+                Cell::new(format::count_shown(level.n_positive)),
+                Cell::new(format::share_shown(level.n_positive, level.n)),
             ],
         }));
     }
