@@ -58,7 +58,13 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         provenance,
     } = result;
     let disclosure = disclosure(&estimates, &cohort, hidden);
-    let before = computed(&estimates, &comparisons, &tests, &decision_curves, &cross_ranking);
+    let before = computed(
+        &estimates,
+        &comparisons,
+        &tests,
+        &decision_curves,
+        &cross_ranking,
+    );
     estimates.iter_mut().for_each(|row| estimate(row, hidden));
     comparisons
         .iter_mut()
@@ -73,7 +79,13 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
     cross_ranking
         .iter_mut()
         .for_each(|row| cross_ranked(row, hidden));
-    let after = computed(&estimates, &comparisons, &tests, &decision_curves, &cross_ranking);
+    let after = computed(
+        &estimates,
+        &comparisons,
+        &tests,
+        &decision_curves,
+        &cross_ranking,
+    );
     only_used(&mut methods, &before, &after);
     reruns(&mut reproducibility, hidden);
     summary(&mut cohort, hidden);
@@ -102,7 +114,13 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
 fn disclosure(estimates: &[Estimate], cohort: &CohortSummary, hidden: &Hidden) -> Disclosure {
     let all: BTreeSet<(&str, &str, &str)> = estimates
         .iter()
-        .map(|row| (row.endpoint.as_str(), row.attribute.as_str(), row.level.as_str()))
+        .map(|row| {
+            (
+                row.endpoint.as_str(),
+                row.attribute.as_str(),
+                row.level.as_str(),
+            )
+        })
         .collect();
     let withheld = |(endpoint, attribute, level): (&str, &str, &str)| WithheldStratum {
         endpoint: endpoint.to_owned(),

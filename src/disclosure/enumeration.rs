@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cohort::{AttributeColumn, Cohort, Names, Truth, crossings};
 
-use super::decide::{Scored, hidden_of};
 use super::Hidden;
+use super::decide::{Scored, hidden_of};
 
 const ENDPOINT: &str = "finding";
 
@@ -69,6 +69,8 @@ struct Design<'a> {
     attributes: &'a [(&'a str, u16)],
     intersections: &'a [Vec<String>],
     below: u64,
+    /// Combinations of codes that cannot occur.
+    impossible: &'a [&'a [u16]],
 }
 
 impl Design<'_> {
@@ -77,9 +79,12 @@ impl Design<'_> {
         for (_, levels) in self.attributes {
             all = all
                 .iter()
-                .flat_map(|head| (0..*levels).map(move |level| [head.as_slice(), &[level]].concat()))
+                .flat_map(|head| {
+                    (0..*levels).map(move |level| [head.as_slice(), &[level]].concat())
+                })
                 .collect();
         }
+        all.retain(|codes| !self.impossible.contains(&codes.as_slice()));
         all
     }
 
@@ -101,8 +106,7 @@ impl Design<'_> {
             cohort: &cohort,
             is_scored: &|_| true,
         };
-        let hidden: Hidden =
-            hidden_of(self.below, &[ENDPOINT], self.intersections, scored, scored);
+        let hidden: Hidden = hidden_of(self.below, &[ENDPOINT], self.intersections, scored, scored);
         let mut counts = BTreeMap::new();
         let mut shown = BTreeMap::new();
         for strata in crossings(&cohort, self.intersections) {
@@ -195,13 +199,15 @@ impl<'a> BruteForce<'a> {
         let below = self.design.below;
         let own: Vec<u64> = self.keys.iter().map(|key| counts[key][class]).collect();
         let small: Vec<bool> = own.iter().map(|n| (1..below).contains(n)).collect();
+        // Where nothing is shown, nothing tells which counts are small.
+        let told = shown.values().any(Option::is_some);
         let mut values: Vec<BTreeSet<u64>> = vec![BTreeSet::new(); own.len()];
         for other in &self.all {
             let agrees = self.keys.iter().enumerate().all(|(place, key)| {
                 match (shown[key].is_some(), small[place]) {
                     (true, _) => other[place] == own[place],
-                    (false, true) => (1..below).contains(&other[place]),
-                    (false, false) => true,
+                    (false, true) if told => (1..below).contains(&other[place]),
+                    (false, _) => true,
                 }
             });
             if agrees {
@@ -211,7 +217,10 @@ impl<'a> BruteForce<'a> {
             }
         }
         for (place, key) in self.keys.iter().enumerate() {
-            assert!(!small[place] || shown[key].is_none(), "{key:?} is shown: {own:?}");
+            assert!(
+                !small[place] || shown[key].is_none(),
+                "{key:?} is shown: {own:?}"
+            );
             assert!(
                 !small[place] || values[place].len() > 1,
                 "{key:?} of class {class} must be {:?}: {counts:?} shown {shown:?}",
@@ -261,7 +270,10 @@ impl Design<'_> {
             withheld += usize::from(shown.values().any(Option::is_none));
             for class in [0, 1] {
                 // One class of many tables looks alike: each view is tried once.
-                let view = (both[class * cells..(class + 1) * cells].to_vec(), seen(&counts, &shown, class, self.below));
+                let view = (
+                    both[class * cells..(class + 1) * cells].to_vec(),
+                    seen(&counts, &shown, class, self.below),
+                );
                 if checked.insert(view) {
                     brute.check(&counts, &shown, class);
                 }
@@ -269,26 +281,74 @@ impl Design<'_> {
         }
         withheld
     }
+
+    /// Every table of positives up to `most`, each cell with so many negatives that they are large;
+    /// gives how many had something withheld.
+    fn positives(&self, most: u64) -> usize {
+        let cells = self.combinations().len();
+        let brute = BruteForce::new(self, most + 1);
+        let negatives = vec![self.below + 2; cells];
+        let mut withheld = 0;
+        for positives in vectors(cells, most) {
+            let (counts, shown) = self.suppress(&self.table(&positives, &negatives));
+            withheld += usize::from(shown.values().any(Option::is_none));
+            brute.check(&counts, &shown, 0);
+        }
+        withheld
+    }
+}
+
+fn design<'a>(
+    attributes: &'a [(&'a str, u16)],
+    intersections: &'a [Vec<String>],
+    below: u64,
+) -> Design<'a> {
+    Design {
+        attributes,
+        intersections,
+        below,
+        impossible: &[],
+    }
+}
+
+fn crossing() -> [Vec<String>; 1] {
+    [vec!["a".to_owned(), "b".to_owned()]]
 }
 
 #[test]
 fn two_levels_by_two_classes_up_to_five() {
     for below in [3, 4] {
-        let design = Design {
-            attributes: &[("a", 2)],
-            intersections: &[],
-            below,
-        };
-        assert!(design.both_classes(5) > 500);
+        assert!(design(&[("a", 2)], &[], below).both_classes(5) > 500);
     }
 }
 
 #[test]
 fn three_levels_by_two_classes_up_to_five() {
-    let design = Design {
-        attributes: &[("a", 3)],
-        intersections: &[],
-        below: 3,
+    assert!(design(&[("a", 3)], &[], 3).both_classes(5) > 20_000);
+    assert!(design(&[("a", 3)], &[], 4).positives(5) > 100);
+}
+
+#[test]
+fn two_attributes_without_and_with_their_crossing() {
+    let attributes = [("a", 2), ("b", 2)];
+    assert!(design(&attributes, &[], 3).positives(5) > 500);
+    for below in [3, 4] {
+        assert!(design(&attributes, &crossing(), below).positives(5) > 500);
+    }
+    assert!(design(&attributes, &crossing(), 3).both_classes(2) > 5_000);
+}
+
+#[test]
+fn two_by_three_with_margins() {
+    assert!(design(&[("a", 2), ("b", 3)], &crossing(), 3).positives(3) > 3_000);
+}
+
+#[test]
+fn hospitals_within_countries() {
+    // Hospitals 0 and 1 lie in country 0, hospitals 2 and 3 in country 1.
+    let nested = Design {
+        impossible: &[&[0, 2], &[0, 3], &[1, 0], &[1, 1]],
+        ..design(&[("country", 2), ("hospital", 4)], &[], 3)
     };
-    assert!(design.both_classes(5) > 20_000);
+    assert!(nested.positives(5) > 900);
 }

@@ -107,7 +107,9 @@ mod tests {
         Strata {
             attribute: attribute.to_owned(),
             column: String::new(),
-            levels: (0..levels).map(|level| format!("{attribute}{level}")).collect(),
+            levels: (0..levels)
+                .map(|level| format!("{attribute}{level}"))
+                .collect(),
             holds_missing: vec![false; usize::from(levels)],
             codes: codes.to_vec(),
             exploratory: false,
@@ -159,13 +161,22 @@ mod tests {
             strata("b", 1, &[0, 1, 0, 1]),
             strata("ab", 2, &[0, 1, 2, 3]),
         ]);
-        let expected = ["a0+a1=b0+b1", "a0=ab0+ab1", "a1=ab2+ab3", "b0=ab0+ab2", "b1=ab1+ab3"];
+        let expected = [
+            "a0+a1=b0+b1",
+            "a0=ab0+ab1",
+            "a1=ab2+ab3",
+            "b0=ab0+ab2",
+            "b1=ab1+ab3",
+        ];
         assert_eq!(named(&layout), expected.map(str::to_owned).into());
     }
 
     #[test]
     fn a_chain_of_levels_is_one_set() {
-        let layout = Layout::new(&[strata("a", 1, &[0, 0, 1, 1, 2]), strata("b", 1, &[0, 1, 1, 2, 2])]);
+        let layout = Layout::new(&[
+            strata("a", 1, &[0, 0, 1, 1, 2]),
+            strata("b", 1, &[0, 1, 1, 2, 2]),
+        ]);
         assert_eq!(named(&layout), ["a0+a1+a2=b0+b1+b2".to_owned()].into());
     }
 }

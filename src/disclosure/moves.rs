@@ -166,7 +166,13 @@ mod tests {
         let all: Vec<u64> = counts.iter().copied().chain([total]).collect();
         let bounds = all
             .iter()
-            .map(|count| if (1..3).contains(count) { (1, 2) } else { (0, u64::MAX) })
+            .map(|count| {
+                if (1..3).contains(count) {
+                    (1, 2)
+                } else {
+                    (0, u64::MAX)
+                }
+            })
             .collect();
         let mut sum: Sum = (0..counts.len()).map(|place| (place, 1)).collect();
         sum.push((counts.len(), -1));

@@ -6,7 +6,23 @@ use super::table::Table;
 
 /// What complementary suppression may cost, from nothing upwards; the last is as much as it takes.
 const BUDGETS: [u32; 17] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 24, 48, 96, 192, u32::MAX,
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    10,
+    12,
+    16,
+    24,
+    48,
+    96,
+    192,
+    u32::MAX,
 ];
 
 /// Tables over the same strata, and the bound below which their counts are small.

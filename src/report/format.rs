@@ -121,10 +121,7 @@ pub fn count_shown(n: Option<u64>) -> String {
 /// `1,204 patients`, or `patients withheld`.
 #[must_use]
 pub fn counted_shown(n: Option<u64>, one: &str, many: &str) -> String {
-    n.map_or_else(
-        || format!("{many} {WITHHELD}"),
-        |n| counted(n, one, many),
-    )
+    n.map_or_else(|| format!("{many} {WITHHELD}"), |n| counted(n, one, many))
 }
 
 /// `part` of `whole` in per cent, or that it is withheld.

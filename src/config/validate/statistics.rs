@@ -72,7 +72,7 @@ pub(super) fn statistics(value: &Value<'_>) -> Option<StatisticsSpec> {
     complete.then_some(spec)
 }
 
-/// 0, or from 3 on: below 2 there is no number to withhold, and below 3 the only one is 1, so that
+/// 0, or from 3 on: below 1 there is no number to withhold, and below 2 the only one is 1, so that
 /// whoever is told that it is withheld knows it.
 fn small_cells(value: &Value<'_>) -> Option<u32> {
     let below = u32::try_from(value.count(0, u64::from(MOST_SUPPRESSED))?).ok()?;
@@ -83,7 +83,7 @@ fn small_cells(value: &Value<'_>) -> Option<u32> {
                 format!("`suppress_below` is {below}, expected 0 or a whole number of at least 3"),
             )
             .at(value.span())
-            .help("the only number of patients from 1 to below 2 or 3 is known once it is said to be withheld; many registries ask for 5 or 11"),
+            .help("below 1 there is nothing to withhold, and 1, the only number below 2, is known as soon as it is said to be withheld; many registries ask for 5 or 11"),
         );
         return None;
     }

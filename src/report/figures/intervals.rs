@@ -156,13 +156,7 @@ pub(super) fn draw(plot: &Plot<'_>, rows: &[Row]) -> Result<String, ReportError>
     bounds(&panel, &placed)?;
     let most = rows
         .iter()
-        .filter_map(|r| {
-            if let Row::Group(g) = r {
-                g.n
-            } else {
-                None
-            }
-        })
+        .filter_map(|r| if let Row::Group(g) = r { g.n } else { None })
         .max()
         .unwrap_or(1);
     for row in &placed {

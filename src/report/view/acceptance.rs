@@ -124,7 +124,14 @@ fn row(check: &Check, index: &Index<'_>) -> Row {
         Cell::new(format!("{}{all}", format::count_shown(check.n_class)))
             .with_note(words::class_noun(&check.metric)),
         Cell::new(format::count_shown(check.n_clusters)),
-        Cell::new(estimate.unwrap_or_else(|| "not estimable".to_owned())),
+        Cell::new(estimate.unwrap_or_else(|| {
+            let word = if check.n_class.is_none() {
+                format::WITHHELD
+            } else {
+                "not estimable"
+            };
+            word.to_owned()
+        })),
         Cell::new(limits.unwrap_or_else(|| "none".to_owned())),
         criterion(check),
         verdict(check),

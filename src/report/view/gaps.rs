@@ -156,9 +156,10 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison])
         .map(|c| {
             let ok = c.status == EstimateStatus::Ok && c.difference.is_some();
             let p = |p: Option<f64>| p.map_or_else(|| "\u{2013}".to_owned(), format::p_value);
-            let shared = c.n_shared_patients.filter(|n| *n > 0).map(|n| {
-                format!("{} in both", format::counted(n, "patient", "patients"))
-            });
+            let shared = c
+                .n_shared_patients
+                .filter(|n| *n > 0)
+                .map(|n| format!("{} in both", format::counted(n, "patient", "patients")));
             let method = Cell::method(&c.method, index.result);
             let adjusted = Cell::new(p(c.p_adjusted));
             Row {

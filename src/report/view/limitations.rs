@@ -182,6 +182,16 @@ fn numbers(index: &Index<'_>, items: &mut Vec<String>) {
             format::counted(withheld, "estimate", "estimates")
         ));
     }
+    let disclosure = &index.result.disclosure;
+    if !disclosure.withheld.is_empty() {
+        items.push(format!(
+            "{} of {} are withheld because fewer than {} patients stand behind them or behind a group that they would give away. \
+             Nothing is known here of how the model does for them.",
+            disclosure.withheld.len(),
+            format::counted(disclosure.n_strata, "group", "groups"),
+            disclosure.suppress_below
+        ));
+    }
 }
 
 fn running(index: &Index<'_>, items: &mut Vec<String>) {

@@ -18,12 +18,14 @@ mod glossary;
 mod limitations;
 mod method_texts;
 mod method_texts_curves;
+mod method_texts_privacy;
 mod method_texts_summary;
 mod methods;
 mod metric_tables;
 mod provenance;
 mod reruns;
 mod strata;
+mod withheld;
 
 use serde::Serialize;
 
@@ -70,6 +72,7 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     sections.push(reruns::section(index));
     sections.push(cohort::flow(index)?);
     sections.push(cohort::representativeness(index));
+    sections.push(withheld::section(index));
     sections.push(methods::section(result));
     sections.push(limitations::section(index));
     sections.push(provenance::findings(result));
