@@ -11,6 +11,7 @@ mod planned;
 mod rerun;
 mod summary;
 mod units;
+mod withhold;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;

@@ -26,6 +26,8 @@ pub mod inference;
 
 pub mod reproducibility;
 
+pub mod disclosure;
+
 pub mod assessment;
 
 pub mod gate;

@@ -118,6 +118,8 @@ fn types_and_ranges() {
             ("seed: 7", "seed: \"7\""),
             ("seed: 7", "seed: -7"),
             ("confidence: 0.95", "confidence: 95"),
+            ("suppress_below: 0", "suppress_below: 2"),
+            ("suppress_below: 0", "suppress_below: eleven"),
             ("replicates: 2000", "replicates: [1000, 2000]"),
             ("  engine: auto", "  engine: onnx"),
             (
@@ -305,7 +307,6 @@ fn what_this_version_does_not_support() {
                 "compare: complement, strata: [sex, site]",
                 "baseline: v1.json, strata: [overall]",
             ),
-            ("suppress_below: 0", "suppress_below: 11"),
             (
                 "inputs: {image:",
                 "inputs: {age: {column: age_years, scale: 0.01}, image:",

@@ -228,7 +228,7 @@ impl Setting<'_> {
 
 /// Holm within the comparisons of one endpoint, metric, attribute and kind of reference. Two
 /// complementary levels are one comparison: both get its adjusted p.
-fn adjust(comparisons: &mut [Comparison]) {
+pub fn adjust(comparisons: &mut [Comparison]) {
     let mut families: std::collections::BTreeMap<(String, String, String, bool), Vec<usize>> =
         std::collections::BTreeMap::new();
     for (place, one) in comparisons.iter().enumerate() {

@@ -24,7 +24,7 @@ pub(super) fn comparisons(
     place: &Place<'_>,
     contrast: &Contrast<'_>,
 ) -> Vec<Comparison> {
-    let n_shared_patients = shared_patients(contrast.group, contrast.other);
+    let n_shared_patients = Some(shared_patients(contrast.group, contrast.other));
     Metric::ALL
         .into_iter()
         .filter(|metric| metric.is_comparable())
@@ -60,7 +60,7 @@ fn comparison(
         p_adjusted: None,
         family_size: if contrast.one_of_two { 1 } else { 0 },
         minimum_detectable: None,
-        n_shared_patients: 0,
+        n_shared_patients: None,
         status: EstimateStatus::NotEstimable,
         reason: None,
     };

@@ -52,9 +52,9 @@ fn pair(
         attribute: attribute.to_owned(),
         positives_of: (*first).clone(),
         negatives_of: (*second).clone(),
-        n_positive: positives.n_positive(),
-        n_negative: negatives.n() - negatives.n_positive(),
-        n_clusters: 0,
+        n_positive: Some(positives.n_positive()),
+        n_negative: Some(negatives.n() - negatives.n_positive()),
+        n_clusters: Some(0),
         estimate: None,
         lower: None,
         upper: None,
@@ -91,7 +91,7 @@ fn pair(
             row.lower = Some(limits.lower);
             row.upper = Some(limits.upper);
             row.method = id.to_owned();
-            row.n_clusters = found.n_clusters;
+            row.n_clusters = Some(found.n_clusters);
         }
     }
     row

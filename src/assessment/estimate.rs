@@ -46,20 +46,21 @@ pub struct Estimate {
     pub attribute: String,
     /// Level, `x*y` for a crossing, `all` for the whole cohort, `(missing)`.
     pub level: String,
-    /// Samples in the stratum with a score and a truth.
-    pub n: u64,
+    /// Samples in the stratum with a score and a truth. This and every other number is null where
+    /// the stratum is withheld.
+    pub n: Option<u64>,
     /// Size of the metric's own denominator before clustering.
-    pub n_class: u64,
+    pub n_class: Option<u64>,
     /// Reference positives in the stratum.
-    pub n_positive: u64,
+    pub n_positive: Option<u64>,
     /// Patients in the stratum.
-    pub n_patients: u64,
+    pub n_patients: Option<u64>,
     /// Count above the line, where the metric is a proportion.
     pub numerator: Option<u64>,
     /// Count below the line, where the metric is a proportion.
     pub denominator: Option<u64>,
     /// Patients in the denominator.
-    pub n_clusters: u64,
+    pub n_clusters: Option<u64>,
     /// Point estimate.
     pub estimate: Option<f64>,
     /// Lower limit of the displayed two-sided interval.
@@ -135,8 +136,8 @@ pub struct Comparison {
     pub family_size: u64,
     /// Smallest true difference that this many patients would show with 80% power at this level.
     pub minimum_detectable: Option<f64>,
-    /// Patients with samples in both arms (0: disjoint groups).
-    pub n_shared_patients: u64,
+    /// Patients with samples in both arms (0: disjoint groups); null where withheld.
+    pub n_shared_patients: Option<u64>,
     /// Whether it could be computed.
     pub status: EstimateStatus,
     /// Why it could not, or why the comparison is refused.
@@ -230,10 +231,10 @@ pub struct DecisionCurve {
     pub attribute: String,
     /// Level.
     pub level: String,
-    /// Samples.
-    pub n: u64,
-    /// Patients.
-    pub n_patients: u64,
+    /// Samples; null where withheld.
+    pub n: Option<u64>,
+    /// Patients; null where withheld.
+    pub n_patients: Option<u64>,
     /// Share of positives, by which standardised net benefit is scaled.
     pub prevalence: Option<f64>,
     /// Two-sided level of the limits.
@@ -276,12 +277,12 @@ pub struct CrossRanking {
     pub positives_of: String,
     /// Level of the negatives.
     pub negatives_of: String,
-    /// Positives of the one.
-    pub n_positive: u64,
-    /// Negatives of the other.
-    pub n_negative: u64,
-    /// Patients of both.
-    pub n_clusters: u64,
+    /// Positives of the one; null where withheld.
+    pub n_positive: Option<u64>,
+    /// Negatives of the other; null where withheld.
+    pub n_negative: Option<u64>,
+    /// Patients of both; null where withheld.
+    pub n_clusters: Option<u64>,
     /// Chance that such a positive has a higher score than such a negative; ties count one half.
     pub estimate: Option<f64>,
     /// Lower limit.

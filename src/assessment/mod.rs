@@ -20,7 +20,7 @@ mod scores;
 mod smooth;
 mod tests_of_attributes;
 
-pub use assess::{Assessment, assess};
+pub use assess::{Assessment, adjust, assess};
 pub use estimate::{
     Comparison, CrossRanking, DecisionCurve, DecisionPoint, Estimate, EstimateFlag, EstimateStatus,
     HeterogeneityTest, Ratio, ReliabilityBin, SmoothPoint, StratumCurves,

@@ -28,10 +28,11 @@ pub struct PairedComparison {
     pub attribute: String,
     /// Level.
     pub level: String,
-    /// Cases in the metric's denominator: positives, negatives, or both for auroc.
-    pub n: u64,
-    /// Their patients.
-    pub n_clusters: u64,
+    /// Cases in the metric's denominator: positives, negatives, or both for auroc; null where
+    /// withheld.
+    pub n: Option<u64>,
+    /// Their patients; null where withheld.
+    pub n_clusters: Option<u64>,
     /// Cases that both scores decide rightly; null for auroc, as the next three.
     pub both: Option<u64>,
     /// Cases that only the first decides rightly.
@@ -144,8 +145,8 @@ impl<'a> Pair<'a> {
             metric: metric.id().to_owned(),
             attribute: attribute.to_owned(),
             level: level.to_owned(),
-            n: 0,
-            n_clusters: 0,
+            n: None,
+            n_clusters: None,
             both: None,
             first_only: None,
             second_only: None,
@@ -199,9 +200,9 @@ impl<'a> Pair<'a> {
             clusters.entry(cluster).or_default().add(right);
             whole.add(right);
         }
-        row.n = whole.both + whole.first_only + whole.second_only + whole.neither;
-        row.n_clusters = clusters.len() as u64;
-        if row.n == 0 {
+        row.n = Some(whole.n());
+        row.n_clusters = Some(clusters.len() as u64);
+        if whole.n() == 0 {
             let class = if positive { "positives" } else { "negatives" };
             row.reason = Some(NotEstimable::Empty(class).to_string());
             return row;
@@ -227,14 +228,15 @@ impl<'a> Pair<'a> {
         let own: Vec<u32> = members.iter().map(|(own, _)| *own as u32).collect();
         let other: Vec<u32> = members.iter().map(|(_, other)| *other as u32).collect();
         let (own, other) = (self.first.group(&own), self.second.group(&other));
-        row.n = own.n();
-        row.n_clusters = own.n_patients(|_| true);
-        if row.n == 0 {
+        let (n, n_clusters) = (own.n(), own.n_patients(|_| true));
+        row.n = Some(n);
+        row.n_clusters = Some(n_clusters);
+        if n == 0 {
             row.reason = Some(NotEstimable::Empty("samples").to_string());
             return row;
         }
         // One case a patient: the classical method, as for the shares.
-        let cluster = own.clusters().filter(|_| row.n_clusters < row.n);
+        let cluster = own.clusters().filter(|_| n_clusters < n);
         let found = metrics::auroc_paired(&own.y_true, &own.rank(), &other.rank(), cluster)
             .and_then(|found| Ok((found.interval(spec.confidence)?, found)));
         match found {
@@ -265,7 +267,7 @@ fn fill_share(
         return Err(NotEstimable::OnePatient);
     }
     // One case a patient: the classical methods hold as they stand.
-    let (limits, method, p) = if clustered && clusters.len() as u64 != row.n {
+    let (limits, method, p) = if clustered && clusters.len() as u64 != whole.n() {
         let found = clustered_pairs(
             clusters,
             spec.confidence,
@@ -285,7 +287,7 @@ fn fill_share(
         };
         (limits, method, test.p_mid)
     };
-    let n = row.n as f64;
+    let n = whole.n() as f64;
     row.estimate = Some((whole.both + whole.first_only) as f64 / n);
     row.other_estimate = Some((whole.both + whole.second_only) as f64 / n);
     row.difference = Some(whole.difference()?);

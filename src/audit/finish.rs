@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::assessment::{self, Assessment};
 use crate::cohort::{self, Cohort, LoadedCohort, absent_files, named_rows};
 use crate::config::{self, Audit, ConfigErrors, Diagnostic, Need, SourceText};
+use crate::disclosure::{Hidden, Scored, hidden_strata};
 use crate::gate::{self, GateInput};
 use crate::inference::Predictions;
 use crate::provenance::{HashedFile, RunManifest, hash_file, hash_images, processor, timestamp};
@@ -14,6 +15,7 @@ use crate::tables::row_index;
 
 use super::folder::{self, Staged};
 use super::model::Ready;
+use super::withhold::withhold;
 use super::{AuditError, Event, Finished, Options, summary, units};
 
 /// An audit file that has been read.
@@ -138,6 +140,7 @@ impl Started {
         let (cohort, joined) = units::units(&self.audit, &loaded.cohort, &predictions)
             .map_err(|found| self.refuse(found))?;
         let assessment = assessment::assess(&self.audit, &cohort, &joined);
+        let hidden = self.hidden((&loaded.cohort, &predictions), (&cohort, &joined));
         let gated = gate::evaluate(&GateInput {
             audit: &self.audit,
             cohort: &cohort,
@@ -145,6 +148,7 @@ impl Started {
             samples: (&loaded.cohort, &predictions),
             assessment: &assessment,
             reproducibility: &reproducibility,
+            hidden: &hidden,
         });
         let provenance = self.provenance(&loaded.cohort, &predictions, &from)?;
         let result = self.result(
@@ -156,6 +160,7 @@ impl Started {
             provenance,
             &from,
         );
+        let result = withhold(result, &hidden);
         (options.events)(Event::Stage("writing the report"));
         folder::write_all(&staged, &result, &self.audit, &loaded.cohort, &predictions)?;
         let folder = staged.finish(self.manifest(&from, options)?)?;
@@ -165,6 +170,21 @@ impl Started {
             warnings: self.warnings,
             source: Some(self.source),
         })
+    }
+
+    /// Groups that are withheld, decided before anything is measured.
+    fn hidden(&self, samples: (&Cohort, &Predictions), units: (&Cohort, &Predictions)) -> Hidden {
+        hidden_strata(
+            &self.audit,
+            Scored {
+                cohort: samples.0,
+                is_scored: &|sample| samples.1.is_scored(sample),
+            },
+            Scored {
+                cohort: units.0,
+                is_scored: &|unit| units.1.is_scored(unit),
+            },
+        )
     }
 
     #[expect(
@@ -202,6 +222,7 @@ impl Started {
             paired: assessment.paired,
             reproducibility,
             cohort: summary::cohort(&self.audit, samples, units),
+            disclosure: crate::report::Disclosure::default(),
             findings: summary::findings(&self.warnings, from),
             methods,
             provenance,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::cohort::{Cohort, Strata, Truth, crossings};
 use crate::config::{Audit, Compare, Diagnostic, GatedMetric, Relation, Rule, SourceText};
+use crate::disclosure::{Hidden, Scored, hidden_strata};
 use crate::gate::{Selected, select};
 use crate::statistics;
 
@@ -49,14 +50,14 @@ pub struct PlannedStratum {
     pub endpoint: String,
     /// `attribute=level`, or `overall`.
     pub name: String,
-    /// Samples with a known truth.
-    pub n: u64,
+    /// Samples with a known truth; null, like all numbers of it, where the group is withheld.
+    pub n: Option<u64>,
     /// Patients.
-    pub n_patients: u64,
+    pub n_patients: Option<u64>,
     /// Reference positives.
-    pub n_positive: u64,
+    pub n_positive: Option<u64>,
     /// Reference negatives.
-    pub n_negative: u64,
+    pub n_negative: Option<u64>,
 }
 
 /// One requirement in one group.
@@ -64,8 +65,8 @@ pub struct PlannedStratum {
 pub struct PlannedCheck {
     /// `rule attribute=level`.
     pub name: String,
-    /// Samples in the denominator.
-    pub n_class: u64,
+    /// Samples in the denominator; null where the group is withheld.
+    pub n_class: Option<u64>,
     /// The true value from which on it would most likely pass, for a floor or a ceiling; the
     /// smallest true gap that would most likely be seen, for a difference. Null when nothing would.
     pub value: Option<f64>,
@@ -78,9 +79,15 @@ const POWER: f64 = 0.8;
 
 pub(super) fn plan(started: Started, cohort: &Cohort, ready: Option<&Ready>) -> Plan {
     let strata = crossings(cohort, &started.audit.intersections);
+    let everything = Scored {
+        cohort,
+        is_scored: &|_| true,
+    };
+    let hidden = hidden_strata(&started.audit, everything, everything);
     let flow = cohort
         .flow
         .iter()
+        .take_while(|step| !hidden.is_small(step.remaining_patients))
         .map(|step| PlannedStep {
             description: step.description.clone(),
             removed: step.removed,
@@ -92,8 +99,8 @@ pub(super) fn plan(started: Started, cohort: &Cohort, ready: Option<&Ready>) -> 
         id: started.audit.id.clone(),
         model: ready.map(describe),
         flow,
-        strata: sizes(&started.audit, cohort, &strata),
-        checks: checks(&started.audit, cohort, &strata),
+        strata: sizes(&started.audit, cohort, &strata, &hidden),
+        checks: checks(&started.audit, cohort, &strata, &hidden),
         warnings: started.warnings,
         source: started.source,
     }
@@ -139,7 +146,12 @@ fn count(
         .count() as u64
 }
 
-fn sizes(audit: &Audit, cohort: &Cohort, strata: &[Strata]) -> Vec<PlannedStratum> {
+fn sizes(
+    audit: &Audit,
+    cohort: &Cohort,
+    strata: &[Strata],
+    hidden: &Hidden,
+) -> Vec<PlannedStratum> {
     let mut sizes = Vec::new();
     for (endpoint, declared) in audit.endpoints.iter().enumerate() {
         for one in strata {
@@ -148,19 +160,18 @@ fn sizes(audit: &Audit, cohort: &Cohort, strata: &[Strata]) -> Vec<PlannedStratu
                     usize::from(one.codes[sample]) == level
                         && cohort.truth[endpoint][sample] != Truth::Indeterminate
                 };
+                let withheld =
+                    hidden.holds(&declared.name.value, &one.attribute, &one.levels[level]);
+                let samples = |wanted: &dyn Fn(Truth) -> bool| {
+                    (!withheld).then(|| count(cohort, endpoint, one, level, wanted))
+                };
                 sizes.push(PlannedStratum {
                     endpoint: declared.name.value.clone(),
                     name: name(one, level),
-                    n: count(cohort, endpoint, one, level, |truth| {
-                        truth != Truth::Indeterminate
-                    }),
-                    n_patients: cohort.count_patients(known),
-                    n_positive: count(cohort, endpoint, one, level, |truth| {
-                        truth == Truth::Positive
-                    }),
-                    n_negative: count(cohort, endpoint, one, level, |truth| {
-                        truth == Truth::Negative
-                    }),
+                    n: samples(&|truth| truth != Truth::Indeterminate),
+                    n_patients: (!withheld).then(|| cohort.count_patients(known)),
+                    n_positive: samples(&|truth| truth == Truth::Positive),
+                    n_negative: samples(&|truth| truth == Truth::Negative),
                 });
             }
         }
@@ -176,7 +187,7 @@ fn name(strata: &Strata, level: usize) -> String {
     }
 }
 
-fn checks(audit: &Audit, cohort: &Cohort, strata: &[Strata]) -> Vec<PlannedCheck> {
+fn checks(audit: &Audit, cohort: &Cohort, strata: &[Strata], hidden: &Hidden) -> Vec<PlannedCheck> {
     let Some(gate) = &audit.gate else {
         return Vec::new();
     };
@@ -191,7 +202,28 @@ fn checks(audit: &Audit, cohort: &Cohort, strata: &[Strata]) -> Vec<PlannedCheck
                 continue;
             }
             for selected in select(rule, strata) {
-                planned.extend(planned_check(cohort, rule, endpoint, selected, gate.alpha));
+                let endpoint_name = &declared.name.value;
+                let attribute = &selected.strata.attribute;
+                let level = selected.level_name();
+                let withheld = match rule.compare {
+                    Compare::Complement => {
+                        hidden.holds_comparison(endpoint_name, attribute, level, "complement")
+                    }
+                    _ => hidden.holds(endpoint_name, attribute, level),
+                };
+                let check = planned_check(cohort, rule, endpoint, selected, gate.alpha);
+                planned.extend(check.map(|check| {
+                    if withheld {
+                        PlannedCheck {
+                            n_class: None,
+                            value: None,
+                            detectable: format!("withheld: {}", hidden.reason()),
+                            ..check
+                        }
+                    } else {
+                        check
+                    }
+                }));
             }
         }
     }
@@ -262,7 +294,7 @@ fn planned_check(
             rule.id.value,
             name(selected.strata, selected.level)
         ),
-        n_class: n,
+        n_class: Some(n),
         value,
         detectable,
     })

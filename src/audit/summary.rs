@@ -161,8 +161,8 @@ pub(super) fn cohort(
     CohortSummary {
         flow: flow(audit, samples, units),
         failures: failures(&crossings(samples.0, &audit.intersections), samples.1),
-        n_samples: (0..cohort.len()).filter(|sample| measured(*sample)).count() as u64,
-        n_patients: cohort.count_patients(measured),
+        n_samples: Some((0..cohort.len()).filter(|sample| measured(*sample)).count() as u64),
+        n_patients: Some(cohort.count_patients(measured)),
         clustered: cohort.clustered && audit.statistics.clusters,
         unit: unit.to_owned(),
         sampling: audit.cohort.sampling.map(|sampling| match sampling {
@@ -196,13 +196,13 @@ fn attribute(
         let inside = |sample: usize| strata.codes[sample] == code && measured(sample);
         LevelSummary {
             level: level.clone(),
-            n: (0..cohort.len()).filter(|sample| inside(*sample)).count() as u64,
-            n_patients: cohort.count_patients(inside),
-            n_positive: cohort.truth.first().map_or(0, |truth| {
+            n: Some((0..cohort.len()).filter(|sample| inside(*sample)).count() as u64),
+            n_patients: Some(cohort.count_patients(inside)),
+            n_positive: Some(cohort.truth.first().map_or(0, |truth| {
                 (0..cohort.len())
                     .filter(|sample| inside(*sample) && truth[*sample] == Truth::Positive)
                     .count() as u64
-            }),
+            })),
         }
     };
     AttributeSummary {

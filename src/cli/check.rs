@@ -64,7 +64,11 @@ fn text(plan: &Plan) -> String {
     for stratum in &plan.strata {
         lines.push(format!(
             "  {:<34} {:>8} {:>9} {:>9} {:>9}",
-            stratum.name, stratum.n, stratum.n_patients, stratum.n_positive, stratum.n_negative
+            stratum.name,
+            shown(stratum.n),
+            shown(stratum.n_patients),
+            shown(stratum.n_positive),
+            shown(stratum.n_negative)
         ));
     }
     if !plan.checks.is_empty() {
@@ -77,4 +81,9 @@ fn text(plan: &Plan) -> String {
         }
     }
     lines.join("\n") + "\n"
+}
+
+/// A number of a group, or that it is withheld.
+fn shown(n: Option<u64>) -> String {
+    n.map_or_else(|| "withheld".to_owned(), |n| n.to_string())
 }

@@ -191,7 +191,7 @@ fn schema_and_validator_refuse_the_same_values() {
         ),
         ("fixed: 0.25", "fixed: high"),
         ("seed: 18446744073709551615", "seed: -1"),
-        ("suppress_below: 0", "suppress_below: 11"),
+        ("suppress_below: 0", "suppress_below: 2"),
         ("confidence: 0.9", "confidence: 1"),
         ("alpha: 0.05", "alpha: 0.6"),
         ("require: \"<= 0.2\"", "require: \"< 0.2\""),

@@ -85,10 +85,10 @@ pub struct Check {
     pub family: String,
     /// Comparisons that the adjustment was over.
     pub family_size: u64,
-    /// Samples in the denominator.
-    pub n_class: u64,
-    /// Patients in the denominator.
-    pub n_clusters: u64,
+    /// Samples in the denominator; null where they are withheld.
+    pub n_class: Option<u64>,
+    /// Patients in the denominator; null where they are withheld.
+    pub n_clusters: Option<u64>,
     /// The verdict.
     pub verdict: Verdict,
     /// Whether this check can make the audit fail.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::assessment::{Assessment, Measured, Metric};
 use crate::cohort::{Cohort, Strata, crossings};
 use crate::config::{Audit, Compare, Family, GateSpec, PolicyAction, Relation, Rule, Sampling};
+use crate::disclosure::Hidden;
 use crate::inference::Predictions;
 use crate::reproducibility::Reproducibility;
 use crate::statistics;
@@ -32,6 +33,8 @@ pub struct GateInput<'a> {
     pub assessment: &'a Assessment,
     /// Its reruns.
     pub reproducibility: &'a Reproducibility,
+    /// Groups that are withheld: the gate says nothing of them.
+    pub hidden: &'a Hidden,
 }
 
 /// What the gate says.
@@ -81,6 +84,7 @@ struct Pending<'a> {
     selected: Selected<'a>,
     tested: Result<Tested, String>,
     missing_stratum: bool,
+    withheld: bool,
 }
 
 fn family_checks(
@@ -145,7 +149,9 @@ fn test<'a>(
         .filter(|code| usize::from(**code) == selected.level)
         .count();
     let missing_stratum = members == 0;
+    let withheld = is_withheld(input, rule, endpoint, selected);
     let tested = match Metric::of_gate(rule.metric) {
+        _ if withheld => Err(format!("withheld: {}", input.hidden.reason())),
         _ if missing_stratum => Err(format!(
             "the cohort has no sample with {}={}",
             selected.strata.attribute,
@@ -168,6 +174,32 @@ fn test<'a>(
         selected,
         tested,
         missing_stratum,
+        withheld,
+    }
+}
+
+/// Whether the group, or what it is set against, is withheld.
+fn is_withheld(
+    input: &GateInput<'_>,
+    rule: &Rule,
+    endpoint: usize,
+    selected: Selected<'_>,
+) -> bool {
+    let endpoint = input.audit.endpoints[endpoint].name.value.as_str();
+    let (attribute, level) = (selected.strata.attribute.as_str(), selected.level_name());
+    match rule.compare {
+        Compare::None => input.hidden.holds(endpoint, attribute, level),
+        Compare::Complement => {
+            input
+                .hidden
+                .holds_comparison(endpoint, attribute, level, "complement")
+        }
+        Compare::Reference => input.hidden.holds_comparison(
+            endpoint,
+            attribute,
+            level,
+            reference_level(input.audit, selected).unwrap_or_default(),
+        ),
     }
 }
 
@@ -331,6 +363,7 @@ fn finished(
         selected,
         tested,
         missing_stratum,
+        withheld,
     } = pending;
     let endpoint_name = input.audit.endpoints[endpoint].name.value.clone();
     let several = input.audit.endpoints.len() > 1;
@@ -374,8 +407,8 @@ fn finished(
         p_fail_adjusted: None,
         family: family.name.clone(),
         family_size,
-        n_class: 0,
-        n_clusters: 0,
+        n_class: (!withheld).then_some(0),
+        n_clusters: (!withheld).then_some(0),
         verdict: Verdict::NotEvaluable,
         blocking: true,
         waived: false,
@@ -410,8 +443,8 @@ fn decided(
     check.lower = Some(tested.lower);
     check.upper = Some(tested.upper);
     check.method.clone_from(&tested.method);
-    check.n_class = tested.n_class;
-    check.n_clusters = tested.n_clusters;
+    check.n_class = Some(tested.n_class);
+    check.n_clusters = Some(tested.n_clusters);
     if tested.method == "observed_count" {
         let failed = tested.p_fail < 0.5;
         check.verdict = if failed { Verdict::Fail } else { Verdict::Pass };

@@ -34,6 +34,14 @@ pub(super) fn inputs_trusted(input: &GateInput<'_>) -> Option<String> {
             } else {
                 format!("{}={}", one.strata.attribute, one.level_name())
             };
+            let withheld = input
+                .hidden
+                .holds_for_any(&one.strata.attribute, one.level_name());
+            if withheld {
+                return Some(format!(
+                    "more samples of {place} could not be scored than the share of {allowed} that the audit allows (their numbers are withheld)"
+                ));
+            }
             return Some(format!(
                 "{count} of {all} samples of {place} could not be scored, the audit allows a share of {allowed}"
             ));

@@ -357,6 +357,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
                 line: None,
             },
         ],
+        disclosure: super::Disclosure::default(),
         methods: methods(),
         provenance: provenance(),
         estimates,

@@ -109,6 +109,30 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
+/// What stands in place of a number of a withheld group.
+pub const WITHHELD: &str = "withheld";
+
+/// A whole number, or that it is withheld.
+#[must_use]
+pub fn count_shown(n: Option<u64>) -> String {
+    n.map_or_else(|| WITHHELD.to_owned(), count)
+}
+
+/// `1,204 patients`, or `patients withheld`.
+#[must_use]
+pub fn counted_shown(n: Option<u64>, one: &str, many: &str) -> String {
+    n.map_or_else(|| format!("{many} {WITHHELD}"), |n| counted(n, one, many))
+}
+
+/// `part` of `whole` in per cent, or that it is withheld.
+#[must_use]
+pub fn share_shown(part: Option<u64>, whole: Option<u64>) -> String {
+    match (part, whole) {
+        (Some(part), Some(whole)) => share(part, whole),
+        _ => WITHHELD.to_owned(),
+    }
+}
+
 /// A p-value: three decimals, `< 0.001` below that.
 #[must_use]
 pub fn p_value(p: f64) -> String {

@@ -232,6 +232,7 @@ mod tests {
                 "reruns",
                 "flow",
                 "representativeness",
+                "withheld",
                 "methods",
                 "limitations",
                 "findings",

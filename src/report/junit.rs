@@ -84,7 +84,7 @@ pub(super) fn message(check: &Check) -> String {
         words::metric(&check.metric),
         words::group(&check.attribute, &check.level),
         words::criterion(check),
-        format::count(check.n_class),
+        format::count_shown(check.n_class),
         words::class_noun(&check.metric),
         check.reason
     )

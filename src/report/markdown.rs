@@ -53,7 +53,7 @@ pub fn summary_markdown(result: &AuditResult) -> String {
         }
         cells.extend([
             escape(&words::group(&check.attribute, &check.level)),
-            format::count(check.n_class),
+            format::count_shown(check.n_class),
             check
                 .estimate
                 .map_or_else(|| "not estimable".to_owned(), |v| format::number(v, digits)),
@@ -76,8 +76,8 @@ fn facts(result: &AuditResult, out: &mut String) {
         "Measured",
         format!(
             "{} of {}",
-            format::counted(cohort.n_samples, "sample", "samples"),
-            format::counted(cohort.n_patients, "patient", "patients")
+            format::counted_shown(cohort.n_samples, "sample", "samples"),
+            format::counted_shown(cohort.n_patients, "patient", "patients")
         ),
     );
     if let Some(model) = &result.provenance.model {

@@ -20,6 +20,7 @@ mod sarif;
 mod tables;
 mod terminal;
 mod view;
+mod withheld;
 mod words;
 
 #[cfg(test)]
@@ -41,3 +42,4 @@ pub use result::{
 pub use sarif::sarif;
 pub use tables::tables;
 pub use terminal::terminal_summary;
+pub use withheld::{Disclosure, WithheldStratum};

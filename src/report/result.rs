@@ -11,6 +11,8 @@ use crate::assessment::{
 use crate::gate::{AuditVerdict, Check};
 use crate::reproducibility::Reproducibility;
 
+use super::withheld::Disclosure;
+
 /// Version of the shape of `results.json`.
 pub const SCHEMA_VERSION: u32 = 1;
 
@@ -50,6 +52,9 @@ pub struct AuditResult {
     pub reproducibility: Reproducibility,
     /// Who was in the audit and who was not.
     pub cohort: CohortSummary,
+    /// Which groups are withheld, and by what rule.
+    #[serde(default)]
+    pub disclosure: Disclosure,
     /// What was noticed on the way.
     pub findings: Vec<Finding>,
     /// How it was computed, in the configuration's terms.
@@ -80,10 +85,10 @@ pub struct CohortSummary {
     pub flow: Vec<FlowStep>,
     /// Failed samples by stratum and reason.
     pub failures: Vec<FailureCount>,
-    /// Samples that were measured.
-    pub n_samples: u64,
-    /// Their patients.
-    pub n_patients: u64,
+    /// Samples that were measured; null where their number is withheld.
+    pub n_samples: Option<u64>,
+    /// Their patients; null where their number is withheld.
+    pub n_patients: Option<u64>,
     /// Whether a patient column was declared.
     pub clustered: bool,
     /// The unit after aggregation: `image`, `study`, `patient`, or `sample`.
@@ -150,12 +155,12 @@ pub struct AttributeSummary {
 pub struct LevelSummary {
     /// Its name.
     pub level: String,
-    /// Samples measured.
-    pub n: u64,
-    /// Patients.
-    pub n_patients: u64,
-    /// Reference positives of the first endpoint.
-    pub n_positive: u64,
+    /// Samples measured; null where withheld.
+    pub n: Option<u64>,
+    /// Patients; null where withheld.
+    pub n_patients: Option<u64>,
+    /// Reference positives of the first endpoint; null where withheld.
+    pub n_positive: Option<u64>,
 }
 
 /// How much something noticed matters.

@@ -87,7 +87,10 @@ fn check_line(check: &Check, target: &str, report_path: &str, with_endpoint: boo
         "specificity" => "n-",
         _ => "n",
     };
-    parts.push(format!("{class}={}", check.n_class));
+    parts.push(match check.n_class {
+        Some(n) => format!("{class}={n}"),
+        None => format!("{class} {}", format::WITHHELD),
+    });
     one_line(&format!("{} -> {report_path}#{target}", parts.join(" ")))
 }
 

@@ -48,12 +48,16 @@ impl PairedTable {
         *cell += 1;
     }
 
-    fn n(&self) -> Result<f64, NotEstimable> {
-        let n = self.both + self.first_only + self.second_only + self.neither;
-        if n == 0 {
-            Err(NotEstimable::Empty("pairs"))
-        } else {
-            Ok(n as f64)
+    /// Cases.
+    #[must_use]
+    pub fn n(&self) -> u64 {
+        self.both + self.first_only + self.second_only + self.neither
+    }
+
+    fn pairs(&self) -> Result<f64, NotEstimable> {
+        match self.n() {
+            0 => Err(NotEstimable::Empty("pairs")),
+            n => Ok(n as f64),
         }
     }
 
@@ -62,7 +66,7 @@ impl PairedTable {
     /// # Errors
     /// The table is empty.
     pub fn difference(&self) -> Result<f64, NotEstimable> {
-        Ok((self.first_only as f64 - self.second_only as f64) / self.n()?)
+        Ok((self.first_only as f64 - self.second_only as f64) / self.pairs()?)
     }
 
     /// Newcombe's paired method 10 (Stat Med 1998, 17:2635-2650): Wilson limits of both margins,
@@ -88,7 +92,7 @@ impl PairedTable {
     /// # Errors
     /// As [`Self::newcombe_10`].
     pub fn newcombe_10_on(&self, n: f64, confidence: f64) -> Result<Interval, NotEstimable> {
-        self.newcombe_scaled(n / self.n()?, confidence, true)
+        self.newcombe_scaled(n / self.pairs()?, confidence, true)
     }
 
     fn newcombe(&self, confidence: f64, corrected: bool) -> Result<Interval, NotEstimable> {
@@ -101,7 +105,7 @@ impl PairedTable {
         confidence: f64,
         corrected: bool,
     ) -> Result<Interval, NotEstimable> {
-        let pairs = self.n()?;
+        let pairs = self.pairs()?;
         let z = normal_quantile(0.5 + 0.5 * checked_confidence(confidence)?);
         let (first, second) = (
             (self.both + self.first_only) as f64 / pairs,
@@ -138,7 +142,7 @@ impl PairedTable {
     /// # Errors
     /// The table is empty or the level is outside (0, 1).
     pub fn tango(&self, confidence: f64) -> Result<Interval, NotEstimable> {
-        let n = self.n()?;
+        let n = self.pairs()?;
         let limit = normal_quantile(0.5 + 0.5 * checked_confidence(confidence)?);
         let (b, c) = (self.first_only as f64, self.second_only as f64);
         let z = |delta: f64| {

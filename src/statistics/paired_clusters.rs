@@ -53,7 +53,7 @@ pub fn clustered_pairs(
 ) -> Result<ClusteredPairs, NotEstimable> {
     let tail = 0.5 * (1.0 - checked_confidence(confidence)?);
     let mut distinct: BTreeMap<[u64; 4], u64> = BTreeMap::new();
-    for cluster in clusters.iter().filter(|cluster| pairs(cluster) > 0) {
+    for cluster in clusters.iter().filter(|cluster| cluster.n() > 0) {
         *distinct.entry(counts(cluster)).or_default() += 1;
     }
     let (vectors, sizes): (Vec<[u64; 4]>, Vec<u64>) = distinct.into_iter().unzip();
@@ -104,7 +104,7 @@ pub fn clustered_pairs(
             .zip(&sizes)
             .map(|(vector, times)| (vector.iter().sum::<u64>() as f64).powi(2) * *times as f64)
             .sum();
-        let n = (pairs(&whole) as f64).powi(2) / squares;
+        let n = (whole.n() as f64).powi(2) / squares;
         let limits = whole.newcombe_10_on(n, confidence)?;
         found.interval = Interval {
             lower: limits.lower.min(resampled.lower),
@@ -123,10 +123,6 @@ fn counts(table: &PairedTable) -> [u64; 4] {
         table.second_only,
         table.neither,
     ]
-}
-
-fn pairs(table: &PairedTable) -> u64 {
-    counts(table).iter().sum()
 }
 
 fn sum(vectors: &[[u64; 4]], times: &[u64]) -> PairedTable {

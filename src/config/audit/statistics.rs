@@ -25,6 +25,8 @@ pub struct StatisticsSpec {
     pub smooth: Smooth,
     /// Whether ROC and precision-recall curves get bands from resampled patients.
     pub curve_bands: bool,
+    /// Numbers of patients from 1 to below this are withheld; 0: none.
+    pub suppress_below: u32,
 }
 
 /// What is made of smooth calibration curves.

@@ -136,8 +136,8 @@ pub struct Statistics {
     /// Seed of every random stream.
     #[schemars(extend("default" = 1))]
     pub seed: Option<u64>,
-    /// Must be 0 in this version: cells are not suppressed.
-    #[schemars(extend("const" = 0))]
+    /// Numbers of patients from 1 to below this are withheld, with whatever gives them away; 0: none.
+    #[schemars(range(min = 0, max = 1_000_000), extend("not" = {"enum": [1, 2]}, "default" = 0))]
     pub suppress_below: Option<u32>,
     /// Displayed intervals.
     pub intervals: Option<Intervals>,

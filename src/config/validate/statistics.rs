@@ -13,6 +13,7 @@ use super::reader::{Section, Value};
 const DEFAULT_REPLICATES: usize = 2000;
 const MOST_REPLICATES: u32 = 1_000_000;
 const MOST_RERUNS: u32 = 1000;
+const MOST_SUPPRESSED: u32 = 1_000_000;
 
 pub(super) fn defaults() -> StatisticsSpec {
     StatisticsSpec {
@@ -26,6 +27,7 @@ pub(super) fn defaults() -> StatisticsSpec {
         paired: PairedMethod::NewcombePaired10,
         smooth: Smooth::Curve,
         curve_bands: false,
+        suppress_below: 0,
     }
 }
 
@@ -46,7 +48,7 @@ pub(super) fn statistics(value: &Value<'_>) -> Option<StatisticsSpec> {
         set(value.count(0, u64::MAX).map(|seed| spec.seed = seed));
     }
     if let Some(value) = section.get("suppress_below") {
-        set(no_suppression(&value));
+        set(small_cells(&value).map(|below| spec.suppress_below = below));
     }
     if let Some(value) = section.get("clusters") {
         let clusters = value.choice(&[("auto", true), ("none", false)], &[]);
@@ -71,20 +73,22 @@ pub(super) fn statistics(value: &Value<'_>) -> Option<StatisticsSpec> {
     complete.then_some(spec)
 }
 
-/// Small cells are private data; a key that asks for suppression must never be passed over.
-fn no_suppression(value: &Value<'_>) -> Option<()> {
-    if value.count(0, u64::MAX)? > 0 {
+/// 0, or from 3 on: below 1 there is no number to withhold, and below 2 the only one is 1, so that
+/// whoever is told that it is withheld knows it.
+fn small_cells(value: &Value<'_>) -> Option<u32> {
+    let below = u32::try_from(value.count(0, u64::from(MOST_SUPPRESSED))?).ok()?;
+    if below == 1 || below == 2 {
         value.cx.report(
             Diagnostic::error(
-                "not-supported",
-                "suppression of small cells (`suppress_below` above 0) is not supported by this version",
+                "suppression-gives-away",
+                format!("`suppress_below` is {below}, expected 0 or a whole number of at least 3"),
             )
             .at(value.span())
-            .help("write `suppress_below: 0` if small cells may be shown"),
+            .help("below 1 there is nothing to withhold, and 1, the only number below 2, is known as soon as it is said to be withheld; many registries ask for 5 or 11"),
         );
         return None;
     }
-    Some(())
+    Some(below)
 }
 
 fn intervals(value: &Value<'_>, spec: &mut StatisticsSpec) -> Option<()> {

@@ -92,7 +92,7 @@ mod tests {
             label: "B".to_owned(),
             title: format!("site B {value}"),
             value: Some((value, Some(value - 0.1), Some(value + 0.05))),
-            n,
+            n: Some(n),
             text: format!("{value:.3}"),
             mark,
             bound: Some(0.85),

@@ -31,8 +31,8 @@ pub(in super::super) struct IntervalRow {
     pub title: String,
     /// Point estimate and limits; `None` when there is no number.
     pub value: Option<(f64, Option<f64>, Option<f64>)>,
-    /// Samples in the denominator.
-    pub n: u64,
+    /// Samples in the denominator; `None` where withheld.
+    pub n: Option<u64>,
     /// The number as text, or why there is none.
     pub text: String,
     /// What the gate says.
@@ -156,13 +156,7 @@ pub(super) fn draw(plot: &Plot<'_>, rows: &[Row]) -> Result<String, ReportError>
     bounds(&panel, &placed)?;
     let most = rows
         .iter()
-        .filter_map(|r| {
-            if let Row::Group(g) = r {
-                Some(g.n)
-            } else {
-                None
-            }
-        })
+        .filter_map(|r| if let Row::Group(g) = r { g.n } else { None })
         .max()
         .unwrap_or(1);
     for row in &placed {
@@ -209,7 +203,7 @@ fn labels(root: &Root<'_>, row: &Placed<'_>, group: &IntervalRow) -> Result<(), 
     }
     write(
         root,
-        &format::count(group.n),
+        &format::count_shown(group.n),
         (N_RIGHT, row.middle()),
         HPos::Right,
         Ink::Text,
@@ -278,7 +272,7 @@ fn mark(
         panel.line(&[(to, y - 3.5), (to, y + 3.5)], ink, 1.4)?;
     }
     let at = (inside(value), y);
-    let half = half_side(group.n, most);
+    let half = half_side(group.n.unwrap_or_default(), most);
     if group.overall && group.mark != Mark::Inconclusive {
         panel.diamond(at, half + 1.5, ink)?;
     } else {

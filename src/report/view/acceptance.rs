@@ -116,15 +116,22 @@ fn row(check: &Check, index: &Index<'_>) -> Row {
             &check.attribute,
             &check.level,
         )
-        .map(|e| format!(" / {}", format::count(e.n)))
+        .map(|e| format!(" / {}", format::count_shown(e.n)))
         .unwrap_or_default();
     let cells = vec![
         Cell::new(check.requirement.clone()).with_note(requirement),
         group,
-        Cell::new(format!("{}{all}", format::count(check.n_class)))
+        Cell::new(format!("{}{all}", format::count_shown(check.n_class)))
             .with_note(words::class_noun(&check.metric)),
-        Cell::new(format::count(check.n_clusters)),
-        Cell::new(estimate.unwrap_or_else(|| "not estimable".to_owned())),
+        Cell::new(format::count_shown(check.n_clusters)),
+        Cell::new(estimate.unwrap_or_else(|| {
+            let word = if check.n_class.is_none() {
+                format::WITHHELD
+            } else {
+                "not estimable"
+            };
+            word.to_owned()
+        })),
         Cell::new(limits.unwrap_or_else(|| "none".to_owned())),
         criterion(check),
         verdict(check),

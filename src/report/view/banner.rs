@@ -176,9 +176,9 @@ fn sentence(check: &Check, with_endpoint: bool) -> String {
         Verdict::Fail => format!("{statement}{}.", shortfall.unwrap_or_default()),
         Verdict::Inconclusive => format!(
             "{statement}; {} {} from {} do not settle it.",
-            format::count(check.n_class),
+            format::count_shown(check.n_class),
             words::class_noun(&check.metric),
-            format::counted(check.n_clusters, "patient", "patients"),
+            format::counted_shown(check.n_clusters, "patient", "patients"),
         ),
         _ => format!("{statement}. {}", check.reason),
     }
@@ -244,14 +244,14 @@ fn facts(index: &Index<'_>) -> Vec<Definition> {
         "Samples",
         format!(
             "{} (unit: {})",
-            format::count(cohort.n_samples),
+            format::count_shown(cohort.n_samples),
             cohort.unit
         ),
     );
     fact(
         "Patients",
         if cohort.clustered {
-            format::count(cohort.n_patients)
+            format::count_shown(cohort.n_patients)
         } else {
             "not declared; every sample counts as its own".to_owned()
         },
@@ -265,8 +265,8 @@ fn facts(index: &Index<'_>) -> Vec<Definition> {
             .map(|e| {
                 format!(
                     "; {} of {} are reference positive",
-                    format::count(e.n_positive),
-                    format::count(e.n)
+                    format::count_shown(e.n_positive),
+                    format::count_shown(e.n)
                 )
             })
             .unwrap_or_default();

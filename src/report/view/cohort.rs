@@ -13,7 +13,11 @@ pub(super) fn flow(index: &Index<'_>) -> Result<Section, ReportError> {
     let cohort = &index.result.cohort;
     let mut section = Section::new("flow", "Cohort flow and exclusions");
     if cohort.flow.is_empty() {
-        section.absent("Not available because the result records no flow.");
+        section.absent(if index.result.disclosure.flow_withheld {
+            "Withheld because few patients are in this cohort (statistics.suppress_below)."
+        } else {
+            "Not available because the result records no flow."
+        });
     } else {
         section.say("From the rows of the manifest to the samples that were measured. Nothing is dropped without a line here.");
         for endpoint in endpoints(index) {
@@ -147,6 +151,14 @@ fn failures(cohort: &CohortSummary, section: &mut Section) {
         section.say("None: every sample that entered got a score.");
         return;
     }
+    if cohort
+        .attributes
+        .iter()
+        .flat_map(|one| &one.levels)
+        .any(|level| level.n.is_none())
+    {
+        section.note("Groups that are withheld to protect patients have no row here.");
+    }
     let rows = cohort
         .failures
         .iter()
@@ -210,11 +222,11 @@ pub(super) fn representativeness(index: &Index<'_>) -> Section {
             class: "",
             cells: vec![
                 Cell::new(words::level(&attribute.attribute, &level.level)),
-                Cell::new(format::count(level.n)),
-                Cell::new(format::share(level.n, cohort.n_samples)),
-                Cell::new(format::count(level.n_patients)),
-                Cell::new(format::count(level.n_positive)),
-                Cell::new(format::share(level.n_positive, level.n)),
+                Cell::new(format::count_shown(level.n)),
+                Cell::new(format::share_shown(level.n, cohort.n_samples)),
+                Cell::new(format::count_shown(level.n_patients)),
+                Cell::new(format::count_shown(level.n_positive)),
+                Cell::new(format::share_shown(level.n_positive, level.n)),
             ],
         }));
     }

@@ -66,10 +66,10 @@ fn table(caption: String, attribute: &str, found: &[&CrossRanking]) -> Table {
             .iter()
             .filter(|one| one.positives_of == *level)
             .collect();
-        let n = of.first().map_or(0, |one| one.n_positive);
+        let n = of.iter().find_map(|one| one.n_positive);
         let mut cells = vec![
             Cell::new(words::group(attribute, level)),
-            Cell::new(format::count(n)),
+            Cell::new(format::count_shown(n)),
         ];
         cells.extend(levels.iter().map(|other| {
             match of.iter().find(|one| one.negatives_of == *other) {

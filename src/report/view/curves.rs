@@ -205,9 +205,10 @@ pub(super) fn precision_recall(index: &Index<'_>, detail: Detail) -> Result<Sect
         |pair| {
             let c = pair.group;
             let e = index.estimate(&c.endpoint, "auprc", &c.attribute, &c.level);
-            let share = e.filter(|e| e.n > 0).map(|e| {
+            let counts = e.and_then(|e| e.n_positive.zip(e.n));
+            let share = counts.filter(|(_, n)| *n > 0).map(|(positive, n)| {
                 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-                let share = e.n_positive as f64 / e.n as f64;
+                let share = positive as f64 / n as f64;
                 share
             });
             let dashed: Vec<(f64, f64)> =

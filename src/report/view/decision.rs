@@ -118,7 +118,7 @@ fn panels(
                     format!(
                         "prevalence {}, {}",
                         format::percent(share),
-                        format::counted(c.n_patients, "patient", "patients")
+                        format::counted_shown(c.n_patients, "patient", "patients")
                     )
                 }),
                 svg: curve(&CurvePanel {

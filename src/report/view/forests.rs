@@ -101,9 +101,9 @@ fn row(index: &Index<'_>, e: &Estimate) -> IntervalRow {
         title: format!(
             "{}: {text}, {} {}, {}{requirement}",
             words::group(&e.attribute, &e.level),
-            format::count(e.n_class),
+            format::count_shown(e.n_class),
             words::class_noun(&e.metric),
-            format::counted(e.n_patients, "patient", "patients"),
+            format::counted_shown(e.n_patients, "patient", "patients"),
         ),
         value: e
             .estimate

@@ -99,7 +99,7 @@ fn row(index: &Index<'_>, c: &Comparison) -> IntervalRow {
     );
     let n = index
         .estimate(&c.endpoint, &c.metric, &c.attribute, &c.level)
-        .map_or(0, |e| e.n_class);
+        .and_then(|e| e.n_class);
     let text = difference_text(c);
     IntervalRow {
         label: label(c),
@@ -156,12 +156,10 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison])
         .map(|c| {
             let ok = c.status == EstimateStatus::Ok && c.difference.is_some();
             let p = |p: Option<f64>| p.map_or_else(|| "\u{2013}".to_owned(), format::p_value);
-            let shared = (c.n_shared_patients > 0).then(|| {
-                format!(
-                    "{} in both",
-                    format::counted(c.n_shared_patients, "patient", "patients")
-                )
-            });
+            let shared = c
+                .n_shared_patients
+                .filter(|n| *n > 0)
+                .map(|n| format!("{} in both", format::counted(n, "patient", "patients")));
             let method = Cell::method(&c.method, index.result);
             let adjusted = Cell::new(p(c.p_adjusted));
             Row {

@@ -101,15 +101,21 @@ fn groups(index: &Index<'_>, items: &mut Vec<String>) {
         if let Some(missing) = attribute
             .levels
             .iter()
-            .find(|l| l.level == "(missing)" && l.n > 0)
+            .find(|l| l.level == "(missing)" && l.n != Some(0))
         {
-            items.push(format!(
-                "{} is unknown for {} of {} samples ({}). They are shown as a group of their own.",
-                attribute.attribute,
-                format::count(missing.n),
-                format::count(cohort.n_samples),
-                format::share(missing.n, cohort.n_samples)
-            ));
+            items.push(match missing.n {
+                Some(n) => format!(
+                    "{} is unknown for {} of {} samples ({}). They are shown as a group of their own.",
+                    attribute.attribute,
+                    format::count(n),
+                    format::count_shown(cohort.n_samples),
+                    format::share_shown(missing.n, cohort.n_samples)
+                ),
+                None => format!(
+                    "{} is unknown for some samples, whose number is withheld.",
+                    attribute.attribute
+                ),
+            });
         }
         if attribute.exploratory {
             items.push(format!(
@@ -174,6 +180,16 @@ fn numbers(index: &Index<'_>, items: &mut Vec<String>) {
         items.push(format!(
             "{} are withheld to protect small groups.",
             format::counted(withheld, "estimate", "estimates")
+        ));
+    }
+    let disclosure = &index.result.disclosure;
+    if !disclosure.withheld.is_empty() {
+        items.push(format!(
+            "{} of {} are withheld because fewer than {} patients stand behind them or behind a group that they would give away. \
+             Nothing is known here of how the model does for them.",
+            disclosure.withheld.len(),
+            format::counted(disclosure.n_strata, "group", "groups"),
+            disclosure.suppress_below
         ));
     }
 }

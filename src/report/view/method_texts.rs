@@ -2,6 +2,7 @@
 
 use super::method_texts_curves::curves;
 use super::method_texts_paired::paired;
+use super::method_texts_privacy::privacy;
 use super::method_texts_summary::summary;
 
 /// A method: its name, what it does here, and its source.
@@ -33,13 +34,8 @@ pub(super) const FIELD_WELSH: &str =
 
 /// What a method id means; `None` for an unknown one.
 pub(super) fn method(id: &str) -> Option<Method> {
-    if let Some(found) = curves(id) {
-        return Some(found);
-    }
-    if let Some(found) = summary(id) {
-        return Some(found);
-    }
-    if let Some(found) = paired(id) {
+    let elsewhere = [curves, summary, paired, privacy];
+    if let Some(found) = elsewhere.iter().find_map(|texts| texts(id)) {
         return Some(found);
     }
     if id == "newcombe_5_effective_n" {

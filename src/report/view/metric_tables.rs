@@ -125,9 +125,9 @@ fn row(e: &Estimate, index: &Index<'_>, shown: Shown) -> Row {
     let flags: Vec<&str> = e.flags.iter().map(|f| words::flag(*f).0).collect();
     let mut cells = vec![
         Cell::new(words::group(&e.attribute, &e.level)),
-        Cell::new(format::count(e.n)),
-        Cell::new(format::count(e.n_patients)),
-        Cell::new(format::count(e.n_class)),
+        Cell::new(format::count_shown(e.n)),
+        Cell::new(format::count_shown(e.n_patients)),
+        Cell::new(format::count_shown(e.n_class)),
     ];
     if shown.events {
         cells.push(Cell::new(events));

@@ -19,6 +19,7 @@ mod limitations;
 mod method_texts;
 mod method_texts_curves;
 mod method_texts_paired;
+mod method_texts_privacy;
 mod method_texts_summary;
 mod methods;
 mod metric_tables;
@@ -26,6 +27,7 @@ mod paired;
 mod provenance;
 mod reruns;
 mod strata;
+mod withheld;
 
 use serde::Serialize;
 
@@ -73,6 +75,7 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     sections.push(reruns::section(index));
     sections.push(cohort::flow(index)?);
     sections.push(cohort::representativeness(index));
+    sections.push(withheld::section(index));
     sections.push(methods::section(result));
     sections.push(limitations::section(index));
     sections.push(provenance::findings(result));

@@ -120,11 +120,12 @@ fn row(index: &Index<'_>, one: &PairedComparison, counts: bool) -> Row {
     };
     let mut cells = vec![
         Cell::new(words::group(&one.attribute, &one.level)),
-        Cell::new(format::count(one.n)).with_note(format::counted(
-            one.n_clusters,
-            "patient",
-            "patients",
-        )),
+        match one.n_clusters {
+            Some(patients) => {
+                Cell::new(count(one.n)).with_note(format::counted(patients, "patient", "patients"))
+            }
+            None => Cell::new(count(one.n)),
+        },
         Cell::new(value(one.estimate)),
         Cell::new(value(one.other_estimate)),
     ];

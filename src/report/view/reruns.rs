@@ -29,6 +29,9 @@ pub(super) fn section(index: &Index<'_>) -> Section {
          model's own output. \u{201c}Near threshold\u{201d} counts samples closer to their threshold than the largest difference of scores.",
     );
     groups(index, &mut section);
+    if !index.result.disclosure.withheld.is_empty() {
+        section.note("Groups that are withheld to protect patients have no row here.");
+    }
     section
 }
 

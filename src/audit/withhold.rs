@@ -1,0 +1,343 @@
+//! Takes the withheld groups out of a result before anything is written.
+//!
+//! Every file is made from an [`AuditResult`], so that what is taken out here stands nowhere. Every
+//! list of a result must pass through this file: [`withhold`] takes the result apart field by field,
+//! so that a new field does not compile before it is said what becomes of it. A list whose rows have
+//! an endpoint, an attribute and a level needs one function of a few lines that empties a row (or
+//! drops it, where the row has no place to say that it is withheld).
+
+use std::collections::BTreeSet;
+
+use crate::assessment::{
+    Comparison, CrossRanking, DecisionCurve, Estimate, EstimateFlag, EstimateStatus,
+    HeterogeneityTest, PairedComparison, StratumCurves, adjust,
+};
+use crate::disclosure::Hidden;
+use crate::report::{
+    AuditResult, CohortSummary, Disclosure, Finding, FlowStep, Methods, Severity, WithheldStratum,
+};
+use crate::reproducibility::Reproducibility;
+
+/// Findings whose sentence holds no row, name or number of the table.
+const SPEAK_OF_NO_SAMPLE: [&str; 9] = [
+    "embedded-engine",
+    "engine-caution",
+    "enriched-prevalence",
+    "levels-look-alike",
+    "one-class",
+    "parity-not-verified",
+    "requirement-always-met",
+    "rerun-not-varied",
+    "score-kind-not-declared",
+];
+
+/// The result without anything of the withheld groups. Checks were made without them before.
+pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
+    if hidden.below() == 0 {
+        return result;
+    }
+    // Without `..`: a field that is not named here could hold what must not be written.
+    let AuditResult {
+        schema,
+        audit,
+        verdict,
+        exit_code,
+        headline,
+        mut estimates,
+        mut comparisons,
+        checks,
+        mut tests,
+        mut curves,
+        mut decision_curves,
+        mut cross_ranking,
+        mut paired,
+        mut reproducibility,
+        mut cohort,
+        disclosure: _,
+        findings,
+        mut methods,
+        provenance,
+    } = result;
+    let disclosure = disclosure(&estimates, &cohort, hidden);
+    let before = computed(
+        &estimates,
+        &comparisons,
+        &tests,
+        &decision_curves,
+        &cross_ranking,
+        &paired,
+    );
+    estimates.iter_mut().for_each(|row| estimate(row, hidden));
+    comparisons
+        .iter_mut()
+        .for_each(|row| comparison(row, hidden));
+    // Adjusted values of the rows that stay must not tell the p of those that do not.
+    adjust(&mut comparisons);
+    tests.iter_mut().for_each(|row| test(row, hidden));
+    curves.iter_mut().for_each(|row| curve(row, hidden));
+    decision_curves
+        .iter_mut()
+        .for_each(|row| decision_curve(row, hidden));
+    cross_ranking
+        .iter_mut()
+        .for_each(|row| cross_ranked(row, hidden));
+    paired.iter_mut().for_each(|row| pair(row, hidden));
+    let after = computed(
+        &estimates,
+        &comparisons,
+        &tests,
+        &decision_curves,
+        &cross_ranking,
+        &paired,
+    );
+    only_used(&mut methods, &before, &after);
+    reruns(&mut reproducibility, hidden);
+    summary(&mut cohort, hidden);
+    AuditResult {
+        schema,
+        audit,
+        verdict,
+        exit_code,
+        headline,
+        estimates,
+        comparisons,
+        checks,
+        tests,
+        curves,
+        decision_curves,
+        cross_ranking,
+        paired,
+        reproducibility,
+        cohort,
+        disclosure,
+        findings: findings.into_iter().map(finding).collect(),
+        methods,
+        provenance,
+    }
+}
+
+fn disclosure(estimates: &[Estimate], cohort: &CohortSummary, hidden: &Hidden) -> Disclosure {
+    let all: BTreeSet<(&str, &str, &str)> = estimates
+        .iter()
+        .map(|row| {
+            (
+                row.endpoint.as_str(),
+                row.attribute.as_str(),
+                row.level.as_str(),
+            )
+        })
+        .collect();
+    let withheld = |(endpoint, attribute, level): (&str, &str, &str)| WithheldStratum {
+        endpoint: endpoint.to_owned(),
+        attribute: attribute.to_owned(),
+        level: level.to_owned(),
+    };
+    Disclosure {
+        suppress_below: hidden.below(),
+        n_strata: all.len() as u64,
+        withheld: hidden.iter().map(withheld).collect(),
+        flow_withheld: shown_steps(&cohort.flow, hidden).contains(&false),
+    }
+}
+
+fn estimate(row: &mut Estimate, hidden: &Hidden) {
+    if !hidden.holds(&row.endpoint, &row.attribute, &row.level) {
+        return;
+    }
+    (row.n, row.n_class, row.n_positive) = (None, None, None);
+    (row.n_patients, row.n_clusters) = (None, None);
+    (row.numerator, row.denominator) = (None, None);
+    (row.estimate, row.lower, row.upper) = (None, None, None);
+    (row.standard_error, row.design_effect) = (None, None);
+    row.method.clear();
+    row.status = EstimateStatus::Suppressed;
+    row.reason = Some(hidden.reason());
+    row.flags.retain(|flag| *flag == EstimateFlag::Exploratory);
+}
+
+fn comparison(row: &mut Comparison, hidden: &Hidden) {
+    if !hidden.holds_comparison(&row.endpoint, &row.attribute, &row.level, &row.reference) {
+        return;
+    }
+    (row.estimate, row.reference_estimate) = (None, None);
+    (row.difference, row.lower, row.upper) = (None, None, None);
+    (row.p, row.p_adjusted, row.minimum_detectable) = (None, None, None);
+    row.ratio = None;
+    row.family_size = 0;
+    row.n_shared_patients = None;
+    row.method.clear();
+    row.status = EstimateStatus::Suppressed;
+    row.reason = Some(hidden.reason());
+}
+
+/// A statistic over all levels is a sum over the withheld ones too, exact to the last digit: with
+/// the other levels at hand, their numbers could be found by trying.
+fn test(row: &mut HeterogeneityTest, hidden: &Hidden) {
+    if !hidden.holds_a_level_of(&row.endpoint, &row.attribute) {
+        return;
+    }
+    row.levels.clear();
+    row.method.clear();
+    (row.statistic, row.df, row.permutations, row.p) = (None, None, None, None);
+    row.status = EstimateStatus::Suppressed;
+    row.reason = Some(hidden.reason());
+}
+
+/// Vertices of a ROC curve and bars of a histogram count patients.
+fn curve(row: &mut StratumCurves, hidden: &Hidden) {
+    if !hidden.holds(&row.endpoint, &row.attribute, &row.level) {
+        return;
+    }
+    row.operating_point = None;
+    row.roc.clear();
+    row.roc_band.clear();
+    row.reliability.clear();
+    row.smooth.clear();
+    row.precision_recall.clear();
+    row.precision_recall_band.clear();
+    row.histogram_negative.clear();
+    row.histogram_positive.clear();
+}
+
+fn decision_curve(row: &mut DecisionCurve, hidden: &Hidden) {
+    if !hidden.holds(&row.endpoint, &row.attribute, &row.level) {
+        return;
+    }
+    (row.n, row.n_patients, row.prevalence) = (None, None, None);
+    row.points.clear();
+    row.method.clear();
+    row.status = EstimateStatus::Suppressed;
+    row.reason = Some(hidden.reason());
+}
+
+fn cross_ranked(row: &mut CrossRanking, hidden: &Hidden) {
+    let holds = |level: &str| hidden.holds(&row.endpoint, &row.attribute, level);
+    if !holds(&row.positives_of) && !holds(&row.negatives_of) {
+        return;
+    }
+    (row.n_positive, row.n_negative, row.n_clusters) = (None, None, None);
+    (row.estimate, row.lower, row.upper) = (None, None, None);
+    row.method.clear();
+    row.status = EstimateStatus::Suppressed;
+    row.reason = Some(hidden.reason());
+}
+
+/// Both endpoints have the same cases; one of them withheld withholds the pair.
+fn pair(row: &mut PairedComparison, hidden: &Hidden) {
+    let holds = |endpoint: &str| hidden.holds(endpoint, &row.attribute, &row.level);
+    if !holds(&row.endpoint) && !holds(&row.other_endpoint) {
+        return;
+    }
+    (row.n, row.n_clusters) = (None, None);
+    (row.both, row.first_only) = (None, None);
+    (row.second_only, row.neither) = (None, None);
+    (row.estimate, row.other_estimate) = (None, None);
+    (row.difference, row.lower, row.upper) = (None, None, None);
+    (row.p, row.p_mcnemar_exact, row.p_mcnemar_continuity) = (None, None, None);
+    row.method.clear();
+    row.status = EstimateStatus::Suppressed;
+    row.reason = Some(hidden.reason());
+}
+
+/// Groups of reruns have no place to say that they are withheld, and are dropped. Where only some
+/// samples were run again, a group may be small in them alone: its whole attribute is dropped then,
+/// since its number would follow from the others.
+fn reruns(reproducibility: &mut Reproducibility, hidden: &Hidden) {
+    for run in &mut reproducibility.runs {
+        let withheld: BTreeSet<(String, String)> = run
+            .groups
+            .iter()
+            .filter(|group| {
+                hidden.is_small(group.n_patients)
+                    && !hidden.holds(&group.endpoint, &group.attribute, &group.level)
+            })
+            .map(|group| (group.endpoint.clone(), group.attribute.clone()))
+            .collect();
+        run.groups.retain(|group| {
+            !hidden.holds(&group.endpoint, &group.attribute, &group.level)
+                && !withheld.contains(&(group.endpoint.clone(), group.attribute.clone()))
+        });
+    }
+}
+
+fn summary(cohort: &mut CohortSummary, hidden: &Hidden) {
+    for attribute in &mut cohort.attributes {
+        for level in &mut attribute.levels {
+            if hidden.holds_for_any(&attribute.attribute, &level.level) {
+                (level.n, level.n_patients, level.n_positive) = (None, None, None);
+            }
+        }
+    }
+    cohort
+        .failures
+        .retain(|row| !hidden.holds_for_any(&row.attribute, &row.level));
+    let shown = shown_steps(&cohort.flow, hidden);
+    let mut shown = shown.iter();
+    cohort.flow.retain(|_| shown.next() == Some(&true));
+    if cohort.n_patients.is_some_and(|n| hidden.is_small(n)) {
+        (cohort.n_samples, cohort.n_patients) = (None, None);
+    }
+}
+
+/// Whether each step of the flow may be shown: from the first step on after which few patients are
+/// left nothing is, since what a later step takes away would tell their number. Steps of one
+/// endpoint follow the common ones and do not follow those of another.
+fn shown_steps(flow: &[FlowStep], hidden: &Hidden) -> Vec<bool> {
+    let mut small: Vec<Option<&str>> = Vec::new();
+    flow.iter()
+        .map(|step| {
+            let endpoint = step.endpoint.as_deref();
+            if hidden.is_small(step.remaining_patients) {
+                small.push(endpoint);
+            }
+            !small.iter().any(|one| one.is_none() || *one == endpoint)
+        })
+        .collect()
+}
+
+/// Rows, names and numbers in a warning are those of single samples.
+fn finding(found: Finding) -> Finding {
+    if SPEAK_OF_NO_SAMPLE.contains(&found.code.as_str()) || found.severity == Severity::Error {
+        return found;
+    }
+    Finding {
+        message: "something about single samples was noticed; rows, names and numbers are withheld here, and the log of the run tells them".to_owned(),
+        ..found
+    }
+}
+
+/// Methods of everything that was computed.
+fn computed(
+    estimates: &[Estimate],
+    comparisons: &[Comparison],
+    tests: &[HeterogeneityTest],
+    decision_curves: &[DecisionCurve],
+    cross_ranking: &[CrossRanking],
+    paired: &[PairedComparison],
+) -> BTreeSet<String> {
+    let estimates = estimates.iter().map(|row| &row.method);
+    let ratios = comparisons.iter().filter_map(|row| row.ratio.as_ref());
+    let ratios = ratios.map(|ratio| &ratio.method);
+    let comparisons = comparisons.iter().map(|row| &row.method);
+    let tests = tests.iter().map(|row| &row.method);
+    let decision_curves = decision_curves.iter().map(|row| &row.method);
+    let cross_ranking = cross_ranking.iter().map(|row| &row.method);
+    estimates
+        .chain(comparisons)
+        .chain(ratios)
+        .chain(paired.iter().map(|row| &row.method))
+        .chain(tests)
+        .chain(decision_curves)
+        .chain(cross_ranking)
+        .cloned()
+        .collect()
+}
+
+/// A method that only withheld groups needed (for few samples, say) would tell of them.
+fn only_used(methods: &mut Methods, before: &BTreeSet<String>, after: &BTreeSet<String>) {
+    methods
+        .method_ids
+        .retain(|id| after.contains(id) || !before.contains(id));
+    methods.method_ids.push("small_cells".to_owned());
+    methods.method_ids.sort();
+}

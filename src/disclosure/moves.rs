@@ -1,0 +1,204 @@
+//! Another table that a reader could not tell from the true one.
+
+use super::layout::Sum;
+
+/// Steps of one search after which it is given up: more is then withheld than may be needed.
+const MOST_STEPS: u32 = 20_000;
+
+/// Counts, their bounds and their sums. Variables are classes x strata.
+#[derive(Debug, Clone)]
+pub(super) struct System {
+    pub(super) counts: Vec<u64>,
+    /// Least and largest value that a reader must think possible.
+    pub(super) bounds: Vec<(u64, u64)>,
+    pub(super) sums: Vec<Sum>,
+    /// Sums that each variable is in.
+    of_variable: Vec<Vec<(usize, i8)>>,
+    prices: Vec<u32>,
+}
+
+impl System {
+    pub(super) fn new(
+        counts: Vec<u64>,
+        bounds: Vec<(u64, u64)>,
+        sums: Vec<Sum>,
+        prices: Vec<u32>,
+    ) -> Self {
+        let mut of_variable = vec![Vec::new(); counts.len()];
+        for (place, sum) in sums.iter().enumerate() {
+            for (variable, sign) in sum {
+                of_variable[*variable].push((place, *sign));
+            }
+        }
+        Self {
+            counts,
+            bounds,
+            sums,
+            of_variable,
+            prices,
+        }
+    }
+
+    fn stratum(&self, variable: usize) -> usize {
+        variable % self.prices.len()
+    }
+
+    /// Strata that must be withheld besides the `hidden` ones, at a price of `budget` at most, so
+    /// that `target` could as well be one more or one less; `None` when no way is found.
+    ///
+    /// A way is a change of +1 or -1 in some withheld counts that leaves every sum as it is and
+    /// every count within its bounds: the table after it is one that the reader cannot exclude.
+    pub(super) fn way_out(
+        &self,
+        target: usize,
+        hidden: &[bool],
+        budget: u32,
+    ) -> Option<Vec<usize>> {
+        [1, -1].into_iter().find_map(|change| {
+            let mut search = Search {
+                system: self,
+                hidden,
+                changes: vec![0; self.counts.len()],
+                residuals: vec![0; self.sums.len()],
+                bought: Vec::new(),
+                steps: MOST_STEPS,
+            };
+            if !search.has_room(target, change) {
+                return None;
+            }
+            search.apply(target, change);
+            search.repair(budget).then_some(search.bought)
+        })
+    }
+}
+
+struct Search<'a> {
+    system: &'a System,
+    hidden: &'a [bool],
+    changes: Vec<i8>,
+    /// What each sum is off by.
+    residuals: Vec<i32>,
+    /// Strata that are shown so far and would have to be withheld.
+    bought: Vec<usize>,
+    steps: u32,
+}
+
+impl Search<'_> {
+    fn has_room(&self, variable: usize, change: i8) -> bool {
+        let count = self.system.counts[variable];
+        let (least, most) = self.system.bounds[variable];
+        if change > 0 {
+            count < most
+        } else {
+            count > least
+        }
+    }
+
+    fn apply(&mut self, variable: usize, change: i8) {
+        self.changes[variable] += change;
+        for (sum, sign) in &self.system.of_variable[variable] {
+            self.residuals[*sum] += i32::from(change * sign);
+        }
+    }
+
+    fn price(&self, variable: usize) -> u32 {
+        let stratum = self.system.stratum(variable);
+        if self.hidden[stratum] || self.bought.contains(&stratum) {
+            0
+        } else {
+            self.system.prices[stratum]
+        }
+    }
+
+    /// Repairs the first sum that is off, in every way that the budget allows, until none is.
+    fn repair(&mut self, budget: u32) -> bool {
+        let Some(sum) = self.residuals.iter().position(|residual| *residual != 0) else {
+            return true;
+        };
+        if self.steps == 0 {
+            return false;
+        }
+        self.steps -= 1;
+        let toward = if self.residuals[sum] > 0 { -1 } else { 1 };
+        for (price, variable, change) in self.repairs(sum, toward, budget) {
+            let stratum = self.system.stratum(variable);
+            self.apply(variable, change);
+            if price > 0 {
+                self.bought.push(stratum);
+            }
+            if self.repair(budget - price) {
+                return true;
+            }
+            if price > 0 {
+                self.bought.pop();
+            }
+            self.apply(variable, -change);
+        }
+        false
+    }
+
+    /// Changes that bring a sum nearer: cheapest first, then those of the smallest groups.
+    fn repairs(&self, sum: usize, toward: i8, budget: u32) -> Vec<(u32, usize, i8)> {
+        let mut found: Vec<(u32, usize, i8)> = self.system.sums[sum]
+            .iter()
+            .map(|(variable, sign)| (self.price(*variable), *variable, toward * sign))
+            .filter(|(price, variable, change)| {
+                *price <= budget
+                    && self.changes[*variable] == 0
+                    && self.has_room(*variable, *change)
+            })
+            .collect();
+        found.sort_by_key(|(price, variable, _)| {
+            let count = self.system.counts[*variable];
+            (*price, count == 0, count, *variable)
+        });
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Counts of one attribute with a shown total; small ones are known to be below 3.
+    fn one_way(counts: &[u64]) -> System {
+        let total = counts.iter().sum();
+        let all: Vec<u64> = counts.iter().copied().chain([total]).collect();
+        let bounds = all
+            .iter()
+            .map(|count| {
+                if (1..3).contains(count) {
+                    (1, 2)
+                } else {
+                    (0, u64::MAX)
+                }
+            })
+            .collect();
+        let mut sum: Sum = (0..counts.len()).map(|place| (place, 1)).collect();
+        sum.push((counts.len(), -1));
+        let mut prices = vec![1; counts.len()];
+        prices.push(64);
+        System::new(all, bounds, vec![sum], prices)
+    }
+
+    #[test]
+    fn one_withheld_level_follows_from_the_total() {
+        let system = one_way(&[1, 5, 9]);
+        let alone = [true, false, false, false];
+        assert_eq!(system.way_out(0, &alone, 0), None);
+        assert_eq!(system.way_out(0, &alone, 1), Some(vec![1]));
+        assert_eq!(
+            system.way_out(0, &[true, true, false, false], 0),
+            Some(vec![])
+        );
+    }
+
+    #[test]
+    fn two_small_levels_at_their_least_follow_from_their_sum() {
+        let both = [true, true, false, false];
+        assert_eq!(one_way(&[1, 1, 9]).way_out(0, &both, 0), None);
+        assert_eq!(one_way(&[1, 1, 9]).way_out(0, &both, 1), Some(vec![2]));
+        assert_eq!(one_way(&[2, 2, 9]).way_out(0, &both, 0), None);
+        assert_eq!(one_way(&[1, 2, 9]).way_out(0, &both, 0), Some(vec![]));
+    }
+}

@@ -1,0 +1,176 @@
+//! Primary and complementary suppression over all tables.
+
+use super::layout::{Layout, Sum};
+use super::moves::System;
+use super::table::Table;
+
+/// What complementary suppression may cost, from nothing upwards; the last is as much as it takes.
+const BUDGETS: [u32; 17] = [
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    10,
+    12,
+    16,
+    24,
+    48,
+    96,
+    192,
+    u32::MAX,
+];
+
+/// Tables over the same strata, and the bound below which their counts are small.
+pub(super) struct Problem {
+    pub(super) layout: Layout,
+    pub(super) tables: Vec<Table>,
+    pub(super) below: u64,
+    /// Groups of endpoints that withhold together.
+    pub(super) groups: usize,
+}
+
+/// Withheld strata, by group of endpoints.
+pub(super) type Marks = Vec<Vec<bool>>;
+
+impl Problem {
+    pub(super) fn nothing_hidden(&self) -> Marks {
+        vec![vec![false; self.layout.strata.len()]; self.groups]
+    }
+
+    /// Withholds the strata with a small count, then others until no small count is determined.
+    ///
+    /// One pass is enough: what is withheld later only adds to what a reader must think possible.
+    pub(super) fn protect(&self, marks: &mut Marks) {
+        for table in &self.tables {
+            for (stratum, _) in self.small(table) {
+                hide(marks, table, stratum);
+            }
+        }
+        for table in &self.tables {
+            self.complement(table, &table.patients, marks);
+            if table.samples != table.patients {
+                self.complement(table, &table.samples, marks);
+            }
+        }
+    }
+
+    /// Strata with a small number of patients in a class of the table, and the class.
+    fn small<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let is_small = |patients: u64| (1..self.below).contains(&patients);
+        table
+            .patients
+            .iter()
+            .enumerate()
+            .flat_map(move |(class, counts)| {
+                counts
+                    .iter()
+                    .enumerate()
+                    .filter(move |(_, patients)| is_small(**patients))
+                    .map(move |(stratum, _)| (stratum, class))
+            })
+    }
+
+    fn complement(&self, table: &Table, counts: &[Vec<u64>], marks: &mut Marks) {
+        let strata = self.layout.strata.len();
+        let system = self.system(table, counts);
+        for (stratum, class) in self.small(table) {
+            let target = class * strata + stratum;
+            let hidden = withheld(marks, table);
+            let found = BUDGETS
+                .into_iter()
+                .find_map(|budget| system.way_out(target, &hidden, budget));
+            // No way found: the attribute goes, and if that is not enough, everything.
+            let more = found.unwrap_or_else(|| {
+                let attribute = self.attribute_of(stratum);
+                let mut wider = hidden.clone();
+                attribute.iter().for_each(|one| wider[*one] = true);
+                match system.way_out(target, &wider, 0) {
+                    Some(_) => attribute,
+                    None => (0..strata).collect(),
+                }
+            });
+            for stratum in more {
+                hide(marks, table, stratum);
+            }
+        }
+    }
+
+    fn attribute_of(&self, stratum: usize) -> Vec<usize> {
+        let name = &self.layout.strata[stratum].attribute;
+        (0..self.layout.strata.len())
+            .filter(|other| self.layout.strata[*other].attribute == *name)
+            .collect()
+    }
+
+    /// What a reader knows of the counts of a table.
+    fn system(&self, table: &Table, counts: &[Vec<u64>]) -> System {
+        let strata = self.layout.strata.len();
+        let classes = counts.len();
+        let are_patients = *counts == *table.patients;
+        let bound = |class: usize, stratum: usize| match table.patients[class][stratum] {
+            patients if !(1..self.below).contains(&patients) => (0, u64::MAX),
+            _ if are_patients => (1, self.below - 1),
+            // A patient may have any number of samples.
+            _ => (1, u64::MAX),
+        };
+        let mut sums: Vec<Sum> = Vec::new();
+        if classes > 1 {
+            sums.extend(
+                (0..strata)
+                    .filter(|stratum| self.total_is_known(table, *stratum))
+                    .map(|stratum| {
+                        (0..classes)
+                            .map(|class| (class * strata + stratum, 1))
+                            .collect()
+                    }),
+            );
+        }
+        for sum in &self.layout.sums {
+            sums.extend((0..classes).map(|class| {
+                sum.iter()
+                    .map(|(stratum, sign)| (class * strata + stratum, *sign))
+                    .collect()
+            }));
+        }
+        System::new(
+            counts.concat(),
+            (0..classes)
+                .flat_map(|class| (0..strata).map(move |stratum| (class, stratum)))
+                .map(|(class, stratum)| bound(class, stratum))
+                .collect(),
+            sums,
+            self.layout.strata.iter().map(|one| one.price).collect(),
+        )
+    }
+
+    /// Whether both classes of a withheld stratum together may be known: the whole cohort's from
+    /// its flow, a group's from another endpoint that is asked of the same patients.
+    fn total_is_known(&self, table: &Table, stratum: usize) -> bool {
+        let all: u64 = table.patients.iter().map(|class| class[stratum]).sum();
+        let whole_cohort = self.layout.first.first() == Some(&stratum);
+        (whole_cohort || self.groups > 1) && all >= self.below
+    }
+}
+
+/// Withholds a stratum wherever its numbers in a table would stand.
+fn hide(marks: &mut Marks, table: &Table, stratum: usize) {
+    for (group, own) in marks.iter_mut().enumerate() {
+        own[stratum] |= table.group.is_none_or(|only| only == group);
+    }
+}
+
+/// Strata of which a table's numbers stand nowhere: those of its group; for numbers that belong to
+/// all groups, those that are withheld in any.
+fn withheld(marks: &Marks, table: &Table) -> Vec<bool> {
+    match table.group {
+        Some(group) => marks[group].clone(),
+        None => (0..marks.first().map_or(0, Vec::len))
+            .map(|stratum| marks.iter().any(|own| own[stratum]))
+            .collect(),
+    }
+}
