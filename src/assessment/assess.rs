@@ -6,8 +6,8 @@ use crate::cohort::{Cohort, OVERALL, Strata, crossings};
 use crate::config::{Audit, Endpoint, Sampling};
 use crate::inference::Predictions;
 use crate::metrics::{self, Bins};
-use crate::statistics;
 
+use super::adjustment::Families;
 use super::compare::{Contrast, comparisons};
 use super::cross_ranking::cross_ranking;
 use super::curves::{curves, score_range};
@@ -46,7 +46,6 @@ pub fn assess(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Asse
     for (place, endpoint) in audit.endpoints.iter().enumerate() {
         endpoint_into(&mut all, audit, place, endpoint, cohort, predictions);
     }
-    adjust(&mut all.comparisons);
     all
 }
 
@@ -81,6 +80,7 @@ fn endpoint_into(
             CALIBRATION_BINS,
         ),
     };
+    let (compared, tested_before) = (all.comparisons.len(), all.tests.len());
     // Collected in order, so that threads change nothing.
     let found: Vec<LevelResult> = levels
         .par_iter()
@@ -97,6 +97,13 @@ fn endpoint_into(
         .map(|strata| tests(&audit.statistics, &measured, strata, several))
         .collect();
     all.tests.extend(tested.into_iter().flatten());
+    let families = Families {
+        spec: &audit.statistics,
+        measured: &measured,
+        strata: &all_strata,
+    };
+    families.comparisons(&mut all.comparisons[compared..]);
+    families.tests(&mut all.tests[tested_before..]);
     for strata in &all_strata {
         let asked = audit
             .strata
@@ -193,46 +200,5 @@ impl Setting<'_> {
                 .extend(comparisons(&audit.statistics, &here, &contrast));
         }
         found
-    }
-}
-
-/// Holm within the comparisons of one endpoint, metric, attribute and kind of reference. Two
-/// complementary levels are one comparison: both get its adjusted p.
-fn adjust(comparisons: &mut [Comparison]) {
-    let mut families: std::collections::BTreeMap<(String, String, String, bool), Vec<usize>> =
-        std::collections::BTreeMap::new();
-    for (place, one) in comparisons.iter().enumerate() {
-        if one.p.is_some() {
-            families
-                .entry((
-                    one.endpoint.clone(),
-                    one.metric.clone(),
-                    one.attribute.clone(),
-                    one.reference == "complement",
-                ))
-                .or_default()
-                .push(place);
-        }
-    }
-    for ((.., complement), places) in families {
-        let one_comparison =
-            complement && places.len() == 2 && comparisons[places[0]].family_size == 1;
-        let p: Vec<f64> = places
-            .iter()
-            .filter_map(|place| comparisons[*place].p)
-            .collect();
-        let adjusted = if one_comparison {
-            p.clone()
-        } else {
-            statistics::holm(&p)
-        };
-        for (place, adjusted) in places.iter().zip(adjusted) {
-            comparisons[*place].p_adjusted = Some(adjusted);
-            comparisons[*place].family_size = if one_comparison {
-                1
-            } else {
-                places.len() as u64
-            };
-        }
     }
 }

@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use crate::cohort::{Cohort, Strata, Truth, crossings};
 use crate::config::{Audit, Compare, Diagnostic, GatedMetric, Relation, Rule, SourceText};
-use crate::gate::{Selected, select};
+use crate::gate::{self, Chances, Selected, select};
+use crate::inference::Predictions;
 use crate::statistics;
 
 use super::finish::Started;
 use super::model::Ready;
+use super::units;
 
 /// What `check` found.
 #[derive(Debug)]
@@ -23,6 +25,10 @@ pub struct Plan {
     pub strata: Vec<PlannedStratum>,
     /// What each requirement could detect.
     pub checks: Vec<PlannedCheck>,
+    /// Chances of its verdicts; `None` without `gate.assume`.
+    pub chances: Option<Chances>,
+    /// Whether there is a gate that could have chances.
+    pub gated: bool,
     /// Warnings and notes.
     pub warnings: Vec<Diagnostic>,
     /// The audit file's text.
@@ -76,7 +82,20 @@ pub struct PlannedCheck {
 /// Power at which detectable values are given.
 const POWER: f64 = 0.8;
 
-pub(super) fn plan(started: Started, cohort: &Cohort, ready: Option<&Ready>) -> Plan {
+/// Chances of the gate's verdicts, on the units that are measured.
+pub(super) fn chances(started: &Started, cohort: &Cohort) -> Option<Chances> {
+    let unscored = Predictions::unscored(Vec::new(), false, cohort.len());
+    // Units that cannot be joined were refused when the cohort was read.
+    let (joined, _) = units::units(&started.audit, cohort, &unscored).ok()?;
+    gate::chances(&started.audit, &joined)
+}
+
+pub(super) fn plan(
+    started: Started,
+    cohort: &Cohort,
+    ready: Option<&Ready>,
+    chances: Option<Chances>,
+) -> Plan {
     let strata = crossings(cohort, &started.audit.intersections);
     let flow = cohort
         .flow
@@ -94,6 +113,8 @@ pub(super) fn plan(started: Started, cohort: &Cohort, ready: Option<&Ready>) -> 
         flow,
         strata: sizes(&started.audit, cohort, &strata),
         checks: checks(&started.audit, cohort, &strata),
+        chances,
+        gated: started.audit.gate.is_some(),
         warnings: started.warnings,
         source: started.source,
     }

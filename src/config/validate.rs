@@ -8,6 +8,7 @@ mod measures;
 mod model;
 mod names;
 mod output;
+mod planning;
 mod reader;
 mod requirement;
 mod resize;

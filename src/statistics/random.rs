@@ -29,6 +29,8 @@ pub enum Purpose {
     Range = 9,
     /// Resampling of patients for bands of curves.
     CurveBands = 10,
+    /// Audits of a model that performs as assumed.
+    PlannedAudit = 41,
 }
 
 /// One stream of random numbers.

@@ -2,6 +2,8 @@
 
 use std::num::NonZeroUsize;
 
+use super::Adjustment;
+
 /// The `statistics` section.
 #[derive(Debug, Clone)]
 pub struct StatisticsSpec {
@@ -23,6 +25,10 @@ pub struct StatisticsSpec {
     pub smooth: Smooth,
     /// Whether ROC and precision-recall curves get bands from resampled patients.
     pub curve_bands: bool,
+    /// Adjustment of the displayed comparisons.
+    pub multiplicity: Adjustment,
+    /// Adjustment of comparisons of exploratory attributes: Benjamini-Hochberg or -Yekutieli.
+    pub exploratory: Adjustment,
 }
 
 /// What is made of smooth calibration curves.

@@ -1,6 +1,7 @@
 //! What each method id means, with its source.
 
 use super::method_texts_curves::curves;
+use super::method_texts_multiplicity::multiplicity;
 use super::method_texts_summary::summary;
 
 /// A method: its name, what it does here, and its source.
@@ -34,6 +35,9 @@ pub(super) fn method(id: &str) -> Option<Method> {
         return Some(found);
     }
     if let Some(found) = summary(id) {
+        return Some(found);
+    }
+    if let Some(found) = multiplicity(id) {
         return Some(found);
     }
     if id == "newcombe_5_effective_n" {
