@@ -197,7 +197,14 @@ pub fn check(file: &Path, options: &Options<'_>) -> Result<Plan, AuditError> {
     if ready.is_some() {
         started.warn_about_files(&loaded);
     }
-    Ok(planned::plan(started, &loaded.cohort, ready.as_ref()))
+    (options.events)(Event::Stage("simulating the planned gate"));
+    let chances = planned::chances(&started, &loaded.cohort);
+    Ok(planned::plan(
+        started,
+        &loaded.cohort,
+        ready.as_ref(),
+        chances,
+    ))
 }
 
 /// Writes the report of a finished audit again, from its `results.json` alone.

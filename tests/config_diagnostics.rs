@@ -313,7 +313,7 @@ fn what_this_version_does_not_support() {
             ),
             (
                 "gate:\n",
-                "report: {template: mine}\nparity: {scores: theirs.csv}\nassume: {}\ngate:\n",
+                "report: {template: mine}\nparity: {scores: theirs.csv}\ngate:\n",
             ),
             ("metric: sensitivity, strata", "metric: dice, strata"),
         ]),

@@ -4,10 +4,11 @@ use rayon::prelude::*;
 
 use crate::cohort::{Cohort, OVERALL, Strata, crossings};
 use crate::config::{Audit, Endpoint, Sampling};
+use crate::disclosure::Hidden;
 use crate::inference::Predictions;
 use crate::metrics::{self, Bins};
-use crate::statistics;
 
+use super::adjustment::Families;
 use super::compare::{Contrast, comparisons};
 use super::cross_ranking::cross_ranking;
 use super::curves::{curves, score_range};
@@ -43,14 +44,21 @@ pub struct Assessment {
     pub paired: Vec<PairedComparison>,
 }
 
-/// Measures every endpoint in every stratum.
+/// Measures every endpoint in every stratum. `hidden` strata are measured like all others, and
+/// taken out of the result later; they are in no family of p-values, since the adjusted ones of
+/// the strata that stay would tell of them.
 #[must_use]
-pub fn assess(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Assessment {
+pub fn assess(
+    audit: &Audit,
+    cohort: &Cohort,
+    predictions: &Predictions,
+    hidden: &Hidden,
+) -> Assessment {
     let mut all = Assessment::default();
     for (place, endpoint) in audit.endpoints.iter().enumerate() {
-        endpoint_into(&mut all, audit, place, endpoint, cohort, predictions);
+        let joined = (cohort, predictions);
+        endpoint_into(&mut all, audit, place, endpoint, joined, hidden);
     }
-    adjust(&mut all.comparisons);
     all.paired = paired(audit, cohort, predictions);
     all
 }
@@ -85,8 +93,8 @@ fn endpoint_into(
     audit: &Audit,
     place: usize,
     endpoint: &Endpoint,
-    cohort: &Cohort,
-    predictions: &Predictions,
+    (cohort, predictions): (&Cohort, &Predictions),
+    hidden: &Hidden,
 ) {
     let measured = Measured::new(audit, place, endpoint, cohort, predictions);
     let range = score_range(&measured.y_score, measured.probability);
@@ -111,6 +119,7 @@ fn endpoint_into(
             CALIBRATION_BINS,
         ),
     };
+    let (compared, tested_before) = (all.comparisons.len(), all.tests.len());
     // Collected in order, so that threads change nothing.
     let found: Vec<LevelResult> = levels
         .par_iter()
@@ -127,6 +136,14 @@ fn endpoint_into(
         .map(|strata| tests(&audit.statistics, &measured, strata, several))
         .collect();
     all.tests.extend(tested.into_iter().flatten());
+    let families = Families {
+        spec: &audit.statistics,
+        measured: &measured,
+        strata: &all_strata,
+        hidden,
+    };
+    families.comparisons(&mut all.comparisons[compared..]);
+    families.tests(&mut all.tests[tested_before..]);
     for strata in &all_strata {
         let asked = audit
             .strata
@@ -223,46 +240,5 @@ impl Setting<'_> {
                 .extend(comparisons(&audit.statistics, &here, &contrast));
         }
         found
-    }
-}
-
-/// Holm within the comparisons of one endpoint, metric, attribute and kind of reference. Two
-/// complementary levels are one comparison: both get its adjusted p.
-pub fn adjust(comparisons: &mut [Comparison]) {
-    let mut families: std::collections::BTreeMap<(String, String, String, bool), Vec<usize>> =
-        std::collections::BTreeMap::new();
-    for (place, one) in comparisons.iter().enumerate() {
-        if one.p.is_some() {
-            families
-                .entry((
-                    one.endpoint.clone(),
-                    one.metric.clone(),
-                    one.attribute.clone(),
-                    one.reference == "complement",
-                ))
-                .or_default()
-                .push(place);
-        }
-    }
-    for ((.., complement), places) in families {
-        let one_comparison =
-            complement && places.len() == 2 && comparisons[places[0]].family_size == 1;
-        let p: Vec<f64> = places
-            .iter()
-            .filter_map(|place| comparisons[*place].p)
-            .collect();
-        let adjusted = if one_comparison {
-            p.clone()
-        } else {
-            statistics::holm(&p)
-        };
-        for (place, adjusted) in places.iter().zip(adjusted) {
-            comparisons[*place].p_adjusted = Some(adjusted);
-            comparisons[*place].family_size = if one_comparison {
-                1
-            } else {
-                places.len() as u64
-            };
-        }
     }
 }

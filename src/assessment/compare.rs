@@ -59,6 +59,8 @@ fn comparison(
         p: None,
         p_adjusted: None,
         family_size: if contrast.one_of_two { 1 } else { 0 },
+        adjustment: String::new(),
+        adjustment_note: None,
         minimum_detectable: None,
         n_shared_patients: None,
         status: EstimateStatus::NotEstimable,

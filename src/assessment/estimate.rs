@@ -130,10 +130,18 @@ pub struct Comparison {
     pub method: String,
     /// Two-sided p for no difference, by inverting the interval.
     pub p: Option<f64>,
-    /// Holm-adjusted within the comparisons of this metric and attribute.
+    /// Adjusted by `adjustment` within the comparisons of this metric and attribute (of this
+    /// metric and all exploratory attributes, for those).
     pub p_adjusted: Option<f64>,
     /// How many comparisons the adjustment was over (two complementary levels count once).
     pub family_size: u64,
+    /// Id of the adjustment: `holm`, `hochberg`, `benjamini_hochberg`, `benjamini_yekutieli` or
+    /// `max_t`; empty without a p.
+    #[serde(default = "holm")]
+    pub adjustment: String,
+    /// Why it is not the adjustment that the audit file asks for; null where it is.
+    #[serde(default)]
+    pub adjustment_note: Option<String>,
     /// Smallest true difference that this many patients would show with 80% power at this level.
     pub minimum_detectable: Option<f64>,
     /// Patients with samples in both arms (0: disjoint groups); null where withheld.
@@ -167,6 +175,15 @@ pub struct HeterogeneityTest {
     pub permutations: Option<u64>,
     /// p-value.
     pub p: Option<f64>,
+    /// Adjusted within the global tests of this endpoint and metric.
+    #[serde(default)]
+    pub p_adjusted: Option<f64>,
+    /// How many tests the adjustment was over; 0 in results without one.
+    #[serde(default)]
+    pub family_size: u64,
+    /// Id of the adjustment; empty without one.
+    #[serde(default)]
+    pub adjustment: String,
     /// Whether it could be computed.
     pub status: EstimateStatus,
     /// Why it could not.
@@ -318,4 +335,9 @@ pub struct ReliabilityBin {
     pub lower: Option<f64>,
     /// Upper one.
     pub upper: Option<f64>,
+}
+
+/// What results say that were written before the adjustment was named.
+fn holm() -> String {
+    "holm".to_owned()
 }

@@ -3,6 +3,7 @@
 //! Called by `audit.rs` once truth and scores are there. This is the only room that joins the
 //! two. It knows no file and no HTML; the mathematics is in `statistics` and `metrics`.
 
+mod adjustment;
 mod assess;
 mod compare;
 mod cross_ranking;
@@ -10,6 +11,7 @@ mod curves;
 mod decision;
 mod estimate;
 mod estimates;
+mod influence;
 mod matrix;
 mod measured;
 mod metric;
@@ -20,11 +22,12 @@ mod scores;
 mod smooth;
 mod tests_of_attributes;
 
-pub use assess::{Assessment, adjust, assess};
+pub use assess::{Assessment, assess};
 pub use estimate::{
     Comparison, CrossRanking, DecisionCurve, DecisionPoint, Estimate, EstimateFlag, EstimateStatus,
     HeterogeneityTest, Ratio, ReliabilityBin, SmoothPoint, StratumCurves,
 };
+pub use influence::influence;
 pub use measured::{Group, Measured};
 pub use metric::Metric;
 pub use paired::PairedComparison;

@@ -56,6 +56,9 @@ fn test(
         df: None,
         permutations: None,
         p: None,
+        p_adjusted: None,
+        family_size: 0,
+        adjustment: String::new(),
         status: EstimateStatus::NotEstimable,
         reason: None,
     };

@@ -139,8 +139,8 @@ impl Started {
         };
         let (cohort, joined) = units::units(&self.audit, &loaded.cohort, &predictions)
             .map_err(|found| self.refuse(found))?;
-        let assessment = assessment::assess(&self.audit, &cohort, &joined);
         let hidden = self.hidden((&loaded.cohort, &predictions), (&cohort, &joined));
+        let assessment = assessment::assess(&self.audit, &cohort, &joined, &hidden);
         let gated = gate::evaluate(&GateInput {
             audit: &self.audit,
             cohort: &cohort,

@@ -5,11 +5,13 @@ use serde::Serialize;
 use crate::cohort::{Cohort, Strata, Truth, crossings};
 use crate::config::{Audit, Compare, Diagnostic, GatedMetric, Relation, Rule, SourceText};
 use crate::disclosure::{Hidden, Scored, hidden_strata};
-use crate::gate::{Selected, select};
+use crate::gate::{self, Chances, Selected, select};
+use crate::inference::Predictions;
 use crate::statistics;
 
 use super::finish::Started;
 use super::model::Ready;
+use super::units;
 
 /// What `check` found.
 #[derive(Debug)]
@@ -24,6 +26,10 @@ pub struct Plan {
     pub strata: Vec<PlannedStratum>,
     /// What each requirement could detect.
     pub checks: Vec<PlannedCheck>,
+    /// Chances of its verdicts; `None` without `gate.assume`.
+    pub chances: Option<Chances>,
+    /// Whether there is a gate that could have chances.
+    pub gated: bool,
     /// Warnings and notes.
     pub warnings: Vec<Diagnostic>,
     /// The audit file's text.
@@ -77,7 +83,25 @@ pub struct PlannedCheck {
 /// Power at which detectable values are given.
 const POWER: f64 = 0.8;
 
-pub(super) fn plan(started: Started, cohort: &Cohort, ready: Option<&Ready>) -> Plan {
+/// Chances of the gate's verdicts, on the units that are measured.
+pub(super) fn chances(started: &Started, cohort: &Cohort) -> Option<Chances> {
+    let unscored = Predictions::unscored(Vec::new(), false, cohort.len());
+    // Units that cannot be joined were refused when the cohort was read.
+    let (joined, _) = units::units(&started.audit, cohort, &unscored).ok()?;
+    let everything = |cohort| Scored {
+        cohort,
+        is_scored: &|_| true,
+    };
+    let hidden = hidden_strata(&started.audit, everything(cohort), everything(&joined));
+    gate::chances(&started.audit, &joined, &hidden)
+}
+
+pub(super) fn plan(
+    started: Started,
+    cohort: &Cohort,
+    ready: Option<&Ready>,
+    chances: Option<Chances>,
+) -> Plan {
     let strata = crossings(cohort, &started.audit.intersections);
     let everything = Scored {
         cohort,
@@ -101,6 +125,8 @@ pub(super) fn plan(started: Started, cohort: &Cohort, ready: Option<&Ready>) -> 
         flow,
         strata: sizes(&started.audit, cohort, &strata, &hidden),
         checks: checks(&started.audit, cohort, &strata, &hidden),
+        chances,
+        gated: started.audit.gate.is_some(),
         warnings: started.warnings,
         source: started.source,
     }

@@ -77,14 +77,10 @@ pub(super) fn methods(
         ids.insert("curve_bands");
     }
     ids.extend(gated.checks.iter().map(|one| one.method.as_str()));
-    let adjusted = assessment
-        .comparisons
-        .iter()
-        .any(|one| one.p_adjusted.is_some())
-        || gated.checks.iter().any(|one| one.p_fail_adjusted.is_some());
-    if adjusted {
-        ids.insert("holm");
-    }
+    let compared = assessment.comparisons.iter();
+    ids.extend(compared.map(|one| one.adjustment.as_str()));
+    ids.extend(assessment.tests.iter().map(|one| one.adjustment.as_str()));
+    ids.extend(gated.checks.iter().map(|one| one.adjustment.as_str()));
     ids.remove("");
     Methods {
         confidence: audit.statistics.confidence,

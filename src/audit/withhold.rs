@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use crate::assessment::{
     Comparison, CrossRanking, DecisionCurve, Estimate, EstimateFlag, EstimateStatus,
-    HeterogeneityTest, PairedComparison, StratumCurves, adjust,
+    HeterogeneityTest, PairedComparison, StratumCurves,
 };
 use crate::disclosure::Hidden;
 use crate::report::{
@@ -71,8 +71,6 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
     comparisons
         .iter_mut()
         .for_each(|row| comparison(row, hidden));
-    // Adjusted values of the rows that stay must not tell the p of those that do not.
-    adjust(&mut comparisons);
     tests.iter_mut().for_each(|row| test(row, hidden));
     curves.iter_mut().for_each(|row| curve(row, hidden));
     decision_curves
@@ -164,6 +162,8 @@ fn comparison(row: &mut Comparison, hidden: &Hidden) {
     (row.p, row.p_adjusted, row.minimum_detectable) = (None, None, None);
     row.ratio = None;
     row.family_size = 0;
+    row.adjustment.clear();
+    row.adjustment_note = None;
     row.n_shared_patients = None;
     row.method.clear();
     row.status = EstimateStatus::Suppressed;
@@ -179,6 +179,8 @@ fn test(row: &mut HeterogeneityTest, hidden: &Hidden) {
     row.levels.clear();
     row.method.clear();
     (row.statistic, row.df, row.permutations, row.p) = (None, None, None, None);
+    (row.p_adjusted, row.family_size) = (None, 0);
+    row.adjustment.clear();
     row.status = EstimateStatus::Suppressed;
     row.reason = Some(hidden.reason());
 }

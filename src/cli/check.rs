@@ -4,6 +4,7 @@ use crate::audit::{self, AuditError, Plan};
 
 use super::Exit;
 use super::arguments::{AuditArgument, Format, GlobalArguments};
+use super::check_chances;
 use super::output;
 use super::progress::{Progress, interruption};
 use super::run::options;
@@ -15,20 +16,21 @@ pub(super) fn check(given: &AuditArgument, global: &GlobalArguments) -> Result<E
     let plan = audit::check(&given.audit, &options(global, &events, &interrupted))?;
     super::failure::warnings(&plan.warnings, Some(&plan.source), global);
     match global.format {
-        Format::Text => output::print(&text(&plan))?,
+        Format::Text => output::print(&text(&plan, global.verbose > 0))?,
         Format::Json => output::print_json(&serde_json::json!({
             "audit": plan.id,
             "model": plan.model,
             "flow": plan.flow,
             "strata": plan.strata,
             "checks": plan.checks,
+            "chances": plan.chances,
             "warnings": plan.warnings.len(),
         }))?,
     }
     Ok(Exit::Success)
 }
 
-fn text(plan: &Plan) -> String {
+fn text(plan: &Plan, verbose: bool) -> String {
     let mut lines = vec![format!(
         "{}: the audit file, the cohort and {} fit together",
         plan.id,
@@ -79,6 +81,17 @@ fn text(plan: &Plan) -> String {
         for check in &plan.checks {
             lines.push(format!("  {:<38} {}", check.name, check.detectable));
         }
+    }
+    match &plan.chances {
+        Some(chances) => {
+            lines.push(String::new());
+            lines.extend(check_chances::lines(chances, verbose));
+        }
+        None if plan.gated => {
+            lines.push(String::new());
+            lines.push(check_chances::HOW_TO_ASSUME.to_owned());
+        }
+        None => {}
     }
     lines.join("\n") + "\n"
 }

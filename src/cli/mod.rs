@@ -6,6 +6,7 @@
 mod arguments;
 mod calc;
 mod check;
+mod check_chances;
 mod evaluate;
 mod exit;
 mod failure;

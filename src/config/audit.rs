@@ -3,7 +3,9 @@
 //! Names of columns, levels and endpoints keep the place where they were written
 //! ([`Located`]), so that a later room can underline them when the table has no such column.
 
+mod assume;
 mod gate;
+mod multiplicity;
 mod statistics;
 
 use std::num::NonZeroUsize;
@@ -12,7 +14,9 @@ use std::path::PathBuf;
 use super::located::Located;
 use super::preprocess::{InputSpec, Step};
 
+pub use assume::*;
 pub use gate::*;
+pub use multiplicity::*;
 pub use statistics::*;
 
 /// One audit, checked. Paths are as resolved against the audit file's folder.

@@ -32,7 +32,7 @@ keys! {
     /// The file itself.
     ROOT "" ["audit" "title" "intended_use" "model" "cohort" "input" "preprocess" "output" "aggregate"
         "endpoints" "strata" "statistics" "reproducibility" "gate"]
-        later ["report" "parity" "assume"];
+        later ["report" "parity"];
     /// `model`.
     MODEL "model" ["file" "sha256" "engine" "inputs" "threads" "batch"] later [];
     /// One of `model.inputs`.
@@ -85,7 +85,7 @@ keys! {
     ATTRIBUTE "strata.*" ["column" "bins" "labels" "levels" "reference" "exploratory" "cross_ranking"] later [];
     /// `statistics`.
     STATISTICS "statistics" ["confidence" "replicates" "seed" "suppress_below" "intervals" "clusters"
-        "smooth_calibration" "curve_bands"] later [];
+        "smooth_calibration" "curve_bands" "multiplicity" "exploratory"] later [];
     /// `statistics.intervals`.
     INTERVALS "statistics.intervals" ["proportion" "difference" "auroc" "paired"] later [];
     /// `reproducibility`.
@@ -93,7 +93,11 @@ keys! {
     /// `reproducibility.tolerance`.
     TOLERANCE "reproducibility.tolerance" ["max_abs_logit" "decision_flips"] later [];
     /// `gate`.
-    GATE "gate" ["alpha" "policy" "families"] later ["waivers"];
+    GATE "gate" ["alpha" "policy" "families" "correction" "assume"] later ["waivers"];
+    /// `gate.assume`.
+    ASSUME "gate.assume" ["sensitivity" "specificity" "auroc" "intracluster_correlation" "endpoints"] later [];
+    /// One of `gate.assume.endpoints`.
+    ASSUME_ENDPOINT "gate.assume.endpoints.*" ["sensitivity" "specificity" "auroc" "intracluster_correlation"] later [];
     /// `gate.policy`.
     POLICY "gate.policy" ["inconclusive" "not_evaluable" "missing_stratum"] later [];
     /// One rule of a family.

@@ -5,6 +5,7 @@
 //! mistake; a test holds the keys of the two against each other.
 
 mod measures;
+mod planning;
 mod processing;
 mod words;
 
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 pub use measures::*;
+pub use planning::*;
 pub use processing::*;
 pub use words::*;
 

@@ -9,6 +9,7 @@ mod model;
 mod names;
 mod output;
 mod paired;
+mod planning;
 mod reader;
 mod requirement;
 mod resize;

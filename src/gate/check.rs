@@ -79,12 +79,18 @@ pub struct Check {
     pub alpha: f64,
     /// One-sided p for "the requirement holds".
     pub p_fail: Option<f64>,
-    /// The same, adjusted by Holm within the family.
+    /// The same, adjusted within the family by `adjustment`.
     pub p_fail_adjusted: Option<f64>,
     /// Family of the rule.
     pub family: String,
     /// Comparisons that the adjustment was over.
     pub family_size: u64,
+    /// Id of the correction that was used: `holm`, `hochberg` or `max_t`; empty where none was.
+    #[serde(default = "holm")]
+    pub adjustment: String,
+    /// Why it is not the correction that the audit file asks for; null where it is.
+    #[serde(default)]
+    pub adjustment_note: Option<String>,
     /// Samples in the denominator; null where they are withheld.
     pub n_class: Option<u64>,
     /// Patients in the denominator; null where they are withheld.
@@ -104,4 +110,9 @@ pub struct Check {
     pub n_needed: Option<NeededCounts>,
     /// Line of the rule in the audit file, from 1.
     pub line: u64,
+}
+
+/// What results say that were written before the correction was named.
+fn holm() -> String {
+    "holm".to_owned()
 }

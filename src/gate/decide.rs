@@ -3,6 +3,7 @@
 use crate::config::{Relation, Requirement};
 
 use super::Verdict;
+use super::correction::{Adjusted, correction_name};
 use super::tested::Tested;
 
 /// The verdict and why.
@@ -22,9 +23,16 @@ pub fn decide(
     tested: &Tested,
     requirement: &Requirement,
     alpha: f64,
-    adjusted: f64,
-    family_size: u64,
+    corrected: Adjusted<'_>,
 ) -> Decision {
+    let Adjusted {
+        p: adjusted,
+        family_size,
+        by,
+        note,
+    } = corrected;
+    let correction = correction_name(by);
+    let note = note.map_or_else(String::new, |note| format!("; {note}"));
     let bound = requirement.bound;
     let (safe, beyond) = match requirement.relation {
         Relation::AtLeast | Relation::Equal => (tested.lower >= bound, tested.upper < bound),
@@ -52,7 +60,7 @@ pub fn decide(
             format!("p = {adjusted:.4}")
         };
         let reason = format!(
-            "the {} limit {} is {under} {} ({p} after Holm's correction over {family_size} comparison(s))",
+            "the {} limit {} is {under} {} ({p} after {correction} over {family_size} comparison(s){note})",
             side(requirement.relation, false),
             number(far),
             number(bound)
@@ -64,7 +72,7 @@ pub fn decide(
     }
     let reason = if beyond {
         format!(
-            "the {} limit {} is {under} {}, but not after Holm's correction over {family_size} comparisons (p = {adjusted:.4})",
+            "the {} limit {} is {under} {}, but not after {correction} over {family_size} comparisons (p = {adjusted:.4}{note})",
             side(requirement.relation, false),
             number(far),
             number(bound)
@@ -103,7 +111,7 @@ fn number(x: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Located, Span};
+    use crate::config::{Adjustment, Located, Span};
 
     fn requirement(relation: Relation, bound: f64) -> Requirement {
         Requirement {
@@ -127,22 +135,31 @@ mod tests {
         }
     }
 
+    fn holm(p: f64, family_size: u64) -> Adjusted<'static> {
+        Adjusted {
+            p,
+            family_size,
+            by: Adjustment::Holm,
+            note: None,
+        }
+    }
+
     #[test]
     fn four_ways_a_floor_can_go() {
         let floor = requirement(Relation::AtLeast, 0.8);
         assert_eq!(
-            decide(&tested(0.95, 0.9, 0.98), &floor, 0.025, 1.0, 3).verdict,
+            decide(&tested(0.95, 0.9, 0.98), &floor, 0.025, holm(1.0, 3)).verdict,
             Verdict::Pass
         );
         assert_eq!(
-            decide(&tested(0.6, 0.5, 0.7), &floor, 0.025, 0.001, 3).verdict,
+            decide(&tested(0.6, 0.5, 0.7), &floor, 0.025, holm(0.001, 3)).verdict,
             Verdict::Fail
         );
-        let corrected = decide(&tested(0.6, 0.5, 0.79), &floor, 0.025, 0.06, 3);
+        let corrected = decide(&tested(0.6, 0.5, 0.79), &floor, 0.025, holm(0.06, 3));
         assert_eq!(corrected.verdict, Verdict::Inconclusive);
         assert!(corrected.reason.contains("Holm"), "{}", corrected.reason);
         assert_eq!(
-            decide(&tested(0.8, 0.7, 0.9), &floor, 0.025, 0.5, 3).verdict,
+            decide(&tested(0.8, 0.7, 0.9), &floor, 0.025, holm(0.5, 3)).verdict,
             Verdict::Inconclusive
         );
     }
@@ -154,8 +171,7 @@ mod tests {
                 &tested(0.9, 0.8, 0.95),
                 &requirement(Relation::AtLeast, 0.8),
                 0.025,
-                1.0,
-                1
+                holm(1.0, 1)
             )
             .verdict,
             Verdict::Pass
@@ -165,8 +181,7 @@ mod tests {
                 &tested(0.1, 0.05, 0.2),
                 &requirement(Relation::AtMost, 0.2),
                 0.025,
-                1.0,
-                1
+                holm(1.0, 1)
             )
             .verdict,
             Verdict::Pass
@@ -176,8 +191,7 @@ mod tests {
                 &tested(0.3, 0.25, 0.4),
                 &requirement(Relation::AtMost, 0.2),
                 0.025,
-                0.01,
-                1
+                holm(0.01, 1)
             )
             .verdict,
             Verdict::Fail

@@ -1,6 +1,4 @@
-//! All checks of a gate: limits, Holm within families, verdicts, what would be needed.
-
-use std::collections::BTreeMap;
+//! All checks of a gate: limits, correction within families, verdicts, what would be needed.
 
 use crate::assessment::{Assessment, Measured, Metric};
 use crate::cohort::{Cohort, Strata, crossings};
@@ -8,13 +6,13 @@ use crate::config::{Audit, Compare, Family, GateSpec, PolicyAction, Relation, Ru
 use crate::disclosure::Hidden;
 use crate::inference::Predictions;
 use crate::reproducibility::Reproducibility;
-use crate::statistics;
 
+use super::correction::{Adjusted, corrected};
 use super::decide::decide;
 use super::headline::headline;
 use super::joined::Joined;
 use super::selection::{Selected, select};
-use super::tested::{Arms, Tested, detectable, needed};
+use super::tested::{Arms, Detail, Tested, detectable, needed};
 use super::trust::inputs_trusted;
 use super::{AuditVerdict, Check, Outcome, Verdict, outcome, tested};
 
@@ -58,7 +56,14 @@ pub fn evaluate(input: &GateInput<'_>) -> Gated {
     if let Some(gate) = &input.audit.gate {
         let joined = Joined::new(input);
         for family in &gate.families {
-            checks.extend(family_checks(input, gate, family, &strata, &joined));
+            checks.extend(family_checks(
+                input,
+                gate,
+                family,
+                &strata,
+                &joined,
+                Detail::Full,
+            ));
         }
     }
     let trusted = inputs_trusted(input);
@@ -78,21 +83,23 @@ pub fn evaluate(input: &GateInput<'_>) -> Gated {
 }
 
 /// A check before the family's correction.
-struct Pending<'a> {
-    rule: &'a Rule,
-    endpoint: usize,
-    selected: Selected<'a>,
-    tested: Result<Tested, String>,
+pub(super) struct Pending<'a> {
+    pub(super) rule: &'a Rule,
+    pub(super) endpoint: usize,
+    pub(super) selected: Selected<'a>,
+    pub(super) tested: Result<Tested, String>,
     missing_stratum: bool,
     withheld: bool,
 }
 
-fn family_checks(
+/// All checks of one family.
+pub(super) fn family_checks(
     input: &GateInput<'_>,
     gate: &GateSpec,
     family: &Family,
     strata: &[Strata],
     joined: &Joined,
+    detail: Detail,
 ) -> Vec<Check> {
     let mut pending = Vec::new();
     for rule in &family.rules {
@@ -110,16 +117,23 @@ fn family_checks(
                     || reference_level(input.audit, selected)
                         .is_some_and(|level| level != selected.level_name())
                 {
-                    pending.push(test(input, gate, rule, endpoint, selected, joined));
+                    pending.push(test(
+                        input,
+                        gate,
+                        rule,
+                        endpoint,
+                        selected,
+                        (joined, detail),
+                    ));
                 }
             }
         }
     }
-    let (adjusted, family_size) = corrected(&pending);
+    let corrected = corrected(input, gate, &pending, joined, detail);
     pending
         .into_iter()
-        .zip(adjusted)
-        .map(|(pending, adjusted)| finished(input, gate, family, pending, adjusted, family_size))
+        .enumerate()
+        .map(|(place, pending)| finished(input, gate, family, pending, corrected.of(place), detail))
         .collect()
 }
 
@@ -140,7 +154,7 @@ fn test<'a>(
     rule: &'a Rule,
     endpoint: usize,
     selected: Selected<'a>,
-    joined: &Joined,
+    (joined, detail): (&Joined, Detail),
 ) -> Pending<'a> {
     let members = selected
         .strata
@@ -165,7 +179,7 @@ fn test<'a>(
             endpoint,
             selected,
             joined.of(endpoint, metric),
-            metric,
+            (metric, detail),
         ),
     };
     Pending {
@@ -211,7 +225,7 @@ fn measured(
     endpoint: usize,
     selected: Selected<'_>,
     measured: &Measured,
-    metric: Metric,
+    (metric, detail): (Metric, Detail),
 ) -> Result<Tested, String> {
     let group = measured.group(&measured.members(selected.strata, selected.level));
     let counts = [
@@ -234,20 +248,9 @@ fn measured(
         return Err(metric.means_nothing_when_enriched().to_string());
     }
     if rule.compare == Compare::None {
-        return tested::limits(metric, &group, &rule.require, gate.alpha);
+        return tested::limits(metric, &group, &rule.require, gate.alpha, detail);
     }
-    let other = match rule.compare {
-        Compare::Reference => {
-            let name = reference_level(input.audit, selected).unwrap_or_default();
-            let level = selected
-                .strata
-                .levels
-                .iter()
-                .position(|level| level == name);
-            measured.group(&measured.members(selected.strata, level.unwrap_or(selected.level)))
-        }
-        _ => measured.group(&measured.complement(selected.strata, selected.level)),
-    };
+    let other = measured.group(&reference_members(input.audit, rule, selected, measured));
     let mut tested = tested::gap(
         metric,
         &Arms {
@@ -256,9 +259,29 @@ fn measured(
         },
         &rule.require,
         gate.alpha,
+        detail,
     )?;
     tested.comparison = comparison_key(rule, endpoint, selected);
     Ok(tested)
+}
+
+/// Places of the samples that a group is compared with.
+pub(super) fn reference_members(
+    audit: &Audit,
+    rule: &Rule,
+    selected: Selected<'_>,
+    measured: &Measured,
+) -> Vec<u32> {
+    if rule.compare == Compare::Reference {
+        let name = reference_level(audit, selected).unwrap_or_default();
+        let level = selected
+            .strata
+            .levels
+            .iter()
+            .position(|level| level == name);
+        return measured.members(selected.strata, level.unwrap_or(selected.level));
+    }
+    measured.complement(selected.strata, selected.level)
 }
 
 /// Two complementary levels of an attribute are one comparison: they share a key.
@@ -315,47 +338,13 @@ fn flips(
     })
 }
 
-/// Holm's correction over the comparisons of a family; counts of reruns take no part.
-fn corrected(pending: &[Pending<'_>]) -> (Vec<f64>, u64) {
-    let mut units: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (place, one) in pending.iter().enumerate() {
-        if let Ok(tested) = &one.tested
-            && tested.method != "observed_count"
-        {
-            let key = tested
-                .comparison
-                .clone()
-                .unwrap_or_else(|| format!("check {place:08}"));
-            units.entry(key).or_default().push(place);
-        }
-    }
-    let own = |place: usize| {
-        pending[place]
-            .tested
-            .as_ref()
-            .map_or(1.0, |tested| tested.p_fail)
-    };
-    let least: Vec<f64> = units
-        .values()
-        .map(|places| places.iter().map(|place| own(*place)).fold(1.0, f64::min))
-        .collect();
-    let holm = statistics::holm(&least);
-    let mut adjusted: Vec<f64> = (0..pending.len()).map(own).collect();
-    for (places, corrected) in units.values().zip(holm) {
-        for place in places {
-            adjusted[*place] = corrected.max(own(*place));
-        }
-    }
-    (adjusted, units.len() as u64)
-}
-
 fn finished(
     input: &GateInput<'_>,
     gate: &GateSpec,
     family: &Family,
     pending: Pending<'_>,
-    adjusted: f64,
-    family_size: u64,
+    corrected: Adjusted<'_>,
+    detail: Detail,
 ) -> Check {
     let Pending {
         rule,
@@ -406,7 +395,9 @@ fn finished(
         p_fail: None,
         p_fail_adjusted: None,
         family: family.name.clone(),
-        family_size,
+        family_size: corrected.family_size,
+        adjustment: String::new(),
+        adjustment_note: None,
         n_class: (!withheld).then_some(0),
         n_clusters: (!withheld).then_some(0),
         verdict: Verdict::NotEvaluable,
@@ -419,7 +410,7 @@ fn finished(
     };
     match tested {
         Err(reason) => check.reason = reason,
-        Ok(tested) => decided(&mut check, rule, gate, tested, adjusted, family_size),
+        Ok(tested) => decided(&mut check, rule, gate, tested, corrected, detail),
     }
     let action = match check.verdict {
         _ if missing_stratum => gate.policy.missing_stratum,
@@ -436,8 +427,8 @@ fn decided(
     rule: &Rule,
     gate: &GateSpec,
     tested: Tested,
-    adjusted: f64,
-    family_size: u64,
+    corrected: Adjusted<'_>,
+    detail: Detail,
 ) {
     check.estimate = Some(tested.estimate);
     check.lower = Some(tested.lower);
@@ -456,10 +447,15 @@ fn decided(
         return;
     }
     check.p_fail = Some(tested.p_fail);
-    check.p_fail_adjusted = Some(adjusted);
-    let decision = decide(&tested, &rule.require, gate.alpha, adjusted, family_size);
+    check.p_fail_adjusted = Some(corrected.p);
+    check.adjustment = corrected.by.id().to_owned();
+    check.adjustment_note = corrected.note.map(str::to_owned);
+    let decision = decide(&tested, &rule.require, gate.alpha, corrected);
     check.verdict = decision.verdict;
     check.reason = decision.reason;
+    if detail == Detail::Verdicts {
+        return;
+    }
     check.minimum_detectable = detectable(&tested, rule, gate.alpha);
     if check.verdict == Verdict::Inconclusive {
         check.n_needed = needed(&tested, rule, gate.alpha);

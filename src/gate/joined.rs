@@ -39,6 +39,14 @@ impl Joined {
         }
     }
 
+    /// Endpoints that were joined (or simulated) elsewhere.
+    pub(super) fn of_measured(measured: Vec<Measured>) -> Self {
+        Self {
+            measured,
+            with_failed: None,
+        }
+    }
+
     pub(super) fn of(&self, endpoint: usize, metric: Metric) -> &Measured {
         match &self.with_failed {
             Some(counted) if metric.share().is_some() => &counted[endpoint],

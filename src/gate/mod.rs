@@ -2,18 +2,25 @@
 //!
 //! Called by `audit.rs`. Knows strata and estimates, no HTML.
 
+mod assumptions;
+mod chances;
 mod check;
+mod correction;
 mod decide;
 mod evaluate;
 mod exit;
 mod headline;
+mod influence;
 mod joined;
+mod planned_sizes;
 mod selection;
+mod simulated;
 mod tested;
 mod trust;
 
+pub use chances::{Chances, CheckChances, NotSimulated, VerdictChances, chances};
 pub use check::{AuditVerdict, Check, NeededCounts, Verdict};
 pub use evaluate::{GateInput, Gated, evaluate};
 pub use exit::{Outcome, outcome};
 pub use selection::{Selected, select, unknown_levels};
-pub use tested::{Tested, gap, limits};
+pub use tested::{Detail, Tested, gap, limits};

@@ -2,12 +2,23 @@
 
 use crate::assessment::{DifferenceOf, Group, Metric, difference, proportion_of, score_interval};
 use crate::config::{DifferenceMethod, Relation, Requirement, Rule};
-use crate::statistics::{self, ClusteredProportion};
+use crate::statistics::{self, ClusteredProportion, Interval, NotEstimable};
 
 use super::NeededCounts;
 
 /// Power of detectable shortfalls and needed sizes.
 const POWER: f64 = 0.8;
+
+/// How much is asked of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// All of it.
+    Full,
+    /// What its verdict follows from, and no more: this is what a simulated audit is worth.
+    /// Detectable and needed sizes are left out, and so is a p that no correction can bring to
+    /// alpha, since the limit on its side of the bound is within it; such a p is 1.
+    Verdicts,
+}
 
 /// A metric with its gating limits.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +83,7 @@ pub fn limits(
     group: &Group,
     requirement: &Requirement,
     alpha: f64,
+    detail: Detail,
 ) -> Result<Tested, String> {
     if let Some(share) = metric.share() {
         let share = proportion_of(share, group).map_err(|why| why.to_string())?;
@@ -80,10 +92,7 @@ pub fn limits(
     let found = score_interval(metric, group).map_err(|why| why.to_string())?;
     let interval = |confidence: f64| found.interval(confidence);
     let at = interval(1.0 - 2.0 * alpha).map_err(|why| why.to_string())?;
-    let p_fail = match requirement.relation {
-        Relation::AtMost => statistics::p_at_most(requirement.bound, interval),
-        Relation::AtLeast | Relation::Equal => statistics::p_at_least(requirement.bound, interval),
-    };
+    let p_fail = p_fail(requirement, at, detail, interval);
     Ok(Tested {
         estimate: found.estimate(),
         lower: at.lower,
@@ -134,6 +143,7 @@ pub fn gap(
     arms: &Arms<'_>,
     requirement: &Requirement,
     alpha: f64,
+    detail: Detail,
 ) -> Result<Tested, String> {
     let found = difference(
         DifferenceMethod::Newcombe10,
@@ -145,14 +155,9 @@ pub fn gap(
     let at = found
         .limits(1.0 - 2.0 * alpha)
         .map_err(|why| why.to_string())?;
-    let p_fail = match requirement.relation {
-        Relation::AtMost => {
-            statistics::p_at_most(requirement.bound, |confidence| found.limits(confidence))
-        }
-        Relation::AtLeast | Relation::Equal => {
-            statistics::p_at_least(requirement.bound, |confidence| found.limits(confidence))
-        }
-    };
+    let p_fail = p_fail(requirement, at, detail, |confidence| {
+        found.limits(confidence)
+    });
     let (n_class, n_clusters, basis) = match &found.of {
         DifferenceOf::Proportion(of, _) => (
             of.a.trials,
@@ -179,6 +184,28 @@ pub fn gap(
         comparison: None,
         basis,
     })
+}
+
+/// One-sided p for "the requirement holds", by inverting the interval; `at` are its limits at
+/// one-sided alpha.
+fn p_fail(
+    requirement: &Requirement,
+    at: Interval,
+    detail: Detail,
+    interval: impl Fn(f64) -> Result<Interval, NotEstimable>,
+) -> Result<f64, NotEstimable> {
+    let bound = requirement.bound;
+    let beyond = match requirement.relation {
+        Relation::AtMost => at.lower > bound,
+        Relation::AtLeast | Relation::Equal => at.upper < bound,
+    };
+    if detail == Detail::Verdicts && !beyond {
+        return Ok(1.0);
+    }
+    match requirement.relation {
+        Relation::AtMost => statistics::p_at_most(bound, interval),
+        Relation::AtLeast | Relation::Equal => statistics::p_at_least(bound, interval),
+    }
 }
 
 /// Smallest true shortfall beyond the bound that these data would show with 80% power.

@@ -148,6 +148,8 @@ pub(super) fn comparison(
             0.83
         }),
         family_size: 3,
+        adjustment: "holm".to_owned(),
+        adjustment_note: None,
         minimum_detectable: Some((upper - lower) * 0.7),
         n_shared_patients: Some(0),
         status: EstimateStatus::Ok,
@@ -189,6 +191,8 @@ pub(super) fn check(
         p_fail_adjusted: Some(0.06),
         family: "safety".to_owned(),
         family_size: 9,
+        adjustment: "holm".to_owned(),
+        adjustment_note: None,
         n_class: Some(n.0),
         n_clusters: Some(n.1),
         verdict,
@@ -227,6 +231,9 @@ pub(super) fn heterogeneity(groups: &[Group]) -> HeterogeneityTest {
         df: None,
         permutations: Some(9_999),
         p: Some(0.0007),
+        p_adjusted: Some(0.0014),
+        family_size: 2,
+        adjustment: "holm".to_owned(),
         status: EstimateStatus::Ok,
         reason: None,
     }

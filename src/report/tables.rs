@@ -162,6 +162,8 @@ fn comparisons(result: &AuditResult) -> String {
         "n_shared_patients",
         "status",
         "reason",
+        "adjustment",
+        "adjustment_note",
     ]);
     for c in &result.comparisons {
         table.row(vec![
@@ -189,6 +191,8 @@ fn comparisons(result: &AuditResult) -> String {
             integer(c.n_shared_patients),
             status(c.status),
             text(c.reason.as_ref()),
+            c.adjustment.clone(),
+            text(c.adjustment_note.as_ref()),
         ]);
     }
     table.text
@@ -224,6 +228,8 @@ fn checks(result: &AuditResult) -> String {
         "n_needed_patients",
         "line",
         "reason",
+        "adjustment",
+        "adjustment_note",
     ]);
     for c in &result.checks {
         table.row(vec![
@@ -257,6 +263,8 @@ fn checks(result: &AuditResult) -> String {
             integer(c.n_needed.and_then(|n| n.patients)),
             c.line.to_string(),
             c.reason.clone(),
+            c.adjustment.clone(),
+            text(c.adjustment_note.as_ref()),
         ]);
     }
     table.text

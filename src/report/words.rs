@@ -290,6 +290,19 @@ pub fn flag(flag: EstimateFlag) -> (&'static str, &'static str) {
     }
 }
 
+/// Name of an adjustment of p-values; its id where it is not known.
+#[must_use]
+pub fn adjustment(id: &str) -> &str {
+    match id {
+        "holm" => "Holm",
+        "hochberg" => "Hochberg",
+        "benjamini_hochberg" => "Benjamini and Hochberg",
+        "benjamini_yekutieli" => "Benjamini and Yekutieli",
+        "max_t" => "max-T",
+        other => other,
+    }
+}
+
 /// A fragment as a sentence: upper case at the beginning, a full stop at the end.
 #[must_use]
 pub fn sentence(fragment: &str) -> String {

@@ -4,6 +4,7 @@
 //! no patient, no stratum, no file. A cluster is a pair of counts or a dense index.
 
 mod agreement;
+mod assumed;
 mod clustered;
 mod clustered_ratio;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod inversion;
 mod linear;
 mod logistic;
 mod max_t;
+mod max_t_of_p;
 mod mover;
 mod multiplicity;
 mod normals;
@@ -36,6 +38,7 @@ pub use agreement::{
     BlandAltman, IntraclassCorrelation, Repeatability, bland_altman, intraclass_correlation,
     relative_repeatability_limits, repeatability,
 };
+pub use assumed::{BetaBinomial, binormal_shift, cluster_design_effect};
 pub use clustered::ClusteredProportion;
 pub use difference::{
     DifferenceMethod, ScoreTest, farrington_manning, mee, miettinen_nurminen, newcombe_10,
@@ -49,6 +52,7 @@ pub use heterogeneity::{Heterogeneity, permutation_heterogeneity, wald_heterogen
 pub use inversion::{p_at_least, p_at_most, p_two_sided};
 pub use logistic::{LogisticFit, logistic};
 pub use max_t::{Tail, influence_correlation, max_t, maximum_quantile};
+pub use max_t_of_p::max_t_of_p;
 pub use mover::{Counts, ProportionDifference};
 pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, bonferroni, hochberg, holm};
 pub use normals::CorrelatedNormals;

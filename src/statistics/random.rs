@@ -31,6 +31,8 @@ pub enum Purpose {
     CurveBands = 10,
     /// Resampling of patients for two decisions on the same cases.
     PairedBootstrap = 20,
+    /// Audits of a model that performs as assumed.
+    PlannedAudit = 41,
 }
 
 /// One stream of random numbers.

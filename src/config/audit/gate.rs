@@ -1,6 +1,7 @@
 //! What is required: families, rules and bounds.
 
 use super::super::located::Located;
+use super::{Adjustment, AssumeSpec};
 
 /// The `gate` section.
 #[derive(Debug, Clone)]
@@ -11,6 +12,10 @@ pub struct GateSpec {
     pub policy: Policy,
     /// Families of rules, in the file's order.
     pub families: Vec<Family>,
+    /// Correction of failures within a family: Holm, Hochberg or max-T.
+    pub correction: Adjustment,
+    /// How the model is assumed to perform, for the chances that `check` prints.
+    pub assume: Option<AssumeSpec>,
 }
 
 /// What blocks besides a failure.

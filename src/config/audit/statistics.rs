@@ -2,6 +2,8 @@
 
 use std::num::NonZeroUsize;
 
+use super::Adjustment;
+
 /// The `statistics` section.
 #[derive(Debug, Clone)]
 pub struct StatisticsSpec {
@@ -27,6 +29,10 @@ pub struct StatisticsSpec {
     pub curve_bands: bool,
     /// Numbers of patients from 1 to below this are withheld; 0: none.
     pub suppress_below: u32,
+    /// Adjustment of the displayed comparisons.
+    pub multiplicity: Adjustment,
+    /// Adjustment of comparisons of exploratory attributes: Benjamini-Hochberg or -Yekutieli.
+    pub exploratory: Adjustment,
 }
 
 /// What is made of smooth calibration curves.

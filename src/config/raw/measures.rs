@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+use super::planning::{Assume, CorrectionName, ExploratoryName, MultiplicityName};
 use super::words::{Selectors, Word, Words};
 
 /// One question the audit asks.
@@ -150,6 +151,12 @@ pub struct Statistics {
     /// Whether ROC and precision-recall curves get bands from resampled patients.
     #[schemars(extend("default" = false))]
     pub curve_bands: Option<bool>,
+    /// Adjustment of the displayed comparisons for their number.
+    #[schemars(extend("default" = "holm"))]
+    pub multiplicity: Option<MultiplicityName>,
+    /// The same for attributes declared exploratory.
+    #[schemars(extend("default" = "benjamini_hochberg"))]
+    pub exploratory: Option<ExploratoryName>,
 }
 
 /// What is made of smooth calibration curves.
@@ -312,6 +319,11 @@ pub struct Gate {
     /// Families of rules by name; failures within one are corrected for multiplicity together.
     #[schemars(extend("minProperties" = 1))]
     pub families: BTreeMap<String, Vec<Rule>>,
+    /// Correction of failures within a family.
+    #[schemars(extend("default" = "holm"))]
+    pub correction: Option<CorrectionName>,
+    /// How the model is assumed to perform, for the chances that `check` prints.
+    pub assume: Option<Assume>,
 }
 
 /// What blocks besides a failure.

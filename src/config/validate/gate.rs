@@ -8,6 +8,7 @@ use super::super::diagnostic::{Diagnostic, quoted, suggestion};
 use super::super::keys;
 use super::super::located::{Located, Span};
 use super::names::{identifier, visible_name};
+use super::planning;
 use super::reader::{Section, Value};
 use super::requirement::requirement;
 use super::selector::selectors;
@@ -77,10 +78,17 @@ pub(super) fn gate(value: &Value<'_>, facts: &Facts<'_>) -> Option<GateSpec> {
             "a gate requires something: `families: {safety: [...]}`",
         )
         .and_then(|value| families(&value, facts));
+    let correction = planning::correction(&section);
+    let assume = match section.get("assume") {
+        None => Some(None),
+        Some(value) => planning::assume(&value, facts.endpoints.as_deref()).map(Some),
+    };
     Some(GateSpec {
         alpha: alpha?,
         policy: policy?,
         families: families?,
+        correction: correction?,
+        assume: assume?,
     })
 }
 

@@ -3,11 +3,12 @@
 use std::num::NonZeroUsize;
 
 use super::super::audit::{
-    AurocMethod, DifferenceMethod, PairedMethod, ProportionMethod, ReproducibilitySpec, Smooth,
-    StatisticsSpec, Vary,
+    Adjustment, AurocMethod, DifferenceMethod, PairedMethod, ProportionMethod, ReproducibilitySpec,
+    Smooth, StatisticsSpec, Vary,
 };
 use super::super::diagnostic::Diagnostic;
 use super::super::keys;
+use super::planning;
 use super::reader::{Section, Value};
 
 const DEFAULT_REPLICATES: usize = 2000;
@@ -28,6 +29,8 @@ pub(super) fn defaults() -> StatisticsSpec {
         smooth: Smooth::Curve,
         curve_bands: false,
         suppress_below: 0,
+        multiplicity: Adjustment::Holm,
+        exploratory: Adjustment::BenjaminiHochberg,
     }
 }
 
@@ -69,6 +72,12 @@ pub(super) fn statistics(value: &Value<'_>) -> Option<StatisticsSpec> {
     }
     if let Some(value) = section.get("curve_bands") {
         set(value.flag().map(|bands| spec.curve_bands = bands));
+    }
+    if let Some(value) = section.get("multiplicity") {
+        set(planning::multiplicity(&value).map(|chosen| spec.multiplicity = chosen));
+    }
+    if let Some(value) = section.get("exploratory") {
+        set(planning::exploratory(&value).map(|chosen| spec.exploratory = chosen));
     }
     complete.then_some(spec)
 }

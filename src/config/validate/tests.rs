@@ -296,6 +296,32 @@ fn strata_of_rules_take_the_declared_order_of_crossings() {
 }
 
 #[test]
+fn assumptions_of_an_endpoint_stand_before_the_common_ones() {
+    let audit = read(COMPLETE, Need::Model).audit;
+    assert_eq!(
+        (audit.statistics.multiplicity, audit.statistics.exploratory),
+        (
+            Adjustment::BenjaminiHochberg,
+            Adjustment::BenjaminiYekutieli
+        )
+    );
+    let gate = audit.gate.unwrap();
+    assert_eq!(gate.correction, Adjustment::MaxT);
+    let assume = gate.assume.unwrap();
+    let common = assume.of("cancer");
+    assert_eq!(common, assume.common);
+    assert_eq!(
+        (common.sensitivity, common.intracluster_correlation),
+        (Some(0.9), Some(0.1))
+    );
+    let own = assume.of("other");
+    assert_eq!(
+        (own.sensitivity, own.auroc, own.intracluster_correlation),
+        (Some(0.8), Some(0.7), Some(0.0))
+    );
+}
+
+#[test]
 fn places_point_into_the_text() {
     let loaded = read(COMPLETE, Need::Model);
     let at = |span: Span| &loaded.source.text[span.start..span.end];

@@ -2,9 +2,11 @@
 
 mod curve;
 mod difference;
+mod influence;
 mod interval;
 mod placements;
 
 pub use curve::{roc_curve, roc_curve_keeping};
 pub use difference::{AurocDifference, auroc_paired, auroc_shared};
+pub use influence::auroc_influence;
 pub use interval::{Auroc, AurocMethod, auroc};

@@ -206,9 +206,10 @@ fn why(check: &Check) -> Cell {
         (check.verdict, check.p_fail, check.p_fail_adjusted)
     {
         notes.push(format!(
-            "One-sided p {}; {} by Holm over {}.",
+            "One-sided p {}; {} by {} over {}.",
             format::p_value(p),
             format::p_value(adjusted),
+            words::adjustment(&check.adjustment),
             format::counted(check.family_size, "comparison", "comparisons"),
         ));
     }

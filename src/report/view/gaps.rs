@@ -149,6 +149,12 @@ fn difference_text(c: &Comparison) -> String {
     }
 }
 
+/// `Holm, of 3`, and why where it is not what was asked for.
+fn adjustment_text(by: &str, family_size: u64, note: Option<&str>) -> String {
+    let plain = format!("{}, of {family_size}", words::adjustment(by));
+    note.map_or_else(|| plain.clone(), |note| format!("{plain} ({note})"))
+}
+
 fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison]) -> Table {
     let value = |v: Option<f64>| v.map_or_else(|| "\u{2013}".to_owned(), |v| format::number(v, 3));
     let rows = found
@@ -180,7 +186,11 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison])
                     },
                     Cell::new(p(c.p)),
                     if c.p_adjusted.is_some() {
-                        adjusted.with_note(format!("of {}", c.family_size))
+                        adjusted.with_note(adjustment_text(
+                            &c.adjustment,
+                            c.family_size,
+                            c.adjustment_note.as_deref(),
+                        ))
                     } else {
                         adjusted
                     },
@@ -211,7 +221,7 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison])
             )),
             Column::number("Ratio"),
             Column::number("p"),
-            Column::number("p, by Holm"),
+            Column::number("p, adjusted"),
             Column::number("Detectable"),
             Column::text("Method"),
         ],
@@ -254,6 +264,14 @@ fn tests(index: &Index<'_>, section: &mut Section) {
                 Cell::new(number(t.statistic)),
                 Cell::new(basis),
                 Cell::new(p).with_class(if t.p.is_some() { "" } else { "words" }),
+                match t.p_adjusted {
+                    Some(p) => Cell::new(format::p_value(p)).with_note(adjustment_text(
+                        &t.adjustment,
+                        t.family_size,
+                        None,
+                    )),
+                    None => Cell::new("\u{2013}"),
+                },
                 Cell::method(&t.method, index.result),
             ]);
             Row {
@@ -273,6 +291,7 @@ fn tests(index: &Index<'_>, section: &mut Section) {
         Column::number("Statistic"),
         Column::text("Reference distribution"),
         Column::number("p"),
+        Column::number("p, adjusted"),
         Column::text("Method"),
     ]);
     section.blocks.push(Block::Table(Table {

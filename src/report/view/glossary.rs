@@ -50,7 +50,7 @@ const TERMS: [(&str, &str); 15] = [
     ),
     (
         "Holm",
-        "A correction of p-values for the number of comparisons made.",
+        "A correction of p-values for the number of comparisons made; the methods name the one that was used.",
     ),
     (
         "Operating point",

@@ -1,6 +1,7 @@
 //! What each method id means, with its source.
 
 use super::method_texts_curves::curves;
+use super::method_texts_multiplicity::multiplicity;
 use super::method_texts_paired::paired;
 use super::method_texts_privacy::privacy;
 use super::method_texts_summary::summary;
@@ -34,7 +35,7 @@ pub(super) const FIELD_WELSH: &str =
 
 /// What a method id means; `None` for an unknown one.
 pub(super) fn method(id: &str) -> Option<Method> {
-    let elsewhere = [curves, summary, paired, privacy];
+    let elsewhere = [curves, summary, paired, privacy, multiplicity];
     if let Some(found) = elsewhere.iter().find_map(|texts| texts(id)) {
         return Some(found);
     }

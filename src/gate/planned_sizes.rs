@@ -1,0 +1,195 @@
+//! Sizes of a planned check, what is assumed of it, and the sizes at which it would pass.
+
+use crate::assessment::Measured;
+use crate::cohort::Strata;
+use crate::config::{
+    AssumeSpec, Assumed, Audit, Compare, Family, GateSpec, GatedMetric, Minimum, Relation, Rule,
+};
+use crate::statistics::{cluster_design_effect, normal_quantile, passing_probability};
+
+use super::evaluate::reference_members;
+use super::selection::Selected;
+use super::simulated::{Simulated, correlation};
+use super::tested::{Basis, Tested, needed};
+use super::{Check, NeededCounts};
+
+/// What the sizes of planned checks follow from.
+pub(super) struct Sizes<'a> {
+    pub(super) audit: &'a Audit,
+    pub(super) gate: &'a GateSpec,
+    pub(super) families: &'a [Family],
+    pub(super) strata: &'a [Strata],
+    pub(super) endpoints: &'a [Simulated],
+}
+
+/// What is known of one check before the model runs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PlannedSizes {
+    pub(super) require: String,
+    pub(super) true_value: Option<f64>,
+    pub(super) n_class: u64,
+    pub(super) n_clusters: u64,
+    pub(super) exact_pass: Option<f64>,
+    pub(super) n_needed: Option<NeededCounts>,
+}
+
+/// Samples in one denominator, by unit.
+struct Denominator {
+    samples: u64,
+    units: u64,
+    n_effective: f64,
+}
+
+impl Sizes<'_> {
+    /// `width` is the mean width of the gating limits over the simulated audits.
+    pub(super) fn of(&self, check: &Check, width: Option<f64>) -> PlannedSizes {
+        let Some((rule, place, selected)) = self.find(check) else {
+            return PlannedSizes::default();
+        };
+        let assumed = self
+            .gate
+            .assume
+            .as_ref()
+            .map_or_else(Assumed::default, |assume: &AssumeSpec| {
+                assume.of(&check.endpoint)
+            });
+        let measured = self.endpoints[place].template();
+        let rho = correlation(measured.clustered, assumed);
+        let class = match rule.metric {
+            GatedMetric::Sensitivity => Some(true),
+            GatedMetric::Specificity => Some(false),
+            _ => None,
+        };
+        let members = measured.members(selected.strata, selected.level);
+        let group = denominator(measured, &members, class, rho);
+        let mut planned = PlannedSizes {
+            require: rule.require.text.value.trim().to_owned(),
+            true_value: true_value(rule, assumed),
+            n_class: group.samples,
+            n_clusters: group.units,
+            ..PlannedSizes::default()
+        };
+        if rule.compare == Compare::None && !measured.clustered {
+            planned.exact_pass = exact(rule, class, assumed, group.samples, self.gate.alpha);
+        }
+        let basis = match (class, rule.compare) {
+            (Some(_), Compare::None) => Some(Basis::Proportion {
+                n_effective: group.n_effective,
+            }),
+            (Some(positive), _) => {
+                let others = reference_members(self.audit, rule, selected, measured);
+                let other = denominator(measured, &others, class, rho);
+                share(positive, assumed).map(|p| Basis::Difference {
+                    estimates: (p, p),
+                    n_effective: (group.n_effective, other.n_effective),
+                })
+            }
+            // A two-sided interval of level 1 - 2 alpha is 2 z standard errors wide.
+            (None, _) => width.map(|width| {
+                Basis::StandardError(width / (2.0 * normal_quantile(1.0 - self.gate.alpha)))
+            }),
+        };
+        if let (Some(basis), Some(truth)) = (basis, planned.true_value)
+            && meets(rule, truth)
+            && group.samples > 0
+        {
+            planned.n_needed = needed(&assumed_as(truth, &group, basis), rule, self.gate.alpha);
+        }
+        planned
+    }
+
+    fn find(&self, check: &Check) -> Option<(&Rule, usize, Selected<'_>)> {
+        let rule = self
+            .families
+            .iter()
+            .flat_map(|family| &family.rules)
+            .find(|rule| rule.id.value == check.requirement)?;
+        let place = self
+            .audit
+            .endpoints
+            .iter()
+            .position(|endpoint| endpoint.name.value == check.endpoint)?;
+        let strata = self
+            .strata
+            .iter()
+            .find(|strata| strata.attribute == check.attribute)?;
+        let level = strata.levels.iter().position(|name| *name == check.level)?;
+        Some((rule, place, Selected { strata, level }))
+    }
+}
+
+/// A result that is just what is assumed, as the sizes that decide are computed from one.
+fn assumed_as(truth: f64, group: &Denominator, basis: Basis) -> Tested {
+    Tested {
+        estimate: truth,
+        lower: truth,
+        upper: truth,
+        p_fail: 1.0,
+        method: String::new(),
+        n_class: group.samples,
+        n_clusters: group.units,
+        comparison: None,
+        basis,
+    }
+}
+
+fn denominator(measured: &Measured, members: &[u32], class: Option<bool>, rho: f64) -> Denominator {
+    let inside: Vec<u32> = members
+        .iter()
+        .copied()
+        .filter(|place| class.is_none_or(|class| measured.y_true[*place as usize] == class))
+        .collect();
+    let mut units = measured.units(&inside);
+    units.sort_unstable();
+    let sizes: Vec<u64> = units
+        .chunk_by(|a, b| a == b)
+        .map(|unit| unit.len() as u64)
+        .collect();
+    let samples = inside.len() as u64;
+    Denominator {
+        samples,
+        units: sizes.len() as u64,
+        n_effective: samples as f64 / cluster_design_effect(&sizes, rho),
+    }
+}
+
+fn share(positive: bool, assumed: Assumed) -> Option<f64> {
+    if positive {
+        assumed.sensitivity
+    } else {
+        assumed.specificity
+    }
+}
+
+/// What is required, at the values that are assumed alike in every group: a difference is 0.
+/// Predictive values, accuracy and flag rate also follow from each group's prevalence.
+fn true_value(rule: &Rule, assumed: Assumed) -> Option<f64> {
+    match rule.metric {
+        _ if rule.compare != Compare::None => Some(0.0),
+        GatedMetric::Sensitivity => assumed.sensitivity,
+        GatedMetric::Specificity => assumed.specificity,
+        GatedMetric::Auroc => assumed.auroc,
+        _ => None,
+    }
+}
+
+fn meets(rule: &Rule, truth: f64) -> bool {
+    match rule.require.relation {
+        Relation::AtLeast | Relation::Equal => truth > rule.require.bound,
+        Relation::AtMost => truth < rule.require.bound,
+    }
+}
+
+/// The binomial chance that a floor or a ceiling passes, samples independent.
+fn exact(rule: &Rule, class: Option<bool>, assumed: Assumed, n: u64, alpha: f64) -> Option<f64> {
+    let p = share(class?, assumed)?;
+    // With a least size the check may not be evaluable, which the formula does not know.
+    let few = rule.min != Minimum::default();
+    let bound = rule.require.bound;
+    match rule.require.relation {
+        _ if few || n < 2 => None,
+        Relation::AtLeast => Some(passing_probability(n, p, bound, alpha)),
+        Relation::AtMost => Some(passing_probability(n, 1.0 - p, 1.0 - bound, alpha)),
+        Relation::Equal => None,
+    }
+}

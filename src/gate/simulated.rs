@@ -1,0 +1,161 @@
+//! Decisions and scores of a model that performs as assumed, on the cohort at hand.
+
+use crate::assessment::Measured;
+use crate::cohort::{Cohort, Truth};
+use crate::config::{Assumed, Audit};
+use crate::statistics::{BetaBinomial, Purpose, RandomStream, binormal_shift, normal_cdf};
+
+/// One endpoint, ready to be drawn any number of times.
+///
+/// Decisions on one patient's positives are beta-binomial around the assumed sensitivity, those
+/// on its negatives around the assumed specificity. Scores are binormal with the assumed area:
+/// sqrt(rho) times a normal number of the patient, sqrt(1 - rho) times one of the sample, and the
+/// shift of a positive. The sample's own number also decides whether it is called positive, so
+/// that a high score and a call go together; the two assumptions need not lie on one ROC curve.
+pub(super) struct Simulated {
+    /// Everything but decisions and scores, in the order of sample ids.
+    template: Measured,
+    sensitivity: BetaBinomial,
+    specificity: BetaBinomial,
+    /// Shift of positives and intracluster correlation, where scores are drawn.
+    scores: Option<(f64, f64)>,
+    place: usize,
+    patients: usize,
+}
+
+impl Simulated {
+    /// `place` is the endpoint's place in the audit file; scores are drawn where `ranked`.
+    pub(super) fn new(
+        audit: &Audit,
+        cohort: &Cohort,
+        place: usize,
+        assumed: Assumed,
+        ranked: bool,
+    ) -> Self {
+        let endpoint = &audit.endpoints[place];
+        let clustered = cohort.clustered && audit.statistics.clusters;
+        let samples: Vec<u32> = (0u32..)
+            .zip(&cohort.truth[place])
+            .filter(|(_, truth)| **truth != Truth::Indeterminate)
+            .map(|(sample, _)| sample)
+            .collect();
+        let y_true: Vec<bool> = samples
+            .iter()
+            .map(|sample| cohort.truth[place][*sample as usize] == Truth::Positive)
+            .collect();
+        let patient: Vec<u32> = samples
+            .iter()
+            .map(|sample| cohort.patient_of[*sample as usize])
+            .collect();
+        let rho = correlation(clustered, assumed);
+        Self {
+            template: Measured {
+                endpoint: endpoint.name.value.clone(),
+                y_score: vec![0.0; samples.len()],
+                flagged: vec![false; samples.len()],
+                logit: None,
+                by_patient: by_patient(&patient),
+                samples,
+                y_true,
+                patient,
+                probability: false,
+                lower: false,
+                clustered,
+            },
+            // Where nothing is assumed no rule asks for the decisions.
+            sensitivity: BetaBinomial::new(assumed.sensitivity.unwrap_or_default(), rho),
+            specificity: BetaBinomial::new(assumed.specificity.unwrap_or_default(), rho),
+            scores: assumed
+                .auroc
+                .filter(|_| ranked)
+                .map(|area| (binormal_shift(area), rho)),
+            place,
+            patients: cohort.patients.len(),
+        }
+    }
+
+    /// One audit's worth of decisions and scores.
+    pub(super) fn draw(&self, seed: u64, replicate: u64, endpoints: usize) -> Measured {
+        let stream = replicate * endpoints as u64 + self.place as u64;
+        let mut stream = RandomStream::new(seed, Purpose::PlannedAudit, stream);
+        let mut drawn = self.template.clone();
+        // Right decisions and trials of each patient so far: negatives, positives.
+        let mut so_far = vec![[(0u32, 0u32); 2]; self.patients];
+        let effect: Vec<f64> = match self.scores {
+            None => Vec::new(),
+            Some(_) => (0..self.patients).map(|_| stream.normal()).collect(),
+        };
+        for sample in 0..drawn.samples.len() {
+            let positive = drawn.y_true[sample];
+            let patient = drawn.patient[sample] as usize;
+            let (right, trials) = &mut so_far[patient][usize::from(positive)];
+            let model = if positive {
+                self.sensitivity
+            } else {
+                self.specificity
+            };
+            // Without patients every sample is a patient, and its first trial.
+            let p_right = if drawn.clustered {
+                model.next(*right, *trials)
+            } else {
+                model.next(0, 0)
+            };
+            let rank = match self.scores {
+                None => stream.uniform(),
+                Some((shift, rho)) => {
+                    let own = stream.normal();
+                    drawn.y_score[sample] = rho.sqrt() * effect[patient]
+                        + (1.0 - rho).sqrt() * own
+                        + if positive { shift } else { 0.0 };
+                    normal_cdf(own)
+                }
+            };
+            let correct = if positive {
+                rank > 1.0 - p_right
+            } else {
+                rank <= p_right
+            };
+            drawn.flagged[sample] = correct == positive;
+            *right += u32::from(correct);
+            *trials += 1;
+        }
+        if self.scores.is_some() {
+            sort_by_score(&mut drawn);
+        }
+        drawn
+    }
+
+    /// Samples and patients of the endpoint.
+    pub(super) fn template(&self) -> &Measured {
+        &self.template
+    }
+}
+
+/// The correlation that is assumed; none where samples are taken as independent.
+pub(super) fn correlation(clustered: bool, assumed: Assumed) -> f64 {
+    if clustered {
+        assumed.intracluster_correlation.unwrap_or_default()
+    } else {
+        0.0
+    }
+}
+
+fn by_patient(patient: &[u32]) -> Vec<u32> {
+    let mut places: Vec<u32> = (0u32..).take(patient.len()).collect();
+    places.sort_by_key(|place| patient[*place as usize]);
+    places
+}
+
+/// Measured samples are sorted by score, so that no group has to be sorted again.
+fn sort_by_score(drawn: &mut Measured) {
+    let mut order: Vec<usize> = (0..drawn.samples.len()).collect();
+    order.sort_by(|a, b| drawn.y_score[*a].total_cmp(&drawn.y_score[*b]));
+    let take = |values: &[u32]| order.iter().map(|place| values[*place]).collect();
+    let flags = |values: &[bool]| order.iter().map(|place| values[*place]).collect();
+    drawn.samples = take(&drawn.samples);
+    drawn.patient = take(&drawn.patient);
+    drawn.y_true = flags(&drawn.y_true);
+    drawn.flagged = flags(&drawn.flagged);
+    drawn.y_score = order.iter().map(|place| drawn.y_score[*place]).collect();
+    drawn.by_patient = by_patient(&drawn.patient);
+}
