@@ -13,6 +13,7 @@ use super::cross_ranking::cross_ranking;
 use super::curves::{curves, score_range};
 use super::decision::decision_curve;
 use super::estimates::{Place, estimates};
+use super::robustness::{self, Robustness};
 use super::smooth::SmoothCurve;
 use super::tests_of_attributes::tests;
 use super::{
@@ -37,6 +38,8 @@ pub struct Assessment {
     pub decision_curves: Vec<DecisionCurve>,
     /// Ranking between groups, where asked for.
     pub cross_ranking: Vec<CrossRanking>,
+    /// How far the differences hang on case mix, missing attributes, labels, failures and chance.
+    pub robustness: Robustness,
 }
 
 /// Measures every endpoint in every stratum.
@@ -86,6 +89,7 @@ fn endpoint_into(
         .par_iter()
         .map(|(strata, level)| setting.level(strata, *level))
         .collect();
+    let first = all.estimates.len();
     for one in found {
         all.estimates.extend(one.estimates);
         all.curves.push(one.curves);
@@ -97,6 +101,13 @@ fn endpoint_into(
         .map(|strata| tests(&audit.statistics, &measured, strata, several))
         .collect();
     all.tests.extend(tested.into_iter().flatten());
+    let here = robustness::Endpoint {
+        place,
+        measured: &measured,
+        strata: &all_strata,
+        estimates: &all.estimates[first..],
+    };
+    robustness::endpoint_into(&mut all.robustness, audit, cohort, predictions, &here);
     for strata in &all_strata {
         let asked = audit
             .strata

@@ -138,6 +138,10 @@ impl Started {
         let (cohort, joined) = units::units(&self.audit, &loaded.cohort, &predictions)
             .map_err(|found| self.refuse(found))?;
         let assessment = assessment::assess(&self.audit, &cohort, &joined);
+        self.warn(assessment::case_mix_warnings(
+            &self.audit,
+            &assessment.robustness.case_mix,
+        ));
         let gated = gate::evaluate(&GateInput {
             audit: &self.audit,
             cohort: &cohort,
@@ -199,6 +203,12 @@ impl Started {
             curves: assessment.curves,
             decision_curves: assessment.decision_curves,
             cross_ranking: assessment.cross_ranking,
+            case_mix: assessment.robustness.case_mix,
+            missing_attribute: assessment.robustness.missing_attribute,
+            label_noise: assessment.robustness.label_noise,
+            failures_as_errors: assessment.robustness.failures_as_errors,
+            spread: assessment.robustness.spread,
+            pooled: assessment.robustness.pooled,
             reproducibility,
             cohort: summary::cohort(&self.audit, samples, units),
             findings: summary::findings(&self.warnings, from),

@@ -338,6 +338,12 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         curves: groups.iter().map(curves).collect(),
         decision_curves: Vec::new(),
         cross_ranking: Vec::new(),
+        case_mix: Vec::new(),
+        missing_attribute: Vec::new(),
+        label_noise: Vec::new(),
+        failures_as_errors: Vec::new(),
+        spread: Vec::new(),
+        pooled: Vec::new(),
         reproducibility: reruns(groups),
         cohort: cohort(groups),
         findings: vec![

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::assessment::{
-    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, StratumCurves,
+    CaseMix, Comparison, CrossRanking, DecisionCurve, Estimate, FailuresAsErrors,
+    HeterogeneityTest, LabelNoise, MissingAttribute, Pooled, Spread, StratumCurves,
 };
 use crate::gate::{AuditVerdict, Check};
 use crate::reproducibility::Reproducibility;
@@ -42,6 +43,24 @@ pub struct AuditResult {
     /// Positives of each level ranked against negatives of every other, where an attribute asks for it.
     #[serde(default)]
     pub cross_ranking: Vec<CrossRanking>,
+    /// Differences with the mix of another attribute held fixed, where `statistics.case_mix` asks for it.
+    #[serde(default)]
+    pub case_mix: Vec<CaseMix>,
+    /// Bounds of differences if the samples without an attribute belonged to either group.
+    #[serde(default)]
+    pub missing_attribute: Vec<MissingAttribute>,
+    /// How many wrong labels in a level would erase or make its difference.
+    #[serde(default)]
+    pub label_noise: Vec<LabelNoise>,
+    /// Estimates with failed samples as wrong decisions; empty where none failed.
+    #[serde(default)]
+    pub failures_as_errors: Vec<FailuresAsErrors>,
+    /// Range over the levels of an attribute beside the range by chance alone.
+    #[serde(default)]
+    pub spread: Vec<Spread>,
+    /// Cells of crossings, raw and partially pooled. Verdicts use raw intervals only.
+    #[serde(default)]
+    pub pooled: Vec<Pooled>,
     /// Reruns.
     pub reproducibility: Reproducibility,
     /// Who was in the audit and who was not.

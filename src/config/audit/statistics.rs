@@ -2,6 +2,8 @@
 
 use std::num::NonZeroUsize;
 
+use super::super::located::Located;
+
 /// The `statistics` section.
 #[derive(Debug, Clone)]
 pub struct StatisticsSpec {
@@ -23,6 +25,17 @@ pub struct StatisticsSpec {
     pub smooth: Smooth,
     /// Whether ROC and precision-recall curves get bands from resampled patients.
     pub curve_bands: bool,
+    /// Attributes that are compared within the levels of another, so that the mix of cases is held fixed.
+    pub case_mix: Vec<CaseMixSpec>,
+}
+
+/// One attribute compared within the levels of another.
+#[derive(Debug, Clone)]
+pub struct CaseMixSpec {
+    /// Attribute whose levels are compared.
+    pub compare: Located<String>,
+    /// Attribute whose mix is held fixed.
+    pub within: Located<String>,
 }
 
 /// What is made of smooth calibration curves.

@@ -148,6 +148,18 @@ pub struct Statistics {
     /// Whether ROC and precision-recall curves get bands from resampled patients.
     #[schemars(extend("default" = false))]
     pub curve_bands: Option<bool>,
+    /// Attributes that are compared within the levels of another: crude beside adjusted for the mix of cases.
+    pub case_mix: Option<Vec<CaseMix>>,
+}
+
+/// One attribute compared within the levels of another.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct CaseMix {
+    /// Attribute whose levels are compared with everyone else.
+    pub compare: Word,
+    /// Attribute whose mix is held fixed.
+    pub within: Word,
 }
 
 /// What is made of smooth calibration curves.

@@ -8,7 +8,9 @@ use super::super::audit::{
 };
 use super::super::diagnostic::Diagnostic;
 use super::super::keys;
+use super::case_mix::case_mix;
 use super::reader::{Section, Value};
+use super::strata::StrataRead;
 
 const DEFAULT_REPLICATES: usize = 2000;
 const MOST_REPLICATES: u32 = 1_000_000;
@@ -25,10 +27,14 @@ pub(super) fn defaults() -> StatisticsSpec {
         auroc: AurocMethod::Logit,
         smooth: Smooth::Curve,
         curve_bands: false,
+        case_mix: Vec::new(),
     }
 }
 
-pub(super) fn statistics(value: &Value<'_>) -> Option<StatisticsSpec> {
+pub(super) fn statistics(
+    value: &Value<'_>,
+    strata: Option<&StrataRead>,
+) -> Option<StatisticsSpec> {
     let section = value.section(&keys::STATISTICS)?;
     let mut spec = defaults();
     let mut complete = true;
@@ -66,6 +72,9 @@ pub(super) fn statistics(value: &Value<'_>) -> Option<StatisticsSpec> {
     }
     if let Some(value) = section.get("curve_bands") {
         set(value.flag().map(|bands| spec.curve_bands = bands));
+    }
+    if let Some(value) = section.get("case_mix") {
+        set(case_mix(&value, strata).map(|pairs| spec.case_mix = pairs));
     }
     complete.then_some(spec)
 }
