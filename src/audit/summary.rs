@@ -61,6 +61,7 @@ pub(super) fn methods(
     if assessment.curves.iter().any(|one| !one.roc_band.is_empty()) {
         ids.insert("curve_bands");
     }
+    ids.extend(assessment.robustness.method_ids());
     ids.extend(gated.checks.iter().map(|one| one.method.as_str()));
     let adjusted = assessment
         .comparisons

@@ -38,7 +38,16 @@ mod tests {
     #[test]
     fn plain_wilson_of_the_counts_is_the_displayed_interval() {
         for clusters in [
-            vec![(3, 4), (1, 4), (2, 2), (0, 1), (5, 6), (1, 3), (2, 5), (4, 4)],
+            vec![
+                (3, 4),
+                (1, 4),
+                (2, 2),
+                (0, 1),
+                (5, 6),
+                (1, 3),
+                (2, 5),
+                (4, 4),
+            ],
             vec![(2, 2); 6],
             vec![(0, 3); 50],
             (0..60).map(|i| (i % 3, 2 + i % 2)).collect(),

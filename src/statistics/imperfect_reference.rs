@@ -137,8 +137,16 @@ mod tests {
     }
 
     const LATENT: [(f64, f64, (f64, f64)); 3] = [
-        (0.95, 0.98, (0.794_545_454_545_454_6, 0.905_633_802_816_901_4)),
-        (0.90, 0.95, (0.878_947_368_421_052_8, 0.918_181_818_181_818_2)),
+        (
+            0.95,
+            0.98,
+            (0.794_545_454_545_454_6, 0.905_633_802_816_901_4),
+        ),
+        (
+            0.90,
+            0.95,
+            (0.878_947_368_421_052_8, 0.918_181_818_181_818_2),
+        ),
         (0.98, 0.97, (0.82, 0.898_918_918_918_918_9)),
     ];
 
@@ -184,10 +192,7 @@ mod tests {
             false_negative: 0.0,
             true_negative: 0.0,
         };
-        assert_eq!(
-            empty.sensitivity(0.9),
-            Err(NotEstimable::Empty("samples"))
-        );
+        assert_eq!(empty.sensitivity(0.9), Err(NotEstimable::Empty("samples")));
         let one_class = AgainstReference {
             true_positive: 0.0,
             false_negative: 0.0,

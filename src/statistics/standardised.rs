@@ -228,7 +228,10 @@ fn standardised(
     let used: Vec<usize> = (0..weights.len())
         .filter(|stratum| share[*stratum] > 0.0)
         .collect();
-    let estimate: f64 = used.iter().map(|stratum| share[*stratum] * p(*stratum)).sum();
+    let estimate: f64 = used
+        .iter()
+        .map(|stratum| share[*stratum] * p(*stratum))
+        .sum();
     let k = n_clusters as f64;
     let variance = k / (k - 1.0) * ordered_sum(influence.iter().map(|(_, z)| z * z));
     let trials: u64 = sums.iter().map(|(_, trials)| trials).sum();
@@ -318,7 +321,10 @@ mod tests {
                 trials,
             };
             if cluster % 3 != 1 {
-                first.push(one((u64::from(cluster) * 7 % (trials + 1)).min(trials), stratum));
+                first.push(one(
+                    (u64::from(cluster) * 7 % (trials + 1)).min(trials),
+                    stratum,
+                ));
             }
             if cluster % 3 != 2 {
                 let events = trials - u64::from(cluster) * 5 % (trials + 1);

@@ -129,8 +129,7 @@ pub fn tipping_point(
     let start = limits(first)?;
     let gap = first.0 / first.1 - reference;
     let without_errors = |share: f64| (first.0, first.1 - share * (first.1 - first.0));
-    let without_successes =
-        |share: f64| (first.0 - share * first.0, first.1 - share * first.0);
+    let without_successes = |share: f64| (first.0 - share * first.0, first.1 - share * first.0);
     let closing = |share: f64| {
         if gap < 0.0 {
             without_errors(share)
@@ -143,9 +142,8 @@ pub fn tipping_point(
         n > 1e-9 && (k / n - reference) * gap > 0.0
     };
     let largest = 1.0 - 1e-9;
-    let first_share = |holds: &dyn Fn(f64) -> bool| {
-        (!holds(largest)).then(|| turning_point(0.0, 1.0, holds))
-    };
+    let first_share =
+        |holds: &dyn Fn(f64) -> bool| (!holds(largest)).then(|| turning_point(0.0, 1.0, holds));
     let clear = |share: f64| {
         limits(closing(share)).is_ok_and(|limits| !limits.contains(0.0)) && same_side(share)
     };
@@ -222,7 +220,10 @@ mod tests {
     fn tipping_points_as_statsmodels_intervals_and_a_root_finder_say() {
         // confint_proportions_2indep(method="newcomb") and scipy's brentq (fixtures/what_if.py).
         let near = |got: Option<f64>, expected: f64| {
-            assert!((got.unwrap() - expected).abs() < 1e-8, "{got:?} for {expected}");
+            assert!(
+                (got.unwrap() - expected).abs() < 1e-8,
+                "{got:?} for {expected}"
+            );
         };
         let lower = tipping_point((70.0, 100.0), (180.0, 200.0), 0.0, 0.95).unwrap();
         near(lower.loses_significance, LOSES_LOWER);

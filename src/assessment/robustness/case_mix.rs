@@ -107,7 +107,12 @@ fn row(
     let level = &crossed.compare.levels[crossed.level];
     let arms = crossed.arms();
     let used: Vec<&Arms<'_>> = arms.iter().filter(|arms| arms.both()).collect();
-    let common = Common::new(crossed.counts, &used, setting.measured.clustered, confidence);
+    let common = Common::new(
+        crossed.counts,
+        &used,
+        setting.measured.clustered,
+        confidence,
+    );
     let mut row = CaseMix {
         id: setting.id(metric, &format!("{attribute}.{level}-within-{within}")),
         endpoint: setting.measured.endpoint.clone(),
@@ -166,7 +171,9 @@ fn crude_of(used: &[&Arms<'_>]) -> Option<f64> {
         let (events, trials) = used
             .iter()
             .flat_map(|arms| of(arms))
-            .fold((0, 0), |sum, cell| (sum.0 + cell.events, sum.1 + cell.trials));
+            .fold((0, 0), |sum, cell| {
+                (sum.0 + cell.events, sum.1 + cell.trials)
+            });
         (trials > 0).then(|| events as f64 / trials as f64)
     };
     Some(share(|arms| arms.own)? - share(|arms| &arms.others)?)
@@ -257,7 +264,9 @@ impl Common {
             let found = tables.clone().and_then(|tables| effect(&tables));
             common_effect(found, confidence, &id)
         };
-        let test = tables.clone().and_then(|tables| breslow_day_tarone(&tables));
+        let test = tables
+            .clone()
+            .and_then(|tables| breslow_day_tarone(&tables));
         Self {
             difference: of(mantel_haenszel_difference),
             odds_ratio: of(mantel_haenszel_odds_ratio),
@@ -308,9 +317,10 @@ pub fn case_mix_warnings(audit: &Audit, rows: &[CaseMix]) -> Vec<Diagnostic> {
             .filter(|cell| cell.hardly_occurs)
             .map(|cell| cell.level.as_str())
             .collect();
-        let pair = audit.statistics.case_mix.iter().find(|pair| {
-            pair.compare.value == row.attribute && pair.within.value == row.within
-        });
+        let pair =
+            audit.statistics.case_mix.iter().find(|pair| {
+                pair.compare.value == row.attribute && pair.within.value == row.within
+            });
         let (false, Some(pair)) = (thin.is_empty(), pair) else {
             continue;
         };

@@ -197,9 +197,9 @@ impl<'a> Compared<'a> {
             ProportionDifference::shared(&arms)
         } else {
             let total = |arm: fn(&((u64, u64), (u64, u64))) -> (u64, u64)| {
-                arms.iter().map(arm).fold((0, 0), |sum, counts| {
-                    (sum.0 + counts.0, sum.1 + counts.1)
-                })
+                arms.iter()
+                    .map(arm)
+                    .fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1))
             };
             let (own, others) = (total(|arms| arms.0), total(|arms| arms.1));
             ClusteredProportion::unclustered(own.0, own.1).and_then(|a| {
@@ -294,7 +294,10 @@ mod tests {
     fn levels_and_their_complements_by_hand() {
         let positives = counts(true);
         assert_eq!(positives.sums(0), (2, 3));
-        assert_eq!((positives.levels[0].len(), positives.levels[1].len()), (2, 3));
+        assert_eq!(
+            (positives.levels[0].len(), positives.levels[1].len()),
+            (2, 3)
+        );
         let compared = Compared::new(&positives, |level| level != 2);
         assert_eq!(compared.complement_sums(0), (2, 3));
         let arms = compared.arms(0, None);

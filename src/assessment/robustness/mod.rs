@@ -26,8 +26,8 @@ use super::metric::Metric;
 pub use case_mix::{THIN_CELL_PATIENTS, case_mix_warnings};
 pub use failures::count_failed_as_errors;
 pub use rows::{
-    CaseMix, CaseMixCell, CommonEffect, FailuresAsErrors, Homogeneity, LabelNoise, MissingAttribute,
-    Pooled, ReferencePoint, Spread,
+    CaseMix, CaseMixCell, CommonEffect, FailuresAsErrors, Homogeneity, LabelNoise,
+    MissingAttribute, Pooled, ReferencePoint, Spread,
 };
 
 /// Metrics that these analyses are about.
@@ -51,11 +51,38 @@ pub struct Robustness {
 }
 
 impl Robustness {
+    /// Ids of the methods that were used.
+    pub fn method_ids(&self) -> impl Iterator<Item = &str> {
+        let case_mix = self.case_mix.iter().flat_map(|one| {
+            [
+                &one.crude_method,
+                &one.method,
+                &one.mantel_haenszel_difference.method,
+                &one.mantel_haenszel_odds_ratio.method,
+                &one.homogeneity.method,
+            ]
+        });
+        let grid = self
+            .label_noise
+            .iter()
+            .any(|one| !one.reference_grid.is_empty())
+            .then_some("imperfect_reference");
+        case_mix
+            .chain(self.missing_attribute.iter().map(|one| &one.method))
+            .chain(self.label_noise.iter().map(|one| &one.method))
+            .chain(self.failures_as_errors.iter().map(|one| &one.method))
+            .chain(self.spread.iter().map(|one| &one.method))
+            .chain(self.pooled.iter().map(|one| &one.method))
+            .map(String::as_str)
+            .chain(grid)
+    }
+
     fn append(&mut self, mut other: Self) {
         self.case_mix.append(&mut other.case_mix);
         self.missing_attribute.append(&mut other.missing_attribute);
         self.label_noise.append(&mut other.label_noise);
-        self.failures_as_errors.append(&mut other.failures_as_errors);
+        self.failures_as_errors
+            .append(&mut other.failures_as_errors);
         self.spread.append(&mut other.spread);
         self.pooled.append(&mut other.pooled);
     }
@@ -133,16 +160,18 @@ fn of_attribute(setting: &Setting<'_>, strata: &Strata, estimates: &[Estimate]) 
     let mut found = Robustness::default();
     for (metric, counts) in SHARES.into_iter().zip(&by_class) {
         let compared = counts::Compared::new(counts, known);
-        found
-            .label_noise
-            .extend(label_noise::label_noise(setting, strata, metric, &by_class, &compared));
+        found.label_noise.extend(label_noise::label_noise(
+            setting, strata, metric, &by_class, &compared,
+        ));
         found
             .spread
             .push(spread::of_shares(setting, strata, metric, counts));
         if strata.parts.len() == 1 {
-            found.missing_attribute.extend(missing_attribute::missing_attribute(
-                setting, strata, metric, &compared,
-            ));
+            found
+                .missing_attribute
+                .extend(missing_attribute::missing_attribute(
+                    setting, strata, metric, &compared,
+                ));
         } else {
             found
                 .pooled

@@ -25,7 +25,12 @@ pub(super) fn of_shares(
 ) -> Spread {
     let found: Vec<_> = (0..strata.levels.len())
         .filter(|level| !strata.holds_missing[*level])
-        .filter_map(|level| Some((strata.levels[level].as_str(), counts.proportion(level).ok()?)))
+        .filter_map(|level| {
+            Some((
+                strata.levels[level].as_str(),
+                counts.proportion(level).ok()?,
+            ))
+        })
         .collect();
     let (events, trials) = found.iter().fold((0, 0), |(events, trials), (_, of)| {
         (events + of.events, trials + of.trials)
@@ -45,11 +50,7 @@ pub(super) fn of_shares(
 
 /// AUROC, with the standard errors of the estimates; where one is 0 (perfect separation) or
 /// absent, half the width of the interval over the normal quantile.
-pub(super) fn of_auroc(
-    setting: &Setting<'_>,
-    strata: &Strata,
-    estimates: &[Estimate],
-) -> Spread {
+pub(super) fn of_auroc(setting: &Setting<'_>, strata: &Strata, estimates: &[Estimate]) -> Spread {
     let known = |name: &str| {
         strata
             .levels
@@ -75,7 +76,13 @@ pub(super) fn of_auroc(
             })
         })
         .collect();
-    row(setting, strata, Metric::Auroc, &levels, "chance_range_auroc")
+    row(
+        setting,
+        strata,
+        Metric::Auroc,
+        &levels,
+        "chance_range_auroc",
+    )
 }
 
 fn row(
@@ -108,8 +115,12 @@ fn row(
         Err(why) => row.reason = Some(why.to_string()),
         Ok(found) => {
             // Of equal values the first level is named.
-            let lowest = levels.iter().reduce(|a, b| if b.estimate < a.estimate { b } else { a });
-            let highest = levels.iter().reduce(|a, b| if b.estimate > a.estimate { b } else { a });
+            let lowest = levels
+                .iter()
+                .reduce(|a, b| if b.estimate < a.estimate { b } else { a });
+            let highest = levels
+                .iter()
+                .reduce(|a, b| if b.estimate > a.estimate { b } else { a });
             row.lowest = lowest.map(|one| one.level.to_owned());
             row.highest = highest.map(|one| one.level.to_owned());
             row.range = Some(found.observed);

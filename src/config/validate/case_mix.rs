@@ -8,10 +8,7 @@ use super::reader::{Section, Value};
 use super::strata::StrataRead;
 
 /// The declared pairs; `strata` is `None` where the attributes themselves could not be read.
-pub(super) fn case_mix(
-    value: &Value<'_>,
-    strata: Option<&StrataRead>,
-) -> Option<Vec<CaseMixSpec>> {
+pub(super) fn case_mix(value: &Value<'_>, strata: Option<&StrataRead>) -> Option<Vec<CaseMixSpec>> {
     let mut pairs: Vec<CaseMixSpec> = Vec::new();
     let mut complete = true;
     for value in value.list("pairs such as `{compare: sex, within: site}`")? {

@@ -31,10 +31,7 @@ pub(super) fn defaults() -> StatisticsSpec {
     }
 }
 
-pub(super) fn statistics(
-    value: &Value<'_>,
-    strata: Option<&StrataRead>,
-) -> Option<StatisticsSpec> {
+pub(super) fn statistics(value: &Value<'_>, strata: Option<&StrataRead>) -> Option<StatisticsSpec> {
     let section = value.section(&keys::STATISTICS)?;
     let mut spec = defaults();
     let mut complete = true;

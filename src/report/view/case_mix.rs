@@ -134,7 +134,9 @@ fn figure(
     let first = found.first().map_or(("", "", ""), |one| {
         (&one.metric, &one.attribute, &one.within)
     });
-    let id = [first.0, endpoint, first.1, first.2].map(encode_part).join(".");
+    let id = [first.0, endpoint, first.1, first.2]
+        .map(encode_part)
+        .join(".");
     let heading = format!(
         "Difference [{} interval]",
         format::percent(index.result.methods.confidence)
@@ -163,10 +165,8 @@ fn effects(index: &Index<'_>, name: &str, found: &[&CaseMix]) -> Table {
             _ => Cell::new(NONE).with_note(ratio.reason.clone().unwrap_or_default()),
         };
         let test = match (one.homogeneity.p, one.homogeneity.df) {
-            (Some(p), Some(df)) => Cell::new(format::p_value(p)).with_note(format!(
-                "{} degrees of freedom",
-                format::plain(df, 0)
-            )),
+            (Some(p), Some(df)) => Cell::new(format::p_value(p))
+                .with_note(format!("{} degrees of freedom", format::plain(df, 0))),
             _ => Cell::new(NONE).with_note(one.homogeneity.reason.clone().unwrap_or_default()),
         };
         let method = Cell::method(&one.method, index.result);

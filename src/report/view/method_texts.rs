@@ -1,6 +1,7 @@
 //! What each method id means, with its source.
 
 use super::method_texts_curves::curves;
+use super::method_texts_robustness::robustness;
 use super::method_texts_summary::summary;
 
 /// A method: its name, what it does here, and its source.
@@ -20,7 +21,7 @@ const KORN_GRAUBARD: &str = "Korn EL, Graubard BI. Confidence intervals for prop
 const WILSON: &str = "Wilson EB. Probable inference, the law of succession, and statistical inference. J Am Stat Assoc 1927;22:209\u{2013}212.";
 const NEWCOMBE_SINGLE: &str = "Newcombe RG. Two-sided confidence intervals for the single proportion: comparison of seven methods. Stat Med 1998;17:857\u{2013}872.";
 const NEWCOMBE_DIFFERENCE: &str = "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of eleven methods. Stat Med 1998;17:873\u{2013}890.";
-const ZOU_DONNER: &str = "Zou GY, Donner A. Construction of confidence limits about effect measures: a general approach. Stat Med 2008;27:1693\u{2013}1702.";
+pub(super) const ZOU_DONNER: &str = "Zou GY, Donner A. Construction of confidence limits about effect measures: a general approach. Stat Med 2008;27:1693\u{2013}1702.";
 const DELONG: &str = "DeLong ER, DeLong DM, Clarke-Pearson DL. Comparing the areas under two or more correlated receiver operating characteristic curves: a nonparametric approach. Biometrics 1988;44:837\u{2013}845.";
 const SUN_XU: &str = "Sun X, Xu W. Fast implementation of DeLong's algorithm for comparing the areas under correlated receiver operating characteristic curves. IEEE Signal Process Lett 2014;21:1389\u{2013}1393.";
 const OBUCHOWSKI_97: &str = "Obuchowski NA. Nonparametric analysis of clustered ROC curve data. Biometrics 1997;53:567\u{2013}578.";
@@ -34,6 +35,9 @@ pub(super) fn method(id: &str) -> Option<Method> {
         return Some(found);
     }
     if let Some(found) = summary(id) {
+        return Some(found);
+    }
+    if let Some(found) = robustness(id) {
         return Some(found);
     }
     if id == "newcombe_5_effective_n" {

@@ -7,10 +7,12 @@
 mod acceptance;
 mod banner;
 mod block;
+mod case_mix;
 mod cohort;
 mod cross_ranking;
 mod curves;
 mod decision;
+mod failures;
 mod fairness;
 mod forests;
 mod gaps;
@@ -18,11 +20,16 @@ mod glossary;
 mod limitations;
 mod method_texts;
 mod method_texts_curves;
+mod method_texts_robustness;
 mod method_texts_summary;
 mod methods;
 mod metric_tables;
+mod numbers;
+mod pooled;
 mod provenance;
 mod reruns;
+mod robustness;
+mod spread;
 mod strata;
 
 use serde::Serialize;
@@ -60,6 +67,9 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     let mut sections = vec![acceptance::section(index)];
     sections.push(forests::section(index)?);
     sections.push(gaps::section(index)?);
+    sections.push(case_mix::section(index)?);
+    sections.push(pooled::section(index)?);
+    sections.push(robustness::section(index));
     sections.push(metric_tables::section(index));
     sections.push(curves::calibration(index, detail)?);
     sections.push(curves::discrimination(index, detail)?);
@@ -69,6 +79,7 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     sections.push(decision::section(index)?);
     sections.push(reruns::section(index));
     sections.push(cohort::flow(index)?);
+    sections.push(failures::section(index));
     sections.push(cohort::representativeness(index));
     sections.push(methods::section(result));
     sections.push(limitations::section(index));

@@ -48,7 +48,10 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_a_dash_and_never_a_zero() {
-        assert_eq!((value(None), signed(None)), (NONE.to_owned(), NONE.to_owned()));
+        assert_eq!(
+            (value(None), signed(None)),
+            (NONE.to_owned(), NONE.to_owned())
+        );
         assert_eq!(percent(None), NONE);
         assert_eq!(percent(Some(0.4742)), "47.4%");
         let cell = signed_cell(Some(0.1), Some(-0.02), Some(0.2));

@@ -42,17 +42,18 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
                 let found: Vec<&Pooled> = all
                     .iter()
                     .filter(|one| {
-                        (one.endpoint.as_str(), one.attribute.as_str(), one.metric.as_str())
-                            == (endpoint, crossing, metric)
+                        (
+                            one.endpoint.as_str(),
+                            one.attribute.as_str(),
+                            one.metric.as_str(),
+                        ) == (endpoint, crossing, metric)
                     })
                     .collect();
                 let Some(first) = found.first() else { continue };
                 if found.len() <= MOST_DRAWN && first.status == EstimateStatus::Ok {
-                    section.blocks.extend(
-                        figure(index, first, &found)?
-                            .into_iter()
-                            .map(Block::Figure),
-                    );
+                    section
+                        .blocks
+                        .extend(figure(index, first, &found)?.into_iter().map(Block::Figure));
                 }
                 let table = table(index, first, &found);
                 section.blocks.push(Block::Table(table));

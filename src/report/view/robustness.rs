@@ -223,9 +223,13 @@ fn reference_table(
         "sensitivity"
     };
     let mut columns = vec![Column::group("Group")];
-    columns.extend(found.first()?.reference_grid.iter().map(|point| {
-        Column::number(format!("Reference {other} {}", point.reference_accuracy))
-    }));
+    columns.extend(
+        found
+            .first()?
+            .reference_grid
+            .iter()
+            .map(|point| Column::number(format!("Reference {other} {}", point.reference_accuracy))),
+    );
     let rows = found
         .iter()
         .map(|one| {

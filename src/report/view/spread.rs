@@ -69,7 +69,8 @@ pub(super) fn into(index: &Index<'_>, section: &mut Section) {
         })
         .collect();
     section.blocks.push(Block::Table(Table {
-        caption: "Range over the levels of an attribute, and what chance alone would show".to_owned(),
+        caption: "Range over the levels of an attribute, and what chance alone would show"
+            .to_owned(),
         class: "tests",
         columns,
         rows,
