@@ -26,7 +26,7 @@ strata:
   sex: {column: sex}
   site: {column: site}
   intersections: [[sex, site]]
-statistics: {replicates: 60, seed: 3}
+statistics: {replicates: 60, seed: 3, case_mix: [{compare: sex, within: site}]}
 gate:
   families:
     all:

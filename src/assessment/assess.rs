@@ -15,6 +15,7 @@ use super::curves::{curves, score_range};
 use super::decision::decision_curve;
 use super::estimates::{Place, estimates};
 use super::paired::Pair;
+use super::robustness::{self, Robustness};
 use super::smooth::SmoothCurve;
 use super::tests_of_attributes::tests;
 use super::{
@@ -42,6 +43,8 @@ pub struct Assessment {
     pub cross_ranking: Vec<CrossRanking>,
     /// Two scores on the same cases, where an endpoint asks for it.
     pub paired: Vec<PairedComparison>,
+    /// How far the differences hang on case mix, missing attributes, labels, failures and chance.
+    pub robustness: Robustness,
 }
 
 /// Measures every endpoint in every stratum. `hidden` strata are measured like all others, and
@@ -125,6 +128,7 @@ fn endpoint_into(
         .par_iter()
         .map(|(strata, level)| setting.level(strata, *level))
         .collect();
+    let first = all.estimates.len();
     for one in found {
         all.estimates.extend(one.estimates);
         all.curves.push(one.curves);
@@ -144,6 +148,13 @@ fn endpoint_into(
     };
     families.comparisons(&mut all.comparisons[compared..]);
     families.tests(&mut all.tests[tested_before..]);
+    let here = robustness::Endpoint {
+        place,
+        measured: &measured,
+        strata: &all_strata,
+        estimates: &all.estimates[first..],
+    };
+    robustness::endpoint_into(&mut all.robustness, audit, cohort, predictions, &here);
     for strata in &all_strata {
         let asked = audit
             .strata

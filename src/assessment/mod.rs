@@ -18,6 +18,7 @@ mod metric;
 mod paired;
 mod quantities;
 mod read_off;
+mod robustness;
 mod scores;
 mod smooth;
 mod tests_of_attributes;
@@ -32,4 +33,9 @@ pub use measured::{Group, Measured};
 pub use metric::Metric;
 pub use paired::PairedComparison;
 pub use quantities::{Difference, DifferenceOf, Quantity, difference, proportion_of, quantity};
+pub use robustness::{
+    CaseMix, CaseMixCell, CommonEffect, FailuresAsErrors, Homogeneity, LabelNoise,
+    MissingAttribute, Pooled, ReferencePoint, Robustness, Spread, THIN_CELL_PATIENTS,
+    case_mix_warnings, count_failed_as_errors,
+};
 pub use scores::{ScoreInterval, score_interval};

@@ -67,7 +67,8 @@ pub fn quantity(
     })
 }
 
-fn proportion_method(spec: &StatisticsSpec) -> ProportionMethod {
+/// The declared interval of a proportion.
+pub(super) fn proportion_method(spec: &StatisticsSpec) -> ProportionMethod {
     match spec.proportion {
         DeclaredProportion::Wilson => ProportionMethod::Wilson,
         DeclaredProportion::ClopperPearson => ProportionMethod::ClopperPearson,
@@ -111,6 +112,15 @@ pub struct Difference {
     pub of: DifferenceOf,
 }
 
+/// The declared interval of a difference.
+pub(super) fn difference_method(method: DeclaredDifference) -> DifferenceMethod {
+    match method {
+        DeclaredDifference::Newcombe10 => DifferenceMethod::Newcombe10,
+        DeclaredDifference::MiettinenNurminen => DifferenceMethod::MiettinenNurminen,
+        DeclaredDifference::Mee => DifferenceMethod::Mee,
+    }
+}
+
 /// Compares two groups by a metric, with the limits that the audit file asks for. Groups that
 /// share patients are compared with the covariance that this brings.
 ///
@@ -144,11 +154,7 @@ pub fn difference(
             (&other.y_true, &other.flagged),
         )?
     };
-    let method = match method {
-        DeclaredDifference::Newcombe10 => DifferenceMethod::Newcombe10,
-        DeclaredDifference::MiettinenNurminen => DifferenceMethod::MiettinenNurminen,
-        DeclaredDifference::Mee => DifferenceMethod::Mee,
-    };
+    let method = difference_method(method);
     let (_, id) = of.interval_by(method, 0.95)?;
     Ok(Difference {
         estimate: of.a.estimate,

@@ -141,6 +141,10 @@ impl Started {
             .map_err(|found| self.refuse(found))?;
         let hidden = self.hidden((&loaded.cohort, &predictions), (&cohort, &joined));
         let assessment = assessment::assess(&self.audit, &cohort, &joined, &hidden);
+        self.warn(assessment::case_mix_warnings(
+            &self.audit,
+            &assessment.robustness.case_mix,
+        ));
         let gated = gate::evaluate(&GateInput {
             audit: &self.audit,
             cohort: &cohort,
@@ -220,6 +224,12 @@ impl Started {
             decision_curves: assessment.decision_curves,
             cross_ranking: assessment.cross_ranking,
             paired: assessment.paired,
+            case_mix: assessment.robustness.case_mix,
+            missing_attribute: assessment.robustness.missing_attribute,
+            label_noise: assessment.robustness.label_noise,
+            failures_as_errors: assessment.robustness.failures_as_errors,
+            spread: assessment.robustness.spread,
+            pooled: assessment.robustness.pooled,
             reproducibility,
             cohort: summary::cohort(&self.audit, samples, units),
             disclosure: crate::report::Disclosure::default(),

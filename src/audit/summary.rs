@@ -76,6 +76,7 @@ pub(super) fn methods(
     if assessment.curves.iter().any(|one| !one.roc_band.is_empty()) {
         ids.insert("curve_bands");
     }
+    ids.extend(assessment.robustness.method_ids());
     ids.extend(gated.checks.iter().map(|one| one.method.as_str()));
     let compared = assessment.comparisons.iter();
     ids.extend(compared.map(|one| one.adjustment.as_str()));

@@ -6,11 +6,13 @@
 //! an endpoint, an attribute and a level needs one function of a few lines that empties a row (or
 //! drops it, where the row has no place to say that it is withheld).
 
+mod robustness;
+
 use std::collections::BTreeSet;
 
 use crate::assessment::{
     Comparison, CrossRanking, DecisionCurve, Estimate, EstimateFlag, EstimateStatus,
-    HeterogeneityTest, PairedComparison, StratumCurves,
+    HeterogeneityTest, PairedComparison, Robustness, StratumCurves,
 };
 use crate::disclosure::Hidden;
 use crate::report::{
@@ -43,60 +45,6 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         verdict,
         exit_code,
         headline,
-        mut estimates,
-        mut comparisons,
-        checks,
-        mut tests,
-        mut curves,
-        mut decision_curves,
-        mut cross_ranking,
-        mut paired,
-        mut reproducibility,
-        mut cohort,
-        disclosure: _,
-        findings,
-        mut methods,
-        provenance,
-    } = result;
-    let disclosure = disclosure(&estimates, &cohort, hidden);
-    let before = computed(
-        &estimates,
-        &comparisons,
-        &tests,
-        &decision_curves,
-        &cross_ranking,
-        &paired,
-    );
-    estimates.iter_mut().for_each(|row| estimate(row, hidden));
-    comparisons
-        .iter_mut()
-        .for_each(|row| comparison(row, hidden));
-    tests.iter_mut().for_each(|row| test(row, hidden));
-    curves.iter_mut().for_each(|row| curve(row, hidden));
-    decision_curves
-        .iter_mut()
-        .for_each(|row| decision_curve(row, hidden));
-    cross_ranking
-        .iter_mut()
-        .for_each(|row| cross_ranked(row, hidden));
-    paired.iter_mut().for_each(|row| pair(row, hidden));
-    let after = computed(
-        &estimates,
-        &comparisons,
-        &tests,
-        &decision_curves,
-        &cross_ranking,
-        &paired,
-    );
-    only_used(&mut methods, &before, &after);
-    reruns(&mut reproducibility, hidden);
-    summary(&mut cohort, hidden);
-    AuditResult {
-        schema,
-        audit,
-        verdict,
-        exit_code,
-        headline,
         estimates,
         comparisons,
         checks,
@@ -105,12 +53,123 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         decision_curves,
         cross_ranking,
         paired,
+        case_mix,
+        missing_attribute,
+        label_noise,
+        failures_as_errors,
+        spread,
+        pooled,
+        mut reproducibility,
+        mut cohort,
+        disclosure: _,
+        findings,
+        mut methods,
+        provenance,
+    } = result;
+    let disclosure = disclosure(&estimates, &cohort, hidden);
+    let mut rows = Rows {
+        estimates,
+        comparisons,
+        tests,
+        curves,
+        decision_curves,
+        cross_ranking,
+        paired,
+        robustness: Robustness {
+            case_mix,
+            missing_attribute,
+            label_noise,
+            failures_as_errors,
+            spread,
+            pooled,
+        },
+    };
+    let before = rows.methods();
+    rows.withhold(hidden);
+    only_used(&mut methods, &before, &rows.methods());
+    reruns(&mut reproducibility, hidden);
+    summary(&mut cohort, hidden);
+    AuditResult {
+        schema,
+        audit,
+        verdict,
+        exit_code,
+        headline,
+        estimates: rows.estimates,
+        comparisons: rows.comparisons,
+        checks,
+        tests: rows.tests,
+        curves: rows.curves,
+        decision_curves: rows.decision_curves,
+        cross_ranking: rows.cross_ranking,
+        paired: rows.paired,
+        case_mix: rows.robustness.case_mix,
+        missing_attribute: rows.robustness.missing_attribute,
+        label_noise: rows.robustness.label_noise,
+        failures_as_errors: rows.robustness.failures_as_errors,
+        spread: rows.robustness.spread,
+        pooled: rows.robustness.pooled,
         reproducibility,
         cohort,
         disclosure,
         findings: findings.into_iter().map(finding).collect(),
         methods,
         provenance,
+    }
+}
+
+/// The lists whose rows are about one group each.
+struct Rows {
+    estimates: Vec<Estimate>,
+    comparisons: Vec<Comparison>,
+    tests: Vec<HeterogeneityTest>,
+    curves: Vec<StratumCurves>,
+    decision_curves: Vec<DecisionCurve>,
+    cross_ranking: Vec<CrossRanking>,
+    paired: Vec<PairedComparison>,
+    robustness: Robustness,
+}
+
+impl Rows {
+    fn withhold(&mut self, hidden: &Hidden) {
+        fn each<T>(rows: &mut [T], hidden: &Hidden, withhold: fn(&mut T, &Hidden)) {
+            rows.iter_mut().for_each(|row| withhold(row, hidden));
+        }
+        each(&mut self.estimates, hidden, estimate);
+        each(&mut self.comparisons, hidden, comparison);
+        each(&mut self.tests, hidden, test);
+        each(&mut self.curves, hidden, curve);
+        each(&mut self.decision_curves, hidden, decision_curve);
+        each(&mut self.cross_ranking, hidden, cross_ranked);
+        each(&mut self.paired, hidden, pair);
+        let beside = &mut self.robustness;
+        robustness::case_mix(&mut beside.case_mix, hidden);
+        each(
+            &mut beside.missing_attribute,
+            hidden,
+            robustness::missing_attribute,
+        );
+        each(&mut beside.label_noise, hidden, robustness::label_noise);
+        each(&mut beside.failures_as_errors, hidden, robustness::failures);
+        each(&mut beside.spread, hidden, robustness::spread);
+        each(&mut beside.pooled, hidden, robustness::pooled);
+    }
+
+    /// Methods of everything that was computed.
+    fn methods(&self) -> BTreeSet<String> {
+        let estimates = self.estimates.iter().map(|row| &row.method);
+        let ratios = self.comparisons.iter().filter_map(|row| row.ratio.as_ref());
+        estimates
+            .chain(self.comparisons.iter().map(|row| &row.method))
+            .chain(ratios.map(|ratio| &ratio.method))
+            .chain(self.tests.iter().map(|row| &row.method))
+            .chain(self.decision_curves.iter().map(|row| &row.method))
+            .chain(self.cross_ranking.iter().map(|row| &row.method))
+            .chain(self.paired.iter().map(|row| &row.method))
+            .map(String::as_str)
+            .chain(self.robustness.method_ids())
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -306,33 +365,6 @@ fn finding(found: Finding) -> Finding {
         message: "something about single samples was noticed; rows, names and numbers are withheld here, and the log of the run tells them".to_owned(),
         ..found
     }
-}
-
-/// Methods of everything that was computed.
-fn computed(
-    estimates: &[Estimate],
-    comparisons: &[Comparison],
-    tests: &[HeterogeneityTest],
-    decision_curves: &[DecisionCurve],
-    cross_ranking: &[CrossRanking],
-    paired: &[PairedComparison],
-) -> BTreeSet<String> {
-    let estimates = estimates.iter().map(|row| &row.method);
-    let ratios = comparisons.iter().filter_map(|row| row.ratio.as_ref());
-    let ratios = ratios.map(|ratio| &ratio.method);
-    let comparisons = comparisons.iter().map(|row| &row.method);
-    let tests = tests.iter().map(|row| &row.method);
-    let decision_curves = decision_curves.iter().map(|row| &row.method);
-    let cross_ranking = cross_ranking.iter().map(|row| &row.method);
-    estimates
-        .chain(comparisons)
-        .chain(ratios)
-        .chain(paired.iter().map(|row| &row.method))
-        .chain(tests)
-        .chain(decision_curves)
-        .chain(cross_ranking)
-        .cloned()
-        .collect()
 }
 
 /// A method that only withheld groups needed (for few samples, say) would tell of them.

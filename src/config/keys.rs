@@ -85,7 +85,9 @@ keys! {
     ATTRIBUTE "strata.*" ["column" "bins" "labels" "levels" "reference" "exploratory" "cross_ranking"] later [];
     /// `statistics`.
     STATISTICS "statistics" ["confidence" "replicates" "seed" "suppress_below" "intervals" "clusters"
-        "smooth_calibration" "curve_bands" "multiplicity" "exploratory"] later [];
+        "smooth_calibration" "curve_bands" "multiplicity" "exploratory" "case_mix"] later [];
+    /// One pair of `statistics.case_mix`.
+    CASE_MIX "statistics.case_mix[]" ["compare" "within"] later [];
     /// `statistics.intervals`.
     INTERVALS "statistics.intervals" ["proportion" "difference" "auroc" "paired"] later [];
     /// `reproducibility`.

@@ -1,6 +1,7 @@
 //! From the tree to the checked [`Audit`]: one file for each section. Every mistake is reported,
 //! none stops the reading, and nothing the file says is passed over in silence.
 
+mod case_mix;
 mod cohort;
 mod endpoints;
 mod gate;
@@ -124,7 +125,7 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
     };
     let statistics = match section.get("statistics") {
         None => Some(statistics::defaults()),
-        Some(value) => statistics::statistics(&value),
+        Some(value) => statistics::statistics(&value, strata.as_ref()),
     };
     let reproducibility = match section.get("reproducibility") {
         None => Some(None),

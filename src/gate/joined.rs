@@ -1,7 +1,6 @@
 //! Truth joined to scores, once for all checks.
 
-use crate::assessment::{Measured, Metric};
-use crate::cohort::Truth;
+use crate::assessment::{Measured, Metric, count_failed_as_errors};
 
 use super::evaluate::GateInput;
 
@@ -29,7 +28,7 @@ impl Joined {
         let with_failed = input.audit.cohort.count_failed_as_error.then(|| {
             let mut counted = measured.clone();
             for (place, measured) in counted.iter_mut().enumerate() {
-                count_failed_as_wrong(measured, input, place);
+                count_failed_as_errors(measured, input.cohort, input.predictions, place);
             }
             counted
         });
@@ -51,27 +50,6 @@ impl Joined {
         match &self.with_failed {
             Some(counted) if metric.share().is_some() => &counted[endpoint],
             _ => &self.measured[endpoint],
-        }
-    }
-}
-
-/// Failed samples with a known truth become wrong decisions: missed positives, false alarms.
-fn count_failed_as_wrong(measured: &mut Measured, input: &GateInput<'_>, endpoint: usize) {
-    for (sample, _) in input.predictions.failures() {
-        let positive = match input.cohort.truth[endpoint][sample] {
-            Truth::Indeterminate => continue,
-            Truth::Positive => true,
-            Truth::Negative => false,
-        };
-        measured
-            .samples
-            .push(u32::try_from(sample).unwrap_or(u32::MAX));
-        measured.y_true.push(positive);
-        measured.flagged.push(!positive);
-        measured.patient.push(input.cohort.patient_of[sample]);
-        measured.y_score.push(f64::from(u8::from(!positive)));
-        if let Some(logit) = &mut measured.logit {
-            logit.push(0.0);
         }
     }
 }

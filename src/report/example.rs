@@ -194,6 +194,17 @@ pub(crate) fn nothing_estimable() -> AuditResult {
         ) = (None, None, None, None, None, None);
         c.minimum_detectable = None;
     }
+    for one in &mut result.case_mix {
+        one.status = EstimateStatus::NotEstimable;
+        one.reason = Some("no positives in this group".to_owned());
+        (one.difference, one.lower, one.upper) = (None, None, None);
+        (one.crude_difference, one.crude_lower, one.crude_upper) = (None, None, None);
+    }
+    for one in &mut result.label_noise {
+        one.status = EstimateStatus::NotEstimable;
+        one.reason = Some("no positives in this group".to_owned());
+        one.reference_grid.clear();
+    }
     for c in &mut result.curves {
         c.roc.clear();
         c.reliability.clear();
@@ -212,6 +223,12 @@ pub(crate) fn bare() -> AuditResult {
     result.checks.clear();
     result.comparisons.clear();
     result.tests.clear();
+    result.case_mix.clear();
+    result.missing_attribute.clear();
+    result.label_noise.clear();
+    result.failures_as_errors.clear();
+    result.spread.clear();
+    result.pooled.clear();
     result.curves.clear();
     result.findings.clear();
     result.estimates.retain(|e| e.attribute == "overall");
@@ -322,7 +339,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
     if id == "chest-xray-effusion" {
         headline = "Sensitivity at site B is below the required 0.85; two further groups are too small to decide.".to_owned();
     }
-    AuditResult {
+    let mut result = AuditResult {
         schema: SCHEMA_VERSION,
         audit: AuditIdentity {
             id: id.to_owned(),
@@ -339,6 +356,12 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         decision_curves: Vec::new(),
         cross_ranking: Vec::new(),
         paired: Vec::new(),
+        case_mix: Vec::new(),
+        missing_attribute: Vec::new(),
+        label_noise: Vec::new(),
+        failures_as_errors: Vec::new(),
+        spread: Vec::new(),
+        pooled: Vec::new(),
         reproducibility: reruns(groups),
         cohort: cohort(groups),
         findings: vec![
@@ -363,5 +386,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         estimates,
         comparisons,
         checks,
-    }
+    };
+    super::example_robustness::fill(&mut result);
+    result
 }

@@ -18,6 +18,7 @@ mod qualification;
 mod result;
 mod sarif;
 mod tables;
+mod tables_robustness;
 mod terminal;
 mod view;
 mod withheld;
@@ -27,6 +28,8 @@ mod words;
 pub(crate) mod example;
 #[cfg(test)]
 mod example_parts;
+#[cfg(test)]
+mod example_robustness;
 
 pub use error::ReportError;
 pub use html::html;

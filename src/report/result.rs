@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::assessment::{
-    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, PairedComparison,
+    CaseMix, Comparison, CrossRanking, DecisionCurve, Estimate, FailuresAsErrors,
+    HeterogeneityTest, LabelNoise, MissingAttribute, PairedComparison, Pooled, Spread,
     StratumCurves,
 };
 use crate::gate::{AuditVerdict, Check};
@@ -48,6 +49,24 @@ pub struct AuditResult {
     /// Two scores on the same cases, where an endpoint names a partner (`paired_with`).
     #[serde(default)]
     pub paired: Vec<PairedComparison>,
+    /// Differences with the mix of another attribute held fixed, where `statistics.case_mix` asks for it.
+    #[serde(default)]
+    pub case_mix: Vec<CaseMix>,
+    /// Bounds of differences if the samples without an attribute belonged to either group.
+    #[serde(default)]
+    pub missing_attribute: Vec<MissingAttribute>,
+    /// How many wrong labels in a level would erase or make its difference.
+    #[serde(default)]
+    pub label_noise: Vec<LabelNoise>,
+    /// Estimates with failed samples as wrong decisions; empty where none failed.
+    #[serde(default)]
+    pub failures_as_errors: Vec<FailuresAsErrors>,
+    /// Range over the levels of an attribute beside the range by chance alone.
+    #[serde(default)]
+    pub spread: Vec<Spread>,
+    /// Cells of crossings, raw and partially pooled. Verdicts use raw intervals only.
+    #[serde(default)]
+    pub pooled: Vec<Pooled>,
     /// Reruns.
     pub reproducibility: Reproducibility,
     /// Who was in the audit and who was not.

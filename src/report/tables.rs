@@ -7,12 +7,12 @@ use crate::assessment::EstimateStatus;
 use super::result::AuditResult;
 
 /// One table: its columns' names, then its rows.
-struct Csv {
-    text: String,
+pub(super) struct Csv {
+    pub(super) text: String,
 }
 
 impl Csv {
-    fn new(columns: &[&str]) -> Self {
+    pub(super) fn new(columns: &[&str]) -> Self {
         let mut table = Self {
             text: String::new(),
         };
@@ -20,7 +20,7 @@ impl Csv {
         table
     }
 
-    fn row(&mut self, cells: Vec<String>) {
+    pub(super) fn row(&mut self, cells: Vec<String>) {
         let cells: Vec<String> = cells.iter().map(|cell| quote(cell)).collect();
         self.text.push_str(&cells.join(","));
         self.text.push('\n');
@@ -37,19 +37,19 @@ fn quote(cell: &str) -> String {
 }
 
 /// Shortest form that reads back as the same value; empty when absent.
-fn float(value: Option<f64>) -> String {
+pub(super) fn float(value: Option<f64>) -> String {
     value.map(|v| v.to_string()).unwrap_or_default()
 }
 
-fn integer(value: Option<u64>) -> String {
+pub(super) fn integer(value: Option<u64>) -> String {
     value.map(|v| v.to_string()).unwrap_or_default()
 }
 
-fn text(value: Option<&String>) -> String {
+pub(super) fn text(value: Option<&String>) -> String {
     value.cloned().unwrap_or_default()
 }
 
-fn status(status: EstimateStatus) -> String {
+pub(super) fn status(status: EstimateStatus) -> String {
     match status {
         EstimateStatus::Ok => "ok",
         EstimateStatus::NotEstimable => "not_estimable",
@@ -58,7 +58,8 @@ fn status(status: EstimateStatus) -> String {
     .to_owned()
 }
 
-/// The tables as (file name, text): estimates, comparisons, pairs, checks, flow and reruns.
+/// The tables as (file name, text): estimates, comparisons, pairs, checks, flow, reruns, and the
+/// analyses beside the comparisons.
 ///
 /// Comma-separated UTF-8 with one header row and `\n` line ends; an absent number is an empty
 /// cell, never a zero. Floats are written in full, not rounded as on the page.
@@ -74,6 +75,7 @@ pub fn tables(result: &AuditResult) -> Vec<(String, String)> {
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text))
+    .chain(super::tables_robustness::tables(result))
     .collect()
 }
 
@@ -380,6 +382,24 @@ mod tests {
                     .map(|r| r.groups.len())
                     .sum(),
             ),
+            ("case_mix.csv", result.case_mix.len()),
+            (
+                "case_mix_cells.csv",
+                result.case_mix.iter().map(|one| one.cells.len()).sum(),
+            ),
+            ("missing_attribute.csv", result.missing_attribute.len()),
+            ("label_noise.csv", result.label_noise.len()),
+            (
+                "imperfect_reference.csv",
+                result
+                    .label_noise
+                    .iter()
+                    .map(|one| one.reference_grid.len())
+                    .sum(),
+            ),
+            ("failures_as_errors.csv", result.failures_as_errors.len()),
+            ("spread.csv", result.spread.len()),
+            ("pooled.csv", result.pooled.len()),
         ];
         assert_eq!(tables.len(), expected.len());
         for ((name, text), (expected_name, n)) in tables.iter().zip(expected) {

@@ -11,7 +11,9 @@ mod clustered_ratio;
 mod clustered_simulation;
 mod difference;
 mod distributions;
+mod effective_counts;
 mod heterogeneity;
+mod imperfect_reference;
 mod inversion;
 mod linear;
 mod logistic;
@@ -31,6 +33,7 @@ mod ratio;
 mod root;
 mod scaled;
 mod spread;
+mod standardised;
 mod stratified;
 mod what_if;
 
@@ -49,6 +52,7 @@ pub use distributions::{
     normal_quantile, normal_sf, t_cdf, t_quantile, t_two_sided,
 };
 pub use heterogeneity::{Heterogeneity, permutation_heterogeneity, wald_heterogeneity};
+pub use imperfect_reference::AgainstReference;
 pub use inversion::{p_at_least, p_at_most, p_two_sided};
 pub use logistic::{LogisticFit, logistic};
 pub use max_t::{Tail, influence_correlation, max_t, maximum_quantile};
@@ -74,9 +78,13 @@ pub use scaled::{Scale, ScaledEstimate};
 pub use spread::{
     ChanceRange, JamesStein, PartialPooling, chance_range, d2, james_stein, partial_pooling,
 };
+pub use standardised::{
+    Standardised, StandardisedDifference, StratumCounts, direct_standardisation,
+    standardised_difference,
+};
 pub use stratified::{
-    BreslowDay, Standardised, TwoByTwo, breslow_day_tarone, direct_standardisation,
-    mantel_haenszel_difference, mantel_haenszel_odds_ratio, standardised_difference,
+    BreslowDay, TwoByTwo, breslow_day_tarone, mantel_haenszel_difference,
+    mantel_haenszel_odds_ratio,
 };
 pub use what_if::{
     MissingBounds, TippingPoint, missing_attribute_bounds, rogan_gladen, tipping_point,

@@ -1,13 +1,13 @@
 //! Comparing two groups within the levels of a third factor: Mantel-Haenszel, Breslow-Day with
-//! Tarone's correction, direct standardisation.
+//! Tarone's correction.
 //!
 //! Mantel-Haenszel and Breslow-Day assume independent rows: with clusters the caller passes
 //! Rao-Scott counts (events and trials over the design effect) and says so.
 
-use super::distributions::{chi_squared_sf, normal_quantile, t_quantile};
-use super::proportion::{checked_counts, wilson_limits};
+use super::NotEstimable;
+use super::distributions::chi_squared_sf;
+use super::proportion::checked_counts;
 use super::scaled::{Scale, ScaledEstimate};
-use super::{Interval, NotEstimable, checked_confidence, ordered_sum};
 
 /// One stratum: events and trials of both groups, real.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -172,142 +172,6 @@ fn expected_events(stratum: &TwoByTwo, events: f64, ratio: f64) -> f64 {
     })
 }
 
-/// A proportion standardised to fixed shares of strata.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Standardised {
-    /// Weighted mean of the strata's proportions.
-    pub estimate: f64,
-    /// Cluster-robust standard error.
-    pub standard_error: f64,
-    /// p (1 - p) / variance, at most the trials: what enters Wilson's interval.
-    pub n_effective: f64,
-    /// Clusters with a trial.
-    pub n_clusters: u64,
-}
-
-impl Standardised {
-    /// Wilson's interval on the effective n; Student's t below 40 clusters.
-    ///
-    /// # Errors
-    /// The level is outside (0, 1).
-    pub fn interval(&self, confidence: f64) -> Result<Interval, NotEstimable> {
-        let p = 0.5 + 0.5 * checked_confidence(confidence)?;
-        let few = self.n_clusters < super::clustered::MANY_CLUSTERS;
-        let quantile = if few {
-            t_quantile(p, self.n_clusters as f64 - 1.0)
-        } else {
-            normal_quantile(p)
-        };
-        Ok(wilson_limits(self.estimate, self.n_effective, quantile))
-    }
-}
-
-/// Limits of the difference of two standardised proportions of disjoint clusters (MOVER).
-///
-/// # Errors
-/// The level is outside (0, 1).
-pub fn standardised_difference(
-    first: &Standardised,
-    second: &Standardised,
-    confidence: f64,
-) -> Result<Interval, NotEstimable> {
-    Ok(super::difference::mover(
-        (first.estimate, second.estimate),
-        first.interval(confidence)?,
-        second.interval(confidence)?,
-        0.0,
-    ))
-}
-
-/// Direct standardisation: p = sum w_j p_j with `weights` scaled to 1. Every cluster carries its
-/// (events, trials) in each stratum; its influence is sum_j w_j (a_j - p_j b_j) / n_j, the
-/// variance K / (K - 1) times the sum of squares.
-///
-/// # Errors
-/// A stratum with weight has no trial, fewer than two clusters, or weights that are negative or
-/// all zero.
-pub fn direct_standardisation(
-    clusters: &[Vec<(u64, u64)>],
-    weights: &[f64],
-) -> Result<Standardised, NotEstimable> {
-    let total: f64 = weights.iter().sum();
-    if weights
-        .iter()
-        .any(|weight| !weight.is_finite() || *weight < 0.0)
-        || total <= 0.0
-    {
-        return Err(NotEstimable::Other(
-            "the weights of a standard must not be negative nor all zero".to_owned(),
-        ));
-    }
-    let at =
-        |cluster: &[(u64, u64)], stratum: usize| cluster.get(stratum).copied().unwrap_or((0, 0));
-    let strata: Vec<usize> = (0..weights.len())
-        .filter(|stratum| weights[*stratum] > 0.0)
-        .collect();
-    let sums: Vec<(u64, u64)> = strata
-        .iter()
-        .map(|stratum| {
-            clusters
-                .iter()
-                .map(|cluster| at(cluster, *stratum))
-                .fold((0, 0), |sum, own| (sum.0 + own.0, sum.1 + own.1))
-        })
-        .collect();
-    if sums.iter().any(|(_, trials)| *trials == 0) {
-        return Err(NotEstimable::Other(
-            "a stratum of the standard has no trial in this group".to_owned(),
-        ));
-    }
-    let n_clusters = clusters
-        .iter()
-        .filter(|cluster| strata.iter().any(|stratum| at(cluster, *stratum).1 > 0))
-        .count() as u64;
-    if n_clusters < 2 {
-        return Err(NotEstimable::OnePatient);
-    }
-    let share = |place: usize| weights[strata[place]] / total;
-    let p = |place: usize| sums[place].0 as f64 / sums[place].1 as f64;
-    let estimate: f64 = (0..strata.len()).map(|place| share(place) * p(place)).sum();
-    let influence = |cluster: &Vec<(u64, u64)>| -> f64 {
-        (0..strata.len())
-            .map(|place| {
-                let (events, trials) = at(cluster, strata[place]);
-                share(place) * (events as f64 - p(place) * trials as f64) / sums[place].1 as f64
-            })
-            .sum()
-    };
-    let k = n_clusters as f64;
-    let variance =
-        k / (k - 1.0) * ordered_sum(clusters.iter().map(|cluster| influence(cluster).powi(2)));
-    let trials: u64 = sums.iter().map(|(_, trials)| trials).sum();
-    // The variance of independent trials under these weights is the floor, with half an event
-    // and half a non-event added, since strata without an error have no variance of their own.
-    let independent: f64 = (0..strata.len())
-        .map(|place| {
-            let (events, trials) = (sums[place].0 as f64, sums[place].1 as f64);
-            let smoothed = (events + 0.5) / (trials + 1.0);
-            let own = if events == 0.0 || events == trials {
-                smoothed
-            } else {
-                events / trials
-            };
-            share(place).powi(2) * own * (1.0 - own) / trials
-        })
-        .sum();
-    let centre = estimate.clamp(
-        0.5 / (trials as f64 + 1.0),
-        1.0 - 0.5 / (trials as f64 + 1.0),
-    );
-    let n_effective = (centre * (1.0 - centre) / variance.max(independent)).min(trials as f64);
-    Ok(Standardised {
-        estimate,
-        standard_error: variance.sqrt(),
-        n_effective,
-        n_clusters,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -414,45 +278,5 @@ mod tests {
             .is_err()
         );
         assert!(mantel_haenszel_difference(&[]).is_err());
-    }
-
-    #[test]
-    fn standardisation_by_hand_and_its_laws() {
-        let clusters: Vec<Vec<(u64, u64)>> = (0..100)
-            .map(|i| {
-                if i < 60 {
-                    vec![(u64::from(i < 54), 1), (0, 0)]
-                } else {
-                    vec![(0, 0), (u64::from(i < 80), 1)]
-                }
-            })
-            .collect();
-        let found = direct_standardisation(&clusters, &[1.0, 3.0]).unwrap();
-        assert!((found.estimate - (0.25 * 0.9 + 0.75 * 0.5)).abs() < 1e-12);
-        let variance = 100.0 / 99.0 * (0.0625 * 0.9 * 0.1 / 60.0 + 0.5625 * 0.25 / 40.0);
-        assert!((found.standard_error.powi(2) - variance).abs() < 1e-12);
-        assert!(found.interval(0.95).unwrap().contains(found.estimate));
-        // The group's own shares leave the crude proportion unchanged.
-        let crude = direct_standardisation(&clusters, &[60.0, 40.0]).unwrap();
-        assert!((crude.estimate - 0.74).abs() < 1e-12);
-        assert!(
-            standardised_difference(&found, &crude, 0.95)
-                .unwrap()
-                .contains(found.estimate - crude.estimate)
-        );
-        assert!(direct_standardisation(&clusters, &[1.0, 1.0, 1.0]).is_err());
-        assert!(direct_standardisation(&clusters, &[0.0, 0.0]).is_err());
-        assert_eq!(
-            direct_standardisation(&clusters[..1], &[1.0]),
-            Err(NotEstimable::OnePatient)
-        );
-        assert_eq!(
-            direct_standardisation(&vec![vec![(2, 2)]; 10], &[1.0])
-                .unwrap()
-                .interval(0.95)
-                .unwrap()
-                .upper,
-            1.0
-        );
     }
 }

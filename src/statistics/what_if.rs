@@ -1,6 +1,7 @@
 //! What unknowns could do to a number: missing attributes, wrong labels, an imperfect reference.
 
-use super::difference::newcombe_10;
+use super::difference::mover;
+use super::proportion::wilson;
 use super::root::turning_point;
 use super::{Interval, NotEstimable};
 
@@ -86,54 +87,82 @@ pub struct TippingPoint {
     /// The same until the interval of the difference holds 0, from an interval that does not;
     /// `None` when it holds 0 already or never comes to.
     pub loses_significance: Option<f64>,
+    /// Share of the group's apparent successes that would have to be mislabelled until the
+    /// interval lies below 0, from one that holds 0; `None` when it does not hold 0, or even all
+    /// would not do.
+    pub creates_deficit: Option<f64>,
+    /// Share of the group's apparent errors that would have to be mislabelled until the interval
+    /// lies above 0, from one that holds 0; `None` likewise.
+    pub creates_excess: Option<f64>,
 }
 
-/// How much differential label error in the first group alone would erase its gap to the second.
+/// How much differential label error in the first group alone would erase its gap to the second,
+/// or create one.
 ///
-/// Of the group's k1 / n1, a share e of the apparent errors (failures when the gap is negative,
-/// successes when it is positive) is taken to be cases of the other class with a wrong label:
-/// they leave the denominator. Newcombe's interval at `confidence` decides significance; counts
-/// are real, so that effective ones can be given.
+/// Of the group's k1 / n1, a share e of the apparent errors (n1 - k1) or of the apparent successes
+/// (k1) is taken to be cases of the other class with a wrong label: they leave the denominator.
+/// A negative gap is erased by errors that leave, a positive one by successes that leave.
+/// Newcombe's method 10 at `confidence`, with the arms' `correlation` (Zou and Donner 2008; 0 for
+/// disjoint groups), decides significance; counts are real, so that effective ones can be given.
+/// As errors leave, the proportion and its lower limit rise together, so that each point is
+/// reached once. 0/n and n/n: what is not there cannot leave, and the answer is `None`.
 ///
 /// # Errors
-/// As [`newcombe_10`].
+/// As [`super::newcombe_10`], or a correlation outside [-1, 1].
 pub fn tipping_point(
     first: (f64, f64),
     second: (f64, f64),
+    correlation: f64,
     confidence: f64,
 ) -> Result<TippingPoint, NotEstimable> {
-    let at = |share: f64| -> (f64, f64) {
-        let (k, n) = first;
-        if k / n < second.0 / second.1 {
-            (k, n - share * (n - k))
+    if !(-1.0..=1.0).contains(&correlation) {
+        return Err(NotEstimable::Other(format!(
+            "a correlation of {correlation} does not lie between -1 and 1"
+        )));
+    }
+    let other = wilson(second.0, second.1, confidence)?;
+    let reference = second.0 / second.1;
+    let limits = |(k, n): (f64, f64)| -> Result<Interval, NotEstimable> {
+        let own = wilson(k.min(n), n, confidence)?;
+        Ok(mover((k / n, reference), own, other, correlation))
+    };
+    let start = limits(first)?;
+    let gap = first.0 / first.1 - reference;
+    let without_errors = |share: f64| (first.0, first.1 - share * (first.1 - first.0));
+    let without_successes = |share: f64| (first.0 - share * first.0, first.1 - share * first.0);
+    let closing = |share: f64| {
+        if gap < 0.0 {
+            without_errors(share)
         } else {
-            (k - share * k, n - share * k)
+            without_successes(share)
         }
     };
-    let limits = |share: f64| -> Result<Interval, NotEstimable> {
-        let (k, n) = at(share);
-        newcombe_10(k.min(n), n, second.0, second.1, confidence)
-    };
-    let start = limits(0.0)?;
-    let gap = first.0 / first.1 - second.0 / second.1;
     let same_side = |share: f64| {
-        let (k, n) = at(share);
-        n > 1e-9 && (k / n - second.0 / second.1) * gap > 0.0
+        let (k, n) = closing(share);
+        n > 1e-9 && (k / n - reference) * gap > 0.0
     };
     let largest = 1.0 - 1e-9;
-    let erases = (gap != 0.0 && !same_side(largest)).then(|| turning_point(0.0, 1.0, same_side));
-    let clear =
-        |share: f64| limits(share).is_ok_and(|limits| !limits.contains(0.0) && same_side(share));
-    let loses_significance =
-        (!start.contains(0.0) && !clear(largest)).then(|| turning_point(0.0, 1.0, clear));
+    let first_share =
+        |holds: &dyn Fn(f64) -> bool| (!holds(largest)).then(|| turning_point(0.0, 1.0, holds));
+    let clear = |share: f64| {
+        limits(closing(share)).is_ok_and(|limits| !limits.contains(0.0)) && same_side(share)
+    };
+    let not_below =
+        |share: f64| !limits(without_successes(share)).is_ok_and(|limits| limits.upper < 0.0);
+    let not_above =
+        |share: f64| !limits(without_errors(share)).is_ok_and(|limits| limits.lower > 0.0);
+    let significant = !start.contains(0.0);
     Ok(TippingPoint {
-        erases,
-        loses_significance,
+        erases: (gap != 0.0).then(|| first_share(&same_side)).flatten(),
+        loses_significance: significant.then(|| first_share(&clear)).flatten(),
+        creates_deficit: (!significant).then(|| first_share(&not_below)).flatten(),
+        creates_excess: (!significant).then(|| first_share(&not_above)).flatten(),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::newcombe_10;
     use super::*;
 
     #[test]
@@ -166,7 +195,7 @@ mod tests {
 
     #[test]
     fn tipping_points_sit_on_the_edge() {
-        let found = tipping_point((70.0, 100.0), (180.0, 200.0), 0.95).unwrap();
+        let found = tipping_point((70.0, 100.0), (180.0, 200.0), 0.0, 0.95).unwrap();
         // 70 / (100 - 30 e) = 0.9.
         assert!((found.erases.unwrap() - (100.0 - 70.0 / 0.9) / 30.0).abs() < 1e-9);
         let e = found.loses_significance.unwrap();
@@ -178,10 +207,53 @@ mod tests {
                 .abs()
                 < 1e-9
         );
-        let none = tipping_point((90.0, 100.0), (180.0, 200.0), 0.95).unwrap();
+        assert_eq!((found.creates_deficit, found.creates_excess), (None, None));
+        let none = tipping_point((90.0, 100.0), (180.0, 200.0), 0.0, 0.95).unwrap();
         assert_eq!((none.erases, none.loses_significance), (None, None));
-        let above = tipping_point((95.0, 100.0), (120.0, 200.0), 0.95).unwrap();
+        let above = tipping_point((95.0, 100.0), (120.0, 200.0), 0.0, 0.95).unwrap();
         assert!(above.erases.unwrap() > above.loses_significance.unwrap());
-        assert!(tipping_point((0.0, 0.0), (1.0, 2.0), 0.95).is_err());
+        assert!(tipping_point((0.0, 0.0), (1.0, 2.0), 0.0, 0.95).is_err());
+        assert!(tipping_point((1.0, 2.0), (1.0, 2.0), 1.5, 0.95).is_err());
+    }
+
+    #[test]
+    fn tipping_points_as_statsmodels_intervals_and_a_root_finder_say() {
+        // confint_proportions_2indep(method="newcomb") and scipy's brentq (fixtures/what_if.py).
+        let near = |got: Option<f64>, expected: f64| {
+            assert!(
+                (got.unwrap() - expected).abs() < 1e-8,
+                "{got:?} for {expected}"
+            );
+        };
+        let lower = tipping_point((70.0, 100.0), (180.0, 200.0), 0.0, 0.95).unwrap();
+        near(lower.loses_significance, LOSES_LOWER);
+        let higher = tipping_point((95.0, 100.0), (120.0, 200.0), 0.0, 0.95).unwrap();
+        near(higher.loses_significance, LOSES_HIGHER);
+        let none = tipping_point((78.0, 100.0), (160.0, 200.0), 0.0, 0.95).unwrap();
+        near(none.creates_deficit, CREATES_DEFICIT);
+        near(none.creates_excess, CREATES_EXCESS);
+        assert_eq!(none.loses_significance, None);
+        // Of 10, even all errors mislabelled would not show a gap to 18 of 20.
+        let few = tipping_point((8.0, 10.0), (18.0, 20.0), 0.0, 0.95).unwrap();
+        assert_eq!(few.creates_excess, None);
+        near(few.creates_deficit, CREATES_DEFICIT_OF_FEW);
+    }
+
+    const LOSES_LOWER: f64 = 0.474_258_165_843_141_3;
+    const LOSES_HIGHER: f64 = 0.787_657_179_342_085_6;
+    const CREATES_DEFICIT: f64 = 0.384_385_619_470_803_7;
+    const CREATES_EXCESS: f64 = 0.586_660_262_285_263;
+    const CREATES_DEFICIT_OF_FEW: f64 = 0.758_413_926_994_596_1;
+
+    #[test]
+    fn what_is_not_there_cannot_leave() {
+        let all = tipping_point((20.0, 20.0), (198.0, 200.0), 0.0, 0.95).unwrap();
+        assert_eq!((all.creates_deficit, all.creates_excess), (None, None));
+        let nothing = tipping_point((0.0, 20.0), (100.0, 200.0), 0.0, 0.95).unwrap();
+        assert_eq!((nothing.erases, nothing.loses_significance), (None, None));
+        // Arms that rise and fall together tell smaller gaps, so that less is needed to make one.
+        let shared = tipping_point((78.0, 100.0), (160.0, 200.0), 0.6, 0.95).unwrap();
+        let apart = tipping_point((78.0, 100.0), (160.0, 200.0), 0.0, 0.95).unwrap();
+        assert!(shared.creates_deficit.unwrap() < apart.creates_deficit.unwrap());
     }
 }

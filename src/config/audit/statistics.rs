@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use super::super::located::Located;
 use super::Adjustment;
 
 /// The `statistics` section.
@@ -33,6 +34,17 @@ pub struct StatisticsSpec {
     pub multiplicity: Adjustment,
     /// Adjustment of comparisons of exploratory attributes: Benjamini-Hochberg or -Yekutieli.
     pub exploratory: Adjustment,
+    /// Attributes that are compared within the levels of another, so that the mix of cases is held fixed.
+    pub case_mix: Vec<CaseMixSpec>,
+}
+
+/// One attribute compared within the levels of another.
+#[derive(Debug, Clone)]
+pub struct CaseMixSpec {
+    /// Attribute whose levels are compared.
+    pub compare: Located<String>,
+    /// Attribute whose mix is held fixed.
+    pub within: Located<String>,
 }
 
 /// What is made of smooth calibration curves.

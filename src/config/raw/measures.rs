@@ -157,6 +157,18 @@ pub struct Statistics {
     /// The same for attributes declared exploratory.
     #[schemars(extend("default" = "benjamini_hochberg"))]
     pub exploratory: Option<ExploratoryName>,
+    /// Attributes that are compared within the levels of another: crude beside adjusted for the mix of cases.
+    pub case_mix: Option<Vec<CaseMix>>,
+}
+
+/// One attribute compared within the levels of another.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct CaseMix {
+    /// Attribute whose levels are compared with everyone else.
+    pub compare: Word,
+    /// Attribute whose mix is held fixed.
+    pub within: Word,
 }
 
 /// What is made of smooth calibration curves.

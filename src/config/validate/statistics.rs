@@ -8,8 +8,10 @@ use super::super::audit::{
 };
 use super::super::diagnostic::Diagnostic;
 use super::super::keys;
+use super::case_mix::case_mix;
 use super::planning;
 use super::reader::{Section, Value};
+use super::strata::StrataRead;
 
 const DEFAULT_REPLICATES: usize = 2000;
 const MOST_REPLICATES: u32 = 1_000_000;
@@ -31,10 +33,11 @@ pub(super) fn defaults() -> StatisticsSpec {
         suppress_below: 0,
         multiplicity: Adjustment::Holm,
         exploratory: Adjustment::BenjaminiHochberg,
+        case_mix: Vec::new(),
     }
 }
 
-pub(super) fn statistics(value: &Value<'_>) -> Option<StatisticsSpec> {
+pub(super) fn statistics(value: &Value<'_>, strata: Option<&StrataRead>) -> Option<StatisticsSpec> {
     let section = value.section(&keys::STATISTICS)?;
     let mut spec = defaults();
     let mut complete = true;
@@ -78,6 +81,9 @@ pub(super) fn statistics(value: &Value<'_>) -> Option<StatisticsSpec> {
     }
     if let Some(value) = section.get("exploratory") {
         set(planning::exploratory(&value).map(|chosen| spec.exploratory = chosen));
+    }
+    if let Some(value) = section.get("case_mix") {
+        set(case_mix(&value, strata).map(|pairs| spec.case_mix = pairs));
     }
     complete.then_some(spec)
 }

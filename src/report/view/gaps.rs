@@ -51,6 +51,7 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
         }
     }
     tests(index, &mut section);
+    super::spread::into(index, &mut section);
     Ok(section)
 }
 

@@ -4,6 +4,7 @@ use super::method_texts_curves::curves;
 use super::method_texts_multiplicity::multiplicity;
 use super::method_texts_paired::paired;
 use super::method_texts_privacy::privacy;
+use super::method_texts_robustness::robustness;
 use super::method_texts_summary::summary;
 
 /// A method: its name, what it does here, and its source.
@@ -23,7 +24,7 @@ const KORN_GRAUBARD: &str = "Korn EL, Graubard BI. Confidence intervals for prop
 const WILSON: &str = "Wilson EB. Probable inference, the law of succession, and statistical inference. J Am Stat Assoc 1927;22:209\u{2013}212.";
 const NEWCOMBE_SINGLE: &str = "Newcombe RG. Two-sided confidence intervals for the single proportion: comparison of seven methods. Stat Med 1998;17:857\u{2013}872.";
 const NEWCOMBE_DIFFERENCE: &str = "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of eleven methods. Stat Med 1998;17:873\u{2013}890.";
-const ZOU_DONNER: &str = "Zou GY, Donner A. Construction of confidence limits about effect measures: a general approach. Stat Med 2008;27:1693\u{2013}1702.";
+pub(super) const ZOU_DONNER: &str = "Zou GY, Donner A. Construction of confidence limits about effect measures: a general approach. Stat Med 2008;27:1693\u{2013}1702.";
 const MIETTINEN_NURMINEN: &str =
     "Miettinen O, Nurminen M. Comparative analysis of two rates. Stat Med 1985;4:213\u{2013}226.";
 const DELONG: &str = "DeLong ER, DeLong DM, Clarke-Pearson DL. Comparing the areas under two or more correlated receiver operating characteristic curves: a nonparametric approach. Biometrics 1988;44:837\u{2013}845.";
@@ -35,7 +36,7 @@ pub(super) const FIELD_WELSH: &str =
 
 /// What a method id means; `None` for an unknown one.
 pub(super) fn method(id: &str) -> Option<Method> {
-    let elsewhere = [curves, summary, paired, privacy, multiplicity];
+    let elsewhere = [curves, summary, paired, privacy, multiplicity, robustness];
     if let Some(found) = elsewhere.iter().find_map(|texts| texts(id)) {
         return Some(found);
     }

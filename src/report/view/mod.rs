@@ -7,10 +7,12 @@
 mod acceptance;
 mod banner;
 mod block;
+mod case_mix;
 mod cohort;
 mod cross_ranking;
 mod curves;
 mod decision;
+mod failures;
 mod fairness;
 mod forests;
 mod gaps;
@@ -21,12 +23,17 @@ mod method_texts_curves;
 mod method_texts_multiplicity;
 mod method_texts_paired;
 mod method_texts_privacy;
+mod method_texts_robustness;
 mod method_texts_summary;
 mod methods;
 mod metric_tables;
+mod numbers;
 mod paired;
+mod pooled;
 mod provenance;
 mod reruns;
+mod robustness;
+mod spread;
 mod strata;
 mod withheld;
 
@@ -65,6 +72,9 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     let mut sections = vec![acceptance::section(index)];
     sections.push(forests::section(index)?);
     sections.push(gaps::section(index)?);
+    sections.push(case_mix::section(index)?);
+    sections.push(pooled::section(index)?);
+    sections.push(robustness::section(index));
     sections.push(metric_tables::section(index));
     sections.push(curves::calibration(index, detail)?);
     sections.push(curves::discrimination(index, detail)?);
@@ -75,6 +85,7 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     sections.push(decision::section(index)?);
     sections.push(reruns::section(index));
     sections.push(cohort::flow(index)?);
+    sections.push(failures::section(index));
     sections.push(cohort::representativeness(index));
     sections.push(withheld::section(index));
     sections.push(methods::section(result));

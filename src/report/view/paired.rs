@@ -108,6 +108,7 @@ fn row(index: &Index<'_>, one: &PairedComparison, counts: bool) -> Row {
     let dash = || "\u{2013}".to_owned();
     let value = |v: Option<f64>| v.map_or_else(dash, |v| format::number(v, 3));
     let count = |n: Option<u64>| n.map_or_else(dash, format::count);
+    let cases = format::count_shown(one.n);
     let ok = one.status == EstimateStatus::Ok;
     let difference = match one.difference.filter(|_| ok) {
         Some(difference) => {
@@ -124,7 +125,7 @@ fn row(index: &Index<'_>, one: &PairedComparison, counts: bool) -> Row {
             Some(patients) => {
                 Cell::new(count(one.n)).with_note(format::counted(patients, "patient", "patients"))
             }
-            None => Cell::new(count(one.n)),
+            None => Cell::new(cases),
         },
         Cell::new(value(one.estimate)),
         Cell::new(value(one.other_estimate)),

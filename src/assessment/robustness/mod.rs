@@ -1,0 +1,185 @@
+//! How far the differences between groups hang on the mix of cases, on missing attributes, on
+//! wrong labels, on failed images and on chance: analyses beside the comparisons, never gated.
+//!
+//! Called by `assess` once an endpoint's truth and scores are joined. The mathematics is in
+//! `statistics`; each analysis is one file and one list of rows.
+
+mod case_mix;
+mod counts;
+mod failures;
+mod label_noise;
+mod missing_attribute;
+mod pooled;
+mod rows;
+mod spread;
+
+use rayon::prelude::*;
+
+use crate::cohort::{Cohort, OVERALL, Strata};
+use crate::config::Audit;
+use crate::inference::Predictions;
+
+use super::Estimate;
+use super::measured::Measured;
+use super::metric::Metric;
+
+pub use case_mix::{THIN_CELL_PATIENTS, case_mix_warnings};
+pub use failures::count_failed_as_errors;
+pub use rows::{
+    CaseMix, CaseMixCell, CommonEffect, FailuresAsErrors, Homogeneity, LabelNoise,
+    MissingAttribute, Pooled, ReferencePoint, Spread,
+};
+
+/// Metrics that these analyses are about.
+const SHARES: [Metric; 2] = [Metric::Sensitivity, Metric::Specificity];
+
+/// The rows of all analyses.
+#[derive(Debug, Clone, Default)]
+pub struct Robustness {
+    /// Differences with the mix of another attribute held fixed.
+    pub case_mix: Vec<CaseMix>,
+    /// Bounds of differences if samples without the attribute belonged to either group.
+    pub missing_attribute: Vec<MissingAttribute>,
+    /// Wrong labels that would erase or make a difference.
+    pub label_noise: Vec<LabelNoise>,
+    /// Failed samples counted as wrong decisions; empty where none failed.
+    pub failures_as_errors: Vec<FailuresAsErrors>,
+    /// Range of each attribute's levels beside the range by chance alone.
+    pub spread: Vec<Spread>,
+    /// Cells of crossings drawn towards their common distribution.
+    pub pooled: Vec<Pooled>,
+}
+
+impl Robustness {
+    /// Ids of the methods that were used.
+    pub fn method_ids(&self) -> impl Iterator<Item = &str> {
+        let case_mix = self.case_mix.iter().flat_map(|one| {
+            [
+                &one.crude_method,
+                &one.method,
+                &one.mantel_haenszel_difference.method,
+                &one.mantel_haenszel_odds_ratio.method,
+                &one.homogeneity.method,
+            ]
+        });
+        let grid = self
+            .label_noise
+            .iter()
+            .any(|one| !one.reference_grid.is_empty())
+            .then_some("imperfect_reference");
+        case_mix
+            .chain(self.missing_attribute.iter().map(|one| &one.method))
+            .chain(self.label_noise.iter().map(|one| &one.method))
+            .chain(self.failures_as_errors.iter().map(|one| &one.method))
+            .chain(self.spread.iter().map(|one| &one.method))
+            .chain(self.pooled.iter().map(|one| &one.method))
+            .map(String::as_str)
+            .chain(grid)
+    }
+
+    fn append(&mut self, mut other: Self) {
+        self.case_mix.append(&mut other.case_mix);
+        self.missing_attribute.append(&mut other.missing_attribute);
+        self.label_noise.append(&mut other.label_noise);
+        self.failures_as_errors
+            .append(&mut other.failures_as_errors);
+        self.spread.append(&mut other.spread);
+        self.pooled.append(&mut other.pooled);
+    }
+}
+
+/// What the analyses of one endpoint share.
+struct Setting<'a> {
+    audit: &'a Audit,
+    measured: &'a Measured,
+    /// Whether the audit has several endpoints, so that ids name them.
+    several: bool,
+}
+
+impl Setting<'_> {
+    /// `<metric>.<endpoint>.<rest>`, the endpoint only when there are several.
+    fn id(&self, metric: Metric, rest: &str) -> String {
+        if self.several {
+            format!("{}.{}.{rest}", metric.id(), self.measured.endpoint)
+        } else {
+            format!("{}.{rest}", metric.id())
+        }
+    }
+}
+
+/// One endpoint, with its place in the audit file.
+pub(super) struct Endpoint<'a> {
+    pub(super) place: usize,
+    pub(super) measured: &'a Measured,
+    pub(super) strata: &'a [Strata],
+    /// Every metric in every stratum of this endpoint.
+    pub(super) estimates: &'a [Estimate],
+}
+
+/// All analyses of one endpoint, added to `all`.
+pub(super) fn endpoint_into(
+    all: &mut Robustness,
+    audit: &Audit,
+    cohort: &Cohort,
+    predictions: &Predictions,
+    endpoint: &Endpoint<'_>,
+) {
+    let setting = Setting {
+        audit,
+        measured: endpoint.measured,
+        several: audit.endpoints.len() > 1,
+    };
+    // Collected in order, so that threads change nothing.
+    let found: Vec<Robustness> = endpoint
+        .strata
+        .par_iter()
+        .filter(|strata| strata.attribute != OVERALL)
+        .map(|strata| of_attribute(&setting, strata, endpoint.estimates))
+        .collect();
+    found.into_iter().for_each(|one| all.append(one));
+    let pairs: Vec<Vec<CaseMix>> = audit
+        .statistics
+        .case_mix
+        .par_iter()
+        .map(|pair| case_mix::case_mix(&setting, pair, endpoint.strata))
+        .collect();
+    all.case_mix.extend(pairs.into_iter().flatten());
+    all.failures_as_errors.extend(failures::failures_as_errors(
+        &setting,
+        endpoint,
+        cohort,
+        predictions,
+    ));
+}
+
+/// One pass over the rows serves every analysis of an attribute.
+fn of_attribute(setting: &Setting<'_>, strata: &Strata, estimates: &[Estimate]) -> Robustness {
+    let codes = |sample: usize| Some(usize::from(strata.codes[sample]));
+    let by_class = counts::by_class(setting.measured, strata.levels.len(), codes);
+    let known = |level: usize| !strata.holds_missing[level];
+    let mut found = Robustness::default();
+    for (metric, counts) in SHARES.into_iter().zip(&by_class) {
+        let compared = counts::Compared::new(counts, known);
+        found.label_noise.extend(label_noise::label_noise(
+            setting, strata, metric, &by_class, &compared,
+        ));
+        found
+            .spread
+            .push(spread::of_shares(setting, strata, metric, counts));
+        if strata.parts.len() == 1 {
+            found
+                .missing_attribute
+                .extend(missing_attribute::missing_attribute(
+                    setting, strata, metric, &compared,
+                ));
+        } else {
+            found
+                .pooled
+                .extend(pooled::pooled(setting, strata, metric, counts));
+        }
+    }
+    found
+        .spread
+        .push(spread::of_auroc(setting, strata, estimates));
+    found
+}
