@@ -4,6 +4,7 @@
 //! validator reads a tree that knows its places instead, since a derive stops at the first
 //! mistake; a test holds the keys of the two against each other.
 
+mod case_mix;
 mod measures;
 mod processing;
 mod words;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+pub use case_mix::*;
 pub use measures::*;
 pub use processing::*;
 pub use words::*;
