@@ -196,3 +196,44 @@ fn the_flow_adds_up_to_the_test_part() {
     }
     assert_eq!(remaining, 3919);
 }
+
+/// Made with statsmodels from the reference predictions: a linear model with one mean for each
+/// sex and site, weighted by the sites of the whole class, errors by lesion.
+#[test]
+fn sexes_within_sites_agree_with_a_saturated_regression() {
+    let Some(results) = audited() else { return };
+    for (metric, crude, female, male) in [
+        (
+            "sensitivity",
+            -0.039_110_840_7,
+            0.846_509_704_3,
+            0.873_529_589_3,
+        ),
+        (
+            "specificity",
+            0.070_325_577_0,
+            0.773_453_583_4,
+            0.700_518_065_2,
+        ),
+    ] {
+        let row = by_id(
+            results,
+            "case_mix",
+            &format!("{metric}.sex.female-within-site"),
+        );
+        for (key, expected) in [
+            ("crude_difference", crude),
+            ("estimate", female),
+            ("reference_estimate", male),
+            ("difference", female - male),
+        ] {
+            let got = number(row, key);
+            assert!((got - expected).abs() < 1e-9, "{metric} {key}: {got}");
+        }
+        assert!(number(row, "lower") < number(row, "difference"));
+        // Six malignant lesions of women at one site, and none without a known sex.
+        let cells = row["cells"].as_array().unwrap();
+        let all: f64 = cells.iter().map(|cell| number(cell, "weight")).sum();
+        assert!((all - 1.0).abs() < 1e-12);
+    }
+}

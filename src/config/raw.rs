@@ -4,6 +4,7 @@
 //! validator reads a tree that knows its places instead, since a derive stops at the first
 //! mistake; a test holds the keys of the two against each other.
 
+mod case_mix;
 mod measures;
 mod planning;
 mod processing;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+pub use case_mix::*;
 pub use measures::*;
 pub use planning::*;
 pub use processing::*;

@@ -53,6 +53,8 @@ fn label_noise(c: &Comparison) -> LabelNoise {
             .map(|(reference_accuracy, estimate)| ReferencePoint {
                 reference_accuracy,
                 estimate,
+                lower: estimate.map(|v| v - 0.05),
+                upper: estimate.map(|v| (v + 0.04).min(1.0)),
                 reference_estimate: c.reference_estimate,
                 difference: estimate.and(c.difference),
                 difference_if_only_here: estimate.and(c.difference),

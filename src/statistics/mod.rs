@@ -52,7 +52,7 @@ pub use distributions::{
     normal_quantile, normal_sf, t_cdf, t_quantile, t_two_sided,
 };
 pub use heterogeneity::{Heterogeneity, permutation_heterogeneity, wald_heterogeneity};
-pub use imperfect_reference::AgainstReference;
+pub use imperfect_reference::{AgainstReference, ReferenceCorrected};
 pub use inversion::{p_at_least, p_at_most, p_two_sided};
 pub use logistic::{LogisticFit, logistic};
 pub use max_t::{Tail, influence_correlation, max_t, maximum_quantile};

@@ -5,54 +5,25 @@ use crate::assessment::metric::Metric;
 use crate::cohort::Strata;
 use crate::config::Sampling;
 use crate::statistics::{
-    AgainstReference, Interval, NotEstimable, ProportionDifference, TippingPoint, tipping_point,
+    Interval, NotEstimable, ProportionDifference, TippingPoint, tipping_point,
 };
 
-use super::counts::{ClassCounts, Compared};
-use super::{LabelNoise, ReferencePoint, Setting};
-
-/// Sensitivity or specificity of the reference standard for which values are given.
-const REFERENCE_ACCURACY: [f64; 5] = [1.0, 0.99, 0.98, 0.95, 0.90];
+use super::counts::Compared;
+use super::reference_grid::Tables;
+use super::{LabelNoise, Setting};
 
 /// One row for each known level.
 pub(super) fn label_noise(
     setting: &Setting<'_>,
     strata: &Strata,
     metric: Metric,
-    by_class: &[ClassCounts; 2],
     compared: &Compared<'_>,
+    tables: &Tables,
 ) -> Vec<LabelNoise> {
-    let [positives, negatives] = by_class;
-    let known = |level: usize| !strata.holds_missing[level];
-    let all = |counts: &ClassCounts| {
-        (0..strata.levels.len())
-            .filter(|level| known(*level))
-            .map(|level| counts.sums(level))
-            .fold((0, 0), |sum, own| (sum.0 + own.0, sum.1 + own.1))
-    };
-    let (all_positives, all_negatives) = (all(positives), all(negatives));
     (0..strata.levels.len())
-        .filter(|level| known(*level))
-        .map(|level| {
-            let (p, n) = (positives.sums(level), negatives.sums(level));
-            let less = |all: (u64, u64), own: (u64, u64)| (all.0 - own.0, all.1 - own.1);
-            let tables = (
-                table(p, n),
-                table(less(all_positives, p), less(all_negatives, n)),
-            );
-            row(setting, strata, metric, compared, level, tables)
-        })
+        .filter(|level| !strata.holds_missing[*level])
+        .map(|level| row(setting, strata, metric, compared, level, tables))
         .collect()
-}
-
-/// Decisions of one arm against the reference, from its right decisions by class.
-fn table(positives: (u64, u64), negatives: (u64, u64)) -> AgainstReference {
-    AgainstReference {
-        true_positive: positives.0 as f64,
-        false_negative: (positives.1 - positives.0) as f64,
-        true_negative: negatives.0 as f64,
-        false_positive: (negatives.1 - negatives.0) as f64,
-    }
 }
 
 fn row(
@@ -61,7 +32,7 @@ fn row(
     metric: Metric,
     compared: &Compared<'_>,
     level: usize,
-    (own, others): (AgainstReference, AgainstReference),
+    tables: &Tables,
 ) -> LabelNoise {
     let confidence = setting.audit.statistics.confidence;
     let (attribute, name) = (&strata.attribute, &strata.levels[level]);
@@ -99,7 +70,7 @@ fn row(
             row.method = "label_tipping_point".to_owned();
             row.status = EstimateStatus::Ok;
             if !enriched {
-                row.reference_grid = grid(metric, &own, &others);
+                row.reference_grid = tables.grid(metric, level, confidence);
             }
         }
     }
@@ -118,29 +89,4 @@ fn tipped(
         confidence,
     )?;
     Ok((tipping, of.interval(confidence)?))
-}
-
-fn grid(metric: Metric, own: &AgainstReference, others: &AgainstReference) -> Vec<ReferencePoint> {
-    let value = |of: &AgainstReference, accuracy: f64| {
-        if metric == Metric::Sensitivity {
-            of.sensitivity(accuracy).ok()
-        } else {
-            of.specificity(accuracy).ok()
-        }
-    };
-    REFERENCE_ACCURACY
-        .into_iter()
-        .map(|accuracy| {
-            let estimate = value(own, accuracy);
-            let reference_estimate = value(others, accuracy);
-            let less = |other: Option<f64>| Some(estimate? - other?);
-            ReferencePoint {
-                reference_accuracy: accuracy,
-                estimate,
-                reference_estimate,
-                difference: less(reference_estimate),
-                difference_if_only_here: less(value(others, 1.0)),
-            }
-        })
-        .collect()
 }

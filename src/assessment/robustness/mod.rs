@@ -10,6 +10,7 @@ mod failures;
 mod label_noise;
 mod missing_attribute;
 mod pooled;
+mod reference_grid;
 mod rows;
 mod spread;
 
@@ -157,11 +158,12 @@ fn of_attribute(setting: &Setting<'_>, strata: &Strata, estimates: &[Estimate]) 
     let codes = |sample: usize| Some(usize::from(strata.codes[sample]));
     let by_class = counts::by_class(setting.measured, strata.levels.len(), codes);
     let known = |level: usize| !strata.holds_missing[level];
+    let tables = reference_grid::Tables::new(strata, &by_class, setting.measured.clustered);
     let mut found = Robustness::default();
     for (metric, counts) in SHARES.into_iter().zip(&by_class) {
         let compared = counts::Compared::new(counts, known);
         found.label_noise.extend(label_noise::label_noise(
-            setting, strata, metric, &by_class, &compared,
+            setting, strata, metric, &compared, &tables,
         ));
         found
             .spread

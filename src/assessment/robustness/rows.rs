@@ -189,6 +189,10 @@ pub struct ReferencePoint {
     pub reference_accuracy: f64,
     /// Value of the level; null where its decisions rule such a reference out.
     pub estimate: Option<f64>,
+    /// Lower limit of the level's value; null at 0 and 1, which have no limits here.
+    pub lower: Option<f64>,
+    /// Upper limit of the level's value.
+    pub upper: Option<f64>,
     /// Value of everyone else, under the same reference.
     pub reference_estimate: Option<f64>,
     /// Difference when the reference errs so in both arms.

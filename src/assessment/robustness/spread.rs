@@ -35,8 +35,12 @@ pub(super) fn of_shares(
     let (events, trials) = found.iter().fold((0, 0), |(events, trials), (_, of)| {
         (events + of.events, trials + of.trials)
     });
-    // Of no trial there is no level either.
-    let p = events as f64 / (trials as f64).max(1.0);
+    // Half an event at 0/n and n/n, as in all of them together nothing would vary otherwise.
+    let p = if events == 0 || events == trials {
+        (events as f64 + 0.5) / (trials as f64 + 1.0)
+    } else {
+        events as f64 / trials as f64
+    };
     let levels: Vec<OfLevel<'_>> = found
         .into_iter()
         .map(|(level, of)| OfLevel {

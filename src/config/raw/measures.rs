@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 use super::planning::{Assume, CorrectionName, ExploratoryName, MultiplicityName};
+use super::case_mix::CaseMix;
 use super::words::{Selectors, Word, Words};
 
 /// One question the audit asks.
@@ -159,16 +160,6 @@ pub struct Statistics {
     pub exploratory: Option<ExploratoryName>,
     /// Attributes that are compared within the levels of another: crude beside adjusted for the mix of cases.
     pub case_mix: Option<Vec<CaseMix>>,
-}
-
-/// One attribute compared within the levels of another.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct CaseMix {
-    /// Attribute whose levels are compared with everyone else.
-    pub compare: Word,
-    /// Attribute whose mix is held fixed.
-    pub within: Word,
 }
 
 /// What is made of smooth calibration curves.

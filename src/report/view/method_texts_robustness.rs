@@ -99,7 +99,8 @@ fn unknowns(id: &str) -> Option<Method> {
             "Accuracy under an imperfect reference standard",
             "Sensitivity = (c (tp + fp) \u{2212} fp) / (tp + fn \u{2212} (1 \u{2212} c) N) where the reference has specificity c; specificity = \
              (s (tn + fn) \u{2212} fn) / (tn + fp \u{2212} (1 \u{2212} s) N) where it has sensitivity s. Model and reference are taken to err \
-             independently given the condition, and samples not to be chosen by the reference\u{2019}s result.",
+             independently given the condition, and samples not to be chosen by the reference\u{2019}s result. Limits by the delta method over \
+             patients on the logit scale (Student\u{2019}s t below 40 patients); the accuracy of the reference is taken as given.",
             &[
                 "Gart JJ, Buck AA. Comparison of a screening test and a reference test in epidemiologic studies. II. A probabilistic model for the comparison of diagnostic tests. Am J Epidemiol 1966;83:593\u{2013}602.",
                 "Staquet M, Rozencweig M, Lee YJ, Muggia FM. Methodology for the assessment of new dichotomous diagnostic tests. J Chronic Dis 1981;34:599\u{2013}610.",

@@ -196,8 +196,8 @@ fn reference(index: &Index<'_>, section: &mut Section) {
     section.say(
         "Values for the condition itself if the reference standard were not always right and erred independently of the model. Corrected \
          sensitivity depends on the specificity of the reference alone, corrected specificity on its sensitivity alone. In each cell: the \
-         group's value; below it the difference from everyone else if the reference errs so everywhere, and if it errs so in this group \
-         alone. \u{201c}Ruled out\u{201d}: the decisions do not fit such a reference. Point values without limits.",
+         group's value with its limits; below it the difference from everyone else if the reference errs so everywhere, and if it errs so in this group \
+         alone. \u{201c}Ruled out\u{201d}: the decisions do not fit such a reference.",
     );
     for endpoint in endpoints(index) {
         for metric in metrics(all.iter().map(|one| one.metric.as_str())) {
@@ -236,11 +236,15 @@ fn reference_table(
             let mut cells = vec![Cell::new(words::group(&one.attribute, &one.level))];
             cells.extend(one.reference_grid.iter().map(|point| match point.estimate {
                 None => Cell::new("ruled out").with_class("words"),
-                Some(_) => Cell::new(value(point.estimate)).with_note(format!(
-                    "{}; here alone {}",
-                    signed(point.difference),
-                    signed(point.difference_if_only_here)
-                )),
+                Some(_) => {
+                    let limits = format::limits(point.lower, point.upper, 3)
+                        .map_or_else(String::new, |limits| format!(" {limits}"));
+                    Cell::new(format!("{}{limits}", value(point.estimate))).with_note(format!(
+                        "{}; here alone {}",
+                        signed(point.difference),
+                        signed(point.difference_if_only_here)
+                    ))
+                }
             }));
             row(cells)
         })
