@@ -151,12 +151,12 @@ fn comparisons(result: &AuditResult) -> String {
         "p",
         "p_adjusted",
         "family_size",
+        "adjustment",
+        "adjustment_note",
         "minimum_detectable",
         "n_shared_patients",
         "status",
         "reason",
-        "adjustment",
-        "adjustment_note",
     ]);
     for c in &result.comparisons {
         table.row(vec![
@@ -176,12 +176,12 @@ fn comparisons(result: &AuditResult) -> String {
             float(c.p),
             float(c.p_adjusted),
             c.family_size.to_string(),
+            c.adjustment.clone(),
+            text(c.adjustment_note.as_ref()),
             float(c.minimum_detectable),
             c.n_shared_patients.to_string(),
             status(c.status),
             text(c.reason.as_ref()),
-            c.adjustment.clone(),
-            text(c.adjustment_note.as_ref()),
         ]);
     }
     table.text
@@ -207,6 +207,8 @@ fn checks(result: &AuditResult) -> String {
         "p_fail",
         "p_fail_adjusted",
         "family_size",
+        "adjustment",
+        "adjustment_note",
         "n_class",
         "n_clusters",
         "verdict",
@@ -217,8 +219,6 @@ fn checks(result: &AuditResult) -> String {
         "n_needed_patients",
         "line",
         "reason",
-        "adjustment",
-        "adjustment_note",
     ]);
     for c in &result.checks {
         table.row(vec![
@@ -240,6 +240,8 @@ fn checks(result: &AuditResult) -> String {
             float(c.p_fail),
             float(c.p_fail_adjusted),
             c.family_size.to_string(),
+            c.adjustment.clone(),
+            text(c.adjustment_note.as_ref()),
             c.n_class.to_string(),
             c.n_clusters.to_string(),
             super::words::verdict(c.verdict)
@@ -252,8 +254,6 @@ fn checks(result: &AuditResult) -> String {
             integer(c.n_needed.and_then(|n| n.patients)),
             c.line.to_string(),
             c.reason.clone(),
-            c.adjustment.clone(),
-            text(c.adjustment_note.as_ref()),
         ]);
     }
     table.text
