@@ -101,3 +101,109 @@ fn outcomes(group: &Group) -> impl Iterator<Item = (f64, f64)> {
         .map(|y| f64::from(u8::from(*y)))
         .zip(group.y_score.iter().copied())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assessment::{proportion_of, score_interval};
+
+    /// 60 samples of 20 patients of unequal size, by a short rule.
+    fn group() -> Group {
+        let n = 60u32;
+        let patient: Vec<u32> = (0..n).map(|i| (i * i + 3 * i) % 20).collect();
+        let y_true: Vec<bool> = (0..n).map(|i| (i * 7 + 3) % 5 < 2).collect();
+        let y_score: Vec<f64> = (0..n)
+            .map(|i| {
+                let base = f64::from((i * 37) % 61) / 70.0 + 0.02;
+                if y_true[i as usize] { base + 0.1 } else { base }
+            })
+            .collect();
+        Group {
+            flagged: y_score.iter().map(|score| *score >= 0.5).collect(),
+            y_true,
+            y_score,
+            logit: None,
+            patient,
+            probability: true,
+            lower: false,
+            clustered: true,
+        }
+    }
+
+    /// K / (K - 1) sum c^2 over the K units that take part.
+    fn variance(influences: &[f64], units: f64) -> f64 {
+        units / (units - 1.0) * influences.iter().map(|c| c * c).sum::<f64>()
+    }
+
+    #[test]
+    fn squares_of_influences_are_the_clustered_variance() {
+        let group = group();
+        let units = group.n_patients(|_| true);
+        for metric in [Metric::Sensitivity, Metric::Ppv, Metric::Accuracy] {
+            let own = influence(metric, &group, &group.patient, 25).unwrap();
+            assert!(own.iter().sum::<f64>().abs() < 1e-12);
+            let share = proportion_of(metric.share().unwrap(), &group).unwrap();
+            let found = variance(&own, share.n_clusters as f64);
+            assert!(
+                (found.sqrt() - share.standard_error).abs() < 1e-12,
+                "{metric:?}"
+            );
+        }
+        // The score's metrics: their standard errors on the scale that the influences have.
+        let brier = influence(Metric::Brier, &group, &group.patient, 20).unwrap();
+        let error = score_interval(Metric::Brier, &group)
+            .unwrap()
+            .standard_error()
+            .unwrap();
+        assert!((variance(&brier, units as f64).sqrt() - error).abs() < 1e-12);
+        let ratio = score_interval(Metric::OeRatio, &group).unwrap();
+        let log_error = ratio.standard_error().unwrap() / ratio.estimate();
+        let own = influence(Metric::OeRatio, &group, &group.patient, 20).unwrap();
+        assert!((variance(&own, units as f64).sqrt() - log_error).abs() < 1e-10);
+    }
+
+    #[test]
+    fn order_of_samples_does_not_matter() {
+        let group = group();
+        let mut order: Vec<usize> = (0..60).collect();
+        order.reverse();
+        order.rotate_left(17);
+        let turned = Group {
+            y_true: order.iter().map(|i| group.y_true[*i]).collect(),
+            y_score: order.iter().map(|i| group.y_score[*i]).collect(),
+            flagged: order.iter().map(|i| group.flagged[*i]).collect(),
+            patient: order.iter().map(|i| group.patient[*i]).collect(),
+            ..group.clone()
+        };
+        for metric in [Metric::Sensitivity, Metric::Auroc] {
+            let first = influence(metric, &group, &group.patient, 20).unwrap();
+            let second = influence(metric, &turned, &turned.patient, 20).unwrap();
+            assert_eq!(first, second, "{metric:?}");
+        }
+    }
+
+    #[test]
+    fn degenerate_groups_have_reasons_or_no_influence() {
+        let mut group = group();
+        let why = influence(Metric::CalibrationSlope, &group, &group.patient, 20).unwrap_err();
+        assert!(
+            why.to_string()
+                .contains("calibration_slope has no influence")
+        );
+        // All found: nothing varies, and nothing is not a number.
+        group.flagged.fill(true);
+        let all = influence(Metric::Sensitivity, &group, &group.patient, 20).unwrap();
+        assert!(all.iter().all(|c| *c == 0.0));
+        group.y_true.fill(false);
+        assert!(influence(Metric::Sensitivity, &group, &group.patient, 20).is_err());
+        assert!(influence(Metric::Auroc, &group, &group.patient, 20).is_err());
+        assert!(influence(Metric::OeRatio, &group, &group.patient, 20).is_err());
+        group.probability = false;
+        assert!(influence(Metric::Brier, &group, &group.patient, 20).is_err());
+        let empty = Group {
+            y_true: Vec::new(),
+            ..group
+        };
+        assert!(influence(Metric::Brier, &empty, &[], 20).is_err());
+    }
+}

@@ -75,7 +75,8 @@ pub enum Command {
     /// Check the audit file, the cohort, the files and the model, without running it
     #[command(after_help = "Example:\n  equipoise check audits/demo.yaml\n\n\
         Prints the flow of exclusions, the size of every group, what the model takes and gives,\n\
-        and how large a shortfall each requirement could detect with the patients at hand.")]
+        and how large a shortfall each requirement could detect with the patients at hand. With\n\
+        `gate.assume` also the chance of each verdict, were the model to perform as assumed.")]
     Check(AuditArgument),
     /// Run the model and store its scores, without measuring
     #[command(after_help = "Example:\n  equipoise predict audits/demo.yaml\n  \

@@ -5,7 +5,7 @@ use crate::gate::{Chances, CheckChances};
 /// Checks that fit on a screen.
 const SHOWN: usize = 18;
 /// Warnings that are spelled out.
-const WARNED: usize = 8;
+const WARNED: usize = 4;
 /// A check that passes less often than this is warned of.
 const RISKY: f64 = 0.5;
 

@@ -23,8 +23,8 @@ use super::{AuditVerdict, Check, NeededCounts, Verdict, outcome};
 /// Simulated audits at most, and at least.
 const MOST: u64 = 1000;
 const LEAST: u64 = 100;
-/// Samples that are looked at in all simulated audits together, about two seconds' work.
-const WORK: u64 = 400_000_000;
+/// Samples that are looked at in all simulated audits together: a few seconds' work.
+const WORK: u64 = 200_000_000;
 
 /// The chances of a planned gate.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -16,7 +16,8 @@ pub enum Detail {
     Full,
     /// What its verdict follows from, and no more: this is what a simulated audit is worth.
     /// Detectable and needed sizes are left out, and so is a p that no correction can bring to
-    /// alpha, since the limit on its side of the bound is within it; such a p is 1.
+    /// alpha, since the limit on its side of the bound is within it; such a p is 1. Limits of
+    /// proportions then only lie on the right sides of the bound.
     Verdicts,
 }
 
@@ -87,6 +88,9 @@ pub fn limits(
 ) -> Result<Tested, String> {
     if let Some(share) = metric.share() {
         let share = proportion_of(share, group).map_err(|why| why.to_string())?;
+        if let (Detail::Verdicts, Some(decided)) = (detail, sides(&share, requirement, alpha)) {
+            return Ok(decided);
+        }
         return proportion_limits(&share, requirement, alpha).map_err(|why| why.to_string());
     }
     let found = score_interval(metric, group).map_err(|why| why.to_string())?;
@@ -108,6 +112,34 @@ pub fn limits(
         basis: found
             .standard_error()
             .map_or(Basis::Count, Basis::StandardError),
+    })
+}
+
+/// A share that cannot fail, with limits that only lie on the right sides of the bound: the ends
+/// of the scale where they do not matter. `None` where it may fail, or the bound is an end itself.
+fn sides(share: &ClusteredProportion, requirement: &Requirement, alpha: f64) -> Option<Tested> {
+    let bound = requirement.bound;
+    if !(bound > 0.0 && bound < 1.0) {
+        return None;
+    }
+    let reaches = share.gate_lower_reaches(bound, alpha);
+    let within = share.gate_upper_within(bound, alpha);
+    let (may_fail, lower, upper) = match requirement.relation {
+        Relation::AtMost => (reaches, 0.0, if within { bound } else { 1.0 }),
+        Relation::AtLeast | Relation::Equal => (within, if reaches { bound } else { 0.0 }, 1.0),
+    };
+    (!may_fail).then(|| Tested {
+        estimate: share.estimate,
+        lower,
+        upper,
+        p_fail: 1.0,
+        method: share.gate_method().to_owned(),
+        n_class: share.trials,
+        n_clusters: share.n_clusters,
+        comparison: None,
+        basis: Basis::Proportion {
+            n_effective: share.n_effective,
+        },
     })
 }
 
@@ -279,4 +311,90 @@ pub(super) fn needed(tested: &Tested, rule: &Rule, alpha: f64) -> Option<NeededC
         positives: Some(samples.ceil() as u64),
         patients: Some(patients.ceil() as u64),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::correction::Adjusted;
+    use super::super::decide::decide;
+    use super::*;
+    use crate::config::{Adjustment, Located, Span};
+
+    /// Twelve patients to sixty, with every share of right decisions.
+    fn group(patients: u32, right: u32) -> Group {
+        let n = patients * 2;
+        let flagged: Vec<bool> = (0..n).map(|i| (i * 7919) % n < right * n / 20).collect();
+        Group {
+            y_true: (0..n).map(|i| i % 3 != 0).collect(),
+            y_score: (0..n)
+                .map(|i| {
+                    f64::from((i * 31) % 97)
+                        + if i % 3 == 0 {
+                            0.0
+                        } else {
+                            f64::from(right) * 5.0
+                        }
+                })
+                .collect(),
+            logit: None,
+            flagged,
+            patient: (0..n).map(|i| i / 2).collect(),
+            probability: false,
+            lower: false,
+            clustered: true,
+        }
+    }
+
+    /// The quick way that simulated audits are decided by comes to the verdicts of the full one.
+    #[test]
+    fn simulated_audits_have_the_verdicts_of_real_ones() {
+        let mut seen = std::collections::BTreeMap::new();
+        for (patients, right) in [(12, 0), (12, 13), (30, 17), (60, 9), (60, 19), (60, 20)] {
+            let group = group(patients, right);
+            let other = self::group(patients, 12);
+            for metric in [Metric::Sensitivity, Metric::FlagRate, Metric::Auroc] {
+                for relation in [Relation::AtLeast, Relation::AtMost] {
+                    for bound in [-0.1, 0.0, 0.3, 0.5, 0.8, 0.95, 1.0] {
+                        let requirement = Requirement {
+                            relation,
+                            bound,
+                            text: Located::new(String::new(), Span::default()),
+                        };
+                        let verdict = |detail: Detail, gap: bool| {
+                            let tested = if gap {
+                                let arms = Arms {
+                                    group: &group,
+                                    reference: &other,
+                                };
+                                super::gap(metric, &arms, &requirement, 0.025, detail)
+                            } else {
+                                limits(metric, &group, &requirement, 0.025, detail)
+                            };
+                            tested.map(|tested| {
+                                let corrected = Adjusted {
+                                    p: tested.p_fail,
+                                    family_size: 1,
+                                    by: Adjustment::Holm,
+                                    note: None,
+                                };
+                                decide(&tested, &requirement, 0.025, corrected).verdict
+                            })
+                        };
+                        for gap in [false, true] {
+                            let full = verdict(Detail::Full, gap);
+                            assert_eq!(
+                                full,
+                                verdict(Detail::Verdicts, gap),
+                                "{metric:?} {requirement:?}"
+                            );
+                            *seen.entry(format!("{full:?}")).or_insert(0) += 1;
+                        }
+                    }
+                }
+            }
+        }
+        for verdict in ["Ok(Pass)", "Ok(Fail)", "Ok(Inconclusive)"] {
+            assert!(seen.get(verdict).is_some_and(|n| *n > 20), "{seen:?}");
+        }
+    }
 }

@@ -100,6 +100,9 @@ pub fn precision_recall_curve(
     Ok(kept)
 }
 
+/// Sensitivity and precision of one resample at every place.
+type Heights = (Vec<f64>, Vec<f64>);
+
 /// Pointwise percentile bands of the ROC and precision-recall curves over `replicates` resamples
 /// of whole patients (Macskassy, Provost and Rosset 2005, ICML: vertical bands).
 ///
@@ -125,7 +128,7 @@ pub fn curve_bands(
         return Err(NotEstimable::OnePatient);
     }
     let places = grid();
-    let drawn: Vec<(Vec<f64>, Vec<f64>)> = (0..replicates)
+    let drawn: Vec<Heights> = (0..replicates)
         .into_par_iter()
         .filter_map(|replicate| {
             let mut stream = RandomStream::new(seed, Purpose::CurveBands, replicate);
@@ -156,7 +159,7 @@ pub fn curve_bands(
         ));
     }
     let tail = 0.5 * (1.0 - confidence);
-    let limits = |value: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| {
+    let limits = |value: &dyn Fn(&Heights) -> f64| {
         let mut values: Vec<f64> = drawn.iter().map(value).collect();
         values.sort_unstable_by(f64::total_cmp);
         let at = |p: f64| quantile_of_sorted(&values, p).unwrap_or_default();

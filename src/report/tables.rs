@@ -160,12 +160,12 @@ fn comparisons(result: &AuditResult) -> String {
         "p",
         "p_adjusted",
         "family_size",
+        "adjustment",
+        "adjustment_note",
         "minimum_detectable",
         "n_shared_patients",
         "status",
         "reason",
-        "adjustment",
-        "adjustment_note",
     ]);
     for c in &result.comparisons {
         table.row(vec![
@@ -189,12 +189,12 @@ fn comparisons(result: &AuditResult) -> String {
             float(c.p),
             float(c.p_adjusted),
             c.family_size.to_string(),
+            c.adjustment.clone(),
+            text(c.adjustment_note.as_ref()),
             float(c.minimum_detectable),
             integer(c.n_shared_patients),
             status(c.status),
             text(c.reason.as_ref()),
-            c.adjustment.clone(),
-            text(c.adjustment_note.as_ref()),
         ]);
     }
     table.text
@@ -220,6 +220,8 @@ fn checks(result: &AuditResult) -> String {
         "p_fail",
         "p_fail_adjusted",
         "family_size",
+        "adjustment",
+        "adjustment_note",
         "n_class",
         "n_clusters",
         "verdict",
@@ -230,8 +232,6 @@ fn checks(result: &AuditResult) -> String {
         "n_needed_patients",
         "line",
         "reason",
-        "adjustment",
-        "adjustment_note",
     ]);
     for c in &result.checks {
         table.row(vec![
@@ -253,6 +253,8 @@ fn checks(result: &AuditResult) -> String {
             float(c.p_fail),
             float(c.p_fail_adjusted),
             c.family_size.to_string(),
+            c.adjustment.clone(),
+            text(c.adjustment_note.as_ref()),
             integer(c.n_class),
             integer(c.n_clusters),
             super::words::verdict(c.verdict)
@@ -265,8 +267,6 @@ fn checks(result: &AuditResult) -> String {
             integer(c.n_needed.and_then(|n| n.patients)),
             c.line.to_string(),
             c.reason.clone(),
-            c.adjustment.clone(),
-            text(c.adjustment_note.as_ref()),
         ]);
     }
     table.text

@@ -7,6 +7,7 @@ mod agreement;
 mod assumed;
 mod clustered;
 mod clustered_ratio;
+mod clustered_sides;
 #[cfg(test)]
 mod clustered_simulation;
 mod difference;
