@@ -11,6 +11,7 @@ mod joined;
 mod selection;
 mod tested;
 mod trust;
+mod withheld;
 
 pub use check::{AuditVerdict, Check, NeededCounts, Verdict};
 pub use evaluate::{GateInput, Gated, evaluate};
