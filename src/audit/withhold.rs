@@ -16,7 +16,7 @@ use crate::assessment::{
 };
 use crate::disclosure::Hidden;
 use crate::report::{
-    AuditResult, CohortSummary, Disclosure, Finding, FlowStep, Methods, Severity, WithheldStratum,
+    AuditResult, CohortSummary, Disclosure, Finding, FlowStep, Methods, WithheldStratum,
 };
 use crate::reproducibility::Reproducibility;
 
@@ -358,7 +358,7 @@ fn shown_steps(flow: &[FlowStep], hidden: &Hidden) -> Vec<bool> {
 
 /// Rows, names and numbers in a warning are those of single samples.
 fn finding(found: Finding) -> Finding {
-    if SPEAK_OF_NO_SAMPLE.contains(&found.code.as_str()) || found.severity == Severity::Error {
+    if SPEAK_OF_NO_SAMPLE.contains(&found.code.as_str()) {
         return found;
     }
     Finding {
@@ -374,4 +374,107 @@ fn only_used(methods: &mut Methods, before: &BTreeSet<String>, after: &BTreeSet<
         .retain(|id| after.contains(id) || !before.contains(id));
     methods.method_ids.push("small_cells".to_owned());
     methods.method_ids.sort();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reproducibility::{Rerun, RerunGroup};
+
+    fn step(code: &str, endpoint: Option<&str>, remaining_patients: u64) -> FlowStep {
+        FlowStep {
+            code: code.to_owned(),
+            endpoint: endpoint.map(str::to_owned),
+            description: String::new(),
+            removed: 1,
+            remaining: 40,
+            remaining_patients,
+        }
+    }
+
+    #[test]
+    fn a_flow_ends_before_few_patients_are_left() {
+        let hidden = Hidden::new(5);
+        let whole = [step("rows", None, 9), step("measured", None, 5)];
+        assert_eq!(shown_steps(&whole, &hidden), [true, true]);
+        // What the last step takes away would tell how many were left before it.
+        let few = [
+            step("rows", None, 9),
+            step("scored", None, 4),
+            step("measured", None, 0),
+        ];
+        assert_eq!(shown_steps(&few, &hidden), [true, false, false]);
+        let two = [
+            step("rows", None, 9),
+            step("measured", Some("a"), 3),
+            step("measured", Some("b"), 8),
+        ];
+        assert_eq!(shown_steps(&two, &hidden), [true, false, true]);
+    }
+
+    fn group(attribute: &str, level: &str, n_patients: u64) -> RerunGroup {
+        RerunGroup {
+            endpoint: "e".to_owned(),
+            attribute: attribute.to_owned(),
+            level: level.to_owned(),
+            n: 20,
+            n_patients,
+            decision_flips: 0,
+            patients_with_flips: 0,
+            flip_share_upper: 0.5,
+            max_abs_score_difference: 0.0,
+        }
+    }
+
+    #[test]
+    fn reruns_of_few_patients_lose_their_attribute_and_withheld_groups_their_row() {
+        let mut reproducibility = Reproducibility::not_run("");
+        reproducibility.runs.push(Rerun {
+            id: "rerun-1".to_owned(),
+            varied: Vec::new(),
+            engine: String::new(),
+            n_compared: 40,
+            n_one_sided: 0,
+            identical_bits: true,
+            scale: "score".to_owned(),
+            max_abs_difference: 0.0,
+            max_ulp: None,
+            max_abs_score_difference: 0.0,
+            decision_flips: 0,
+            n_near_threshold: 0,
+            groups: vec![
+                group("overall", "all", 30),
+                group("sex", "F", 4),
+                group("sex", "M", 26),
+                group("site", "A", 10),
+                group("site", "B", 10),
+                group("site", "C", 10),
+            ],
+            within_tolerance: None,
+        });
+        let mut hidden = Hidden::new(5);
+        hidden.hide("e", "site", "C");
+        hidden.hide("e", "site", "B");
+        reruns(&mut reproducibility, &hidden);
+        let left: Vec<&str> = reproducibility.runs[0]
+            .groups
+            .iter()
+            .map(|group| group.level.as_str())
+            .collect();
+        assert_eq!(left, ["all", "A"]);
+    }
+
+    #[test]
+    fn a_warning_about_samples_loses_its_sentence_and_keeps_its_code() {
+        let warning = |code: &str| Finding {
+            code: code.to_owned(),
+            severity: crate::report::Severity::Warning,
+            message: "cohort.csv row 7: patient p3".to_owned(),
+            help: None,
+            line: Some(4),
+        };
+        assert!(!finding(warning("something-new")).message.contains("p3"));
+        assert_eq!(finding(warning("something-new")).line, Some(4));
+        assert_eq!(finding(warning("one-class")), warning("one-class"));
+    }
 }

@@ -6,6 +6,7 @@ use crate::cohort::{AttributeColumn, Cohort, Names, Truth, crossings};
 
 use super::Hidden;
 use super::decide::{Scored, hidden_of};
+use super::linked::reduced;
 
 const ENDPOINT: &str = "finding";
 
@@ -351,4 +352,61 @@ fn hospitals_within_countries() {
         ..design(&[("country", 2), ("hospital", 4)], &[], 3)
     };
     assert!(nested.positives(5) > 900);
+}
+
+/// Larger tables, too many to try: a withheld number follows by adding and subtracting shown ones
+/// exactly when its set of cells is a linear combination of theirs.
+#[test]
+fn in_larger_tables_no_small_number_is_a_sum_of_shown_ones() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let crossings: [Vec<String>; 3] = [
+        names(&["a", "b"]),
+        names(&["b", "c"]),
+        names(&["a", "b", "c"]),
+    ];
+    let design = design(&[("a", 2), ("b", 3), ("c", 4)], &crossings, 11);
+    let combinations = design.combinations();
+    let mut state = 7_u64;
+    let (mut protected, mut shown_strata) = (0, 0);
+    for round in 0..60 {
+        let mut counts = || -> Vec<u64> {
+            let mut draw = || {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                (state >> 33) % (20 + 5 * round)
+            };
+            combinations.iter().map(|_| draw()).collect()
+        };
+        let (positives, negatives) = (counts(), counts());
+        let (counts, shown) = design.suppress(&design.table(&positives, &negatives));
+        let cells_of = |key: &(String, String)| -> Vec<u64> {
+            let holds = |codes: &Vec<u16>| u64::from(design.strata_of(codes).contains(key));
+            combinations.iter().map(holds).collect()
+        };
+        let known: BTreeSet<Vec<u64>> = shown
+            .iter()
+            .filter(|(_, numbers)| numbers.is_some())
+            .map(|(key, _)| cells_of(key))
+            .collect();
+        shown_strata += known.len();
+        let rank = reduced(known.clone(), combinations.len()).len();
+        for (key, both) in &counts {
+            if both.iter().any(|n| (1..11).contains(n)) {
+                assert!(shown[key].is_none(), "{key:?}");
+                let mut with = known.clone();
+                with.insert(cells_of(key));
+                assert_eq!(
+                    reduced(with, combinations.len()).len(),
+                    rank + 1,
+                    "{key:?} follows"
+                );
+                protected += 1;
+            }
+        }
+    }
+    assert!(
+        protected > 200 && shown_strata > 2_000,
+        "{protected} {shown_strata}"
+    );
 }

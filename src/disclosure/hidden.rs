@@ -25,7 +25,7 @@ impl Hidden {
     }
 
     /// Withholds a group.
-    pub(super) fn hide(&mut self, endpoint: &str, attribute: &str, level: &str) {
+    pub(crate) fn hide(&mut self, endpoint: &str, attribute: &str, level: &str) {
         self.strata
             .entry(endpoint.to_owned())
             .or_default()
@@ -111,7 +111,7 @@ impl Hidden {
     #[must_use]
     pub fn reason(&self) -> String {
         format!(
-            "fewer than {} patients stand behind one of its truth classes, or behind those of a group that it would give away (`statistics.suppress_below`)",
+            "fewer than {} patients stand behind a truth class of it, or of a group that it would give away",
             self.below
         )
     }

@@ -64,7 +64,7 @@ fn numbered(groups: &[usize]) -> Vec<usize> {
 }
 
 /// Reduced echelon form: pivot column and row.
-fn reduced(rows: BTreeSet<Vec<u64>>, width: usize) -> Vec<(usize, Vec<u64>)> {
+pub(super) fn reduced(rows: BTreeSet<Vec<u64>>, width: usize) -> Vec<(usize, Vec<u64>)> {
     let mut echelon: Vec<(usize, Vec<u64>)> = Vec::new();
     for mut row in rows {
         for (pivot, known) in &echelon {

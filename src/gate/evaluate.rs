@@ -14,6 +14,7 @@ use super::joined::Joined;
 use super::selection::{Selected, select};
 use super::tested::{Arms, Detail, Tested, detectable, needed};
 use super::trust::inputs_trusted;
+use super::withheld::{few_were_run_again, is_withheld};
 use super::{AuditVerdict, Check, Outcome, Verdict, outcome, tested};
 
 /// What the gate looks at.
@@ -137,7 +138,7 @@ pub(super) fn family_checks(
         .collect()
 }
 
-fn reference_level<'a>(audit: &'a Audit, selected: Selected<'_>) -> Option<&'a str> {
+pub(super) fn reference_level<'a>(audit: &'a Audit, selected: Selected<'_>) -> Option<&'a str> {
     let attribute = audit
         .strata
         .iter()
@@ -189,31 +190,6 @@ fn test<'a>(
         tested,
         missing_stratum,
         withheld,
-    }
-}
-
-/// Whether the group, or what it is set against, is withheld.
-fn is_withheld(
-    input: &GateInput<'_>,
-    rule: &Rule,
-    endpoint: usize,
-    selected: Selected<'_>,
-) -> bool {
-    let endpoint = input.audit.endpoints[endpoint].name.value.as_str();
-    let (attribute, level) = (selected.strata.attribute.as_str(), selected.level_name());
-    match rule.compare {
-        Compare::None => input.hidden.holds(endpoint, attribute, level),
-        Compare::Complement => {
-            input
-                .hidden
-                .holds_comparison(endpoint, attribute, level, "complement")
-        }
-        Compare::Reference => input.hidden.holds_comparison(
-            endpoint,
-            attribute,
-            level,
-            reference_level(input.audit, selected).unwrap_or_default(),
-        ),
     }
 }
 
@@ -315,6 +291,9 @@ fn flips(
         .iter()
         .filter_map(|run| run.groups.iter().find(here))
         .collect();
+    if few_were_run_again(input, name, selected) {
+        return Err(format!("withheld: {}", input.hidden.reason()));
+    }
     let Some(worst) = groups.iter().max_by_key(|group| group.decision_flips) else {
         let reason = input.reproducibility.reason.clone();
         return Err(reason.unwrap_or_else(|| "the model was not run again".to_owned()));

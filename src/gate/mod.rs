@@ -17,6 +17,7 @@ mod selection;
 mod simulated;
 mod tested;
 mod trust;
+mod withheld;
 
 pub use chances::{Chances, CheckChances, NotSimulated, VerdictChances, chances};
 pub use check::{AuditVerdict, Check, NeededCounts, Verdict};

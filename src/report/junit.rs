@@ -71,7 +71,7 @@ pub(super) fn message(check: &Check) -> String {
         least,
     );
     let value = check.estimate.map_or_else(
-        || "not estimable".to_owned(),
+        || words::no_estimate(check),
         |v| {
             let limits = format::limits(check.lower, check.upper, digits).unwrap_or_default();
             format!("{} {limits}", format::number(v, digits))

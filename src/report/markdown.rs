@@ -56,7 +56,7 @@ pub fn summary_markdown(result: &AuditResult) -> String {
             format::count_shown(check.n_class),
             check
                 .estimate
-                .map_or_else(|| "not estimable".to_owned(), |v| format::number(v, digits)),
+                .map_or_else(|| words::no_estimate(check), |v| format::number(v, digits)),
             format::limits(check.lower, check.upper, digits)
                 .unwrap_or_else(|| escape(&check.reason)),
             words::criterion(check),

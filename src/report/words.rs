@@ -259,6 +259,17 @@ pub fn criterion(check: &Check) -> String {
     }
 }
 
+/// What stands in place of a check's estimate: that it could not be made, or is withheld.
+#[must_use]
+pub fn no_estimate(check: &Check) -> String {
+    let word = if check.n_class.is_none() {
+        super::format::WITHHELD
+    } else {
+        "not estimable"
+    };
+    word.to_owned()
+}
+
 /// Reference group in words: `everyone else`, or the level.
 #[must_use]
 pub fn reference(attribute: &str, reference: &str) -> String {

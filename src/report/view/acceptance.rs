@@ -124,14 +124,7 @@ fn row(check: &Check, index: &Index<'_>) -> Row {
         Cell::new(format!("{}{all}", format::count_shown(check.n_class)))
             .with_note(words::class_noun(&check.metric)),
         Cell::new(format::count_shown(check.n_clusters)),
-        Cell::new(estimate.unwrap_or_else(|| {
-            let word = if check.n_class.is_none() {
-                format::WITHHELD
-            } else {
-                "not estimable"
-            };
-            word.to_owned()
-        })),
+        Cell::new(estimate.unwrap_or_else(|| words::no_estimate(check))),
         Cell::new(limits.unwrap_or_else(|| "none".to_owned())),
         criterion(check),
         verdict(check),
