@@ -13,10 +13,13 @@ use super::cross_ranking::cross_ranking;
 use super::curves::{curves, score_range};
 use super::decision::decision_curve;
 use super::estimates::{Place, estimates};
+use super::nested::NestedLimits;
 use super::smooth::SmoothCurve;
+use super::sweep::{sweep, thresholds};
 use super::tests_of_attributes::tests;
 use super::{
-    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, Measured, StratumCurves,
+    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, Measured,
+    OperatingPoint, StratumCurves, ThresholdSweep,
 };
 
 /// Bins of the calibration errors.
@@ -37,14 +40,21 @@ pub struct Assessment {
     pub decision_curves: Vec<DecisionCurve>,
     /// Ranking between groups, where asked for.
     pub cross_ranking: Vec<CrossRanking>,
+    /// Sensitivity and specificity over thresholds, crossings left out.
+    pub threshold_sweeps: Vec<ThresholdSweep>,
 }
 
-/// Measures every endpoint in every stratum.
+/// Measures every endpoint in every stratum; `points` are the thresholds in the audit file's order.
 #[must_use]
-pub fn assess(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Assessment {
+pub fn assess(
+    audit: &Audit,
+    cohort: &Cohort,
+    predictions: &Predictions,
+    points: &[OperatingPoint],
+) -> Assessment {
     let mut all = Assessment::default();
-    for (place, endpoint) in audit.endpoints.iter().enumerate() {
-        endpoint_into(&mut all, audit, place, endpoint, cohort, predictions);
+    for (place, (endpoint, point)) in audit.endpoints.iter().zip(points).enumerate() {
+        endpoint_into(&mut all, audit, (place, endpoint, point), cohort, predictions);
     }
     adjust(&mut all.comparisons);
     all
@@ -53,21 +63,25 @@ pub fn assess(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Asse
 fn endpoint_into(
     all: &mut Assessment,
     audit: &Audit,
-    place: usize,
-    endpoint: &Endpoint,
+    (place, endpoint, point): (usize, &Endpoint, &OperatingPoint),
     cohort: &Cohort,
     predictions: &Predictions,
 ) {
-    let measured = Measured::new(audit, place, endpoint, cohort, predictions);
+    let threshold = point.threshold;
+    let measured = Measured::new(audit, place, endpoint, cohort, predictions, threshold);
     let range = score_range(&measured.y_score, measured.probability);
     let several = audit.endpoints.len() > 1;
     let all_strata = crossings(cohort, &audit.intersections);
-    let levels: Vec<(&Strata, usize)> = all_strata
+    let levels: Vec<(usize, &Strata, usize)> = all_strata
         .iter()
-        .flat_map(|strata| (0..strata.levels.len()).map(move |level| (strata, level)))
+        .enumerate()
+        .flat_map(|(partition, strata)| {
+            (0..strata.levels.len()).map(move |level| (partition, strata, level))
+        })
         .collect();
     let setting = Setting {
         audit,
+        thresholds: thresholds(&measured, threshold),
         measured: &measured,
         range,
         several,
@@ -84,13 +98,27 @@ fn endpoint_into(
     // Collected in order, so that threads change nothing.
     let found: Vec<LevelResult> = levels
         .par_iter()
-        .map(|(strata, level)| setting.level(strata, *level))
+        .map(|(partition, strata, level)| {
+            let mut found = setting.level(strata, *level);
+            if let Some(draws) = &point.nested {
+                let limits = NestedLimits {
+                    draws,
+                    partition: *partition,
+                    strata,
+                    level: *level,
+                };
+                limits.estimates(&audit.statistics, endpoint, &mut found.estimates);
+                limits.comparisons(&audit.statistics, &mut found.comparisons);
+            }
+            found
+        })
         .collect();
     for one in found {
         all.estimates.extend(one.estimates);
         all.curves.push(one.curves);
         all.decision_curves.extend(one.decision);
         all.comparisons.extend(one.comparisons);
+        all.threshold_sweeps.extend(one.sweep);
     }
     let tested: Vec<Vec<HeterogeneityTest>> = all_strata
         .par_iter()
@@ -112,6 +140,8 @@ fn endpoint_into(
 /// What all levels of an endpoint share.
 struct Setting<'a> {
     audit: &'a Audit,
+    /// Thresholds of the sweeps.
+    thresholds: Vec<f64>,
     measured: &'a Measured,
     range: (f64, f64),
     several: bool,
@@ -127,6 +157,7 @@ struct LevelResult {
     curves: StratumCurves,
     decision: Option<DecisionCurve>,
     comparisons: Vec<Comparison>,
+    sweep: Option<ThresholdSweep>,
 }
 
 impl Setting<'_> {
@@ -150,6 +181,7 @@ impl Setting<'_> {
             curves: curves(spec, &here, &group, self.range, &smooth),
             decision: decision_curve(spec, &here, &group),
             comparisons: Vec::new(),
+            sweep: (strata.parts.len() < 2).then(|| sweep(&here, &group, &self.thresholds)),
         };
         if strata.attribute == OVERALL || strata.holds_missing[level] {
             return found;

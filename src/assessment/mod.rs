@@ -11,12 +11,16 @@ mod decision;
 mod estimate;
 mod estimates;
 mod matrix;
+mod group_thresholds;
 mod measured;
 mod metric;
+mod nested;
+mod operating_point;
 mod quantities;
 mod read_off;
 mod scores;
 mod smooth;
+mod sweep;
 mod tests_of_attributes;
 
 pub use assess::{Assessment, assess};
@@ -24,7 +28,12 @@ pub use estimate::{
     Comparison, CrossRanking, DecisionCurve, DecisionPoint, Estimate, EstimateFlag, EstimateStatus,
     HeterogeneityTest, ReliabilityBin, SmoothPoint, StratumCurves,
 };
+pub use group_thresholds::{GroupThreshold, group_thresholds};
 pub use measured::{Group, Measured};
 pub use metric::Metric;
+pub use operating_point::{
+    OperatingPoint, ThresholdChoice, choosing_classes, operating_points,
+};
 pub use quantities::{Difference, DifferenceOf, Quantity, difference, proportion_of, quantity};
+pub use sweep::{SweepPoint, ThresholdSweep};
 pub use scores::{ScoreInterval, score_interval};

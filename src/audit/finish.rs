@@ -14,6 +14,7 @@ use crate::tables::row_index;
 
 use super::folder::{self, Staged};
 use super::model::Ready;
+use super::thresholds::{Scores, Thresholds};
 use super::{AuditError, Event, Finished, Options, summary, units};
 
 /// An audit file that has been read.
@@ -72,6 +73,7 @@ impl Started {
                 .err()
                 .unwrap_or_default(),
         );
+        found.extend(self.check_choices(&loaded));
         if found.is_empty() {
             Ok(loaded)
         } else {
@@ -93,11 +95,12 @@ impl Started {
 
     /// Images that are not there are told before the model runs; they count as failed samples.
     pub(super) fn warn_about_files(&mut self, loaded: &LoadedCohort) {
-        let absent = absent_files(&loaded.cohort, &self.audit.cohort.root);
+        let everyone = loaded.everyone();
+        let absent = absent_files(everyone, &self.audit.cohort.root);
         let Some(first) = absent.first() else { return };
         let mut rows: Vec<usize> = absent
             .iter()
-            .map(|file| row_index(loaded.cohort.rows[file.sample]))
+            .map(|file| row_index(everyone.rows[file.sample]))
             .collect();
         rows.sort_unstable();
         let name = self
@@ -111,7 +114,7 @@ impl Started {
             "{name} {}: {} of {} image files do not exist, the first is {}",
             named_rows(&rows),
             absent.len(),
-            loaded.cohort.len(),
+            everyone.len(),
             first.image
         );
         self.warnings.push(
@@ -125,7 +128,7 @@ impl Started {
     pub(super) fn complete(
         mut self,
         loaded: LoadedCohort,
-        predictions: Predictions,
+        (scores, thresholds): (Scores, Thresholds),
         reproducibility: Reproducibility,
         from: Source<'_>,
         options: &Options<'_>,
@@ -135,21 +138,25 @@ impl Started {
             Some(staged) => staged,
             None => Staged::new(&options.out, &self.audit.id)?,
         };
-        let (cohort, joined) = units::units(&self.audit, &loaded.cohort, &predictions)
+        let predictions = scores.measured();
+        let (cohort, joined) = units::units(&self.audit, &loaded.cohort, predictions)
             .map_err(|found| self.refuse(found))?;
-        let assessment = assessment::assess(&self.audit, &cohort, &joined);
+        let assessment = assessment::assess(&self.audit, &cohort, &joined, &thresholds.points);
         let gated = gate::evaluate(&GateInput {
             audit: &self.audit,
             cohort: &cohort,
             predictions: &joined,
-            samples: (&loaded.cohort, &predictions),
+            samples: (&loaded.cohort, predictions),
             assessment: &assessment,
+            points: &thresholds.points,
+            tuning: thresholds.tuning_failures(),
             reproducibility: &reproducibility,
         });
-        let provenance = self.provenance(&loaded.cohort, &predictions, &from)?;
+        let provenance = self.provenance(loaded.everyone(), scores.everyone(), &from)?;
         let result = self.result(
-            (&loaded.cohort, &predictions),
+            (&loaded.cohort, predictions),
             (&cohort, &joined),
+            thresholds,
             assessment,
             gated,
             reproducibility,
@@ -157,7 +164,13 @@ impl Started {
             &from,
         );
         (options.events)(Event::Stage("writing the report"));
-        folder::write_all(&staged, &result, &self.audit, &loaded.cohort, &predictions)?;
+        folder::write_all(
+            &staged,
+            &result,
+            &self.audit,
+            loaded.everyone(),
+            scores.everyone(),
+        )?;
         let folder = staged.finish(self.manifest(&from, options)?)?;
         Ok(Finished {
             result,
@@ -175,6 +188,7 @@ impl Started {
         &self,
         samples: (&Cohort, &Predictions),
         units: (&Cohort, &Predictions),
+        thresholds: Thresholds,
         assessment: Assessment,
         gated: gate::Gated,
         reproducibility: Reproducibility,
@@ -185,7 +199,14 @@ impl Started {
             Source::Model { ready, .. } => ready.pipeline.describe(),
             Source::File(_) => Vec::new(),
         };
-        let methods = summary::methods(&self.audit, units.1, &assessment, &gated, preprocessing);
+        let methods = summary::methods(
+            &self.audit,
+            units.1,
+            &thresholds.points,
+            &assessment,
+            &gated,
+            preprocessing,
+        );
         AuditResult {
             schema: crate::report::SCHEMA_VERSION,
             audit: summary::identity(&self.audit, &self.source, &self.file),
@@ -199,8 +220,10 @@ impl Started {
             curves: assessment.curves,
             decision_curves: assessment.decision_curves,
             cross_ranking: assessment.cross_ranking,
+            group_thresholds: thresholds.groups,
+            threshold_sweeps: assessment.threshold_sweeps,
             reproducibility,
-            cohort: summary::cohort(&self.audit, samples, units),
+            cohort: summary::cohort(&self.audit, samples, units, thresholds.tuning),
             findings: summary::findings(&self.warnings, from),
             methods,
             provenance,

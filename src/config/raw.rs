@@ -6,6 +6,7 @@
 
 mod measures;
 mod processing;
+mod thresholds;
 mod words;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use schemars::JsonSchema;
 
 pub use measures::*;
 pub use processing::*;
+pub use thresholds::*;
 pub use words::*;
 
 /// One audit: a model, a cohort, and what is measured and required.
@@ -145,6 +147,8 @@ pub struct Cohort {
     pub reference_standard: Option<Word>,
     /// How the cohort relates to the training data, in words.
     pub independence: Option<Word>,
+    /// Rows that choose thresholds and are never measured.
+    pub tuning: Option<Tuning>,
 }
 
 /// Columns of the manifest.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::assessment::{Assessment, Measured, Metric};
+use crate::assessment::{Assessment, Measured, Metric, OperatingPoint};
 use crate::cohort::{Cohort, Strata, crossings};
 use crate::config::{Audit, Compare, Family, GateSpec, PolicyAction, Relation, Rule, Sampling};
 use crate::inference::Predictions;
@@ -30,6 +30,10 @@ pub struct GateInput<'a> {
     pub samples: (&'a Cohort, &'a Predictions),
     /// Its estimates.
     pub assessment: &'a Assessment,
+    /// The threshold of every endpoint.
+    pub points: &'a [OperatingPoint],
+    /// Samples that should have chosen thresholds and have no score, and all that should.
+    pub tuning: Option<(u64, u64)>,
     /// Its reruns.
     pub reproducibility: &'a Reproducibility,
 }

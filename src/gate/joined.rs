@@ -23,6 +23,7 @@ impl Joined {
                     endpoint,
                     input.cohort,
                     input.predictions,
+                    input.points[place].threshold,
                 )
             })
             .collect();

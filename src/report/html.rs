@@ -229,6 +229,7 @@ mod tests {
                 "calibration",
                 "roc",
                 "scores",
+                "thresholds",
                 "reruns",
                 "flow",
                 "representativeness",

@@ -18,6 +18,7 @@ mod qualification;
 mod result;
 mod sarif;
 mod tables;
+mod tables_thresholds;
 mod terminal;
 mod view;
 mod words;
@@ -26,6 +27,8 @@ mod words;
 pub(crate) mod example;
 #[cfg(test)]
 mod example_parts;
+#[cfg(test)]
+mod example_thresholds;
 
 pub use error::ReportError;
 pub use html::html;
@@ -36,7 +39,7 @@ pub use qualification::{qualification_html, qualification_json};
 pub use result::{
     AttributeSummary, AuditIdentity, AuditResult, CohortSummary, EndpointSummary, EngineIdentity,
     FailureCount, Finding, FlowStep, InputIdentity, LevelSummary, Methods, Provenance,
-    SCHEMA_VERSION, Severity,
+    SCHEMA_VERSION, Severity, TuningFailure, TuningSummary,
 };
 pub use sarif::sarif;
 pub use tables::tables;

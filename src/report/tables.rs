@@ -3,14 +3,15 @@
 use crate::assessment::EstimateStatus;
 
 use super::result::AuditResult;
+use super::tables_thresholds::{group_thresholds, threshold_sweeps};
 
 /// One table: its columns' names, then its rows.
-struct Csv {
-    text: String,
+pub(super) struct Csv {
+    pub(super) text: String,
 }
 
 impl Csv {
-    fn new(columns: &[&str]) -> Self {
+    pub(super) fn new(columns: &[&str]) -> Self {
         let mut table = Self {
             text: String::new(),
         };
@@ -18,7 +19,7 @@ impl Csv {
         table
     }
 
-    fn row(&mut self, cells: Vec<String>) {
+    pub(super) fn row(&mut self, cells: Vec<String>) {
         let cells: Vec<String> = cells.iter().map(|cell| quote(cell)).collect();
         self.text.push_str(&cells.join(","));
         self.text.push('\n');
@@ -35,7 +36,7 @@ fn quote(cell: &str) -> String {
 }
 
 /// Shortest form that reads back as the same value; empty when absent.
-fn float(value: Option<f64>) -> String {
+pub(super) fn float(value: Option<f64>) -> String {
     value.map(|v| v.to_string()).unwrap_or_default()
 }
 
@@ -43,11 +44,11 @@ fn integer(value: Option<u64>) -> String {
     value.map(|v| v.to_string()).unwrap_or_default()
 }
 
-fn text(value: Option<&String>) -> String {
+pub(super) fn text(value: Option<&String>) -> String {
     value.cloned().unwrap_or_default()
 }
 
-fn status(status: EstimateStatus) -> String {
+pub(super) fn status(status: EstimateStatus) -> String {
     match status {
         EstimateStatus::Ok => "ok",
         EstimateStatus::NotEstimable => "not_estimable",
@@ -56,7 +57,8 @@ fn status(status: EstimateStatus) -> String {
     .to_owned()
 }
 
-/// The tables as (file name, text): estimates, comparisons, checks, flow and reruns.
+/// The tables as (file name, text): estimates, comparisons, checks, flow,
+/// reruns, and what other thresholds would give.
 ///
 /// Comma-separated UTF-8 with one header row and `\n` line ends; an absent number is an empty
 /// cell, never a zero. Floats are written in full, not rounded as on the page.
@@ -68,6 +70,8 @@ pub fn tables(result: &AuditResult) -> Vec<(String, String)> {
         ("checks.csv", checks(result)),
         ("flow.csv", flow(result)),
         ("reruns.csv", reruns(result)),
+        ("group_thresholds.csv", group_thresholds(result)),
+        ("threshold_sweeps.csv", threshold_sweeps(result)),
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text))
@@ -359,6 +363,11 @@ mod tests {
                     .iter()
                     .map(|r| r.groups.len())
                     .sum(),
+            ),
+            ("group_thresholds.csv", result.group_thresholds.len()),
+            (
+                "threshold_sweeps.csv",
+                result.threshold_sweeps.iter().map(|s| s.points.len()).sum(),
             ),
         ];
         assert_eq!(tables.len(), expected.len());

@@ -29,6 +29,8 @@ pub enum Purpose {
     Range = 9,
     /// Resampling of patients for bands of curves.
     CurveBands = 10,
+    /// Two draws of patients for a threshold that is chosen on the measured samples.
+    NestedThreshold = 30,
 }
 
 /// One stream of random numbers.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+use super::thresholds::Threshold;
 use super::words::{Selectors, Word, Words};
 
 /// One question the audit asks.
@@ -68,14 +69,6 @@ pub struct Truth {
     pub positive: Words,
     /// Texts that mean negative. Anything else is a missing truth.
     pub negative: Words,
-}
-
-/// How the threshold was chosen.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Threshold {
-    /// The deployed threshold.
-    pub fixed: f64,
 }
 
 /// Which end of a score is positive.

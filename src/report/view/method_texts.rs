@@ -2,6 +2,7 @@
 
 use super::method_texts_curves::curves;
 use super::method_texts_summary::summary;
+use super::method_texts_thresholds::thresholds;
 
 /// A method: its name, what it does here, and its source.
 pub(super) struct Method {
@@ -34,6 +35,9 @@ pub(super) fn method(id: &str) -> Option<Method> {
         return Some(found);
     }
     if let Some(found) = summary(id) {
+        return Some(found);
+    }
+    if let Some(found) = thresholds(id) {
         return Some(found);
     }
     if id == "newcombe_5_effective_n" {

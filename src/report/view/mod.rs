@@ -19,11 +19,14 @@ mod limitations;
 mod method_texts;
 mod method_texts_curves;
 mod method_texts_summary;
+mod method_texts_thresholds;
 mod methods;
 mod metric_tables;
 mod provenance;
 mod reruns;
 mod strata;
+mod threshold_words;
+mod thresholds;
 
 use serde::Serialize;
 
@@ -66,6 +69,7 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     sections.push(cross_ranking::section(index));
     sections.push(curves::precision_recall(index, detail)?);
     sections.push(curves::scores(index, detail)?);
+    sections.push(thresholds::section(index, detail)?);
     sections.push(decision::section(index)?);
     sections.push(reruns::section(index));
     sections.push(cohort::flow(index)?);
