@@ -80,7 +80,10 @@ fn audit(rows: &[Row], threshold: &str) -> SmallAudit {
 
 fn tuned(rows: &[Row], threshold: &str) -> SmallAudit {
     let audit = audit(rows, threshold);
-    audit.change_audit(COLUMNS, &format!("{COLUMNS}\n  tuning: {{column: split, in: [tuning]}}"));
+    audit.change_audit(
+        COLUMNS,
+        &format!("{COLUMNS}\n  tuning: {{column: split, in: [tuning]}}"),
+    );
     audit
 }
 
@@ -104,9 +107,13 @@ fn chosen(rows: &[&Row], rule: &str, value: f64) -> (f64, f64, f64) {
             .count();
         right as f64 / own.len() as f64
     };
-    let tried = candidates
-        .iter()
-        .map(|threshold| (*threshold, share(true, *threshold), share(false, *threshold)));
+    let tried = candidates.iter().map(|threshold| {
+        (
+            *threshold,
+            share(true, *threshold),
+            share(false, *threshold),
+        )
+    });
     let mut best: Option<(f64, f64, f64)> = None;
     for one in tried {
         let better = match rule {
@@ -144,11 +151,17 @@ fn every_rule_chooses_on_the_tuning_rows_and_measures_the_others() {
         let endpoint = &results["methods"]["endpoints"][0];
         near(number(endpoint, "threshold"), threshold);
         let choice = &endpoint["threshold_choice"];
-        assert_eq!((&choice["rule"], &choice["on"]), (&rule.into(), &"tuning".into()));
+        assert_eq!(
+            (&choice["rule"], &choice["on"]),
+            (&rule.into(), &"tuning".into())
+        );
         near(number(choice, "sensitivity"), sensitivity);
         near(number(choice, "specificity"), specificity);
         assert_eq!(choice["n"], tuning.len());
-        assert_eq!(choice["n_positive"], tuning.iter().filter(|row| row.truth).count());
+        assert_eq!(
+            choice["n_positive"],
+            tuning.iter().filter(|row| row.truth).count()
+        );
         assert_eq!(choice["n_patients"], 30);
         let measured: Vec<&Row> = rows.iter().filter(|row| row.split == "test").collect();
         let positives = measured.iter().filter(|row| row.truth).count();
@@ -169,12 +182,19 @@ fn every_rule_chooses_on_the_tuning_rows_and_measures_the_others() {
         assert_eq!(step["remaining_patients"], 60);
         assert_eq!(results["cohort"]["tuning"]["patients_apart"], true);
         // What if: the same rule in women alone, chosen there and measured on the others.
-        let women: Vec<&Row> = tuning.iter().copied().filter(|row| row.sex == "F").collect();
+        let women: Vec<&Row> = tuning
+            .iter()
+            .copied()
+            .filter(|row| row.sex == "F")
+            .collect();
         let (own, sensitivity, _) = chosen(&women, rule, value);
         let what_if = group(&results, "sex", "F");
         near(number(what_if, "threshold"), own);
         near(number(what_if, "sensitivity"), sensitivity);
-        assert_eq!(what_if["n_positive"], women.iter().filter(|row| row.truth).count());
+        assert_eq!(
+            what_if["n_positive"],
+            women.iter().filter(|row| row.truth).count()
+        );
         let measured_women: Vec<&&Row> = measured
             .iter()
             .filter(|row| row.sex == "F" && row.truth)
@@ -219,7 +239,10 @@ fn lower_scores_are_mirrored() {
     let threshold = |results: &Value| number(&results["methods"]["endpoints"][0], "threshold");
     assert!((threshold(&first) - (1.0 - threshold(&second))).abs() < 1e-9);
     for id in ["sensitivity.overall.all", "specificity.sex.M"] {
-        let (a, b) = (by_id(&first, "estimates", id), by_id(&second, "estimates", id));
+        let (a, b) = (
+            by_id(&first, "estimates", id),
+            by_id(&second, "estimates", id),
+        );
         assert_eq!(a["numerator"], b["numerator"], "{id}");
     }
 }
@@ -228,7 +251,11 @@ fn lower_scores_are_mirrored() {
 fn a_patient_on_both_sides_is_an_error_with_rows() {
     let mut rows = rows();
     for place in [1, 7] {
-        rows[place].split = if rows[place].split == "test" { "tuning" } else { "test" };
+        rows[place].split = if rows[place].split == "test" {
+            "tuning"
+        } else {
+            "test"
+        };
     }
     let (first, second) = (rows[1].patient.clone(), rows[7].patient.clone());
     assert_ne!(first, second);
@@ -238,9 +265,19 @@ fn a_patient_on_both_sides_is_an_error_with_rows() {
     let output = audit.evaluate();
     assert_eq!(code(&output), 2);
     let said = stderr(&output);
-    assert!(said.contains("tuning-overlap") && said.contains("split the table by patient"), "{said}");
-    assert!(said.contains(&first) && said.contains("row 2") && said.contains("row 3"), "{said}");
-    let patients = if doubled(&second) { "2 patients are" } else { "1 patient is" };
+    assert!(
+        said.contains("tuning-overlap") && said.contains("split the table by patient"),
+        "{said}"
+    );
+    assert!(
+        said.contains(&first) && said.contains("row 2") && said.contains("row 3"),
+        "{said}"
+    );
+    let patients = if doubled(&second) {
+        "2 patients are"
+    } else {
+        "1 patient is"
+    };
     assert!(said.contains(patients), "{said}");
     // Without patients it cannot be checked, and the report says so.
     audit.change_audit("patient: patient", "patient: none");
@@ -263,7 +300,10 @@ fn choices_that_cannot_be_made_are_refused() {
             assert!(said.contains(part), "{part} is not in {said}");
         }
     };
-    refused(&audit(&rows, tuning), &["no tuning split", "cohort: {tuning: {column: split"]);
+    refused(
+        &audit(&rows, tuning),
+        &["no tuning split", "cohort: {tuning: {column: split"],
+    );
     let one_class: Vec<Row> = rows
         .iter()
         .map(|row| Row {
@@ -273,14 +313,24 @@ fn choices_that_cannot_be_made_are_refused() {
         .collect();
     refused(
         &tuned(&one_class, tuning),
-        &["threshold of endpoint finding", "in the tuning split", "one class"],
+        &[
+            "threshold of endpoint finding",
+            "in the tuning split",
+            "one class",
+        ],
     );
     // The highest score of the tuning rows is a negative's.
     let mut high = rows.clone();
-    let negative = high.iter().position(|row| row.split == "tuning" && !row.truth).unwrap();
+    let negative = high
+        .iter()
+        .position(|row| row.split == "tuning" && !row.truth)
+        .unwrap();
     high[negative].score = 0.99;
     refused(
-        &tuned(&high, "threshold: {target_specificity: {value: 1.0, on: tuning}}"),
+        &tuned(
+            &high,
+            "threshold: {target_specificity: {value: 1.0, on: tuning}}",
+        ),
         &["endpoint finding", "specificity of at least 1", "0.99"],
     );
     let misspelt = tuned(&rows, tuning);
@@ -298,7 +348,10 @@ fn choices_that_cannot_be_made_are_refused() {
         &["one way to a threshold"],
     );
     refused(
-        &audit(&rows, "threshold: {target_sensitivity: {value: 95, on: nested}}"),
+        &audit(
+            &rows,
+            "threshold: {target_sensitivity: {value: 95, on: nested}}",
+        ),
         &["above 0 and at most 1", "0.95"],
     );
 }
@@ -332,21 +385,31 @@ fn tuning_samples_without_a_score_are_told_and_not_trusted() {
     audit.write("cohort.csv", &without);
     let output = audit.evaluate();
     assert_eq!(code(&output), 5, "{}", stderr(&output));
-    assert!(stdout(&output).contains("of the tuning split could not be scored"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("of the tuning split could not be scored"),
+        "{}",
+        stdout(&output)
+    );
     assert!(stderr(&output).contains("took no part in choosing"));
     audit.change_audit("  tuning:", "  max_failed_share: 0.1\n  tuning:");
     let results = results_of(&audit);
     assert_eq!(results["cohort"]["tuning"]["n_failed"], 1);
     let tuning = rows.iter().filter(|row| row.split == "tuning").count();
     assert_eq!(results["cohort"]["tuning"]["n_samples"], tuning);
-    assert_eq!(results["methods"]["endpoints"][0]["threshold_choice"]["n"], tuning - 1);
+    assert_eq!(
+        results["methods"]["endpoints"][0]["threshold_choice"]["n"],
+        tuning - 1
+    );
 }
 
 #[test]
 fn aggregation_joins_the_tuning_rows_too() {
     let rows = rows();
     let audit = tuned(&rows, "threshold: {youden: {on: tuning}}");
-    audit.change_audit("endpoints:", "aggregate: [{to: patient, by: max}]\nendpoints:");
+    audit.change_audit(
+        "endpoints:",
+        "aggregate: [{to: patient, by: max}]\nendpoints:",
+    );
     let results = results_of(&audit);
     let mut joined: Vec<Row> = Vec::new();
     for row in &rows {
@@ -360,7 +423,10 @@ fn aggregation_joins_the_tuning_rows_too() {
     let endpoint = &results["methods"]["endpoints"][0];
     near(number(endpoint, "threshold"), threshold);
     assert_eq!(endpoint["threshold_choice"]["n"], 30);
-    near(number(&endpoint["threshold_choice"], "sensitivity"), sensitivity);
+    near(
+        number(&endpoint["threshold_choice"], "sensitivity"),
+        sensitivity,
+    );
 }
 
 #[test]
@@ -379,16 +445,32 @@ fn nested_limits_are_wider_and_marked() {
     let given = results_of(&audit(&rows, &format!("threshold: {{fixed: {threshold}}}")));
     let mut wider = 0;
     for metric in [
-        "sensitivity", "specificity", "ppv", "npv", "accuracy", "flag_rate", "balanced_accuracy",
-        "youden", "f1", "mcc", "likelihood_ratio_positive", "likelihood_ratio_negative",
+        "sensitivity",
+        "specificity",
+        "ppv",
+        "npv",
+        "accuracy",
+        "flag_rate",
+        "balanced_accuracy",
+        "youden",
+        "f1",
+        "mcc",
+        "likelihood_ratio_positive",
+        "likelihood_ratio_negative",
         "diagnostic_odds_ratio",
     ] {
         for place in ["overall.all", "sex.F", "sex.M"] {
             let id = format!("{metric}.{place}");
-            let (a, b) = (by_id(&nested, "estimates", &id), by_id(&given, "estimates", &id));
+            let (a, b) = (
+                by_id(&nested, "estimates", &id),
+                by_id(&given, "estimates", &id),
+            );
             assert_eq!(a["estimate"], b["estimate"], "{id}");
             assert_eq!(a["method"], "bootstrap_nested_threshold", "{a}");
-            assert!(a["flags"].to_string().contains("threshold_chosen_here"), "{id}");
+            assert!(
+                a["flags"].to_string().contains("threshold_chosen_here"),
+                "{id}"
+            );
             if a["lower"].is_null() {
                 assert!(a["reason"].as_str().unwrap().contains("resamples"), "{a}");
                 continue;
@@ -403,8 +485,14 @@ fn nested_limits_are_wider_and_marked() {
     // Ranking does not look at the threshold.
     let (a, b) = ("auroc.overall.all", "estimates");
     assert_eq!(by_id(&nested, b, a), by_id(&given, b, a));
-    for id in ["sensitivity.sex.F-vs-complement", "specificity.sex.F-vs-complement"] {
-        let (a, b) = (by_id(&nested, "comparisons", id), by_id(&given, "comparisons", id));
+    for id in [
+        "sensitivity.sex.F-vs-complement",
+        "specificity.sex.F-vs-complement",
+    ] {
+        let (a, b) = (
+            by_id(&nested, "comparisons", id),
+            by_id(&given, "comparisons", id),
+        );
         assert_eq!(a["difference"], b["difference"]);
         assert_eq!(a["method"], "bootstrap_nested_threshold");
         assert!(number(a, "lower") <= number(b, "lower"));
@@ -432,7 +520,14 @@ fn nothing_depends_on_threads_or_the_order_of_rows() {
             audit.results()
         };
         let (a, b) = (by_threads(&first, "1"), by_threads(&second, "3"));
-        for list in ["estimates", "comparisons", "tests", "curves", "group_thresholds", "methods"] {
+        for list in [
+            "estimates",
+            "comparisons",
+            "tests",
+            "curves",
+            "group_thresholds",
+            "methods",
+        ] {
             assert_eq!(a[list], b[list], "{list}");
         }
     }
@@ -447,7 +542,10 @@ fn no_gate_at_a_threshold_that_the_same_cases_chose() {
     let output = audit.evaluate();
     let said = stderr(&output);
     assert_eq!(code(&output), 2);
-    assert!(said.contains("chosen on the same cases") && said.contains("cohort.tuning"), "{said}");
+    assert!(
+        said.contains("chosen on the same cases") && said.contains("cohort.tuning"),
+        "{said}"
+    );
     // What does not look at the threshold can be gated.
     audit.change_audit("metric: sensitivity", "metric: auroc");
     let output = audit.evaluate();
@@ -456,7 +554,10 @@ fn no_gate_at_a_threshold_that_the_same_cases_chose() {
     // Neither is a threshold from a tuning split any obstacle.
     audit.change_audit("metric: auroc", "metric: sensitivity");
     audit.change_audit("on: nested", "on: tuning");
-    audit.change_audit(COLUMNS, &format!("{COLUMNS}\n  tuning: {{column: split, in: [tuning]}}"));
+    audit.change_audit(
+        COLUMNS,
+        &format!("{COLUMNS}\n  tuning: {{column: split, in: [tuning]}}"),
+    );
     let output = audit.evaluate();
     assert!([0, 1, 3].contains(&code(&output)), "{}", stderr(&output));
     let results = audit.results();
@@ -466,7 +567,10 @@ fn no_gate_at_a_threshold_that_the_same_cases_chose() {
 
 #[test]
 fn check_says_which_rows_choose() {
-    let audit = tuned(&rows(), "threshold: {target_sensitivity: {value: 0.9, on: tuning}}");
+    let audit = tuned(
+        &rows(),
+        "threshold: {target_sensitivity: {value: 0.9, on: tuning}}",
+    );
     let output = equipoise()
         .args(["check", &audit.shown("audit.yaml")])
         .output()
@@ -480,7 +584,10 @@ fn check_says_which_rows_choose() {
         )),
         "{said}"
     );
-    assert!(said.contains("these choose thresholds and are not measured"), "{said}");
+    assert!(
+        said.contains("these choose thresholds and are not measured"),
+        "{said}"
+    );
 }
 
 /// For a fixed threshold: what each group would need for the whole cohort's sensitivity.
@@ -504,7 +611,31 @@ fn a_fixed_threshold_shows_what_gives_each_group_the_same_sensitivity() {
         near(number(row, "sensitivity"), sensitivity);
         near(number(row, "specificity"), specificity);
     }
-    assert_eq!(results["methods"]["endpoints"][0]["threshold_choice"], Value::Null);
+    assert_eq!(
+        results["methods"]["endpoints"][0]["threshold_choice"],
+        Value::Null
+    );
+    // What other thresholds would give, counted from the table.
+    let sweeps = results["threshold_sweeps"].as_array().unwrap();
+    let women = sweeps.iter().find(|sweep| sweep["level"] == "F").unwrap();
+    let points = women["points"].as_array().unwrap();
+    assert!(points.len() > 40 && points.iter().any(|point| point["threshold"] == 0.6));
+    for point in points {
+        let threshold = number(point, "threshold");
+        let share = |class: bool| {
+            let own: Vec<&Row> = rows
+                .iter()
+                .filter(|row| row.sex == "F" && row.truth == class)
+                .collect();
+            let right = own
+                .iter()
+                .filter(|row| ((row.score * 1e4).round() / 1e4 >= threshold) == class)
+                .count();
+            right as f64 / own.len() as f64
+        };
+        near(number(point, "sensitivity"), share(true));
+        near(number(point, "specificity"), share(false));
+    }
 }
 
 /// The model runs over the rows that choose; stored scores hold them; reruns decide at the
@@ -518,9 +649,18 @@ fn a_run_scores_the_tuning_rows_and_stores_them() {
     let text = text[..gate]
         .replace("../fixtures/demo", &demo.display().to_string())
         .replace("engine: auto", "engine: embedded")
-        .replace("threshold: {fixed: 0.5}", "threshold: {youden: {on: tuning}}")
-        .replace("reruns: 2\n  vary: [session, batch, threads, engine]", "reruns: 1\n  vary: [batch]")
-        .replace("  sampling:", "  tuning: {column: site, in: [North]}\n  sampling:");
+        .replace(
+            "threshold: {fixed: 0.5}",
+            "threshold: {youden: {on: tuning}}",
+        )
+        .replace(
+            "reruns: 2\n  vary: [session, batch, threads, engine]",
+            "reruns: 1\n  vary: [batch]",
+        )
+        .replace(
+            "  sampling:",
+            "  tuning: {column: site, in: [North]}\n  sampling:",
+        );
     let audit = folder.path().join("audit.yaml");
     std::fs::write(&audit, text).unwrap();
     let audit = audit.display().to_string();
@@ -533,16 +673,35 @@ fn a_run_scores_the_tuning_rows_and_stores_them() {
     assert_eq!(choice["n"], 272);
     assert!(number(choice, "sensitivity") > 0.95);
     let levels = first["cohort"]["attributes"].as_array().unwrap();
-    let site = levels.iter().find(|one| one["attribute"] == "site").unwrap();
+    let site = levels
+        .iter()
+        .find(|one| one["attribute"] == "site")
+        .unwrap();
     assert_eq!(site["levels"].as_array().unwrap().len(), 2, "{site}");
     let n = by_id(&first, "estimates", "accuracy.overall.all")["n"].clone();
     let rerun = &first["reproducibility"]["runs"][0]["groups"][0];
     assert_eq!((&rerun["n"], &rerun["decision_flips"]), (&n, &0.into()));
-    let scores = folder.path().join("run/demo/predictions.parquet").display().to_string();
-    let output = support::run(&["evaluate", &audit, "--predictions", &scores, "--out", &out("again")]);
+    let scores = folder
+        .path()
+        .join("run/demo/predictions.parquet")
+        .display()
+        .to_string();
+    let output = support::run(&[
+        "evaluate",
+        &audit,
+        "--predictions",
+        &scores,
+        "--out",
+        &out("again"),
+    ]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     let again = support::results(&folder.path().join("again/demo"));
-    for list in ["estimates", "comparisons", "group_thresholds", "threshold_sweeps"] {
+    for list in [
+        "estimates",
+        "comparisons",
+        "group_thresholds",
+        "threshold_sweeps",
+    ] {
         assert_eq!(first[list], again[list], "{list}");
     }
     assert_eq!(first["methods"]["endpoints"], again["methods"]["endpoints"]);

@@ -18,8 +18,8 @@ use super::smooth::SmoothCurve;
 use super::sweep::{sweep, thresholds};
 use super::tests_of_attributes::tests;
 use super::{
-    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, Measured,
-    OperatingPoint, StratumCurves, ThresholdSweep,
+    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, Measured, OperatingPoint,
+    StratumCurves, ThresholdSweep,
 };
 
 /// Bins of the calibration errors.
@@ -54,7 +54,13 @@ pub fn assess(
 ) -> Assessment {
     let mut all = Assessment::default();
     for (place, (endpoint, point)) in audit.endpoints.iter().zip(points).enumerate() {
-        endpoint_into(&mut all, audit, (place, endpoint, point), cohort, predictions);
+        endpoint_into(
+            &mut all,
+            audit,
+            (place, endpoint, point),
+            cohort,
+            predictions,
+        );
     }
     adjust(&mut all.comparisons);
     all
@@ -81,7 +87,7 @@ fn endpoint_into(
         .collect();
     let setting = Setting {
         audit,
-        thresholds: thresholds(&measured, threshold),
+        thresholds: thresholds(range, threshold),
         measured: &measured,
         range,
         several,

@@ -102,7 +102,11 @@ struct Members {
 impl Side<'_> {
     fn members(&self, attribute: &str, level: &str) -> Members {
         let mut members = Members::default();
-        let found = self.cohort.attributes.iter().find(|one| one.name == attribute);
+        let found = self
+            .cohort
+            .attributes
+            .iter()
+            .find(|one| one.name == attribute);
         let Some(column) = found else {
             return members;
         };
@@ -137,7 +141,12 @@ fn rule(
             (id, Ok(rule))
         }
         Threshold::Fixed(_) => {
-            let (whole, _) = shares(endpoint, point.threshold, &measured.y_true, &measured.y_score);
+            let (whole, _) = shares(
+                endpoint,
+                point.threshold,
+                &measured.y_true,
+                &measured.y_score,
+            );
             let rule = match whole {
                 None => Err(NotEstimable::Empty("positives")),
                 Some(0.0) => Err(NotEstimable::Other(
@@ -165,7 +174,12 @@ fn shares(
         }
     };
     let share = |class: bool| {
-        let own = || y_true.iter().zip(y_score).filter(move |(y, _)| **y == class);
+        let own = || {
+            y_true
+                .iter()
+                .zip(y_score)
+                .filter(move |(y, _)| **y == class)
+        };
         let right = own().filter(|(_, score)| flagged(**score) == class).count();
         let all = own().count();
         (all > 0).then(|| right as f64 / all as f64)
@@ -193,9 +207,9 @@ impl WhatIf<'_> {
             level: level.to_owned(),
             rule: (*id).to_owned(),
             target: match rule {
-                Ok(ChoiceRule::TargetSensitivity(target) | ChoiceRule::TargetSpecificity(target)) => {
-                    Some(*target)
-                }
+                Ok(
+                    ChoiceRule::TargetSensitivity(target) | ChoiceRule::TargetSpecificity(target),
+                ) => Some(*target),
                 _ => None,
             },
             on: self.on.to_owned(),

@@ -10,8 +10,8 @@ mod curves;
 mod decision;
 mod estimate;
 mod estimates;
-mod matrix;
 mod group_thresholds;
+mod matrix;
 mod measured;
 mod metric;
 mod nested;
@@ -31,9 +31,7 @@ pub use estimate::{
 pub use group_thresholds::{GroupThreshold, group_thresholds};
 pub use measured::{Group, Measured};
 pub use metric::Metric;
-pub use operating_point::{
-    OperatingPoint, ThresholdChoice, choosing_classes, operating_points,
-};
+pub use operating_point::{OperatingPoint, ThresholdChoice, choosing_classes, operating_points};
 pub use quantities::{Difference, DifferenceOf, Quantity, difference, proportion_of, quantity};
-pub use sweep::{SweepPoint, ThresholdSweep};
 pub use scores::{ScoreInterval, score_interval};
+pub use sweep::{SweepPoint, ThresholdSweep};

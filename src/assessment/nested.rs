@@ -66,8 +66,15 @@ fn value_of(metric: Metric, prevalence: Option<f64>, counts: &ConfusionCounts) -
 
 impl NestedLimits<'_> {
     /// Widens every estimate that depends on the threshold, and marks it.
-    pub(super) fn estimates(&self, spec: &StatisticsSpec, endpoint: &Endpoint, rows: &mut [Estimate]) {
-        let metrics = Metric::ALL.into_iter().filter(|metric| metric.follows_threshold());
+    pub(super) fn estimates(
+        &self,
+        spec: &StatisticsSpec,
+        endpoint: &Endpoint,
+        rows: &mut [Estimate],
+    ) {
+        let metrics = Metric::ALL
+            .into_iter()
+            .filter(|metric| metric.follows_threshold());
         for metric in metrics {
             let id = metric.id();
             let own = rows

@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cohort::{Cohort, Strata, Truth, crossings};
-use crate::config::{Audit, ChosenOn, ChosenThreshold, Diagnostic, Direction, Endpoint, Threshold, ThresholdRule};
+use crate::config::{
+    Audit, ChosenOn, ChosenThreshold, Diagnostic, Direction, Endpoint, Threshold, ThresholdRule,
+};
 use crate::inference::Predictions;
 use crate::metrics::{self, Choice, ChoiceRule, NestedDraws, Partition, ScoreLadder};
 use crate::statistics::NotEstimable;
@@ -257,8 +259,14 @@ fn summary(chosen: ChosenThreshold, scored: &Scored, choice: &Choice) -> Thresho
 
 fn refused(endpoint: &Endpoint, chosen: ChosenThreshold, why: &NotEstimable) -> Diagnostic {
     let (place, other) = match chosen.on {
-        ChosenOn::Tuning => ("in the tuning split", "give the split samples of both classes"),
-        ChosenOn::Nested => ("among the measured samples", "measure samples of both classes"),
+        ChosenOn::Tuning => (
+            "in the tuning split",
+            "give the split samples of both classes",
+        ),
+        ChosenOn::Nested => (
+            "among the measured samples",
+            "measure samples of both classes",
+        ),
     };
     let message = format!(
         "the threshold of endpoint {} cannot be chosen {place}: {why}",
@@ -291,11 +299,18 @@ pub fn choosing_classes(
                 ChosenOn::Nested => measured,
             };
             let count = |class: Truth| {
-                cohort.truth[place].iter().filter(|truth| **truth == class).count() as u64
+                cohort.truth[place]
+                    .iter()
+                    .filter(|truth| **truth == class)
+                    .count() as u64
             };
             let (positives, negatives) = (count(Truth::Positive), count(Truth::Negative));
             (positives == 0 || negatives == 0).then(|| {
-                refused(endpoint, chosen, &NotEstimable::OneClass(positives, negatives))
+                refused(
+                    endpoint,
+                    chosen,
+                    &NotEstimable::OneClass(positives, negatives),
+                )
             })
         })
         .collect();

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::estimates::Place;
-use super::measured::{Group, Measured};
+use super::measured::Group;
 
-/// Thresholds of one sweep at most, beside the endpoint's own.
-const THRESHOLDS: usize = 40;
+/// Steps of a sweep.
+const STEPS: u32 = 40;
 
 /// Sensitivity and specificity of one group over thresholds that are the same for every group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,16 +37,11 @@ pub struct SweepPoint {
     pub specificity: Option<f64>,
 }
 
-/// Thresholds of an endpoint's sweeps: observed scores at equal steps of their order, and the
-/// endpoint's own.
-pub(super) fn thresholds(measured: &Measured, own: f64) -> Vec<f64> {
-    // Scores are sorted already.
-    let scores = &measured.y_score;
-    let Some(last) = scores.len().checked_sub(1) else {
-        return Vec::new();
-    };
-    let steps = last.clamp(1, THRESHOLDS - 1);
-    let mut thresholds: Vec<f64> = (0..=steps).map(|step| scores[step * last / steps]).collect();
+/// Thresholds of an endpoint's sweeps: equal steps over the range of the score histograms, and
+/// the endpoint's own.
+pub(super) fn thresholds((from, to): (f64, f64), own: f64) -> Vec<f64> {
+    let step = |number: u32| from + (to - from) * f64::from(number) / f64::from(STEPS);
+    let mut thresholds: Vec<f64> = (0..=STEPS).map(step).collect();
     thresholds.push(own);
     thresholds.sort_by(f64::total_cmp);
     thresholds.dedup();

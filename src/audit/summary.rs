@@ -12,8 +12,7 @@ use crate::gate::Gated;
 use crate::inference::Predictions;
 use crate::report::{
     AttributeSummary, AuditIdentity, CohortSummary, EndpointSummary, FailureCount, Finding,
-    FlowStep, LevelSummary, Methods, Severity,
-    TuningSummary,
+    FlowStep, LevelSummary, Methods, Severity, TuningSummary,
 };
 
 use super::finish::Source;

@@ -72,7 +72,10 @@ impl Started {
         scores: &Scores,
     ) -> Result<Thresholds, AuditError> {
         let tuning = tuning_summary(loaded, scores);
-        if let Some(found) = tuning.as_ref().and_then(|tuning| self.failed_tuning(tuning)) {
+        if let Some(found) = tuning
+            .as_ref()
+            .and_then(|tuning| self.failed_tuning(tuning))
+        {
             self.warn(vec![found]);
         }
         let audit = &self.audit;
@@ -156,4 +159,3 @@ fn tuning_summary(loaded: &LoadedCohort, scores: &Scores) -> Option<TuningSummar
         patients_apart: split.cohort.clustered,
     })
 }
-

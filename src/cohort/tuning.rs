@@ -58,7 +58,10 @@ impl Reading<'_> {
         let (measured_places, tuning_places) = (side(false), side(true));
         let rows = |places: &[usize]| -> Vec<usize> { places.iter().map(|p| kept[*p]).collect() };
         let names = |places: &[usize]| -> Names {
-            places.iter().map(|place| &everyone.samples[*place]).collect()
+            places
+                .iter()
+                .map(|place| &everyone.samples[*place])
+                .collect()
         };
         let measured_rows = rows(&measured_places);
         let mut flow = everyone.flow.clone();
@@ -149,7 +152,9 @@ fn chooses(
     let taken = chooses.iter().filter(|own| **own).count();
     let problem = match taken {
         0 => Some("no row is in the tuning split"),
-        all if all == rows.len() => Some("every row is in the tuning split, so that none is left to be measured"),
+        all if all == rows.len() => {
+            Some("every row is in the tuning split, so that none is left to be measured")
+        }
         _ => None,
     };
     if let Some(problem) = problem {

@@ -196,7 +196,10 @@ fn schema_and_validator_refuse_the_same_values() {
         ("value: 0.95", "value: 0"),
         ("value: 1,", "value: 1.5,"),
         ("value: 1, on: nested", "value: 1, on: itself"),
-        ("tuning: {column: split, in", "tuning: {column: split, not_in"),
+        (
+            "tuning: {column: split, in",
+            "tuning: {column: split, not_in",
+        ),
         ("seed: 18446744073709551615", "seed: -1"),
         ("suppress_below: 0", "suppress_below: 11"),
         ("confidence: 0.9", "confidence: 1"),

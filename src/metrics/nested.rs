@@ -169,8 +169,14 @@ impl NestedDraws {
             .zip(self.matrices(partition, others))
             .filter_map(|(own, other)| Some(value(&own)? - value(&other)?))
             .collect();
-        let below = values.iter().filter(|difference| **difference <= 0.0).count();
-        let above = values.iter().filter(|difference| **difference >= 0.0).count();
+        let below = values
+            .iter()
+            .filter(|difference| **difference <= 0.0)
+            .count();
+        let above = values
+            .iter()
+            .filter(|difference| **difference >= 0.0)
+            .count();
         let p = 2.0 * (1 + below.min(above)) as f64 / (1 + values.len()) as f64;
         Ok((self.percentiles(values, confidence)?, p.min(1.0)))
     }

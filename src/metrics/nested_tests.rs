@@ -95,10 +95,7 @@ fn levels_add_up_and_their_difference_has_its_sign() {
         .enumerate()
         .map(|(row, (y, score))| u16::from(if *y { *score < 2.0 } else { row % 2 == 0 }))
         .collect();
-    let partitions = [
-        whole(120)[0].clone(),
-        Partition { codes, levels: 2 },
-    ];
+    let partitions = [whole(120)[0].clone(), Partition { codes, levels: 2 }];
     let draws = nested_draws(&ladder, ChoiceRule::Youden, None, &partitions, 200, 9);
     for counts in &draws.counts {
         assert_eq!(counts[0][0], counts[1][0] + counts[1][1]);
@@ -112,7 +109,10 @@ fn levels_add_up_and_their_difference_has_its_sign() {
     let (same, p) = draws
         .difference(1, (&[1], &[1]), sensitivity, 0.95)
         .unwrap();
-    assert_eq!((same.interval.lower, same.interval.upper, p), (0.0, 0.0, 1.0));
+    assert_eq!(
+        (same.interval.lower, same.interval.upper, p),
+        (0.0, 0.0, 1.0)
+    );
     let chosen = choose_threshold(ChoiceRule::Youden, &y, &score, false).unwrap();
     let own = draws.threshold(0.95).unwrap();
     assert!(own.interval.contains(chosen.threshold) && own.interval.width() > 0.0);
@@ -130,14 +130,7 @@ fn too_few_resamples_with_a_value_give_no_interval() {
     assert!(found.contains("of 200 resamples"), "{found}");
     // One patient with both classes: every draw is the whole.
     let ladder = ScoreLadder::new(&[true, false], &[0.9, 0.1], false).unwrap();
-    let draws = nested_draws(
-        &ladder,
-        ChoiceRule::Youden,
-        Some(&[4, 4]),
-        &whole(2),
-        50,
-        1,
-    );
+    let draws = nested_draws(&ladder, ChoiceRule::Youden, Some(&[4, 4]), &whole(2), 50, 1);
     let own = draws.threshold(0.95).unwrap();
     assert_eq!((own.interval.lower, own.interval.upper), (0.9, 0.9));
 }

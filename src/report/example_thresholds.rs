@@ -58,7 +58,8 @@ pub(super) fn threshold_sweeps(groups: &[Group]) -> Vec<ThresholdSweep> {
                     SweepPoint {
                         threshold,
                         sensitivity: power(*tp, *p).map(|v| 1.0 - threshold * (2.0 - 2.0 * v)),
-                        specificity: power(n - fp, *n).map(|v| (v + 0.5 * (threshold - 0.5)).min(1.0)),
+                        specificity: power(n - fp, *n)
+                            .map(|v| (v + 0.5 * (threshold - 0.5)).min(1.0)),
                     }
                 })
                 .collect(),

@@ -1,8 +1,6 @@
 //! The `endpoints` section.
 
-use super::super::audit::{
-    CohortSpec, Direction, Endpoint, Head, OutputSpec, RankingSpec,
-};
+use super::super::audit::{CohortSpec, Direction, Endpoint, Head, OutputSpec, RankingSpec};
 use super::super::diagnostic::{Diagnostic, quoted, suggestion};
 use super::super::keys;
 use super::super::located::Located;

@@ -28,7 +28,9 @@ pub(super) fn in_short(endpoint: &EndpointSummary) -> &'static str {
     match endpoint.threshold_choice.as_ref().map(|c| c.on.as_str()) {
         None => "fixed in the audit file",
         Some("tuning") => "chosen on a tuning split that is not measured",
-        Some(_) => "chosen on the measured samples themselves, so that the figures at it are optimistic",
+        Some(_) => {
+            "chosen on the measured samples themselves, so that the figures at it are optimistic"
+        }
     }
 }
 
@@ -50,7 +52,10 @@ pub(super) fn in_full(endpoint: &EndpointSummary) -> String {
         format::number(choice.sensitivity, 3),
         format::number(choice.specificity, 3),
     );
-    let begin = format!("The threshold of {}, {},", endpoint.name, endpoint.threshold);
+    let begin = format!(
+        "The threshold of {}, {},",
+        endpoint.name, endpoint.threshold
+    );
     if choice.on == "tuning" {
         return format!(
             "{begin} was chosen on the tuning split, {achieved}. These samples are not measured. Limits of measured figures take the threshold \
@@ -60,7 +65,8 @@ pub(super) fn in_full(endpoint: &EndpointSummary) -> String {
     format!(
         "{begin} was chosen on the measured samples themselves, {achieved}. {} Every figure at this threshold is optimistic; its limits come from \
          pairs of resamples, the first choosing the threshold and the second measured, and are never narrower than limits that take the \
-         threshold as given. No requirement was decided at it.",
+         threshold as given. Global tests of attributes take it as given too: it was chosen without looking at groups. No requirement was \
+         decided at it.",
         uncertainty(choice)
     )
 }
@@ -69,12 +75,19 @@ fn uncertainty(choice: &ThresholdChoice) -> String {
     match (choice.lower, choice.upper, choice.confidence_level) {
         (Some(lower), Some(upper), Some(level)) => format!(
             "Chosen anew in {} of patients it lay between {lower} and {upper} ({}).",
-            format::counted(choice.replicates.unwrap_or_default(), "resample", "resamples"),
+            format::counted(
+                choice.replicates.unwrap_or_default(),
+                "resample",
+                "resamples"
+            ),
             format::percent(level)
         ),
         _ => format!(
             "Its own uncertainty is not known: {}.",
-            choice.reason.as_deref().unwrap_or("there were no resamples")
+            choice
+                .reason
+                .as_deref()
+                .unwrap_or("there were no resamples")
         ),
     }
 }

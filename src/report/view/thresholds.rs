@@ -62,10 +62,12 @@ fn panels(
         .filter(|sweep| sweep.endpoint == endpoint.name && !sweep.points.is_empty())
         .filter(|sweep| rank(&sweep.attribute) == 0 || detail != Detail::OverallOnly)
         .collect();
-    let ends = all.iter().flat_map(|sweep| &sweep.points).fold(
-        (f64::INFINITY, f64::NEG_INFINITY),
-        |(low, high), point| (low.min(point.threshold), high.max(point.threshold)),
-    );
+    let ends = all
+        .iter()
+        .flat_map(|sweep| &sweep.points)
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| {
+            (low.min(point.threshold), high.max(point.threshold))
+        });
     let x = if ends.0 < ends.1 {
         ends
     } else {
@@ -76,7 +78,8 @@ fn panels(
         .find(|sweep| rank(&sweep.attribute) == 0)
         .map_or_else(Vec::new, |sweep| sensitivity(sweep));
     let mut groups = Vec::new();
-    for (attribute, levels) in strata(all.iter().map(|s| (s.attribute.as_str(), s.level.as_str()))) {
+    for (attribute, levels) in strata(all.iter().map(|s| (s.attribute.as_str(), s.level.as_str())))
+    {
         let mut figures = Vec::new();
         for level in levels {
             let found = all
@@ -144,9 +147,14 @@ fn figure(
             format::count(sweep.n_negative)
         )),
         svg: curve(&CurvePanel {
-            id: &["thresholds", &sweep.endpoint, &sweep.attribute, &sweep.level]
-                .map(encode_part)
-                .join("."),
+            id: &[
+                "thresholds",
+                &sweep.endpoint,
+                &sweep.attribute,
+                &sweep.level,
+            ]
+            .map(encode_part)
+            .join("."),
             title: &format!(
                 "Sensitivity over thresholds, {}",
                 words::group(&sweep.attribute, &sweep.level)
