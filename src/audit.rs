@@ -10,6 +10,7 @@ mod model;
 mod planned;
 mod rerun;
 mod summary;
+mod thresholds;
 mod units;
 mod withhold;
 
@@ -20,6 +21,8 @@ use crate::config::{Diagnostic, Need, SourceText};
 use crate::inference;
 use crate::report::AuditResult;
 use crate::reproducibility::Reproducibility;
+
+use thresholds::Scores;
 
 pub use error::AuditError;
 pub use planned::{Plan, PlannedCheck, PlannedStratum};
@@ -100,16 +103,25 @@ pub fn run(file: &Path, options: &Options<'_>) -> Result<Finished, AuditError> {
     started.claim_folder(options)?;
     (options.events)(Event::Stage("running the model"));
     let first = ready.predict(
-        &loaded.cohort,
+        loaded.everyone(),
         None,
         ready.settings(options),
         "running the model",
         options,
     )?;
-    let reproducibility = rerun::reruns(&started.audit, &loaded.cohort, &ready, &first, options)?;
+    let scores = Scores::new(&loaded, first.predictions);
+    let thresholds = started.thresholds(&loaded, &scores)?;
+    let reproducibility = rerun::reruns(
+        &started.audit,
+        &loaded.cohort,
+        &ready,
+        scores.measured(),
+        &thresholds.points,
+        options,
+    )?;
     started.complete(
         loaded,
-        first.predictions,
+        (scores, thresholds),
         reproducibility,
         finish::Source::Model {
             ready: &ready,
@@ -132,15 +144,17 @@ pub fn evaluate(
     let loaded = started.cohort()?;
     started.claim_folder(options)?;
     (options.events)(Event::Stage("reading the scores"));
-    let scores = inference::read_scores(predictions, &started.audit, &loaded.cohort)
+    let read = inference::read_scores(predictions, &started.audit, loaded.everyone())
         .map_err(|found| started.refuse(found))?;
-    started.warn(scores.found);
+    started.warn(read.found);
+    let scores = Scores::new(&loaded, read.predictions);
+    let thresholds = started.thresholds(&loaded, &scores)?;
     let reproducibility = Reproducibility::not_run(
         "the scores were read from a file, so that there was no model to run again",
     );
     started.complete(
         loaded,
-        scores.predictions,
+        (scores, thresholds),
         reproducibility,
         finish::Source::File(predictions),
         options,
@@ -157,7 +171,7 @@ pub fn predict(file: &Path, options: &Options<'_>) -> Result<Predicted, AuditErr
     let ready = model::open(&started, options)?;
     started.warn_about_files(&loaded);
     let run = ready.predict(
-        &loaded.cohort,
+        loaded.everyone(),
         None,
         ready.settings(options),
         "running the model",
@@ -165,12 +179,12 @@ pub fn predict(file: &Path, options: &Options<'_>) -> Result<Predicted, AuditErr
     )?;
     let folder = options.out.join(&started.audit.id);
     let path =
-        folder::write_predictions(&folder, &started.audit, &loaded.cohort, &run.predictions)?;
+        folder::write_predictions(&folder, &started.audit, loaded.everyone(), &run.predictions)?;
     let scored = run.predictions.status.len() - run.predictions.failures().count();
     let failed = 1.0 - scored as f64 / run.predictions.status.len().max(1) as f64;
     Ok(Predicted {
         file: path,
-        samples: loaded.cohort.len(),
+        samples: loaded.everyone().len(),
         scored,
         trusted: failed <= started.audit.cohort.max_failed_share,
         engine: ready.engine_name(),
@@ -199,12 +213,7 @@ pub fn check(file: &Path, options: &Options<'_>) -> Result<Plan, AuditError> {
     }
     (options.events)(Event::Stage("simulating the planned gate"));
     let chances = planned::chances(&started, &loaded.cohort);
-    Ok(planned::plan(
-        started,
-        &loaded.cohort,
-        ready.as_ref(),
-        chances,
-    ))
+    Ok(planned::plan(started, &loaded, ready.as_ref(), chances))
 }
 
 /// Writes the report of a finished audit again, from its `results.json` alone.

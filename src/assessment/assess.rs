@@ -14,13 +14,15 @@ use super::cross_ranking::cross_ranking;
 use super::curves::{curves, score_range};
 use super::decision::decision_curve;
 use super::estimates::{Place, estimates};
+use super::nested::NestedLimits;
 use super::paired::Pair;
 use super::robustness::{self, Robustness};
 use super::smooth::SmoothCurve;
+use super::sweep::{sweep, thresholds};
 use super::tests_of_attributes::tests;
 use super::{
-    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, Measured,
-    PairedComparison, StratumCurves,
+    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, Measured, OperatingPoint,
+    PairedComparison, StratumCurves, ThresholdSweep,
 };
 
 /// Bins of the calibration errors.
@@ -41,36 +43,44 @@ pub struct Assessment {
     pub decision_curves: Vec<DecisionCurve>,
     /// Ranking between groups, where asked for.
     pub cross_ranking: Vec<CrossRanking>,
+    /// Sensitivity and specificity over thresholds, crossings left out.
+    pub threshold_sweeps: Vec<ThresholdSweep>,
     /// Two scores on the same cases, where an endpoint asks for it.
     pub paired: Vec<PairedComparison>,
     /// How far the differences hang on case mix, missing attributes, labels, failures and chance.
     pub robustness: Robustness,
 }
 
-/// Measures every endpoint in every stratum. `hidden` strata are measured like all others, and
-/// taken out of the result later; they are in no family of p-values, since the adjusted ones of
-/// the strata that stay would tell of them.
+/// Measures every endpoint in every stratum; `points` are the thresholds in the audit file's order.
+/// `hidden` strata are measured like all others, and taken out of the result later; they are in no
+/// family of p-values, since the adjusted ones of the strata that stay would tell of them.
 #[must_use]
 pub fn assess(
     audit: &Audit,
     cohort: &Cohort,
     predictions: &Predictions,
+    points: &[OperatingPoint],
     hidden: &Hidden,
 ) -> Assessment {
     let mut all = Assessment::default();
-    for (place, endpoint) in audit.endpoints.iter().enumerate() {
-        let joined = (cohort, predictions);
-        endpoint_into(&mut all, audit, place, endpoint, joined, hidden);
+    let joined = (cohort, predictions);
+    for (place, (endpoint, point)) in audit.endpoints.iter().zip(points).enumerate() {
+        endpoint_into(&mut all, audit, (place, endpoint, point), joined, hidden);
     }
-    all.paired = paired(audit, cohort, predictions);
+    all.paired = paired(audit, joined, points);
     all
 }
 
 /// Every endpoint that names a partner, with that partner.
-fn paired(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Vec<PairedComparison> {
+fn paired(
+    audit: &Audit,
+    (cohort, predictions): (&Cohort, &Predictions),
+    points: &[OperatingPoint],
+) -> Vec<PairedComparison> {
     let measured = |place: usize| {
         let endpoint = &audit.endpoints[place];
-        Measured::new(audit, place, endpoint, cohort, predictions)
+        let threshold = points[place].threshold;
+        Measured::new(audit, place, endpoint, cohort, predictions, threshold)
     };
     let mut found = Vec::new();
     for (place, endpoint) in audit.endpoints.iter().enumerate() {
@@ -94,21 +104,25 @@ fn paired(audit: &Audit, cohort: &Cohort, predictions: &Predictions) -> Vec<Pair
 fn endpoint_into(
     all: &mut Assessment,
     audit: &Audit,
-    place: usize,
-    endpoint: &Endpoint,
+    (place, endpoint, point): (usize, &Endpoint, &OperatingPoint),
     (cohort, predictions): (&Cohort, &Predictions),
     hidden: &Hidden,
 ) {
-    let measured = Measured::new(audit, place, endpoint, cohort, predictions);
+    let threshold = point.threshold;
+    let measured = Measured::new(audit, place, endpoint, cohort, predictions, threshold);
     let range = score_range(&measured.y_score, measured.probability);
     let several = audit.endpoints.len() > 1;
     let all_strata = crossings(cohort, &audit.intersections);
-    let levels: Vec<(&Strata, usize)> = all_strata
+    let levels: Vec<(usize, &Strata, usize)> = all_strata
         .iter()
-        .flat_map(|strata| (0..strata.levels.len()).map(move |level| (strata, level)))
+        .enumerate()
+        .flat_map(|(partition, strata)| {
+            (0..strata.levels.len()).map(move |level| (partition, strata, level))
+        })
         .collect();
     let setting = Setting {
         audit,
+        thresholds: thresholds(range, threshold),
         measured: &measured,
         range,
         several,
@@ -126,7 +140,20 @@ fn endpoint_into(
     // Collected in order, so that threads change nothing.
     let found: Vec<LevelResult> = levels
         .par_iter()
-        .map(|(strata, level)| setting.level(strata, *level))
+        .map(|(partition, strata, level)| {
+            let mut found = setting.level(strata, *level);
+            if let Some(draws) = &point.nested {
+                let limits = NestedLimits {
+                    draws,
+                    partition: *partition,
+                    strata,
+                    level: *level,
+                };
+                limits.estimates(&audit.statistics, endpoint, &mut found.estimates);
+                limits.comparisons(&audit.statistics, &mut found.comparisons);
+            }
+            found
+        })
         .collect();
     let first = all.estimates.len();
     for one in found {
@@ -134,6 +161,7 @@ fn endpoint_into(
         all.curves.push(one.curves);
         all.decision_curves.extend(one.decision);
         all.comparisons.extend(one.comparisons);
+        all.threshold_sweeps.extend(one.sweep);
     }
     let tested: Vec<Vec<HeterogeneityTest>> = all_strata
         .par_iter()
@@ -170,6 +198,8 @@ fn endpoint_into(
 /// What all levels of an endpoint share.
 struct Setting<'a> {
     audit: &'a Audit,
+    /// Thresholds of the sweeps.
+    thresholds: Vec<f64>,
     measured: &'a Measured,
     range: (f64, f64),
     several: bool,
@@ -185,6 +215,7 @@ struct LevelResult {
     curves: StratumCurves,
     decision: Option<DecisionCurve>,
     comparisons: Vec<Comparison>,
+    sweep: Option<ThresholdSweep>,
 }
 
 impl Setting<'_> {
@@ -208,6 +239,7 @@ impl Setting<'_> {
             curves: curves(spec, &here, &group, self.range, &smooth),
             decision: decision_curve(spec, &here, &group),
             comparisons: Vec::new(),
+            sweep: (strata.parts.len() < 2).then(|| sweep(&here, &group, &self.thresholds)),
         };
         if strata.attribute == OVERALL || strata.holds_missing[level] {
             return found;

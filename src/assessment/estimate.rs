@@ -31,6 +31,8 @@ pub enum EstimateFlag {
     FewEvents,
     /// No patient column: every sample was taken as independent.
     SamplesTakenAsIndependent,
+    /// The threshold was chosen on the samples that are measured.
+    ThresholdChosenHere,
 }
 
 /// One metric in one stratum.

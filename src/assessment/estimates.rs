@@ -127,10 +127,7 @@ fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, group: &Group) {
     row.design_effect = found.design_effect;
     row.numerator = found.counts.map(|(numerator, _)| numerator);
     row.denominator = found.counts.map(|(_, denominator)| denominator);
-    let wide = metric_is_share(metric)
-        && found
-            .limits
-            .is_some_and(|limits| limits.upper - limits.lower > RELIABLE_WIDTH);
+    let wide = is_wide(metric, row.lower, row.upper);
     let no_limits = found.limits.is_none() && metric.has_interval();
     if wide || no_limits || found.n_effective.is_some_and(|n| n < RELIABLE_N) {
         row.flags.push(EstimateFlag::Unreliable);
@@ -141,6 +138,12 @@ fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, group: &Group) {
     if is_calibration(metric) && group.n_positive() < FEW_EVENTS {
         row.flags.push(EstimateFlag::FewEvents);
     }
+}
+
+/// Whether an interval is too wide to rely on.
+pub(super) fn is_wide(metric: Metric, lower: Option<f64>, upper: Option<f64>) -> bool {
+    metric_is_share(metric)
+        && matches!((lower, upper), (Some(lower), Some(upper)) if upper - lower > RELIABLE_WIDTH)
 }
 
 /// Whether the metric lies between 0 and 1, so that a width of 0.30 means something.

@@ -37,7 +37,8 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// Joins one endpoint; `place` is the endpoint's place in the audit file.
+    /// Joins one endpoint; `place` is the endpoint's place in the audit file, `threshold` the one
+    /// that it fixes or that was chosen for it.
     #[must_use]
     pub fn new(
         audit: &Audit,
@@ -45,6 +46,7 @@ impl Measured {
         endpoint: &Endpoint,
         cohort: &Cohort,
         predictions: &Predictions,
+        threshold: f64,
     ) -> Self {
         let score = predictions
             .position(endpoint.score.as_ref().map(|name| name.value.as_str()))
@@ -103,9 +105,9 @@ impl Measured {
                 .iter()
                 .map(|value| {
                     if lower {
-                        *value <= endpoint.threshold
+                        *value <= threshold
                     } else {
-                        *value >= endpoint.threshold
+                        *value >= threshold
                     }
                 })
                 .collect(),

@@ -186,6 +186,24 @@ impl Metric {
         }
     }
 
+    /// Whether it is measured at the endpoint's threshold.
+    #[must_use]
+    pub fn follows_threshold(self) -> bool {
+        self.share().is_some()
+            || matches!(
+                self,
+                Self::BalancedAccuracy
+                    | Self::Youden
+                    | Self::F1
+                    | Self::Mcc
+                    | Self::LikelihoodRatioPositive
+                    | Self::LikelihoodRatioNegative
+                    | Self::DiagnosticOddsRatio
+                    | Self::PpvAtPrevalence
+                    | Self::NpvAtPrevalence
+            )
+    }
+
     /// Whether it follows the share of positives in a cohort, so that it means nothing where
     /// cases were chosen by outcome.
     #[must_use]

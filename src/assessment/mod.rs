@@ -11,16 +11,20 @@ mod curves;
 mod decision;
 mod estimate;
 mod estimates;
+mod group_thresholds;
 mod influence;
 mod matrix;
 mod measured;
 mod metric;
+mod nested;
+mod operating_point;
 mod paired;
 mod quantities;
 mod read_off;
 mod robustness;
 mod scores;
 mod smooth;
+mod sweep;
 mod tests_of_attributes;
 
 pub use assess::{Assessment, assess};
@@ -28,9 +32,11 @@ pub use estimate::{
     Comparison, CrossRanking, DecisionCurve, DecisionPoint, Estimate, EstimateFlag, EstimateStatus,
     HeterogeneityTest, Ratio, ReliabilityBin, SmoothPoint, StratumCurves,
 };
+pub use group_thresholds::{GroupThreshold, group_thresholds};
 pub use influence::influence;
 pub use measured::{Group, Measured};
 pub use metric::Metric;
+pub use operating_point::{OperatingPoint, ThresholdChoice, choosing_classes, operating_points};
 pub use paired::PairedComparison;
 pub use quantities::{Difference, DifferenceOf, Quantity, difference, proportion_of, quantity};
 pub use robustness::{
@@ -39,3 +45,4 @@ pub use robustness::{
     case_mix_warnings, count_failed_as_errors,
 };
 pub use scores::{ScoreInterval, score_interval};
+pub use sweep::{SweepPoint, ThresholdSweep};

@@ -15,6 +15,7 @@ use crate::tables::row_index;
 
 use super::folder::{self, Staged};
 use super::model::Ready;
+use super::thresholds::{Scores, Thresholds};
 use super::withhold::withhold;
 use super::{AuditError, Event, Finished, Options, summary, units};
 
@@ -74,6 +75,7 @@ impl Started {
                 .err()
                 .unwrap_or_default(),
         );
+        found.extend(self.check_choices(&loaded));
         if found.is_empty() {
             Ok(loaded)
         } else {
@@ -95,11 +97,12 @@ impl Started {
 
     /// Images that are not there are told before the model runs; they count as failed samples.
     pub(super) fn warn_about_files(&mut self, loaded: &LoadedCohort) {
-        let absent = absent_files(&loaded.cohort, &self.audit.cohort.root);
+        let everyone = loaded.everyone();
+        let absent = absent_files(everyone, &self.audit.cohort.root);
         let Some(first) = absent.first() else { return };
         let mut rows: Vec<usize> = absent
             .iter()
-            .map(|file| row_index(loaded.cohort.rows[file.sample]))
+            .map(|file| row_index(everyone.rows[file.sample]))
             .collect();
         rows.sort_unstable();
         let name = self
@@ -113,7 +116,7 @@ impl Started {
             "{name} {}: {} of {} image files do not exist, the first is {}",
             named_rows(&rows),
             absent.len(),
-            loaded.cohort.len(),
+            everyone.len(),
             first.image
         );
         self.warnings.push(
@@ -127,7 +130,7 @@ impl Started {
     pub(super) fn complete(
         mut self,
         loaded: LoadedCohort,
-        predictions: Predictions,
+        (scores, thresholds): (Scores, Thresholds),
         reproducibility: Reproducibility,
         from: Source<'_>,
         options: &Options<'_>,
@@ -137,10 +140,12 @@ impl Started {
             Some(staged) => staged,
             None => Staged::new(&options.out, &self.audit.id)?,
         };
-        let (cohort, joined) = units::units(&self.audit, &loaded.cohort, &predictions)
+        let predictions = scores.measured();
+        let (cohort, joined) = units::units(&self.audit, &loaded.cohort, predictions)
             .map_err(|found| self.refuse(found))?;
-        let hidden = self.hidden((&loaded.cohort, &predictions), (&cohort, &joined));
-        let assessment = assessment::assess(&self.audit, &cohort, &joined, &hidden);
+        let hidden = self.hidden((&loaded.cohort, predictions), (&cohort, &joined));
+        let assessment =
+            assessment::assess(&self.audit, &cohort, &joined, &thresholds.points, &hidden);
         self.warn(assessment::case_mix_warnings(
             &self.audit,
             &assessment.robustness.case_mix,
@@ -149,15 +154,18 @@ impl Started {
             audit: &self.audit,
             cohort: &cohort,
             predictions: &joined,
-            samples: (&loaded.cohort, &predictions),
+            samples: (&loaded.cohort, predictions),
             assessment: &assessment,
+            points: &thresholds.points,
+            tuning: thresholds.tuning_failures(),
             reproducibility: &reproducibility,
             hidden: &hidden,
         });
-        let provenance = self.provenance(&loaded.cohort, &predictions, &from)?;
+        let provenance = self.provenance(loaded.everyone(), scores.everyone(), &from)?;
         let result = self.result(
-            (&loaded.cohort, &predictions),
+            (&loaded.cohort, predictions),
             (&cohort, &joined),
+            thresholds,
             assessment,
             gated,
             reproducibility,
@@ -166,7 +174,13 @@ impl Started {
         );
         let result = withhold(result, &hidden);
         (options.events)(Event::Stage("writing the report"));
-        folder::write_all(&staged, &result, &self.audit, &loaded.cohort, &predictions)?;
+        folder::write_all(
+            &staged,
+            &result,
+            &self.audit,
+            loaded.everyone(),
+            scores.everyone(),
+        )?;
         let folder = staged.finish(self.manifest(&from, options)?)?;
         Ok(Finished {
             result,
@@ -199,6 +213,7 @@ impl Started {
         &self,
         samples: (&Cohort, &Predictions),
         units: (&Cohort, &Predictions),
+        thresholds: Thresholds,
         assessment: Assessment,
         gated: gate::Gated,
         reproducibility: Reproducibility,
@@ -209,7 +224,14 @@ impl Started {
             Source::Model { ready, .. } => ready.pipeline.describe(),
             Source::File(_) => Vec::new(),
         };
-        let methods = summary::methods(&self.audit, units.1, &assessment, &gated, preprocessing);
+        let methods = summary::methods(
+            &self.audit,
+            units.1,
+            &thresholds.points,
+            &assessment,
+            &gated,
+            preprocessing,
+        );
         AuditResult {
             schema: crate::report::SCHEMA_VERSION,
             audit: summary::identity(&self.audit, &self.source, &self.file),
@@ -230,8 +252,10 @@ impl Started {
             failures_as_errors: assessment.robustness.failures_as_errors,
             spread: assessment.robustness.spread,
             pooled: assessment.robustness.pooled,
+            group_thresholds: thresholds.groups,
+            threshold_sweeps: assessment.threshold_sweeps,
             reproducibility,
-            cohort: summary::cohort(&self.audit, samples, units),
+            cohort: summary::cohort(&self.audit, samples, units, thresholds.tuning),
             disclosure: crate::report::Disclosure::default(),
             findings: summary::findings(&self.warnings, from),
             methods,

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use crate::cohort::{Cohort, Strata, Truth, crossings};
-use crate::config::{Audit, Compare, Diagnostic, GatedMetric, Relation, Rule, SourceText};
+use crate::cohort::{Cohort, LoadedCohort, Strata, Truth, crossings};
+use crate::config::{
+    Audit, ChosenOn, Compare, Diagnostic, GatedMetric, Relation, Rule, SourceText, ThresholdRule,
+};
 use crate::disclosure::{Hidden, Scored, hidden_strata};
 use crate::gate::{self, Chances, Selected, select};
 use crate::inference::Predictions;
@@ -22,6 +24,8 @@ pub struct Plan {
     pub model: Option<Vec<String>>,
     /// From rows to samples.
     pub flow: Vec<PlannedStep>,
+    /// Endpoints whose threshold is chosen, and by which samples.
+    pub tuning: Vec<PlannedThreshold>,
     /// Sizes of all groups.
     pub strata: Vec<PlannedStratum>,
     /// What each requirement could detect.
@@ -47,6 +51,27 @@ pub struct PlannedStep {
     pub remaining: u64,
     /// Patients left.
     pub remaining_patients: u64,
+}
+
+/// One endpoint whose threshold is chosen.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedThreshold {
+    /// Endpoint.
+    pub endpoint: String,
+    /// `youden`, `target_sensitivity` or `target_specificity`.
+    pub rule: &'static str,
+    /// What must be reached; null for Youden.
+    pub target: Option<f64>,
+    /// `tuning` or `nested`.
+    pub on: &'static str,
+    /// Samples with a known truth that choose.
+    pub n: u64,
+    /// Patients.
+    pub n_patients: u64,
+    /// Reference positives.
+    pub n_positive: u64,
+    /// Reference negatives.
+    pub n_negative: u64,
 }
 
 /// One group.
@@ -98,10 +123,11 @@ pub(super) fn chances(started: &Started, cohort: &Cohort) -> Option<Chances> {
 
 pub(super) fn plan(
     started: Started,
-    cohort: &Cohort,
+    loaded: &LoadedCohort,
     ready: Option<&Ready>,
     chances: Option<Chances>,
 ) -> Plan {
+    let cohort = &loaded.cohort;
     let strata = crossings(cohort, &started.audit.intersections);
     let everything = Scored {
         cohort,
@@ -123,6 +149,7 @@ pub(super) fn plan(
         id: started.audit.id.clone(),
         model: ready.map(describe),
         flow,
+        tuning: choosing(&started.audit, loaded),
         strata: sizes(&started.audit, cohort, &strata, &hidden),
         checks: checks(&started.audit, cohort, &strata, &hidden),
         chances,
@@ -170,6 +197,38 @@ fn count(
             usize::from(strata.codes[*sample]) == level && wanted(cohort.truth[endpoint][*sample])
         })
         .count() as u64
+}
+
+fn choosing(audit: &Audit, loaded: &LoadedCohort) -> Vec<PlannedThreshold> {
+    let mut planned = Vec::new();
+    for (place, endpoint) in audit.endpoints.iter().enumerate() {
+        let Some(chosen) = endpoint.threshold.chosen() else {
+            continue;
+        };
+        let (cohort, on) = match (&loaded.tuning, chosen.on) {
+            (Some(split), ChosenOn::Tuning) => (&split.cohort, "tuning"),
+            _ => (&loaded.cohort, "nested"),
+        };
+        let truth = &cohort.truth[place];
+        let count = |class: Truth| truth.iter().filter(|truth| **truth == class).count() as u64;
+        let (rule, target) = match chosen.rule {
+            ThresholdRule::Youden => ("youden", None),
+            ThresholdRule::TargetSensitivity(value) => ("target_sensitivity", Some(value)),
+            ThresholdRule::TargetSpecificity(value) => ("target_specificity", Some(value)),
+        };
+        let (n_positive, n_negative) = (count(Truth::Positive), count(Truth::Negative));
+        planned.push(PlannedThreshold {
+            endpoint: endpoint.name.value.clone(),
+            rule,
+            target,
+            on,
+            n: n_positive + n_negative,
+            n_patients: cohort.count_patients(|sample| truth[sample] != Truth::Indeterminate),
+            n_positive,
+            n_negative,
+        });
+    }
+    planned
 }
 
 fn sizes(

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use crate::assessment::OperatingPoint;
 use crate::cohort::{Cohort, crossings};
 use crate::config::{Audit, Direction};
-use crate::inference::{Predictions, Run, SampleStatus};
+use crate::inference::{Predictions, SampleStatus};
 use crate::reproducibility::{self, Decision, Reproducibility, Setting};
 
 use super::model::{Ready, Settings};
@@ -15,7 +16,8 @@ pub(super) fn reruns(
     audit: &Audit,
     cohort: &Cohort,
     ready: &Ready,
-    first: &Run,
+    first: &Predictions,
+    points: &[OperatingPoint],
     options: &Options<'_>,
 ) -> Result<Reproducibility, AuditError> {
     let Some(spec) = &audit.reproducibility else {
@@ -40,13 +42,13 @@ pub(super) fn reruns(
         spec.sample.map(std::num::NonZeroUsize::get),
         audit.statistics.seed,
     );
-    let decisions = decisions(audit, &first.predictions);
+    let decisions = decisions(audit, first, points);
     let refuse = |found| AuditError::Refused {
         found,
         text: ready.source().clone(),
     };
     // Decisions are taken on the units that are measured, of the samples that are run again.
-    let chosen = only_of(&first.predictions, only.as_deref());
+    let chosen = only_of(first, only.as_deref());
     let (units, unit_scores) = units::units(audit, cohort, &chosen).map_err(refuse)?;
     let strata = crossings(&units, &audit.intersections);
     let mut runs = Vec::new();
@@ -71,7 +73,7 @@ pub(super) fn reruns(
         };
         let (_, again_units) = units::units(audit, cohort, &again.predictions).map_err(refuse)?;
         runs.push(reproducibility::compare(
-            (&first.predictions, &again.predictions),
+            (first, &again.predictions),
             (&unit_scores, &again_units),
             only.as_deref(),
             setting,
@@ -98,17 +100,22 @@ fn only_of<'a>(predictions: &'a Predictions, only: Option<&[usize]>) -> Cow<'a, 
 }
 
 /// Decision rules of all endpoints whose score is among the predictions.
-pub(super) fn decisions(audit: &Audit, predictions: &Predictions) -> Vec<Decision> {
+pub(super) fn decisions(
+    audit: &Audit,
+    predictions: &Predictions,
+    points: &[OperatingPoint],
+) -> Vec<Decision> {
     audit
         .endpoints
         .iter()
-        .filter_map(|endpoint| {
+        .zip(points)
+        .filter_map(|(endpoint, point)| {
             let score =
                 predictions.position(endpoint.score.as_ref().map(|name| name.value.as_str()))?;
             Some(Decision {
                 endpoint: endpoint.name.value.clone(),
                 score,
-                threshold: endpoint.threshold,
+                threshold: point.threshold,
                 lower_is_positive: endpoint.direction == Direction::Lower,
             })
         })

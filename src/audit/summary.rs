@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::assessment::Assessment;
+use crate::assessment::{Assessment, OperatingPoint};
 use crate::cohort::{Cohort, Strata, Truth, crossings};
 use crate::config::{
     AggregationUnit, Audit, Diagnostic, Direction, Sampling, ScoreKind, SourceText,
@@ -12,7 +12,7 @@ use crate::gate::Gated;
 use crate::inference::Predictions;
 use crate::report::{
     AttributeSummary, AuditIdentity, CohortSummary, EndpointSummary, FailureCount, Finding,
-    FlowStep, LevelSummary, Methods, Severity,
+    FlowStep, LevelSummary, Methods, Severity, TuningSummary,
 };
 
 use super::finish::Source;
@@ -32,6 +32,7 @@ pub(super) fn identity(audit: &Audit, source: &SourceText, file: &Path) -> Audit
 pub(super) fn methods(
     audit: &Audit,
     predictions: &Predictions,
+    points: &[OperatingPoint],
     assessment: &Assessment,
     gated: &Gated,
     preprocessing: Vec<String>,
@@ -77,6 +78,12 @@ pub(super) fn methods(
         ids.insert("curve_bands");
     }
     ids.extend(assessment.robustness.method_ids());
+    ids.extend(
+        points
+            .iter()
+            .filter_map(|point| point.choice.as_ref())
+            .map(|choice| choice.method.as_str()),
+    );
     ids.extend(gated.checks.iter().map(|one| one.method.as_str()));
     let compared = assessment.comparisons.iter();
     ids.extend(compared.map(|one| one.adjustment.as_str()));
@@ -91,7 +98,8 @@ pub(super) fn methods(
         endpoints: audit
             .endpoints
             .iter()
-            .map(|endpoint| endpoint_summary(audit, endpoint, predictions))
+            .zip(points)
+            .map(|(endpoint, point)| endpoint_summary(audit, endpoint, predictions, point))
             .collect(),
         preprocessing,
         method_ids: ids.into_iter().map(str::to_owned).collect(),
@@ -102,6 +110,7 @@ fn endpoint_summary(
     audit: &Audit,
     endpoint: &crate::config::Endpoint,
     predictions: &Predictions,
+    point: &OperatingPoint,
 ) -> EndpointSummary {
     let texts = |texts: &[crate::config::Located<String>]| {
         texts.iter().map(|text| text.value.clone()).collect()
@@ -115,7 +124,8 @@ fn endpoint_summary(
         truth_column: endpoint.truth_column.value.clone(),
         positive: texts(&endpoint.positive),
         negative: texts(&endpoint.negative),
-        threshold: endpoint.threshold,
+        threshold: point.threshold,
+        threshold_choice: point.choice.clone(),
         prevalence: endpoint.prevalence,
         at_specificity: endpoint.ranking.at_specificity,
         at_sensitivity: endpoint.ranking.at_sensitivity,
@@ -139,6 +149,7 @@ pub(super) fn cohort(
     audit: &Audit,
     samples: (&Cohort, &Predictions),
     units: (&Cohort, &Predictions),
+    tuning: Option<TuningSummary>,
 ) -> CohortSummary {
     let (cohort, predictions) = units;
     let strata = crossings(cohort, &audit.intersections);
@@ -173,6 +184,7 @@ pub(super) fn cohort(
             .filter(|strata| !strata.parts.is_empty())
             .map(|strata| attribute(strata, cohort, &measured))
             .collect(),
+        tuning,
     }
 }
 

@@ -7,6 +7,7 @@
 //! drops it, where the row has no place to say that it is withheld).
 
 mod robustness;
+mod thresholds;
 
 use std::collections::BTreeSet;
 
@@ -59,6 +60,8 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         failures_as_errors,
         spread,
         pooled,
+        mut group_thresholds,
+        mut threshold_sweeps,
         mut reproducibility,
         mut cohort,
         disclosure: _,
@@ -86,6 +89,12 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
     };
     let before = rows.methods();
     rows.withhold(hidden);
+    for row in &mut group_thresholds {
+        thresholds::of_group(row, hidden);
+    }
+    for row in &mut threshold_sweeps {
+        thresholds::sweep(row, hidden);
+    }
     only_used(&mut methods, &before, &rows.methods());
     reruns(&mut reproducibility, hidden);
     summary(&mut cohort, hidden);
@@ -109,6 +118,8 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         failures_as_errors: rows.robustness.failures_as_errors,
         spread: rows.robustness.spread,
         pooled: rows.robustness.pooled,
+        group_thresholds,
+        threshold_sweeps,
         reproducibility,
         cohort,
         disclosure,

@@ -21,6 +21,7 @@ pub(super) fn check(given: &AuditArgument, global: &GlobalArguments) -> Result<E
             "audit": plan.id,
             "model": plan.model,
             "flow": plan.flow,
+            "thresholds": plan.tuning,
             "strata": plan.strata,
             "checks": plan.checks,
             "chances": plan.chances,
@@ -56,6 +57,24 @@ fn text(plan: &Plan, verbose: bool) -> String {
             "  {:>7} samples  {:>6} patients{removed}  {}",
             step.remaining, step.remaining_patients, step.description
         ));
+    }
+    if !plan.tuning.is_empty() {
+        lines.push(String::new());
+        lines.push("Thresholds to be chosen".to_owned());
+        for one in &plan.tuning {
+            let target = one
+                .target
+                .map_or_else(String::new, |target| format!(" {target}"));
+            let on = if one.on == "tuning" {
+                "the tuning split"
+            } else {
+                "the measured samples, anew in every resample"
+            };
+            lines.push(format!(
+                "  {}: {}{target} on {on}: {} samples of {} patients, {} positive, {} negative",
+                one.endpoint, one.rule, one.n, one.n_patients, one.n_positive, one.n_negative
+            ));
+        }
     }
     lines.push(String::new());
     lines.push("Groups".to_owned());

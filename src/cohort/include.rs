@@ -24,13 +24,13 @@ pub(super) fn apply(
     };
     match &rule.test {
         IncludeTest::In(texts) => {
-            unknown_levels(rule, texts, column, file, found);
+            unknown_levels(&rule.column, texts, column, file, found);
             keep(rows, |row| {
                 present(row).is_some_and(|text| listed(texts, text))
             })
         }
         IncludeTest::NotIn(texts) => {
-            unknown_levels(rule, texts, column, file, found);
+            unknown_levels(&rule.column, texts, column, file, found);
             keep(rows, |row| {
                 present(row).is_some_and(|text| !listed(texts, text))
             })
@@ -104,7 +104,7 @@ pub(super) fn number(text: &str) -> Option<f64> {
     text.trim().parse::<f64>().ok().filter(|x| x.is_finite())
 }
 
-fn listed(texts: &[Located<String>], text: &str) -> bool {
+pub(super) fn listed(texts: &[Located<String>], text: &str) -> bool {
     texts.iter().any(|one| canonical_text(one) == text)
 }
 
@@ -113,8 +113,8 @@ fn keep(rows: &[usize], test: impl Fn(usize) -> bool) -> Vec<usize> {
 }
 
 /// A listed text that never occurs is most likely misspelt: an error that names what does occur.
-fn unknown_levels(
-    rule: &IncludeRule,
+pub(super) fn unknown_levels(
+    name: &Located<String>,
     texts: &[Located<String>],
     column: &TextColumn,
     file: &str,
@@ -132,7 +132,7 @@ fn unknown_levels(
                     "unknown-level",
                     format!(
                         "{file}: column {} never holds \"{}\"",
-                        rule.column.value, text.value
+                        name.value, text.value
                     ),
                 )
                 .at(text.span)

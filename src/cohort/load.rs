@@ -7,15 +7,27 @@ use crate::tables::{self, TableError, TextColumn};
 
 use super::attribute::what_occurs;
 use super::rows::named_rows;
-use super::{Cohort, FlowEntry, Names, attribute, checks, include, truth};
+use super::{Cohort, FlowEntry, Names, TuningCohort, attribute, checks, include, truth};
 
 /// A cohort and what was noticed while reading it.
 #[derive(Debug)]
 pub struct LoadedCohort {
-    /// The samples that the rules keep.
+    /// The samples that the rules keep and that are measured.
     pub cohort: Cohort,
+    /// Those that choose thresholds, where the audit sets some aside.
+    pub tuning: Option<TuningCohort>,
     /// Warnings and notes.
     pub found: Vec<Diagnostic>,
+}
+
+impl LoadedCohort {
+    /// All samples that need a score.
+    #[must_use]
+    pub fn everyone(&self) -> &Cohort {
+        self.tuning
+            .as_ref()
+            .map_or(&self.cohort, |tuning| &tuning.everyone)
+    }
 }
 
 /// Reads the manifest of an audit and checks it.
@@ -56,6 +68,7 @@ fn named_columns(audit: &Audit) -> Vec<(&str, Span)> {
         columns.push(column);
     }
     columns.extend(cohort.include.iter().map(|rule| &rule.column));
+    columns.extend(cohort.tuning.iter().map(|split| &split.column));
     columns.extend(audit.strata.iter().map(|attribute| &attribute.column));
     columns.extend(
         audit
@@ -87,10 +100,10 @@ fn unknown_columns(named: &[(&str, Span)], available: &[String], file: &str) -> 
         .collect()
 }
 
-struct Reading<'a> {
-    audit: &'a Audit,
-    table: &'a tables::Table,
-    found: Vec<Diagnostic>,
+pub(super) struct Reading<'a> {
+    pub(super) audit: &'a Audit,
+    pub(super) table: &'a tables::Table,
+    pub(super) found: Vec<Diagnostic>,
 }
 
 impl Reading<'_> {
@@ -146,19 +159,24 @@ impl Reading<'_> {
         let kept: Vec<usize> = order.iter().map(|place| kept[*place]).collect();
         let samples: Names = order.iter().map(|place| &ids[*place]).collect();
         drop((ids, order));
-        let cohort = self.assemble(samples, &kept, patient.as_ref(), flow)?;
-        checks::varying_attributes(&cohort, &kept, self.table.file(), &mut self.found);
+        let chooses = self.chooses(&kept, patient.as_ref())?;
+        let everyone = self.assemble(samples, &kept, patient.as_ref(), flow)?;
+        checks::varying_attributes(&everyone, &kept, self.table.file(), &mut self.found);
         if self.found.iter().any(Diagnostic::is_error) {
-            Err(self.found)
-        } else {
-            Ok(LoadedCohort {
-                cohort,
-                found: self.found,
-            })
+            return Err(self.found);
         }
+        let (cohort, tuning) = match chooses {
+            None => (everyone, None),
+            Some(chooses) => self.split(everyone, &kept, &chooses, patient.as_ref())?,
+        };
+        Ok(LoadedCohort {
+            cohort,
+            tuning,
+            found: self.found,
+        })
     }
 
-    fn assemble(
+    pub(super) fn assemble(
         &mut self,
         samples: Names,
         kept: &[usize],
@@ -224,7 +242,7 @@ impl Reading<'_> {
         })
     }
 
-    fn column(&self, name: &Located<String>) -> Result<TextColumn, Vec<Diagnostic>> {
+    pub(super) fn column(&self, name: &Located<String>) -> Result<TextColumn, Vec<Diagnostic>> {
         self.table
             .column(name)
             .map_err(|error| vec![Diagnostic::error("table", error.to_string()).at(name.span)])
@@ -349,7 +367,7 @@ impl Reading<'_> {
         (of, names)
     }
 
-    fn record(
+    pub(super) fn record(
         &self,
         flow: &mut Vec<FlowEntry>,
         code: &str,

@@ -13,6 +13,7 @@ mod names;
 mod rows;
 mod strata;
 mod truth;
+mod tuning;
 mod unit;
 
 pub use attribute::{AttributeColumn, MISSING_LEVEL};
@@ -23,6 +24,7 @@ pub use names::Names;
 pub use rows::{canonical_text, named_rows};
 pub use strata::{OVERALL, Strata, crossings};
 pub use truth::Truth;
+pub use tuning::TuningCohort;
 pub use unit::{Unit, unit_of};
 
 /// The samples of an audit, sorted by sample id, so that no result depends on the order of rows.

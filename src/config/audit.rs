@@ -7,6 +7,7 @@ mod assume;
 mod gate;
 mod multiplicity;
 mod statistics;
+mod threshold;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub use assume::*;
 pub use gate::*;
 pub use multiplicity::*;
 pub use statistics::*;
+pub use threshold::*;
 
 /// One audit, checked. Paths are as resolved against the audit file's folder.
 #[derive(Debug, Clone)]
@@ -128,6 +130,8 @@ pub struct CohortSpec {
     pub patient: PatientColumn,
     /// Rules a row must satisfy to be in the audit, in order.
     pub include: Vec<IncludeRule>,
+    /// Rows that choose thresholds and are never measured.
+    pub tuning: Option<TuningSplit>,
     /// Values that count as missing.
     pub missing: Vec<String>,
     /// Share of failed samples, overall and in any gated stratum, above which the run ends with exit 5.
@@ -311,7 +315,7 @@ pub struct Endpoint {
     /// Texts that mean negative. Never empty.
     pub negative: Vec<Located<String>>,
     /// A sample is called positive when score >= threshold (<= for [`Direction::Lower`]).
-    pub threshold: f64,
+    pub threshold: Threshold,
     /// Which end of the score is positive.
     pub direction: Direction,
     /// Share of positives where the model is to be used, in (0, 1): predictive values are then

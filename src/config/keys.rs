@@ -39,12 +39,14 @@ keys! {
     MODEL_INPUT "model.inputs.*" ["layout" "dtype"] later ["column" "scale" "mean" "std" "map" "view"];
     /// `cohort`.
     COHORT "cohort" ["manifest" "root" "columns" "include" "missing" "max_failed_share" "count_failed_as_error"
-        "sampling" "reference_standard" "independence"]
+        "sampling" "reference_standard" "independence" "tuning"]
         later ["prevalence"];
     /// `cohort.columns`.
     COLUMNS "cohort.columns" ["image" "sample" "patient" "study"] later ["split" "weight"];
     /// One rule of `cohort.include`.
     INCLUDE "cohort.include[]" ["column" "in" "not_in" "min" "max"] later [];
+    /// `cohort.tuning`.
+    TUNING "cohort.tuning" ["column" "in"] later [];
     /// `input`.
     INPUT "input" ["kind" "channels"]
         later ["window" "voi" "modality" "photometric" "frame" "orientation" "spacing" "invert"];
@@ -78,7 +80,13 @@ keys! {
     /// `truth` of an endpoint.
     TRUTH "endpoints.*.truth" ["column" "positive" "negative"] later [];
     /// `threshold` of an endpoint.
-    THRESHOLD "endpoints.*.threshold" ["fixed"] later ["youden" "target_sensitivity" "target_specificity" "sensitivity" "specificity" "tuning"];
+    THRESHOLD "endpoints.*.threshold" ["fixed" "youden" "target_sensitivity" "target_specificity"] later [];
+    /// `youden` of a threshold.
+    YOUDEN "endpoints.*.threshold.youden" ["on"] later [];
+    /// `target_sensitivity` of a threshold.
+    TARGET_SENSITIVITY "endpoints.*.threshold.target_sensitivity" ["value" "on"] later [];
+    /// `target_specificity` of a threshold.
+    TARGET_SPECIFICITY "endpoints.*.threshold.target_specificity" ["value" "on"] later [];
     /// `strata`, beside the names of attributes.
     STRATA "strata" ["intersections"] later [];
     /// One attribute.

@@ -8,6 +8,7 @@ mod case_mix;
 mod measures;
 mod planning;
 mod processing;
+mod thresholds;
 mod words;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub use case_mix::*;
 pub use measures::*;
 pub use planning::*;
 pub use processing::*;
+pub use thresholds::*;
 pub use words::*;
 
 /// One audit: a model, a cohort, and what is measured and required.
@@ -149,6 +151,8 @@ pub struct Cohort {
     pub reference_standard: Option<Word>,
     /// How the cohort relates to the training data, in words.
     pub independence: Option<Word>,
+    /// Rows that choose thresholds and are never measured.
+    pub tuning: Option<Tuning>,
 }
 
 /// Columns of the manifest.

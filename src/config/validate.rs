@@ -20,6 +20,7 @@ mod steps;
 mod strata;
 #[cfg(test)]
 mod tests;
+mod thresholds;
 mod values;
 
 use std::path::Path;
@@ -137,7 +138,9 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         score_kind,
         sampling: cohort.as_ref().and_then(|cohort| cohort.spec.sampling),
         reruns: section.get("reproducibility").is_some(),
+        nested: thresholds::nested(endpoints.as_deref()),
     };
+    thresholds::unused_tuning(root.cx, cohort.as_ref(), endpoints.as_deref());
     let gate = match section.get("gate") {
         None => Some(None),
         Some(value) => gate::gate(&value, &facts).map(Some),

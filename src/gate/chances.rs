@@ -213,6 +213,9 @@ impl Planned<'_> {
             assessment: &assessment,
             reproducibility: &reproducibility,
             hidden: self.hidden,
+            // Decisions are drawn, so that no threshold is looked at.
+            points: &[],
+            tuning: None,
         };
         let checks: Vec<Check> = self
             .families

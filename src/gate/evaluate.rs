@@ -1,6 +1,6 @@
 //! All checks of a gate: limits, correction within families, verdicts, what would be needed.
 
-use crate::assessment::{Assessment, Measured, Metric};
+use crate::assessment::{Assessment, Measured, Metric, OperatingPoint};
 use crate::cohort::{Cohort, Strata, crossings};
 use crate::config::{Audit, Compare, Family, GateSpec, PolicyAction, Relation, Rule, Sampling};
 use crate::disclosure::Hidden;
@@ -30,6 +30,10 @@ pub struct GateInput<'a> {
     pub samples: (&'a Cohort, &'a Predictions),
     /// Its estimates.
     pub assessment: &'a Assessment,
+    /// The threshold of every endpoint.
+    pub points: &'a [OperatingPoint],
+    /// Samples that should have chosen thresholds and have no score, and all that should.
+    pub tuning: Option<(u64, u64)>,
     /// Its reruns.
     pub reproducibility: &'a Reproducibility,
     /// Groups that are withheld: the gate says nothing of them.

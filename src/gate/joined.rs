@@ -22,6 +22,7 @@ impl Joined {
                     endpoint,
                     input.cohort,
                     input.predictions,
+                    input.points[place].threshold,
                 )
             })
             .collect();

@@ -8,6 +8,15 @@ use super::selection::{Selected, select};
 /// `None` when the failed samples stay within what the audit file allows, overall and in every
 /// gated stratum; otherwise a sentence.
 pub(super) fn inputs_trusted(input: &GateInput<'_>) -> Option<String> {
+    if let Some((failed, all)) = input.tuning
+        && failed > 0
+        && failed as f64 > input.audit.cohort.max_failed_share * all as f64
+    {
+        return Some(format!(
+            "{failed} of {all} samples of the tuning split could not be scored, the audit allows a share of {}",
+            input.audit.cohort.max_failed_share
+        ));
+    }
     let (cohort, predictions) = input.samples;
     let strata = &crossings(cohort, &input.audit.intersections);
     let allowed = input.audit.cohort.max_failed_share;

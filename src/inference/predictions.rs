@@ -70,6 +70,34 @@ impl Predictions {
         }
     }
 
+    /// The predictions of some samples, in their order.
+    #[must_use]
+    pub fn of_samples(&self, samples: &[usize]) -> Self {
+        let pick = |values: &Vec<f64>| samples.iter().map(|sample| values[*sample]).collect();
+        Self {
+            names: self.names.clone(),
+            scores: self.scores.iter().map(pick).collect(),
+            logits: self
+                .logits
+                .iter()
+                .map(|logits| logits.as_ref().map(pick))
+                .collect(),
+            single_precision: self.single_precision,
+            status: samples
+                .iter()
+                .map(|sample| self.status[*sample].clone())
+                .collect(),
+            image_sha256: if self.image_sha256.is_empty() {
+                Vec::new()
+            } else {
+                samples
+                    .iter()
+                    .map(|sample| self.image_sha256[*sample])
+                    .collect()
+            },
+        }
+    }
+
     /// Whether sample `index` has a score.
     #[must_use]
     pub fn is_scored(&self, index: usize) -> bool {

@@ -61,13 +61,18 @@ pub struct ConfusionCounts {
 impl ConfusionCounts {
     /// Adds one decision.
     pub fn add(&mut self, positive: bool, flagged: bool) {
+        self.add_times(positive, flagged, 1);
+    }
+
+    /// Adds one decision several times.
+    pub fn add_times(&mut self, positive: bool, flagged: bool, times: u64) {
         let count = match (positive, flagged) {
             (true, true) => &mut self.true_positive,
             (true, false) => &mut self.false_negative,
             (false, true) => &mut self.false_positive,
             (false, false) => &mut self.true_negative,
         };
-        *count += 1;
+        *count += times;
     }
 
     /// Counts over samples.
@@ -97,6 +102,19 @@ impl ConfusionCounts {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.true_positive + self.false_negative + self.false_positive + self.true_negative
+    }
+}
+
+impl std::ops::Add for ConfusionCounts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            true_positive: self.true_positive + other.true_positive,
+            false_negative: self.false_negative + other.false_negative,
+            false_positive: self.false_positive + other.false_positive,
+            true_negative: self.true_negative + other.true_negative,
+        }
     }
 }
 

@@ -9,10 +9,12 @@ mod bands;
 mod calibration;
 mod confusion;
 mod diagnostic;
+mod nested;
 mod net_benefit;
 mod operating;
 mod resampled;
 mod rows;
+mod threshold;
 
 pub use auroc::{
     Auroc, AurocDifference, AurocMethod, auroc, auroc_influence, auroc_paired, auroc_shared,
@@ -31,8 +33,10 @@ pub use confusion::{
     proportion_shared,
 };
 pub use diagnostic::{Diagnostic, PredictiveValue};
+pub use nested::{NestedDraws, NestedInterval, Partition, nested_draws, share_of_matrix};
 pub use net_benefit::{NetBenefit, decision_curve, net_benefit, net_benefits};
 pub use operating::{
     CurveMetric, OnCurve, average_precision, on_curve, standardised_partial_area, xauc,
 };
 pub use resampled::{MatrixMetric, Resampled, matrix_metrics};
+pub use threshold::{Choice, ChoiceRule, ScoreLadder, choose_threshold};

@@ -8,6 +8,7 @@ use super::example_parts::{
     check, cohort, comparison, curves, estimate, heterogeneity, methods, provenance, reruns,
     scalar, wilson,
 };
+use super::example_thresholds::{chosen, group_thresholds, threshold_sweeps, tuning};
 use super::result::*;
 
 /// A group: attribute, level, positives, found, negatives, false alarms, patients.
@@ -92,6 +93,7 @@ pub(crate) fn two_endpoints() -> AuditResult {
     let mut second = result.methods.endpoints[0].clone();
     second.name = "pneumothorax".to_owned();
     second.score_kind = "score".to_owned();
+    second.threshold_choice = Some(chosen("nested"));
     result.methods.endpoints.push(second);
     let named = |id: &str, first: &str, endpoint: &str| {
         id.replacen(first, &format!("{first}.{endpoint}"), 1)
@@ -240,6 +242,9 @@ pub(crate) fn bare() -> AuditResult {
         runs: vec![],
     };
     result.cohort.attributes.clear();
+    result.group_thresholds.clear();
+    result.methods.endpoints[0].threshold_choice = Some(chosen("tuning"));
+    result.cohort.tuning = Some(tuning());
     result.cohort.failures.clear();
     result.cohort.clustered = false;
     result.cohort.sampling = None;
@@ -362,6 +367,8 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         failures_as_errors: Vec::new(),
         spread: Vec::new(),
         pooled: Vec::new(),
+        group_thresholds: group_thresholds(groups),
+        threshold_sweeps: threshold_sweeps(groups),
         reproducibility: reruns(groups),
         cohort: cohort(groups),
         findings: vec![

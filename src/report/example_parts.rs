@@ -346,6 +346,7 @@ pub(super) fn cohort(groups: &[Group]) -> CohortSummary {
         ),
         independence: Some("None of these hospitals contributed to training.".to_owned()),
         attributes,
+        tuning: None,
     }
 }
 
@@ -362,6 +363,7 @@ pub(super) fn methods() -> Methods {
             positive: vec!["1".to_owned()],
             negative: vec!["0".to_owned()],
             threshold: 0.5,
+            threshold_choice: None,
             prevalence: None,
             at_specificity: None,
             at_sensitivity: None,

@@ -233,6 +233,7 @@ mod tests {
                 "calibration",
                 "roc",
                 "scores",
+                "thresholds",
                 "reruns",
                 "flow",
                 "representativeness",

@@ -19,6 +19,7 @@ mod result;
 mod sarif;
 mod tables;
 mod tables_robustness;
+mod tables_thresholds;
 mod terminal;
 mod view;
 mod withheld;
@@ -30,6 +31,8 @@ pub(crate) mod example;
 mod example_parts;
 #[cfg(test)]
 mod example_robustness;
+#[cfg(test)]
+mod example_thresholds;
 
 pub use error::ReportError;
 pub use html::html;
@@ -40,7 +43,7 @@ pub use qualification::{qualification_html, qualification_json};
 pub use result::{
     AttributeSummary, AuditIdentity, AuditResult, CohortSummary, EndpointSummary, EngineIdentity,
     FailureCount, Finding, FlowStep, InputIdentity, LevelSummary, Methods, Provenance,
-    SCHEMA_VERSION, Severity,
+    SCHEMA_VERSION, Severity, TuningFailure, TuningSummary,
 };
 pub use sarif::sarif;
 pub use tables::tables;

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::assessment::{
-    CaseMix, Comparison, CrossRanking, DecisionCurve, Estimate, FailuresAsErrors,
+    CaseMix, Comparison, CrossRanking, DecisionCurve, Estimate, FailuresAsErrors, GroupThreshold,
     HeterogeneityTest, LabelNoise, MissingAttribute, PairedComparison, Pooled, Spread,
-    StratumCurves,
+    StratumCurves, ThresholdChoice, ThresholdSweep,
 };
 use crate::gate::{AuditVerdict, Check};
 use crate::reproducibility::Reproducibility;
@@ -67,6 +67,12 @@ pub struct AuditResult {
     /// Cells of crossings, raw and partially pooled. Verdicts use raw intervals only.
     #[serde(default)]
     pub pooled: Vec<Pooled>,
+    /// What if every group had a threshold of its own? Never gated.
+    #[serde(default)]
+    pub group_thresholds: Vec<GroupThreshold>,
+    /// Sensitivity and specificity over thresholds, by group; crossings left out.
+    #[serde(default)]
+    pub threshold_sweeps: Vec<ThresholdSweep>,
     /// Reruns.
     pub reproducibility: Reproducibility,
     /// Who was in the audit and who was not.
@@ -120,6 +126,33 @@ pub struct CohortSummary {
     pub independence: Option<String>,
     /// Attributes and the samples, patients and positives in each of their levels.
     pub attributes: Vec<AttributeSummary>,
+    /// Samples that choose thresholds and are not measured; null where none are set aside.
+    #[serde(default)]
+    pub tuning: Option<TuningSummary>,
+}
+
+/// Samples that choose thresholds and are never measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TuningSummary {
+    /// Samples set aside, before any are joined.
+    pub n_samples: u64,
+    /// Their patients.
+    pub n_patients: u64,
+    /// Those without a score, which took no part.
+    pub n_failed: u64,
+    /// The same by reason.
+    pub failures: Vec<TuningFailure>,
+    /// Whether it was checked that no patient is on both sides; false without a patient column.
+    pub patients_apart: bool,
+}
+
+/// Samples of the tuning split without a score for one reason.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TuningFailure {
+    /// Kebab-case reason.
+    pub reason: String,
+    /// How many.
+    pub n: u64,
 }
 
 /// One step of the flow.
@@ -245,6 +278,9 @@ pub struct EndpointSummary {
     pub negative: Vec<String>,
     /// Threshold.
     pub threshold: f64,
+    /// How it was chosen; null where the audit file fixes it.
+    #[serde(default)]
+    pub threshold_choice: Option<ThresholdChoice>,
     /// Declared share of positives where the model is to be used.
     #[serde(default)]
     pub prevalence: Option<f64>,

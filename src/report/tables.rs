@@ -5,6 +5,7 @@ mod paired;
 use crate::assessment::EstimateStatus;
 
 use super::result::AuditResult;
+use super::tables_thresholds::{group_thresholds, threshold_sweeps};
 
 /// One table: its columns' names, then its rows.
 pub(super) struct Csv {
@@ -58,8 +59,8 @@ pub(super) fn status(status: EstimateStatus) -> String {
     .to_owned()
 }
 
-/// The tables as (file name, text): estimates, comparisons, pairs, checks, flow, reruns, and the
-/// analyses beside the comparisons.
+/// The tables as (file name, text): estimates, comparisons, pairs, checks, flow, reruns, the
+/// analyses beside the comparisons, and what other thresholds would give.
 ///
 /// Comma-separated UTF-8 with one header row and `\n` line ends; an absent number is an empty
 /// cell, never a zero. Floats are written in full, not rounded as on the page.
@@ -72,6 +73,8 @@ pub fn tables(result: &AuditResult) -> Vec<(String, String)> {
         ("checks.csv", checks(result)),
         ("flow.csv", flow(result)),
         ("reruns.csv", reruns(result)),
+        ("group_thresholds.csv", group_thresholds(result)),
+        ("threshold_sweeps.csv", threshold_sweeps(result)),
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text))
@@ -381,6 +384,11 @@ mod tests {
                     .iter()
                     .map(|r| r.groups.len())
                     .sum(),
+            ),
+            ("group_thresholds.csv", result.group_thresholds.len()),
+            (
+                "threshold_sweeps.csv",
+                result.threshold_sweeps.iter().map(|s| s.points.len()).sum(),
             ),
             ("case_mix.csv", result.case_mix.len()),
             (

@@ -298,6 +298,10 @@ pub fn flag(flag: EstimateFlag) -> (&'static str, &'static str) {
             "samples as independent",
             "no patient column: every sample was taken as independent",
         ),
+        EstimateFlag::ThresholdChosenHere => (
+            "threshold chosen here",
+            "the threshold was chosen on the samples that are measured, so that the estimate is optimistic",
+        ),
     }
 }
 

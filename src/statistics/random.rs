@@ -33,6 +33,8 @@ pub enum Purpose {
     PairedBootstrap = 20,
     /// Audits of a model that performs as assumed.
     PlannedAudit = 41,
+    /// Two draws of patients for a threshold that is chosen on the measured samples.
+    NestedThreshold = 30,
 }
 
 /// One stream of random numbers.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::planning::{Assume, CorrectionName, ExploratoryName, MultiplicityName};
 use super::case_mix::CaseMix;
+use super::planning::{Assume, CorrectionName, ExploratoryName, MultiplicityName};
+use super::thresholds::Threshold;
 use super::words::{Selectors, Word, Words};
 
 /// One question the audit asks.
@@ -72,14 +73,6 @@ pub struct Truth {
     pub positive: Words,
     /// Texts that mean negative. Anything else is a missing truth.
     pub negative: Words,
-}
-
-/// How the threshold was chosen.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Threshold {
-    /// The deployed threshold.
-    pub fixed: f64,
 }
 
 /// Which end of a score is positive.

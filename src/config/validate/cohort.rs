@@ -6,6 +6,7 @@ use super::super::keys;
 use super::super::located::Located;
 use super::Need;
 use super::reader::{Section, Value};
+use super::thresholds::tuning;
 
 /// Texts that count as missing when the audit names none.
 const MISSING: [&str; 4] = ["", "NA", "NaN", "null"];
@@ -60,6 +61,10 @@ pub(super) fn cohort(value: &Value<'_>) -> Option<CohortRead> {
         None => Some(None),
         Some(value) => value.choice(&samplings, &[]).map(Some),
     };
+    let tuning = match section.get("tuning") {
+        None => Some(None),
+        Some(value) => tuning(&value).map(Some),
+    };
     let reference_standard = words(&section, "reference_standard");
     let independence = words(&section, "independence");
     let columns = columns?;
@@ -71,6 +76,7 @@ pub(super) fn cohort(value: &Value<'_>) -> Option<CohortRead> {
             sample: columns.sample,
             patient: columns.patient,
             include: include?,
+            tuning: tuning?,
             missing: missing?,
             max_failed_share: max_failed_share?,
             count_failed_as_error: count_failed_as_error?,

@@ -1,8 +1,6 @@
 //! The `endpoints` section.
 
-use super::super::audit::{
-    CohortSpec, Direction, Endpoint, Head, OutputSpec, RankingSpec, ScoreKind,
-};
+use super::super::audit::{CohortSpec, Direction, Endpoint, Head, OutputSpec, RankingSpec};
 use super::super::diagnostic::{Diagnostic, quoted, suggestion};
 use super::super::keys;
 use super::super::located::Located;
@@ -11,6 +9,7 @@ use super::measures;
 use super::names::{canonical, visible_name};
 use super::paired;
 use super::reader::{Section, Value};
+use super::thresholds;
 
 /// What other sections say that endpoints depend on.
 pub(super) struct Scores<'a> {
@@ -55,7 +54,7 @@ fn endpoint(
             "threshold",
             "write the deployed threshold: `threshold: {fixed: 0.5}`",
         )
-        .and_then(|value| threshold(&value, scores.output));
+        .and_then(|value| thresholds::threshold(&value, scores));
     let directions = [("higher", Direction::Higher), ("lower", Direction::Lower)];
     let direction = match section.get("direction") {
         None => Some(Direction::Higher),
@@ -207,35 +206,4 @@ fn truth(value: &Value<'_>, cohort: Option<&CohortSpec>) -> Option<Truth> {
         positive,
         negative,
     })
-}
-
-fn threshold(value: &Value<'_>, output: Option<&OutputSpec>) -> Option<f64> {
-    if let Some(text) = value.scalar() {
-        let message = format!(
-            "`{}` is {}, expected how the threshold was chosen",
-            value.path,
-            quoted(text)
-        );
-        value.error(
-            "wrong-type",
-            message,
-            &format!("write `threshold: {{fixed: {text}}}`"),
-        );
-        return None;
-    }
-    let section = value.section(&keys::THRESHOLD)?;
-    if section
-        .keys()
-        .any(|key| keys::THRESHOLD.later.contains(&key.value.as_str()))
-    {
-        return None;
-    }
-    let fixed = section.required("fixed", "write the deployed threshold: `fixed: 0.5`")?;
-    if output.is_some_and(|output| output.score_kind == ScoreKind::Probability) {
-        fixed.number_in("from 0 to 1, since scores are probabilities", |threshold| {
-            (0.0..=1.0).contains(&threshold)
-        })
-    } else {
-        fixed.number()
-    }
 }

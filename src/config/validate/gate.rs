@@ -13,6 +13,7 @@ use super::reader::{Section, Value};
 use super::requirement::requirement;
 use super::selector::selectors;
 use super::strata::StrataRead;
+use super::thresholds;
 
 const METRICS: [(&str, GatedMetric); 12] = [
     ("sensitivity", GatedMetric::Sensitivity),
@@ -60,6 +61,8 @@ pub(super) struct Facts<'a> {
     pub(super) sampling: Option<Sampling>,
     /// Whether the audit asks for reruns.
     pub(super) reruns: bool,
+    /// Endpoints whose threshold is chosen on the measured samples.
+    pub(super) nested: Vec<String>,
 }
 
 pub(super) fn gate(value: &Value<'_>, facts: &Facts<'_>) -> Option<GateSpec> {
@@ -176,6 +179,12 @@ fn rule(value: &Value<'_>, facts: &Facts<'_>, ids: &mut Vec<(String, Span)>) -> 
         None => Some(None),
         Some(value) => endpoint(&value, facts).map(Some),
     };
+    let at_given_threshold = thresholds::gateable(
+        value,
+        metric,
+        endpoint.as_ref().and_then(Option::as_ref),
+        &facts.nested,
+    );
     let comparisons = [
         ("none", Compare::None),
         ("complement", Compare::Complement),
@@ -198,6 +207,7 @@ fn rule(value: &Value<'_>, facts: &Facts<'_>, ids: &mut Vec<(String, Span)>) -> 
         None => Some(Minimum::default()),
         Some(value) => minimum(&value),
     };
+    at_given_threshold?;
     Some(Rule {
         id: id?,
         metric: metric?,

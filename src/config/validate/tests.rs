@@ -76,7 +76,7 @@ fn what_is_not_written_has_its_default() {
     assert!(endpoint.score.is_none());
     assert_eq!(
         (endpoint.threshold, endpoint.direction),
-        (0.5, Direction::Higher)
+        (Threshold::Fixed(0.5), Direction::Higher)
     );
     assert_eq!(
         (values(&endpoint.positive), values(&endpoint.negative)),
@@ -475,4 +475,34 @@ fn a_mistake_in_one_section_makes_no_false_ones_elsewhere() {
     assert_eq!(codes(&text, Need::Model), ["missing-key", "unknown-key"]);
     let text = COMPLETE.replace("head: multiclass", "head: multiclas");
     assert_eq!(codes(&text, Need::Model), ["unknown-value"]);
+}
+
+#[test]
+fn thresholds_that_are_chosen() {
+    let loaded = read(COMPLETE, Need::Scores);
+    let chosen: Vec<_> = loaded
+        .audit
+        .endpoints
+        .iter()
+        .filter_map(|endpoint| endpoint.threshold.chosen())
+        .map(|chosen| (chosen.rule, chosen.on))
+        .collect();
+    assert_eq!(
+        chosen,
+        [
+            (ThresholdRule::Youden, ChosenOn::Tuning),
+            (ThresholdRule::TargetSensitivity(0.95), ChosenOn::Nested),
+            (ThresholdRule::TargetSpecificity(1.0), ChosenOn::Nested),
+        ]
+    );
+    let split = loaded.audit.cohort.tuning.unwrap();
+    assert_eq!(split.column.value, "split");
+    assert_eq!(split.levels.len(), 2);
+    // The rule says sensitivity of every endpoint, and two are chosen on the same cases.
+    let of_all = COMPLETE.replace("        endpoint: cancer\n", "");
+    assert_eq!(codes(&of_all, Need::Scores), ["chosen-on-the-same-cases"]);
+    let without = COMPLETE.replace("  tuning: {column: split, in: [tuning, validation]}\n", "");
+    assert_eq!(codes(&without, Need::Scores), ["no-tuning-split"]);
+    let unused = COMPLETE.replace("youden: {on: tuning}", "youden: {on: nested}");
+    assert_eq!(codes(&unused, Need::Scores), ["tuning-unused"]);
 }

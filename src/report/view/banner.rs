@@ -9,6 +9,7 @@ use super::super::index::{Index, worst_first};
 use super::super::words;
 use super::block::Definition;
 use super::strata::endpoints;
+use super::threshold_words;
 
 /// Most failures that the banner names; the acceptance table has all of them.
 const MOST_NAMED: usize = 6;
@@ -215,6 +216,18 @@ fn plain(index: &Index<'_>) -> Vec<String> {
             ));
         }
     }
+    for endpoint in &index.result.methods.endpoints {
+        if endpoint
+            .threshold_choice
+            .as_ref()
+            .is_some_and(|choice| choice.on == "nested")
+        {
+            sentences.push(format!(
+                "The threshold of {} was chosen on these same cases; on others the model is likely to do worse.",
+                endpoint.name
+            ));
+        }
+    }
     sentences
 }
 
@@ -278,8 +291,11 @@ fn facts(index: &Index<'_>) -> Vec<Definition> {
         fact(
             "Endpoint",
             format!(
-                "{}: positive when {} {relation} {}{positives}",
-                endpoint.name, endpoint.score, endpoint.threshold
+                "{}: positive when {} {relation} {} ({}){positives}",
+                endpoint.name,
+                endpoint.score,
+                endpoint.threshold,
+                threshold_words::in_short(endpoint)
             ),
         );
     }

@@ -92,7 +92,7 @@ pub(super) fn discrimination(index: &Index<'_>, detail: Detail) -> Result<Sectio
         return Ok(section);
     }
     section.say(
-        "Sensitivity against false positive rate over all thresholds. The dot is the operating point at the declared threshold, \
+        "Sensitivity against false positive rate over all thresholds. The dot is the operating point at the threshold in use, \
          with the displayed intervals of both rates as a cross; the grey line is the whole cohort.",
     );
     panels(

@@ -54,7 +54,7 @@ const TERMS: [(&str, &str); 15] = [
     ),
     (
         "Operating point",
-        "Sensitivity and false positive rate at the declared threshold.",
+        "Sensitivity and false positive rate at the threshold in use.",
     ),
     (
         "Reference standard",

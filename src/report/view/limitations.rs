@@ -47,6 +47,38 @@ fn design(index: &Index<'_>, items: &mut Vec<String>) {
         None => items.push("How cases came into the cohort was not declared.".to_owned()),
         Some(_) => {}
     }
+    for endpoint in &index.result.methods.endpoints {
+        let Some(choice) = &endpoint.threshold_choice else {
+            continue;
+        };
+        items.push(if choice.on == "tuning" {
+            format!(
+                "The threshold of {} was chosen on {} of this table. With other tuning samples it would be another one; limits do not carry that.",
+                endpoint.name,
+                format::counted(choice.n, "sample", "samples")
+            )
+        } else {
+            format!(
+                "The threshold of {} was chosen on the samples that are measured. All figures at it are optimistic, and none was gated.",
+                endpoint.name
+            )
+        });
+    }
+    if let Some(tuning) = &cohort.tuning {
+        if !tuning.patients_apart {
+            items.push(
+                "No patient was told apart from a sample: that no patient is both in the tuning split and among the measured cannot be checked."
+                    .to_owned(),
+            );
+        }
+        if tuning.n_failed > 0 {
+            items.push(format!(
+                "{} of {} samples of the tuning split could not be scored and took no part in choosing thresholds.",
+                format::count(tuning.n_failed),
+                format::count(tuning.n_samples)
+            ));
+        }
+    }
     if cohort.reference_standard.is_none() {
         items.push("How the reference standard was established was not declared.".to_owned());
     }

@@ -6,6 +6,7 @@ use super::method_texts_paired::paired;
 use super::method_texts_privacy::privacy;
 use super::method_texts_robustness::robustness;
 use super::method_texts_summary::summary;
+use super::method_texts_thresholds::thresholds;
 
 /// A method: its name, what it does here, and its source.
 pub(super) struct Method {
@@ -36,7 +37,15 @@ pub(super) const FIELD_WELSH: &str =
 
 /// What a method id means; `None` for an unknown one.
 pub(super) fn method(id: &str) -> Option<Method> {
-    let elsewhere = [curves, summary, paired, privacy, multiplicity, robustness];
+    let elsewhere = [
+        curves,
+        summary,
+        paired,
+        privacy,
+        multiplicity,
+        robustness,
+        thresholds,
+    ];
     if let Some(found) = elsewhere.iter().find_map(|texts| texts(id)) {
         return Some(found);
     }

@@ -3,7 +3,7 @@
 use super::super::format;
 use super::super::result::{AuditResult, EndpointSummary};
 use super::block::{Block, Cell, Column, Definition, Row, Section, Table};
-use super::method_texts;
+use super::{method_texts, threshold_words};
 
 /// The methods section.
 pub(super) fn section(result: &AuditResult) -> Section {
@@ -33,6 +33,9 @@ pub(super) fn section(result: &AuditResult) -> Section {
     });
     section.heading("Endpoints");
     section.blocks.push(Block::Table(endpoints(result)));
+    for endpoint in &methods.endpoints {
+        section.say(threshold_words::in_full(endpoint));
+    }
     section.heading("Preprocessing");
     if methods.preprocessing.is_empty() {
         section.absent("Not described because no image was read: scores came from a file.");

@@ -25,6 +25,7 @@ mod method_texts_paired;
 mod method_texts_privacy;
 mod method_texts_robustness;
 mod method_texts_summary;
+mod method_texts_thresholds;
 mod methods;
 mod metric_tables;
 mod numbers;
@@ -35,6 +36,8 @@ mod reruns;
 mod robustness;
 mod spread;
 mod strata;
+mod threshold_words;
+mod thresholds;
 mod withheld;
 
 use serde::Serialize;
@@ -82,6 +85,7 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     sections.push(paired::section(index));
     sections.push(curves::precision_recall(index, detail)?);
     sections.push(curves::scores(index, detail)?);
+    sections.push(thresholds::section(index, detail)?);
     sections.push(decision::section(index)?);
     sections.push(reruns::section(index));
     sections.push(cohort::flow(index)?);

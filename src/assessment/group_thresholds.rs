@@ -1,0 +1,247 @@
+//! What if every group had a threshold of its own? Shown, never gated.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::cohort::Cohort;
+use crate::config::{Audit, ChosenOn, Direction, Endpoint, Threshold};
+use crate::inference::Predictions;
+use crate::metrics::{ChoiceRule, choose_threshold};
+use crate::statistics::NotEstimable;
+
+use super::operating_point::{Scored, choice_rule};
+use super::{EstimateStatus, OperatingPoint};
+
+/// The threshold that an endpoint's rule would choose in one group alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GroupThreshold {
+    /// Endpoint.
+    pub endpoint: String,
+    /// Attribute.
+    pub attribute: String,
+    /// Level.
+    pub level: String,
+    /// `youden`, `target_sensitivity`, `target_specificity`; `same_sensitivity` for a fixed
+    /// threshold: at least the sensitivity that the whole cohort has at it.
+    pub rule: String,
+    /// What must be reached; null for Youden.
+    pub target: Option<f64>,
+    /// `tuning` or `measured`: the samples of the group that choose.
+    pub on: String,
+    /// The threshold.
+    pub threshold: Option<f64>,
+    /// Sensitivity there, among the samples that choose.
+    pub sensitivity: Option<f64>,
+    /// Specificity there, among the samples that choose.
+    pub specificity: Option<f64>,
+    /// Reference positives among the samples that choose; null, like the next two, where withheld.
+    pub n_positive: Option<u64>,
+    /// Reference negatives among them.
+    pub n_negative: Option<u64>,
+    /// Their patients.
+    pub n_patients: Option<u64>,
+    /// Sensitivity of this threshold among the measured samples of the group.
+    pub measured_sensitivity: Option<f64>,
+    /// Specificity of it there.
+    pub measured_specificity: Option<f64>,
+    /// Whether there is a threshold.
+    pub status: EstimateStatus,
+    /// Why there is none.
+    pub reason: Option<String>,
+}
+
+/// One row for each endpoint and each level of each attribute that is measured, crossings left
+/// out. The rule is applied to the group's samples on the side that chose the endpoint's own
+/// threshold; for a fixed threshold, to its measured samples.
+#[must_use]
+pub fn group_thresholds(
+    audit: &Audit,
+    measured: (&Cohort, &Predictions),
+    tuning: Option<(&Cohort, &Predictions)>,
+    points: &[OperatingPoint],
+) -> Vec<GroupThreshold> {
+    let mut rows = Vec::new();
+    for (place, (endpoint, point)) in audit.endpoints.iter().zip(points).enumerate() {
+        let on_tuning = endpoint.threshold.is_chosen_on(ChosenOn::Tuning);
+        let side = |(cohort, predictions)| Side {
+            cohort,
+            scored: Scored::new(place, endpoint, cohort, predictions),
+        };
+        let own = side(measured);
+        let other = tuning.filter(|_| on_tuning).map(side);
+        let what_if = WhatIf {
+            endpoint,
+            rule: rule(endpoint, point, &own.scored),
+            choosing: other.as_ref().unwrap_or(&own),
+            measured: &own,
+            on: if on_tuning { "tuning" } else { "measured" },
+        };
+        for attribute in &own.cohort.attributes {
+            for level in &attribute.levels {
+                rows.push(what_if.row(&attribute.name, level));
+            }
+        }
+    }
+    rows
+}
+
+/// A cohort and its samples with a score and a truth.
+struct Side<'a> {
+    cohort: &'a Cohort,
+    scored: Scored,
+}
+
+/// Truth, score and patient of each sample of a group.
+#[derive(Default)]
+struct Members {
+    y_true: Vec<bool>,
+    y_score: Vec<f64>,
+    patients: Vec<u32>,
+}
+
+impl Side<'_> {
+    fn members(&self, attribute: &str, level: &str) -> Members {
+        let mut members = Members::default();
+        let found = self
+            .cohort
+            .attributes
+            .iter()
+            .find(|one| one.name == attribute);
+        let Some(column) = found else {
+            return members;
+        };
+        let scored = &self.scored;
+        for (place, sample) in scored.samples.iter().enumerate() {
+            if column.levels[usize::from(column.codes[*sample])] == level {
+                members.y_true.push(scored.y_true[place]);
+                members.y_score.push(scored.y_score[place]);
+                members.patients.push(scored.patient[place]);
+            }
+        }
+        members.patients.sort_unstable();
+        members.patients.dedup();
+        members
+    }
+}
+
+/// The rule of an endpoint, as its id and what it asks of a group.
+fn rule(
+    endpoint: &Endpoint,
+    point: &OperatingPoint,
+    measured: &Scored,
+) -> (&'static str, Result<ChoiceRule, NotEstimable>) {
+    match endpoint.threshold {
+        Threshold::Chosen(chosen) => {
+            let rule = choice_rule(chosen.rule);
+            let id = match rule {
+                ChoiceRule::Youden => "youden",
+                ChoiceRule::TargetSensitivity(_) => "target_sensitivity",
+                ChoiceRule::TargetSpecificity(_) => "target_specificity",
+            };
+            (id, Ok(rule))
+        }
+        Threshold::Fixed(_) => {
+            let (whole, _) = shares(
+                endpoint,
+                point.threshold,
+                &measured.y_true,
+                &measured.y_score,
+            );
+            let rule = match whole {
+                None => Err(NotEstimable::Empty("positives")),
+                Some(0.0) => Err(NotEstimable::Other(
+                    "no positive of the whole cohort is called positive".to_owned(),
+                )),
+                Some(share) => Ok(ChoiceRule::TargetSensitivity(share)),
+            };
+            ("same_sensitivity", rule)
+        }
+    }
+}
+
+/// Sensitivity and specificity at a threshold; `None` without positives, without negatives.
+fn shares(
+    endpoint: &Endpoint,
+    threshold: f64,
+    y_true: &[bool],
+    y_score: &[f64],
+) -> (Option<f64>, Option<f64>) {
+    let flagged = |score: f64| {
+        if endpoint.direction == Direction::Lower {
+            score <= threshold
+        } else {
+            score >= threshold
+        }
+    };
+    let share = |class: bool| {
+        let own = || {
+            y_true
+                .iter()
+                .zip(y_score)
+                .filter(move |(y, _)| **y == class)
+        };
+        let right = own().filter(|(_, score)| flagged(**score) == class).count();
+        let all = own().count();
+        (all > 0).then(|| right as f64 / all as f64)
+    };
+    (share(true), share(false))
+}
+
+/// What one endpoint asks of each group.
+struct WhatIf<'a> {
+    endpoint: &'a Endpoint,
+    rule: (&'static str, Result<ChoiceRule, NotEstimable>),
+    choosing: &'a Side<'a>,
+    measured: &'a Side<'a>,
+    on: &'static str,
+}
+
+impl WhatIf<'_> {
+    fn row(&self, attribute: &str, level: &str) -> GroupThreshold {
+        let members = self.choosing.members(attribute, level);
+        let n_positive = members.y_true.iter().filter(|y| **y).count() as u64;
+        let (id, rule) = &self.rule;
+        let mut row = GroupThreshold {
+            endpoint: self.endpoint.name.value.clone(),
+            attribute: attribute.to_owned(),
+            level: level.to_owned(),
+            rule: (*id).to_owned(),
+            target: match rule {
+                Ok(
+                    ChoiceRule::TargetSensitivity(target) | ChoiceRule::TargetSpecificity(target),
+                ) => Some(*target),
+                _ => None,
+            },
+            on: self.on.to_owned(),
+            threshold: None,
+            sensitivity: None,
+            specificity: None,
+            n_positive: Some(n_positive),
+            n_negative: Some(members.y_true.len() as u64 - n_positive),
+            n_patients: Some(members.patients.len() as u64),
+            measured_sensitivity: None,
+            measured_specificity: None,
+            status: EstimateStatus::NotEstimable,
+            reason: None,
+        };
+        let lower = self.endpoint.direction == Direction::Lower;
+        let chosen = rule
+            .clone()
+            .and_then(|rule| choose_threshold(rule, &members.y_true, &members.y_score, lower));
+        match chosen {
+            Err(why) => row.reason = Some(why.to_string()),
+            Ok(choice) => {
+                let own = self.measured.members(attribute, level);
+                let (sensitivity, specificity) =
+                    shares(self.endpoint, choice.threshold, &own.y_true, &own.y_score);
+                row.threshold = Some(choice.threshold);
+                row.sensitivity = Some(choice.sensitivity);
+                row.specificity = Some(choice.specificity);
+                row.measured_sensitivity = sensitivity;
+                row.measured_specificity = specificity;
+                row.status = EstimateStatus::Ok;
+            }
+        }
+        row
+    }
+}
