@@ -200,14 +200,23 @@ impl<'a> BruteForce<'a> {
         let below = self.design.below;
         let own: Vec<u64> = self.keys.iter().map(|key| counts[key][class]).collect();
         let small: Vec<bool> = own.iter().map(|n| (1..below).contains(n)).collect();
-        // Where nothing is shown, nothing tells which counts are small.
-        let told = shown.values().any(Option::is_some);
+        // Where a whole attribute is withheld, nothing tells which of its levels are small.
+        let told = |attribute: &str| {
+            shown.iter().any(|((other, _), numbers)| {
+                other == attribute && numbers.is_some_and(|both| both != [0, 0])
+            })
+        };
+        let told: Vec<bool> = self
+            .keys
+            .iter()
+            .map(|(attribute, _)| told(attribute))
+            .collect();
         let mut values: Vec<BTreeSet<u64>> = vec![BTreeSet::new(); own.len()];
         for other in &self.all {
             let agrees = self.keys.iter().enumerate().all(|(place, key)| {
                 match (shown[key].is_some(), small[place]) {
                     (true, _) => other[place] == own[place],
-                    (false, true) if told => (1..below).contains(&other[place]),
+                    (false, true) if told[place] => (1..below).contains(&other[place]),
                     (false, _) => true,
                 }
             });

@@ -11,6 +11,8 @@ pub(super) struct Stratum {
     pub(super) level: String,
     /// What it costs a reader not to see it: a level of a crossing least, the whole cohort most.
     pub(super) price: u32,
+    /// Whether it has any sample.
+    pub(super) occurs: bool,
 }
 
 /// Strata that together must hold as much as others together: +1 on one side, -1 on the other.
@@ -40,22 +42,25 @@ impl Layout {
                 1 => 4,
                 _ => 1,
             };
-            strata.extend(one.levels.iter().map(|level| Stratum {
+            let codes: BTreeSet<u16> = one.codes.iter().copied().collect();
+            strata.extend(one.levels.iter().zip(0u16..).map(|(level, code)| Stratum {
                 attribute: one.attribute.clone(),
                 level: level.clone(),
                 price,
+                occurs: codes.contains(&code),
             }));
         }
         let samples = all.first().map_or(0, |one| one.codes.len());
         let occurring: BTreeSet<Vec<u16>> = (0..samples)
             .map(|sample| all.iter().map(|one| one.codes[sample]).collect())
             .collect();
+        let divisions = Divisions::new(&occurring, all.len());
         let mut sums = Vec::new();
         for a in 0..all.len() {
             for b in a + 1..all.len() {
-                let pairs: BTreeSet<(u16, u16)> =
-                    occurring.iter().map(|codes| (codes[a], codes[b])).collect();
-                sums.extend(equal_sums(&pairs, first[a], first[b]));
+                if !divisions.follow_from_another(a, b) {
+                    sums.extend(equal_sums(divisions.pairs(a, b), first[a], first[b]));
+                }
             }
         }
         // A short sum leaves few ways: looked at first.
@@ -65,6 +70,68 @@ impl Layout {
             first,
             sums,
         }
+    }
+
+    /// Places of the strata of each attribute that have samples.
+    pub(super) fn attributes(&self) -> Vec<Vec<usize>> {
+        let ends = self.first.iter().skip(1).copied();
+        self.first
+            .iter()
+            .zip(ends.chain([self.strata.len()]))
+            .map(|(first, end)| {
+                (*first..end)
+                    .filter(|place| self.strata[*place].occurs)
+                    .collect()
+            })
+            .collect()
+    }
+}
+
+/// How the attributes divide the samples, two at a time.
+struct Divisions {
+    /// Levels that occur together, by first and second attribute.
+    pairs: Vec<Vec<BTreeSet<(u16, u16)>>>,
+}
+
+impl Divisions {
+    fn new(occurring: &BTreeSet<Vec<u16>>, attributes: usize) -> Self {
+        let together = |a: usize, b: usize| -> BTreeSet<(u16, u16)> {
+            occurring.iter().map(|codes| (codes[a], codes[b])).collect()
+        };
+        Self {
+            pairs: (0..attributes)
+                .map(|a| (0..attributes).map(|b| together(a, b)).collect())
+                .collect(),
+        }
+    }
+
+    fn pairs(&self, a: usize, b: usize) -> &BTreeSet<(u16, u16)> {
+        &self.pairs[a][b]
+    }
+
+    /// Whether every level of `a` lies within one of `b`.
+    fn is_finer(&self, a: usize, b: usize) -> bool {
+        self.pairs[a][b].len() == self.pairs[a][a].len()
+    }
+
+    /// Whether what `a` and `b` have in common follows from what each has in common with a third
+    /// attribute: one between them, or one whose levels are just their connected sets.
+    fn follow_from_another(&self, a: usize, b: usize) -> bool {
+        let sets = equal_sums(&self.pairs[a][b], 0, 0).len();
+        let is_same =
+            |one: usize, other: usize| self.is_finer(one, other) && self.is_finer(other, one);
+        (0..self.pairs.len())
+            .filter(|third| {
+                *third != a && *third != b && !is_same(*third, a) && !is_same(*third, b)
+            })
+            .any(|third| {
+                let between = (self.is_finer(a, third) && self.is_finer(third, b))
+                    || (self.is_finer(b, third) && self.is_finer(third, a));
+                let joins = self.is_finer(a, third)
+                    && self.is_finer(b, third)
+                    && self.pairs[third][third].len() == sets;
+                between || joins
+            })
     }
 }
 
@@ -145,9 +212,6 @@ mod tests {
         let expected = [
             "all0=sex0+sex1",
             "all0=country0+country1",
-            "all0=hospital0+hospital1+hospital2",
-            "sex0+sex1=country0+country1",
-            "sex0+sex1=hospital0+hospital1+hospital2",
             "country0=hospital0",
             "country1=hospital1+hospital2",
         ];

@@ -13,10 +13,10 @@
 //!
 //! What a reader is taken to know: every number of every stratum that is shown; that totals of
 //! attributes and of their crossings are equal, also where one attribute is a finer division of
-//! another; and, to be on the safe side, which of the withheld numbers lie between 1 and k - 1. For
-//! every protected number the room must find another table of whole numbers that agrees with all of
+//! another; and, to be on the safe side, which of the withheld numbers lie between 1 and k - 1, unless
+//! their attribute is withheld as a whole. For every protected number the room must find another table of whole numbers that agrees with all of
 //! this and differs in that number; otherwise it withholds more. It does not protect against
-//! knowledge from elsewhere, nor against narrow ranges, nor against running the search for
+//! knowledge from elsewhere, nor sums that three attributes have in common, nor against narrow ranges, nor against running the search for
 //! complementary strata backwards.
 
 mod decide;

@@ -1,9 +1,20 @@
 //! Another table that a reader could not tell from the true one.
 
+use std::collections::BTreeSet;
+
 use super::layout::Sum;
 
 /// Steps of one search after which it is given up: more is then withheld than may be needed.
-const MOST_STEPS: u32 = 20_000;
+const MOST_STEPS: u32 = 300;
+
+/// A change of some counts that a reader cannot see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WayOut {
+    /// Strata that must be withheld for it besides those that are.
+    pub(super) bought: Vec<usize>,
+    /// Variables that it changes: none of them is determined.
+    pub(super) changed: Vec<usize>,
+}
 
 /// Counts, their bounds and their sums. Variables are classes x strata.
 #[derive(Debug, Clone)]
@@ -15,6 +26,8 @@ pub(super) struct System {
     /// Sums that each variable is in.
     of_variable: Vec<Vec<(usize, i8)>>,
     prices: Vec<u32>,
+    /// Strata of each attribute that occur.
+    attributes: Vec<Vec<usize>>,
 }
 
 impl System {
@@ -23,6 +36,7 @@ impl System {
         bounds: Vec<(u64, u64)>,
         sums: Vec<Sum>,
         prices: Vec<u32>,
+        attributes: Vec<Vec<usize>>,
     ) -> Self {
         let mut of_variable = vec![Vec::new(); counts.len()];
         for (place, sum) in sums.iter().enumerate() {
@@ -36,6 +50,7 @@ impl System {
             sums,
             of_variable,
             prices,
+            attributes,
         }
     }
 
@@ -48,18 +63,21 @@ impl System {
     ///
     /// A way is a change of +1 or -1 in some withheld counts that leaves every sum as it is and
     /// every count within its bounds: the table after it is one that the reader cannot exclude.
-    pub(super) fn way_out(
-        &self,
-        target: usize,
-        hidden: &[bool],
-        budget: u32,
-    ) -> Option<Vec<usize>> {
+    pub(super) fn way_out(&self, target: usize, hidden: &[bool], budget: u32) -> Option<WayOut> {
+        let mut untold = vec![false; self.prices.len()];
+        for strata in &self.attributes {
+            if strata.iter().all(|stratum| hidden[*stratum]) {
+                strata.iter().for_each(|stratum| untold[*stratum] = true);
+            }
+        }
         [1, -1].into_iter().find_map(|change| {
             let mut search = Search {
                 system: self,
                 hidden,
+                untold: &untold,
                 changes: vec![0; self.counts.len()],
                 residuals: vec![0; self.sums.len()],
+                off: BTreeSet::new(),
                 bought: Vec::new(),
                 steps: MOST_STEPS,
             };
@@ -67,7 +85,12 @@ impl System {
                 return None;
             }
             search.apply(target, change);
-            search.repair(budget).then_some(search.bought)
+            search.repair(budget).then(|| WayOut {
+                changed: (0..self.counts.len())
+                    .filter(|variable| search.changes[*variable] != 0)
+                    .collect(),
+                bought: search.bought,
+            })
         })
     }
 }
@@ -75,9 +98,13 @@ impl System {
 struct Search<'a> {
     system: &'a System,
     hidden: &'a [bool],
+    /// Strata of attributes that are withheld as a whole: nothing tells which of them are small.
+    untold: &'a [bool],
     changes: Vec<i8>,
     /// What each sum is off by.
     residuals: Vec<i32>,
+    /// Sums that are off.
+    off: BTreeSet<usize>,
     /// Strata that are shown so far and would have to be withheld.
     bought: Vec<usize>,
     steps: u32,
@@ -86,7 +113,11 @@ struct Search<'a> {
 impl Search<'_> {
     fn has_room(&self, variable: usize, change: i8) -> bool {
         let count = self.system.counts[variable];
-        let (least, most) = self.system.bounds[variable];
+        let (least, most) = if self.untold[self.system.stratum(variable)] {
+            (0, u64::MAX)
+        } else {
+            self.system.bounds[variable]
+        };
         if change > 0 {
             count < most
         } else {
@@ -98,6 +129,11 @@ impl Search<'_> {
         self.changes[variable] += change;
         for (sum, sign) in &self.system.of_variable[variable] {
             self.residuals[*sum] += i32::from(change * sign);
+            if self.residuals[*sum] == 0 {
+                self.off.remove(sum);
+            } else {
+                self.off.insert(*sum);
+            }
         }
     }
 
@@ -110,17 +146,22 @@ impl Search<'_> {
         }
     }
 
-    /// Repairs the first sum that is off, in every way that the budget allows, until none is.
+    /// Repairs the sum that is off and leaves the fewest ways, in every way that the budget allows,
+    /// until none is off.
     fn repair(&mut self, budget: u32) -> bool {
-        let Some(sum) = self.residuals.iter().position(|residual| *residual != 0) else {
+        if self.off.is_empty() {
             return true;
-        };
+        }
         if self.steps == 0 {
             return false;
         }
         self.steps -= 1;
-        let toward = if self.residuals[sum] > 0 { -1 } else { 1 };
-        for (price, variable, change) in self.repairs(sum, toward, budget) {
+        let narrowest = self
+            .off
+            .iter()
+            .map(|sum| self.repairs(*sum, budget))
+            .min_by_key(Vec::len);
+        for (price, variable, change) in narrowest.unwrap_or_default() {
             let stratum = self.system.stratum(variable);
             self.apply(variable, change);
             if price > 0 {
@@ -138,7 +179,8 @@ impl Search<'_> {
     }
 
     /// Changes that bring a sum nearer: cheapest first, then those of the smallest groups.
-    fn repairs(&self, sum: usize, toward: i8, budget: u32) -> Vec<(u32, usize, i8)> {
+    fn repairs(&self, sum: usize, budget: u32) -> Vec<(u32, usize, i8)> {
+        let toward = if self.residuals[sum] > 0 { -1 } else { 1 };
         let mut found: Vec<(u32, usize, i8)> = self.system.sums[sum]
             .iter()
             .map(|(variable, sign)| (self.price(*variable), *variable, toward * sign))
@@ -178,7 +220,8 @@ mod tests {
         sum.push((counts.len(), -1));
         let mut prices = vec![1; counts.len()];
         prices.push(64);
-        System::new(all, bounds, vec![sum], prices)
+        let attributes = vec![(0..counts.len()).collect(), vec![counts.len()]];
+        System::new(all, bounds, vec![sum], prices, attributes)
     }
 
     #[test]
@@ -186,19 +229,25 @@ mod tests {
         let system = one_way(&[1, 5, 9]);
         let alone = [true, false, false, false];
         assert_eq!(system.way_out(0, &alone, 0), None);
-        assert_eq!(system.way_out(0, &alone, 1), Some(vec![1]));
-        assert_eq!(
-            system.way_out(0, &[true, true, false, false], 0),
-            Some(vec![])
-        );
+        let way = |bought: &[usize], changed: &[usize]| {
+            Some(WayOut {
+                bought: bought.to_vec(),
+                changed: changed.to_vec(),
+            })
+        };
+        assert_eq!(system.way_out(0, &alone, 1), way(&[1], &[0, 1]));
+        let both = [true, true, false, false];
+        assert_eq!(system.way_out(0, &both, 0), way(&[], &[0, 1]));
     }
 
     #[test]
     fn two_small_levels_at_their_least_follow_from_their_sum() {
         let both = [true, true, false, false];
         assert_eq!(one_way(&[1, 1, 9]).way_out(0, &both, 0), None);
-        assert_eq!(one_way(&[1, 1, 9]).way_out(0, &both, 1), Some(vec![2]));
+        let way = one_way(&[1, 1, 9]).way_out(0, &both, 1).unwrap();
+        assert_eq!(way.bought, [2]);
         assert_eq!(one_way(&[2, 2, 9]).way_out(0, &both, 0), None);
-        assert_eq!(one_way(&[1, 2, 9]).way_out(0, &both, 0), Some(vec![]));
+        let way = one_way(&[1, 2, 9]).way_out(0, &both, 0).unwrap();
+        assert_eq!(way.changed, [0, 1]);
     }
 }

@@ -1,29 +1,15 @@
 //! Primary and complementary suppression over all tables.
 
+use std::collections::BTreeSet;
+
 use super::layout::{Layout, Sum};
 use super::moves::System;
 use super::table::Table;
 
-/// What complementary suppression may cost, from nothing upwards; the last is as much as it takes.
-const BUDGETS: [u32; 17] = [
-    0,
-    1,
-    2,
-    3,
-    4,
-    5,
-    6,
-    7,
-    8,
-    10,
-    12,
-    16,
-    24,
-    48,
-    96,
-    192,
-    u32::MAX,
-];
+/// What complementary suppression may cost before the whole attribute is withheld instead.
+const BUDGETS: [u32; 5] = [0, 1, 2, 4, 8];
+/// What it may cost before everything is.
+const LAST_BUDGETS: [u32; 2] = [64, u32::MAX];
 
 /// Tables over the same strata, and the bound below which their counts are small.
 pub(super) struct Problem {
@@ -75,28 +61,55 @@ impl Problem {
             })
     }
 
+    /// Looks for a way out for every small count: first without withholding more, then at the least
+    /// price. A way that is found stands for every count that it changes.
     fn complement(&self, table: &Table, counts: &[Vec<u64>], marks: &mut Marks) {
         let strata = self.layout.strata.len();
         let system = self.system(table, counts);
-        for (stratum, class) in self.small(table) {
-            let target = class * strata + stratum;
-            let hidden = withheld(marks, table);
-            let found = BUDGETS
-                .into_iter()
-                .find_map(|budget| system.way_out(target, &hidden, budget));
-            // No way found: the attribute goes, and if that is not enough, everything.
-            let more = found.unwrap_or_else(|| {
-                let attribute = self.attribute_of(stratum);
-                let mut wider = hidden.clone();
-                attribute.iter().for_each(|one| wider[*one] = true);
-                match system.way_out(target, &wider, 0) {
-                    Some(_) => attribute,
-                    None => (0..strata).collect(),
+        let mut determined: BTreeSet<usize> = self
+            .small(table)
+            .map(|(stratum, class)| class * strata + stratum)
+            .collect();
+        for budgets in [&BUDGETS[..1], &BUDGETS[1..]] {
+            for target in determined.clone() {
+                if !determined.contains(&target) {
+                    continue;
                 }
-            });
-            for stratum in more {
-                hide(marks, table, stratum);
+                let hidden = withheld(marks, table);
+                let found = budgets
+                    .iter()
+                    .find_map(|budget| system.way_out(target, &hidden, *budget));
+                let more = match found {
+                    Some(way) => {
+                        way.changed.iter().for_each(|one| {
+                            determined.remove(one);
+                        });
+                        way.bought
+                    }
+                    None if budgets.len() == 1 => continue,
+                    None => self.last_resort(&system, target, hidden),
+                };
+                for stratum in more {
+                    hide(marks, table, stratum);
+                }
             }
+        }
+    }
+
+    /// No cheap way was found: the attribute goes, since nothing tells then which of its levels are
+    /// small; if that is not enough, whatever it takes.
+    fn last_resort(&self, system: &System, target: usize, mut hidden: Vec<bool>) -> Vec<usize> {
+        let attribute = self.attribute_of(target % self.layout.strata.len());
+        attribute.iter().for_each(|one| hidden[*one] = true);
+        if system.way_out(target, &hidden, 0).is_some() {
+            return attribute;
+        }
+        let found = LAST_BUDGETS
+            .into_iter()
+            .find_map(|budget| system.way_out(target, &hidden, budget));
+        match found {
+            Some(way) => [attribute, way.bought].concat(),
+            None => (0..self.layout.strata.len()).collect(),
         }
     }
 
@@ -145,6 +158,7 @@ impl Problem {
                 .collect(),
             sums,
             self.layout.strata.iter().map(|one| one.price).collect(),
+            self.layout.attributes(),
         )
     }
 
