@@ -39,7 +39,11 @@ fn table(sites: &[(&str, u32, u32)], images: u32) -> String {
         for (count, truth) in [(positives, 1), (negatives, 0)] {
             for number in 0..*count {
                 let patient = format!("{site}{truth}{}", number / images);
-                let sex = if (number / images) % 2 == 0 { "F" } else { "M" };
+                let sex = if (number / images).is_multiple_of(2) {
+                    "F"
+                } else {
+                    "M"
+                };
                 table.push_str(&format!(
                     "s{row:05},{patient},{sex},{site},50,{truth},0.5\n"
                 ));
