@@ -279,8 +279,21 @@ fn a_patient_on_both_sides_is_an_error_with_rows() {
         "1 patient is"
     };
     assert!(said.contains(patients), "{said}");
-    // Without patients it cannot be checked, and the report says so.
-    audit.change_audit("patient: patient", "patient: none");
+    // Without patients a study that is joined must lie on one side.
+    audit.change_audit("patient: patient", "patient: none, study: patient");
+    audit.change_audit(
+        "endpoints:",
+        "aggregate: [{to: study, by: max}]\nendpoints:",
+    );
+    let output = audit.evaluate();
+    let said = stderr(&output);
+    assert_eq!(code(&output), 2);
+    assert!(
+        said.contains("1 study is both in the tuning split"),
+        "{said}"
+    );
+    // Of single samples it cannot be checked, and the report says so.
+    audit.change_audit("aggregate: [{to: study, by: max}]\n", "");
     let output = audit.evaluate();
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert_eq!(audit.results()["cohort"]["tuning"]["patients_apart"], false);

@@ -255,7 +255,7 @@ impl Reading<'_> {
         }
     }
 
-    fn study_column(&self) -> Result<Option<TextColumn>, Vec<Diagnostic>> {
+    pub(super) fn study_column(&self) -> Result<Option<TextColumn>, Vec<Diagnostic>> {
         for aggregation in &self.audit.aggregate {
             if let AggregationUnit::Study(name) = &aggregation.to {
                 return self.column(name).map(Some);

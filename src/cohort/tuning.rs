@@ -35,8 +35,23 @@ impl Reading<'_> {
         };
         let (column, file) = (self.column(&split.column)?, self.table.file());
         let chooses = chooses(split, &column, spec, kept, file, &mut self.found);
-        if let Some(patient) = patient {
-            check_patients(split, patient, kept, &chooses, file, &mut self.found);
+        // Without patients, a study that is joined to one unit must still lie on one side.
+        let study = match patient {
+            Some(_) => None,
+            None => self.study_column()?,
+        };
+        let apart = patient
+            .map(|column| (column, ["patient", "patients"]))
+            .or(study.as_ref().map(|column| (column, ["study", "studies"])));
+        if let Some((column, words)) = apart {
+            check_apart(
+                split,
+                (column, words),
+                kept,
+                &chooses,
+                file,
+                &mut self.found,
+            );
         }
         Ok(Some(chooses))
     }
@@ -173,29 +188,29 @@ fn chooses(
     chooses
 }
 
-/// No patient may be on both sides: a threshold chosen on a patient's images knows that patient.
-fn check_patients(
+/// No patient (or study, where patients are not told apart) may be on both sides: a threshold chosen on a patient's images knows that patient.
+fn check_apart(
     split: &TuningSplit,
-    patient: &TextColumn,
+    (column, [one, several]): (&TextColumn, [&str; 2]),
     rows: &[usize],
     chooses: &[bool],
     file: &str,
     found: &mut Vec<Diagnostic>,
 ) {
-    /// Patients that are named.
+    /// Most that are named.
     const SHOWN: usize = 5;
-    let mut by_patient: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    let mut by_name: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
     for (row, chooses) in rows.iter().zip(chooses) {
-        if let Some(name) = patient.get(*row) {
-            let (tuning, measured) = by_patient.entry(name).or_default();
+        if let Some(name) = column.get(*row) {
+            let (tuning, measured) = by_name.entry(name).or_default();
             if *chooses { tuning } else { measured }.push(*row);
         }
     }
-    by_patient.retain(|_, (tuning, measured)| !tuning.is_empty() && !measured.is_empty());
-    if by_patient.is_empty() {
+    by_name.retain(|_, (tuning, measured)| !tuning.is_empty() && !measured.is_empty());
+    if by_name.is_empty() {
         return;
     }
-    let named: Vec<String> = by_patient
+    let named: Vec<String> = by_name
         .iter_mut()
         .take(SHOWN)
         .map(|(name, (tuning, measured))| {
@@ -208,24 +223,24 @@ fn check_patients(
             )
         })
         .collect();
-    let more = by_patient.len() - named.len();
+    let more = by_name.len() - named.len();
     let more = if more == 0 {
         String::new()
     } else {
         format!(" and {more} more")
     };
-    let patients = if by_patient.len() == 1 {
-        "1 patient is".to_owned()
+    let how_many = if by_name.len() == 1 {
+        format!("1 {one} is")
     } else {
-        format!("{} patients are", by_patient.len())
+        format!("{} {several} are", by_name.len())
     };
     let message = format!(
-        "{file}: {patients} both in the tuning split and outside of it, expected every patient on one side: {}{more}",
+        "{file}: {how_many} both in the tuning split and outside of it, expected every {one} on one side: {}{more}",
         named.join(", ")
     );
     found.push(
         Diagnostic::error("tuning-overlap", message)
             .at(split.span)
-            .help("split the table by patient; a threshold chosen on images of a patient must not be measured on that patient"),
+            .help(format!("split the table by {one}; a threshold chosen on images of a {one} must not be measured on that {one}")),
     );
 }

@@ -9,6 +9,10 @@
 //! which held the sensitivity at the chosen threshold in 27-32% of simulated studies, and
 //! Youden's in 79-93%; with two draws, never narrower than limits that take the threshold as
 //! given, in 97% or more (`fixtures/thresholds_simulation.py`; 60 to 600 patients).
+//!
+//! Sources: Field and Welsh 2007 (J R Stat Soc B 69:369-390) for whole patients as the unit of
+//! resampling; Ewald 2006 (J Clin Epidemiol 59:798-801) and Leeflang et al. 2008 (Clin Chem
+//! 54:729-737) for the optimism of thresholds measured where they were chosen.
 
 use rayon::prelude::*;
 
