@@ -13,7 +13,8 @@ mod tested;
 mod trust;
 
 pub use check::{AuditVerdict, Check, NeededCounts, Verdict};
+pub use decide::{Decision, decide};
 pub use evaluate::{GateInput, Gated, evaluate};
 pub use exit::{Outcome, outcome};
 pub use selection::{Selected, select, unknown_levels};
-pub use tested::{Tested, gap, limits};
+pub use tested::{Basis, Tested, gap, limits};

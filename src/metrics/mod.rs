@@ -15,8 +15,8 @@ mod resampled;
 mod rows;
 
 pub use auroc::{
-    Auroc, AurocDifference, AurocMethod, auroc, auroc_paired, auroc_shared, roc_curve,
-    roc_curve_keeping,
+    Auroc, AurocDifference, AurocMethod, auroc, auroc_paired, auroc_shared,
+    obuchowski_of_components, roc_curve, roc_curve_keeping,
 };
 pub use bands::{CurveBand, PrecisionRecall, RocBand, curve_bands, precision_recall_curve};
 pub use calibration::{

@@ -9,6 +9,7 @@ mod clustered;
 mod clustered_simulation;
 mod difference;
 mod distributions;
+mod gating;
 mod heterogeneity;
 mod inversion;
 mod linear;
@@ -20,6 +21,7 @@ mod normals;
 mod not_estimable;
 mod paired;
 mod power;
+mod power_auroc;
 mod proportion;
 mod proportion_exact;
 mod random;
@@ -57,6 +59,7 @@ pub use power::{
     detectable_shortfall, failing_probability, growth_to_decide, n_to_decide_difference,
     n_to_decide_floor, passing_floor, passing_probability,
 };
+pub use power_auroc::n_positive_for_auroc;
 pub use proportion::{ProportionMethod, agresti_coull, jeffreys, wilson, wilson_continuity};
 pub use proportion_exact::{
     blaker, clopper_pearson, clopper_pearson_lower, clopper_pearson_upper, exact_upper, mid_p,

@@ -8,3 +8,4 @@ mod placements;
 pub use curve::{roc_curve, roc_curve_keeping};
 pub use difference::{AurocDifference, auroc_paired, auroc_shared};
 pub use interval::{Auroc, AurocMethod, auroc};
+pub use placements::obuchowski_of_components;

@@ -18,6 +18,7 @@ mod glossary;
 mod limitations;
 mod method_texts;
 mod method_texts_curves;
+mod method_texts_gating;
 mod method_texts_summary;
 mod methods;
 mod metric_tables;
