@@ -182,3 +182,64 @@ fn clustered_cohort_as_in_r() {
         wrong.join("\n")
     );
 }
+
+/// Every number that `published.yaml` expects, with the source of its block.
+fn published(value: &serde_json::Value, source: &str, found: &mut Vec<(String, f64)>) {
+    const EXPECTED: [&str; 4] = [
+        "expected",
+        "one_sided_95_lower",
+        "rejections_at_0.05",
+        "printed",
+    ];
+    fn numbers(value: &serde_json::Value, put: &mut impl FnMut(f64)) {
+        match value {
+            serde_json::Value::Number(number) => put(number.as_f64().unwrap()),
+            serde_json::Value::Array(items) => items.iter().for_each(|item| numbers(item, put)),
+            serde_json::Value::Object(fields) => {
+                fields.values().for_each(|item| numbers(item, put));
+            }
+            _ => {}
+        }
+    }
+    match value {
+        serde_json::Value::Array(items) => {
+            items.iter().for_each(|item| published(item, source, found))
+        }
+        serde_json::Value::Object(fields) => {
+            let own = fields.get("source").and_then(|source| source.as_str());
+            let source = own.unwrap_or(source);
+            for (name, value) in fields {
+                if EXPECTED.contains(&name.as_str()) {
+                    numbers(value, &mut |number| found.push((source.to_owned(), number)));
+                } else {
+                    published(value, source, found);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// No number of the file is skipped: each is what a fact of the same source expects, and the fact
+/// holds.
+#[test]
+fn every_published_number_is_reproduced() {
+    let Some(folder) = shared() else { return };
+    let text = std::fs::read_to_string(folder.join("published.yaml")).unwrap();
+    let file: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
+    let mut expected = Vec::new();
+    published(&file, "", &mut expected);
+    assert!(expected.len() > 130, "{}", expected.len());
+    let facts = equipoise::qualification::facts();
+    let wrong: Vec<&(String, f64)> = expected
+        .iter()
+        .filter(|(source, number)| {
+            !facts.iter().any(|fact| {
+                let same = |number: f64| (fact.expected - number).abs() < 1e-9;
+                let percent = source.starts_with("FDA") && same(number / 100.0);
+                fact.source == source && fact.pass && (same(*number) || percent)
+            })
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

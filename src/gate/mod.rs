@@ -21,7 +21,9 @@ mod withheld;
 
 pub use chances::{Chances, CheckChances, NotSimulated, VerdictChances, chances};
 pub use check::{AuditVerdict, Check, NeededCounts, Verdict};
+pub use correction::Adjusted;
+pub use decide::{Decision, decide};
 pub use evaluate::{GateInput, Gated, evaluate};
 pub use exit::{Outcome, outcome};
 pub use selection::{Selected, select, unknown_levels};
-pub use tested::{Detail, Tested, gap, limits};
+pub use tested::{Basis, Detail, Tested, gap, limits};

@@ -18,7 +18,7 @@ mod threshold;
 
 pub use auroc::{
     Auroc, AurocDifference, AurocMethod, auroc, auroc_influence, auroc_paired, auroc_shared,
-    roc_curve, roc_curve_keeping,
+    obuchowski_of_components, roc_curve, roc_curve_keeping,
 };
 pub use bands::{CurveBand, PrecisionRecall, RocBand, curve_bands, precision_recall_curve};
 pub use calibration::{

@@ -8,7 +8,7 @@ use crate::statistics::{
 
 use super::Fact;
 
-fn said<T>(found: Result<T, NotEstimable>) -> Result<T, String> {
+pub(super) fn said<T>(found: Result<T, NotEstimable>) -> Result<T, String> {
     found.map_err(|why| why.to_string())
 }
 

@@ -4,18 +4,15 @@
 //! gives the design effect, and n over the design effect is the effective n that enters the
 //! intervals (Rao and Scott 1992, Biometrics 48:577-585; Obuchowski 1998, Biometrics 54:803-817).
 
-use super::distributions::{beta_quantile, normal_quantile, t_quantile};
+use super::distributions::{normal_quantile, t_quantile};
+use super::gating::{Carriers, Decided};
 use super::proportion::{
     ProportionMethod, agresti_coull_limits, wilson_continuity_limits, wilson_limits,
 };
-use super::proportion_exact::{at_least, at_most};
-use super::root::turning_point;
 use super::{Interval, NotEstimable, checked_confidence};
 
 /// From this many clusters on, normal quantiles serve.
 pub(super) const MANY_CLUSTERS: u64 = 40;
-/// With fewer carriers of the rarer outcome, the estimated design effect is not trusted.
-const FEW_CARRIERS: u64 = 5;
 
 /// A proportion with what clustering does to it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +37,11 @@ pub struct ClusteredProportion {
     /// Whether fewer than 5 clusters carry it, so that the design effect is not trusted and
     /// `n_effective` is at most (sum b)^2 / sum b^2, b the trials of a cluster.
     pub few_carriers: bool,
+    /// Effective n of the exact limits before Student's t: the design effect is drawn towards
+    /// that of complete correlation where few clusters carry the rarer outcome.
+    pub n_effective_decided: f64,
+    /// Degrees of freedom of the variance behind `n_effective_decided`; at most K - 1.
+    pub degrees_of_freedom: f64,
     /// Whether clusters were told apart from trials.
     pub clustered: bool,
 }
@@ -81,19 +83,25 @@ impl ClusteredProportion {
         let k = n_clusters as f64;
         let variance = k / (k - 1.0) * (squares / (n * n)) / (n * n);
         let design_effect = (events > 0 && events < trials).then(|| variance / (p * (1.0 - p) / n));
-        let with_event = used().filter(|(events, _)| *events > 0).count() as u64;
-        let without_event = used().filter(|(events, trials)| events < trials).count() as u64;
-        let n_carriers = match events.cmp(&(trials - events)) {
-            std::cmp::Ordering::Less => with_event,
-            std::cmp::Ordering::Greater => without_event,
-            std::cmp::Ordering::Equal => with_event.min(without_event),
-        };
-        let few_carriers = n_carriers < FEW_CARRIERS;
+        let carriers = Carriers::of(&filled, (events, trials));
+        let few_carriers = carriers.are_few();
+        let complete = n * n
+            / filled
+                .iter()
+                .map(|(_, b)| u128::from(*b).pow(2))
+                .sum::<u128>() as f64;
         let mut n_effective = n / design_effect.unwrap_or(1.0).max(1.0);
         if few_carriers {
-            let sum_of_squares: u128 = used().map(|(_, trials)| u128::from(*trials).pow(2)).sum();
-            n_effective = n_effective.min(n * n / sum_of_squares as f64);
+            n_effective = n_effective.min(complete);
         }
+        let decided = Decided::new(
+            &filled,
+            (events, trials),
+            squares,
+            n_effective,
+            complete,
+            &carriers,
+        );
         Ok(Self {
             events,
             trials,
@@ -102,8 +110,10 @@ impl ClusteredProportion {
             design_effect,
             n_effective,
             n_clusters,
-            n_carriers,
+            n_carriers: carriers.count,
             few_carriers,
+            n_effective_decided: decided.n_effective,
+            degrees_of_freedom: decided.degrees_of_freedom,
             clustered: true,
         })
     }
@@ -135,6 +145,8 @@ impl ClusteredProportion {
             n_clusters: trials,
             n_carriers: events.min(trials - events),
             few_carriers: false,
+            n_effective_decided: n,
+            degrees_of_freedom: n - 1.0,
             clustered: false,
         })
     }
@@ -152,20 +164,6 @@ impl ClusteredProportion {
         } else {
             normal_quantile(1.0 - tail)
         }
-    }
-
-    /// Effective n for exact limits at one-sided `alpha`: below 40 clusters multiplied by
-    /// (t_{n-1} / t_{K-1})^2 and at most n (Korn and Graubard 1998, Surv Methodol 24:193-201).
-    #[must_use]
-    pub fn n_effective_exact(&self, alpha: f64) -> f64 {
-        if !self.few_clusters() {
-            return self.n_effective;
-        }
-        // Towards alpha = 1/2 both quantiles go to 0 and their ratio to a limit.
-        let tail = alpha.min(1.0 - alpha).clamp(1e-300, 0.499_999);
-        let (n, k) = (self.trials as f64, self.n_clusters as f64);
-        let ratio = t_quantile(1.0 - tail, n - 1.0) / t_quantile(1.0 - tail, k - 1.0);
-        (self.n_effective * ratio * ratio).min(n)
     }
 
     /// The displayed interval: Wilson on the effective n.
@@ -226,86 +224,6 @@ impl ClusteredProportion {
             n
         } else {
             self.estimate * n
-        }
-    }
-
-    /// Id of the method of the gating limits.
-    #[must_use]
-    pub fn gate_method(&self) -> &'static str {
-        if self.clustered {
-            "clopper_pearson_effective_n"
-        } else {
-            "clopper_pearson"
-        }
-    }
-
-    /// One-sided lower limit of Clopper and Pearson at level 1 - `alpha` on the effective n.
-    ///
-    /// # Errors
-    /// `alpha` is outside (0, 1).
-    pub fn gate_lower(&self, alpha: f64) -> Result<f64, NotEstimable> {
-        checked_confidence(1.0 - alpha)?;
-        let n = self.n_effective_exact(alpha);
-        let k = self.scaled_events(n);
-        Ok(if self.events == 0 {
-            0.0
-        } else {
-            beta_quantile(alpha, k, n - k + 1.0)
-        })
-    }
-
-    /// One-sided upper limit of Clopper and Pearson at level 1 - `alpha` on the effective n.
-    ///
-    /// # Errors
-    /// `alpha` is outside (0, 1).
-    pub fn gate_upper(&self, alpha: f64) -> Result<f64, NotEstimable> {
-        checked_confidence(1.0 - alpha)?;
-        let n = self.n_effective_exact(alpha);
-        let k = self.scaled_events(n);
-        Ok(if self.events == self.trials {
-            1.0
-        } else {
-            beta_quantile(1.0 - alpha, k + 1.0, n - k)
-        })
-    }
-
-    /// One-sided p for "the proportion is at least `bound`": the alpha at which
-    /// [`Self::gate_upper`] equals the bound. Without few clusters this is P(X <= k | bound).
-    #[must_use]
-    pub fn p_at_least(&self, bound: f64) -> f64 {
-        if self.events == self.trials || bound <= 0.0 {
-            return 1.0;
-        }
-        if bound > 1.0 {
-            return 0.0;
-        }
-        let tail = |n: f64| at_most(self.scaled_events(n), n, bound);
-        if self.few_clusters() {
-            turning_point(0.0, 1.0, |alpha| {
-                tail(self.n_effective_exact(alpha)) > alpha
-            })
-        } else {
-            tail(self.n_effective)
-        }
-    }
-
-    /// One-sided p for "the proportion is at most `bound`": the alpha at which
-    /// [`Self::gate_lower`] equals the bound.
-    #[must_use]
-    pub fn p_at_most(&self, bound: f64) -> f64 {
-        if self.events == 0 || bound >= 1.0 {
-            return 1.0;
-        }
-        if bound < 0.0 {
-            return 0.0;
-        }
-        let tail = |n: f64| at_least(self.scaled_events(n), n, bound);
-        if self.few_clusters() {
-            turning_point(0.0, 1.0, |alpha| {
-                tail(self.n_effective_exact(alpha)) > alpha
-            })
-        } else {
-            tail(self.n_effective)
         }
     }
 }
@@ -385,17 +303,6 @@ mod tests {
         assert_eq!(found.gate_upper(0.025).unwrap(), 1.0);
         assert_eq!(found.p_at_least(0.8), 1.0);
         assert_eq!(found.wilson(0.95).unwrap().upper, 1.0);
-    }
-
-    #[test]
-    fn korn_and_graubard_factor() {
-        // Tables of t: t_{99, .975} = 1.98422, t_{9, .975} = 2.26216.
-        let clusters: Vec<(u64, u64)> = (0..10)
-            .map(|i| (if i % 2 == 0 { 4 } else { 7 }, 10))
-            .collect();
-        let found = some(&clusters);
-        let factor = (1.984_216_952_f64 / 2.262_157_163).powi(2);
-        assert!((found.n_effective_exact(0.025) - found.n_effective * factor).abs() < 1e-6);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod clustered_simulation;
 mod difference;
 mod distributions;
 mod effective_counts;
+mod gating;
 mod heterogeneity;
 mod imperfect_reference;
 mod inversion;
@@ -27,6 +28,7 @@ mod not_estimable;
 mod paired;
 mod paired_clusters;
 mod power;
+mod power_auroc;
 mod proportion;
 mod proportion_exact;
 mod random;
@@ -69,6 +71,7 @@ pub use power::{
     detectable_shortfall, failing_probability, growth_to_decide, n_to_decide_difference,
     n_to_decide_floor, passing_floor, passing_probability,
 };
+pub use power_auroc::n_positive_for_auroc;
 pub use proportion::{ProportionMethod, agresti_coull, jeffreys, wilson, wilson_continuity};
 pub use proportion_exact::{
     blaker, clopper_pearson, clopper_pearson_lower, clopper_pearson_upper, exact_upper, mid_p,

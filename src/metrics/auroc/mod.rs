@@ -10,3 +10,4 @@ pub use curve::{roc_curve, roc_curve_keeping};
 pub use difference::{AurocDifference, auroc_paired, auroc_shared};
 pub use influence::auroc_influence;
 pub use interval::{Auroc, AurocMethod, auroc};
+pub use placements::obuchowski_of_components;

@@ -123,5 +123,17 @@ pub(super) fn variance_obuchowski(influences: &[Influence]) -> Option<f64> {
     let positives = i10 / (i10 - 1.0) * sum(|one| one.positive * one.positive);
     let negatives = i01 / (i01 - 1.0) * sum(|one| one.negative * one.negative);
     let both = i / (i - 1.0) * sum(|one| one.positive * one.negative);
-    Some((positives + negatives + 2.0 * both).max(0.0))
+    // The influences are already divided by the size of their class.
+    Some(obuchowski_of_components(
+        [positives, negatives, both],
+        (1.0, 1.0),
+    ))
+}
+
+/// Obuchowski's variance of an area from its components (1997, equation 5): S10 / n1 + S01 / n0
+/// + 2 S11 / (n1 n0), with n1 positives and n0 negatives; 0 where the covariance outweighs the
+/// rest.
+#[must_use]
+pub fn obuchowski_of_components([s10, s01, s11]: [f64; 3], (n1, n0): (f64, f64)) -> f64 {
+    (s10 / n1 + s01 / n0 + 2.0 * s11 / (n1 * n0)).max(0.0)
 }

@@ -64,8 +64,11 @@ pub(super) fn method(id: &str) -> Option<Method> {
         method.sources.extend([RAO_SCOTT, OBUCHOWSKI_98]);
         match base {
             "clopper_pearson" => {
-                method.text.push_str(" The effective n is reduced further for few patients by a ratio of t quantiles.");
+                method
+                    .text
+                    .push_str(super::method_texts_gating::DEGREES_OF_FREEDOM);
                 method.sources.push(KORN_GRAUBARD);
+                method.sources.extend(super::method_texts_gating::SOURCES);
             }
             "wilson" => {
                 method.text.push_str(

@@ -20,6 +20,7 @@ mod glossary;
 mod limitations;
 mod method_texts;
 mod method_texts_curves;
+mod method_texts_gating;
 mod method_texts_multiplicity;
 mod method_texts_paired;
 mod method_texts_privacy;
