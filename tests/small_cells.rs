@@ -23,7 +23,7 @@ fn table() -> String {
     for (site, positives, negatives) in [("A", 47, 53), ("B", 29, 37), ("C", 3, 2), ("D", 19, 23)] {
         for (truth, n) in [(1, positives), (0, negatives)] {
             for one in 0..n {
-                let sex = if (one + number) % 2 == 0 { "F" } else { "M" };
+                let sex = if one % 2 == 0 { "F" } else { "M" };
                 let wrong = one % 7 == 1;
                 let high = (truth == 1) != wrong;
                 let score = if high { 0.55 } else { 0.05 } + 0.003 * f64::from(one % 60);
@@ -260,7 +260,10 @@ fn no_file_holds_a_number_that_only_withheld_groups_have() {
             "5 patients",
             "n+=3",
         ] {
-            assert!(!text.contains(count), "{name} holds {count}");
+            let inside = text.match_indices(count).any(|(place, _)| {
+                !text[..place].ends_with(|c: char| c.is_ascii_digit() || c == ',')
+            });
+            assert!(!inside, "{name} holds {count}");
         }
     }
     let names: Vec<&str> = written.iter().map(|(name, _)| name.as_str()).collect();
