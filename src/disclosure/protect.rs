@@ -61,8 +61,8 @@ impl Problem {
             })
     }
 
-    /// Looks for a way out for every small count: first without withholding more, then at the least
-    /// price. A way that is found stands for every count that it changes.
+    /// Looks for a way out for every small count, at the least price. A way that is found stands for
+    /// every count that it changes.
     fn complement(&self, table: &Table, counts: &[Vec<u64>], marks: &mut Marks) {
         let strata = self.layout.strata.len();
         let system = self.system(table, counts);
@@ -70,28 +70,22 @@ impl Problem {
             .small(table)
             .map(|(stratum, class)| class * strata + stratum)
             .collect();
-        for budgets in [&BUDGETS[..1], &BUDGETS[1..]] {
-            for target in determined.clone() {
-                if !determined.contains(&target) {
-                    continue;
-                }
-                let hidden = withheld(marks, table);
-                let found = budgets
-                    .iter()
-                    .find_map(|budget| system.way_out(target, &hidden, *budget));
-                let more = match found {
-                    Some(way) => {
-                        way.changed.iter().for_each(|one| {
-                            determined.remove(one);
-                        });
-                        way.bought
+        while let Some(target) = determined.pop_first() {
+            let hidden = withheld(marks, table);
+            let found = BUDGETS
+                .into_iter()
+                .find_map(|budget| system.way_out(target, &hidden, budget));
+            let more = match found {
+                Some(way) => {
+                    for one in &way.changed {
+                        determined.remove(one);
                     }
-                    None if budgets.len() == 1 => continue,
-                    None => self.last_resort(&system, target, hidden),
-                };
-                for stratum in more {
-                    hide(marks, table, stratum);
+                    way.bought
                 }
+                None => self.last_resort(&system, target, hidden),
+            };
+            for stratum in more {
+                hide(marks, table, stratum);
             }
         }
     }
