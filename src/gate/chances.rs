@@ -24,7 +24,7 @@ use super::{AuditVerdict, Check, NeededCounts, Verdict, outcome};
 const MOST: u64 = 1000;
 const LEAST: u64 = 100;
 /// Samples that are looked at in all simulated audits together: a few seconds' work.
-const WORK: u64 = 200_000_000;
+const WORK: u64 = 100_000_000;
 
 /// The chances of a planned gate.
 #[derive(Debug, Clone, PartialEq, Serialize)]
