@@ -9,10 +9,7 @@ use equipoise::statistics::{self, ProportionMethod};
 use serde_json::Value;
 
 fn stored() -> Value {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/fixtures/outside/numbers.json"
-    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/outside/numbers.json");
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -25,7 +22,10 @@ fn cohort(stored: &Value) -> (Vec<bool>, Vec<f64>, Vec<u32>) {
     (
         floats(&stored["y"]).iter().map(|y| *y > 0.5).collect(),
         floats(&stored["score"]),
-        floats(&stored["patient"]).iter().map(|p| *p as u32).collect(),
+        floats(&stored["patient"])
+            .iter()
+            .map(|p| *p as u32)
+            .collect(),
     )
 }
 
@@ -65,7 +65,10 @@ fn adjusted_p_values_as_in_statsmodels() {
     for (name, adjust) in all {
         let expected = floats(&stored["adjusted"][name]);
         for (found, expected) in adjust(&p).into_iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-12, "{name} {found} {expected}");
+            assert!(
+                (found - expected).abs() < 1e-12,
+                "{name} {found} {expected}"
+            );
         }
     }
 }
@@ -123,7 +126,12 @@ fn ranking_and_brier_as_in_scikit_learn() {
     let brier = metrics::brier(&y, &score, None).unwrap();
     close("brier", brier.estimate, &expected["brier"], 1e-12);
     let scaled = metrics::scaled_brier(&y, &score, None).unwrap();
-    close("scaled_brier", scaled.estimate, &expected["scaled_brier"], 1e-10);
+    close(
+        "scaled_brier",
+        scaled.estimate,
+        &expected["scaled_brier"],
+        1e-10,
+    );
 }
 
 #[test]
@@ -137,7 +145,12 @@ fn recalibration_as_in_statsmodels() {
     let error = slope.value.standard_error;
     close("slope", error, &expected["slope_se_cluster"], 1e-7);
     let intercept = metrics::calibration_intercept(&y, &score, None, Some(&patient)).unwrap();
-    close("intercept", intercept.value.estimate, &expected["intercept"], 1e-8);
+    close(
+        "intercept",
+        intercept.value.estimate,
+        &expected["intercept"],
+        1e-8,
+    );
     let error = intercept.value.standard_error;
     close("intercept", error, &expected["intercept_se_cluster"], 1e-7);
 }
