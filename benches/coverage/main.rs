@@ -27,6 +27,8 @@ fn main() -> std::io::Result<()> {
         .into_par_iter()
         .map(|cell| proportions::simulate(cell, pages::AUDITS, pages::SEED))
         .collect();
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    std::fs::write(docs.join("coverage.csv"), pages::rows_csv(&rows))?;
     eprintln!(
         "{} cells of proportions: {:?}",
         rows.len(),
@@ -41,8 +43,6 @@ fn main() -> std::io::Result<()> {
         rates.len(),
         started.elapsed()
     );
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    std::fs::write(docs.join("coverage.csv"), pages::rows_csv(&rows))?;
     std::fs::write(docs.join("verdict-rates.csv"), pages::rates_csv(&rates))?;
     std::fs::write(docs.join("coverage.md"), pages::page(&rows, &rates))
 }

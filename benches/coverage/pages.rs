@@ -109,7 +109,7 @@ pub fn page(rows: &[Row], rates: &[Rates]) -> String {
          Pearson on the effective n, whose variance has Satterthwaite's degrees of freedom, and with the\n\
          rule for few carriers fading out between 4 and 10 effective carriers. The last column is what\n\
          these rules cost: the effective n that decides over the displayed one, on average. Where every\n\
-         patient has one image nothing is lost but Student's t.\n\n\
+         patient has one image nothing is lost.\n\n\
          ### Gating limits: per cent of audits in which the lower (upper) limit excludes the truth\n\n",
     );
     misses(&mut text, rows);
