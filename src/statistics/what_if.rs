@@ -105,7 +105,8 @@ pub struct TippingPoint {
 /// Newcombe's method 10 at `confidence`, with the arms' `correlation` (Zou and Donner 2008; 0 for
 /// disjoint groups), decides significance; counts are real, so that effective ones can be given.
 /// As errors leave, the proportion and its lower limit rise together, so that each point is
-/// reached once. 0/n and n/n: what is not there cannot leave, and the answer is `None`.
+/// reached once. At 0/n and n/n nothing that leaves moves the proportion: the gap is never
+/// erased, though its significance goes when too few samples are left.
 ///
 /// # Errors
 /// As [`super::newcombe_10`], or a correlation outside [-1, 1].
@@ -250,7 +251,11 @@ mod tests {
         let all = tipping_point((20.0, 20.0), (198.0, 200.0), 0.0, 0.95).unwrap();
         assert_eq!((all.creates_deficit, all.creates_excess), (None, None));
         let nothing = tipping_point((0.0, 20.0), (100.0, 200.0), 0.0, 0.95).unwrap();
-        assert_eq!((nothing.erases, nothing.loses_significance), (None, None));
+        assert_eq!(nothing.erases, None);
+        // No error that leaves moves 0/n, but at last too few samples are left to show a gap.
+        let n = 20.0 * (1.0 - nothing.loses_significance.unwrap());
+        let edge = newcombe_10(0.0, n, 100.0, 200.0, 0.95).unwrap();
+        assert!(edge.upper.abs() < 1e-9, "{edge:?}");
         // Arms that rise and fall together tell smaller gaps, so that less is needed to make one.
         let shared = tipping_point((78.0, 100.0), (160.0, 200.0), 0.6, 0.95).unwrap();
         let apart = tipping_point((78.0, 100.0), (160.0, 200.0), 0.0, 0.95).unwrap();
