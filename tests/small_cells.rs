@@ -226,6 +226,12 @@ fn no_file_holds_a_number_that_only_withheld_groups_have() {
         "curves",
         "decision_curves",
         "cross_ranking",
+        "missing_attribute",
+        "label_noise",
+        "spread",
+        "pooled",
+        "group_thresholds",
+        "threshold_sweeps",
     ] {
         for (before, after) in full[list]
             .as_array()

@@ -269,7 +269,7 @@ impl Planned<'_> {
                     .collect();
                 let width =
                     (!widths.is_empty()).then(|| widths.iter().sum::<f64>() / widths.len() as f64);
-                let found = sizes.of(check, width);
+                let found = sizes.of(check, width, chances.pass);
                 CheckChances {
                     id: check.id.clone(),
                     requirement: check.requirement.clone(),

@@ -10,7 +10,7 @@ use crate::statistics::{cluster_design_effect, normal_quantile, passing_probabil
 use super::evaluate::reference_members;
 use super::selection::Selected;
 use super::simulated::{Simulated, correlation};
-use super::tested::{Basis, Tested, needed};
+use super::tested::{Basis, POWER, Tested, needed};
 use super::{Check, NeededCounts};
 
 /// What the sizes of planned checks follow from.
@@ -41,8 +41,9 @@ struct Denominator {
 }
 
 impl Sizes<'_> {
-    /// `width` is the mean width of the gating limits over the simulated audits.
-    pub(super) fn of(&self, check: &Check, width: Option<f64>) -> PlannedSizes {
+    /// `width` is the mean width of the gating limits over the simulated audits, `pass` the share
+    /// of them in which the check passes.
+    pub(super) fn of(&self, check: &Check, width: Option<f64>, pass: f64) -> PlannedSizes {
         let Some((rule, place, selected)) = self.find(check) else {
             return PlannedSizes::default();
         };
@@ -93,7 +94,8 @@ impl Sizes<'_> {
             && meets(rule, truth)
             && group.samples > 0
         {
-            planned.n_needed = needed(&assumed_as(truth, &group, basis), rule, self.gate.alpha);
+            planned.n_needed = needed(&assumed_as(truth, &group, basis), rule, self.gate.alpha)
+                .map(|needed| at_least_what_was_simulated(needed, &group, pass, self.gate.alpha));
         }
         planned
     }
@@ -115,6 +117,28 @@ impl Sizes<'_> {
             .find(|strata| strata.attribute == check.attribute)?;
         let level = strata.levels.iter().position(|name| *name == check.level)?;
         Some((rule, place, Selected { strata, level }))
+    }
+}
+
+/// Formulas know neither how unsure a design effect is nor that single sizes fall short by
+/// discreteness. Where the simulated audits of this cohort pass less often than in 80%, they are
+/// believed: the size grows from the present one by ((z_alpha + z_0.8) / (z_alpha + z_pass))^2.
+fn at_least_what_was_simulated(
+    needed: NeededCounts,
+    group: &Denominator,
+    pass: f64,
+    alpha: f64,
+) -> NeededCounts {
+    let short = needed.positives.is_some_and(|n| n <= group.samples);
+    let reach = |power: f64| normal_quantile(1.0 - alpha) + normal_quantile(power);
+    if !short || pass >= POWER || pass <= 0.0 || reach(pass) <= 0.0 {
+        return needed;
+    }
+    let growth = (reach(POWER) / reach(pass)).powi(2);
+    let grown = |n: u64| Some((n as f64 * growth).ceil() as u64);
+    NeededCounts {
+        positives: grown(group.samples),
+        patients: grown(group.units),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::statistics::{self, ClusteredProportion, Interval, NotEstimable};
 use super::NeededCounts;
 
 /// Power of detectable shortfalls and needed sizes.
-const POWER: f64 = 0.8;
+pub(super) const POWER: f64 = 0.8;
 
 /// How much is asked of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
