@@ -189,7 +189,7 @@ fn a_group_that_hardly_occurs_somewhere_is_a_finding_at_its_line() {
             // Three women are left in B, none in E.
             let women_of = |site: &str| cells[2] == "F" && cells[3] == site;
             let number: u32 = cells[0][1..].parse().unwrap_or(0);
-            !(women_of("E") || women_of("B") && number % 8 != 0)
+            !(women_of("E") || women_of("B") && !number.is_multiple_of(8))
         })
         .map(|line| format!("{line}\n"))
         .collect();

@@ -105,7 +105,12 @@ fn from_bootstrap(found: &Resampled) -> Quantity {
         estimate: found.estimate,
         limits: Some(found.interval),
         no_limits: None,
-        method: "patient_bootstrap".to_owned(),
+        method: if found.by_normals {
+            "patient_bootstrap_normal"
+        } else {
+            "patient_bootstrap"
+        }
+        .to_owned(),
         standard_error: Some(found.standard_error),
         design_effect: None,
         n_effective: Some(found.n_clusters as f64),

@@ -196,12 +196,13 @@ impl<'a> Compared<'a> {
         let found = if self.counts.clustered {
             ProportionDifference::shared(&arms)
         } else {
-            let total = |arm: fn(&((u64, u64), (u64, u64))) -> (u64, u64)| {
-                arms.iter()
-                    .map(arm)
-                    .fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1))
-            };
-            let (own, others) = (total(|arms| arms.0), total(|arms| arms.1));
+            let zero = ((0, 0), (0, 0));
+            let (own, others) = arms.iter().fold(zero, |(own, others), (one, other)| {
+                (
+                    (own.0 + one.0, own.1 + one.1),
+                    (others.0 + other.0, others.1 + other.1),
+                )
+            });
             ClusteredProportion::unclustered(own.0, own.1).and_then(|a| {
                 Ok(ProportionDifference::disjoint(
                     a,

@@ -14,7 +14,7 @@ pub(super) fn check(value: &Value<'_>, endpoints: &[Endpoint]) -> bool {
         let Some(name) = &endpoint.paired_with else {
             continue;
         };
-        if let Err(found) = partner(endpoint, name, endpoints) {
+        if let Some(found) = mismatch(endpoint, name, endpoints) {
             clear = false;
             value.cx.report(found.at(name.span));
         }
@@ -22,11 +22,12 @@ pub(super) fn check(value: &Value<'_>, endpoints: &[Endpoint]) -> bool {
     clear
 }
 
-fn partner(
+/// Why an endpoint and the one that it names make no pair.
+fn mismatch(
     endpoint: &Endpoint,
     name: &Located<String>,
     endpoints: &[Endpoint],
-) -> Result<(), Diagnostic> {
+) -> Option<Diagnostic> {
     let others: Vec<&str> = endpoints
         .iter()
         .map(|other| other.name.value.as_str())
@@ -46,7 +47,7 @@ fn partner(
         } else {
             suggestion(name, &others, "other endpoint")
         };
-        return Err(Diagnostic::error("unknown-endpoint", message).help(help));
+        return Some(Diagnostic::error("unknown-endpoint", message).help(help));
     };
     let texts = |texts: &[Located<String>]| {
         let mut texts: Vec<String> = texts
@@ -60,16 +61,14 @@ fn partner(
         && texts(&endpoint.positive) == texts(&other.positive)
         && texts(&endpoint.negative) == texts(&other.negative);
     if same {
-        Ok(())
-    } else {
-        Err(Diagnostic::error(
-            "contradiction",
-            format!(
-                "endpoints {} and {} have different truths, expected the same",
-                quoted(&endpoint.name),
-                quoted(&other.name)
-            ),
-        )
-        .help("two scores are compared on the same cases only where both have the same `truth` (column, positive, negative)"))
+        return None;
     }
+    let message = format!(
+        "endpoints {} and {} have different truths, expected the same",
+        quoted(&endpoint.name),
+        quoted(&other.name)
+    );
+    Some(Diagnostic::error("contradiction", message).help(
+        "two scores are compared on the same cases only where both have the same `truth` (column, positive, negative)",
+    ))
 }

@@ -130,9 +130,8 @@ pub(super) fn variance_obuchowski(influences: &[Influence]) -> Option<f64> {
     ))
 }
 
-/// Obuchowski's variance of an area from its components (1997, equation 5): S10 / n1 + S01 / n0
-/// + 2 S11 / (n1 n0), with n1 positives and n0 negatives; 0 where the covariance outweighs the
-/// rest.
+/// Obuchowski's variance of an area from its components (1997, equation 5), with n1 positives and
+/// n0 negatives: `S10 / n1 + S01 / n0 + 2 S11 / (n1 n0)`; 0 where the covariance outweighs the rest.
 #[must_use]
 pub fn obuchowski_of_components([s10, s01, s11]: [f64; 3], (n1, n0): (f64, f64)) -> f64 {
     (s10 / n1 + s01 / n0 + 2.0 * s11 / (n1 * n0)).max(0.0)

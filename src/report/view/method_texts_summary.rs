@@ -14,6 +14,15 @@ pub(super) fn summary(id: &str) -> Option<Method> {
                 "Efron B, Tibshirani RJ. An Introduction to the Bootstrap. Chapman & Hall, 1993.",
             ],
         ),
+        "patient_bootstrap_normal" => make(
+            "Patient bootstrap of the confusion matrix, large groups",
+            "As above, with the four sums of a resample drawn from their joint normal distribution: at least 5,000 patients, 1,000 of them \
+             with each kind of decision that occurs.",
+            &[
+                FIELD_WELSH,
+                "Efron B, Tibshirani RJ. An Introduction to the Bootstrap. Chapman & Hall, 1993.",
+            ],
+        ),
         "log_delta" => make(
             "Ratio of sensitivity and specificity, log interval",
             "Likelihood ratio or diagnostic odds ratio with the delta method on the log scale.",
