@@ -10,6 +10,14 @@ use super::distributions::{chi_squared_sf, f_sf};
 use super::linear::{cholesky, solve, zeros};
 use super::random::{Purpose, RandomStream};
 
+/// From so many clusters on permutations end once enough of them are beyond the observed value.
+const MANY_PATIENTS: u64 = 20_000;
+/// Permutations beyond the observed value that are enough: they give p within 7% (one standard
+/// error, relative), however large it is.
+const ENOUGH_BEYOND: u64 = 200;
+/// Permutations between two looks.
+const BLOCK: u64 = 256;
+
 /// Outcome of a global test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heterogeneity {
@@ -98,8 +106,10 @@ fn studentised(levels: &[Level]) -> f64 {
 /// levels; the statistic is Cochran's Q with cluster-robust variances; p = (1 + #{Q* >= Q}) /
 /// (1 + B). Clusters with the same counts are exchangeable, so that a permutation is a draw of a
 /// table (counts x levels) with both margins fixed, by one hypergeometric number a cell: its cost
-/// does not depend on the number of clusters. `level` holds the level of each cluster; clusters without a trial and levels with
-/// fewer than two clusters take no part.
+/// does not depend on the number of clusters, but on how many kinds of counts there are. From
+/// 20,000 clusters on permutations end once 200 of them reach the observed Q, and p = 200 / their
+/// number (Besag and Clifford 1991, Biometrika 78:301-304). `level` holds the level of each
+/// cluster; clusters without a trial and levels with fewer than two clusters take no part.
 ///
 /// # Errors
 /// Fewer than two levels with two clusters each.
@@ -155,23 +165,62 @@ pub fn permutation_heterogeneity(
     let sizes: Vec<u64> = levels.iter().map(|at| sizes[*at]).collect();
     // Ties must count as reached although sums are rounded.
     let reached = statistic * (1.0 - 1e-9) - 1e-12;
-    // Whole numbers add up the same in any order, so that threads change nothing.
-    let beyond: u64 = (0..permutations)
-        .into_par_iter()
-        .map(|replicate| {
-            let stream = RandomStream::new(seed, Purpose::HeterogeneityPermutation, replicate);
-            u64::from(studentised(&permuted(&kinds, &sizes, stream)) >= reached)
-        })
-        .sum();
-    let p = (1 + beyond) as f64 / (1 + permutations) as f64;
+    let is_beyond = |replicate: u64| {
+        let stream = RandomStream::new(seed, Purpose::HeterogeneityPermutation, replicate);
+        studentised(&permuted(&kinds, &sizes, stream)) >= reached
+    };
+    let enough = sizes.iter().sum::<u64>() >= MANY_PATIENTS;
+    let found = permute(permutations, enough.then_some(ENOUGH_BEYOND), is_beyond);
     Ok(Heterogeneity {
         statistic,
-        p,
+        p: found.p,
         df: None,
-        permutations: Some(permutations),
+        permutations: Some(found.permutations),
         levels,
-        method: "studentised_permutation",
+        method: if found.permutations < permutations {
+            "studentised_permutation_sequential"
+        } else {
+            "studentised_permutation"
+        },
     })
+}
+
+/// Permutations that were made and what they say.
+struct Permuted {
+    permutations: u64,
+    p: f64,
+}
+
+/// Counts permutations beyond the observed statistic, all of them or until `enough` are: then
+/// p = enough / permutations (Besag and Clifford 1991), otherwise (1 + #) / (1 + B). Permutations
+/// are looked at in their own order, so that threads change nothing.
+fn permute(most: u64, enough: Option<u64>, is_beyond: impl Fn(u64) -> bool + Sync) -> Permuted {
+    let (mut done, mut beyond) = (0, 0);
+    while done < most {
+        let block = if enough.is_some() {
+            BLOCK.min(most - done)
+        } else {
+            most - done
+        };
+        let found: Vec<bool> = (done..done + block)
+            .into_par_iter()
+            .map(&is_beyond)
+            .collect();
+        for one in found {
+            done += 1;
+            beyond += u64::from(one);
+            if enough == Some(beyond) {
+                return Permuted {
+                    permutations: done,
+                    p: beyond as f64 / done as f64,
+                };
+            }
+        }
+    }
+    Permuted {
+        permutations: done,
+        p: (1 + beyond) as f64 / (1 + done) as f64,
+    }
 }
 
 /// One random assignment of all clusters to levels of the given sizes.
@@ -379,6 +428,45 @@ mod tests {
                 - 1.0)
                 .abs()
                 < 1e-12
+        );
+    }
+
+    #[test]
+    fn ending_early_gives_nearly_the_same_p() {
+        for share in [0.9, 0.4, 0.12, 0.01] {
+            let is_beyond = |replicate: u64| {
+                RandomStream::new(5, Purpose::Simulation, replicate).uniform() < share
+            };
+            let (all, early) = (
+                permute(10_000, None, is_beyond),
+                permute(10_000, Some(ENOUGH_BEYOND), is_beyond),
+            );
+            assert_eq!(all.permutations, 10_000);
+            assert!(
+                (early.p / all.p - 1.0).abs() < 0.25,
+                "{share}: {} {}",
+                early.p,
+                all.p
+            );
+            if share > 0.1 {
+                assert!(early.permutations < 2500);
+                assert!((early.permutations as f64 * early.p - 200.0).abs() < 1e-9);
+            } else {
+                assert_eq!((early.permutations, early.p), (10_000, all.p));
+            }
+        }
+    }
+
+    #[test]
+    fn only_large_cohorts_end_early() {
+        let clusters: Vec<(u64, u64)> = (0..24_000).map(|i| (u64::from(i % 7 == 0), 1)).collect();
+        let level: Vec<usize> = (0..24_000).map(|i| (i / 3) % 2).collect();
+        let large = permutation_heterogeneity(&clusters, &level, 2000, 1).unwrap();
+        assert_eq!(large.method, "studentised_permutation_sequential");
+        let small = permutation_heterogeneity(&clusters[..6000], &level[..6000], 2000, 1).unwrap();
+        assert_eq!(
+            (small.method, small.permutations),
+            ("studentised_permutation", Some(2000))
         );
     }
 }

@@ -304,6 +304,15 @@ fn calibration(id: &str) -> Option<Method> {
 
 fn test(id: &str) -> Option<Method> {
     match id {
+        "studentised_permutation_sequential" => make(
+            "Studentised permutation test, large cohorts",
+            "As the studentised permutation test; from 20,000 patients on, permutations end once 200 of them reach the observed value, and \
+             p is 200 over their number.",
+            &[
+                "Chung E, Romano JP. Exact and asymptotically robust permutation tests. Ann Stat 2013;41:484\u{2013}507.",
+                "Besag J, Clifford P. Sequential Monte Carlo p-values. Biometrika 1991;78:301\u{2013}304.",
+            ],
+        ),
         "studentised_permutation" => make(
             "Studentised permutation test",
             "Global test over all levels of an attribute: whole patients change group at random, and a studentised statistic keeps the \
@@ -371,6 +380,7 @@ mod tests {
             "ece_bootstrap",
             "ece_bootstrap_normal",
             "studentised_permutation",
+            "studentised_permutation_sequential",
             "wald_cluster",
             "holm",
             "observed_count",
