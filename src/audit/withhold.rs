@@ -7,13 +7,14 @@
 //! drops it, where the row has no place to say that it is withheld).
 
 mod robustness;
+mod rows;
 mod thresholds;
 
 use std::collections::BTreeSet;
 
 use crate::assessment::{
-    Comparison, CrossRanking, DecisionCurve, Estimate, EstimateFlag, EstimateStatus,
-    HeterogeneityTest, PairedComparison, Robustness, StratumCurves,
+    Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, PairedComparison,
+    Robustness, StratumCurves,
 };
 use crate::disclosure::Hidden;
 use crate::report::{
@@ -146,13 +147,13 @@ impl Rows {
         fn each<T>(rows: &mut [T], hidden: &Hidden, withhold: fn(&mut T, &Hidden)) {
             rows.iter_mut().for_each(|row| withhold(row, hidden));
         }
-        each(&mut self.estimates, hidden, estimate);
-        each(&mut self.comparisons, hidden, comparison);
-        each(&mut self.tests, hidden, test);
-        each(&mut self.curves, hidden, curve);
-        each(&mut self.decision_curves, hidden, decision_curve);
-        each(&mut self.cross_ranking, hidden, cross_ranked);
-        each(&mut self.paired, hidden, pair);
+        each(&mut self.estimates, hidden, rows::estimate);
+        each(&mut self.comparisons, hidden, rows::comparison);
+        each(&mut self.tests, hidden, rows::test);
+        each(&mut self.curves, hidden, rows::curve);
+        each(&mut self.decision_curves, hidden, rows::decision_curve);
+        each(&mut self.cross_ranking, hidden, rows::cross_ranked);
+        each(&mut self.paired, hidden, rows::pair);
         let beside = &mut self.robustness;
         robustness::case_mix(&mut beside.case_mix, hidden);
         each(
@@ -206,109 +207,6 @@ fn disclosure(estimates: &[Estimate], cohort: &CohortSummary, hidden: &Hidden) -
         withheld: hidden.iter().map(withheld).collect(),
         flow_withheld: shown_steps(&cohort.flow, hidden).contains(&false),
     }
-}
-
-fn estimate(row: &mut Estimate, hidden: &Hidden) {
-    if !hidden.holds(&row.endpoint, &row.attribute, &row.level) {
-        return;
-    }
-    (row.n, row.n_class, row.n_positive) = (None, None, None);
-    (row.n_patients, row.n_clusters) = (None, None);
-    (row.numerator, row.denominator) = (None, None);
-    (row.estimate, row.lower, row.upper) = (None, None, None);
-    (row.standard_error, row.design_effect) = (None, None);
-    row.method.clear();
-    row.status = EstimateStatus::Suppressed;
-    row.reason = Some(hidden.reason());
-    row.flags.retain(|flag| *flag == EstimateFlag::Exploratory);
-}
-
-fn comparison(row: &mut Comparison, hidden: &Hidden) {
-    if !hidden.holds_comparison(&row.endpoint, &row.attribute, &row.level, &row.reference) {
-        return;
-    }
-    (row.estimate, row.reference_estimate) = (None, None);
-    (row.difference, row.lower, row.upper) = (None, None, None);
-    (row.p, row.p_adjusted, row.minimum_detectable) = (None, None, None);
-    row.ratio = None;
-    row.family_size = 0;
-    row.adjustment.clear();
-    row.adjustment_note = None;
-    row.n_shared_patients = None;
-    row.method.clear();
-    row.status = EstimateStatus::Suppressed;
-    row.reason = Some(hidden.reason());
-}
-
-/// A statistic over all levels is a sum over the withheld ones too, exact to the last digit: with
-/// the other levels at hand, their numbers could be found by trying.
-fn test(row: &mut HeterogeneityTest, hidden: &Hidden) {
-    if !hidden.holds_a_level_of(&row.endpoint, &row.attribute) {
-        return;
-    }
-    row.levels.clear();
-    row.method.clear();
-    (row.statistic, row.df, row.permutations, row.p) = (None, None, None, None);
-    (row.p_adjusted, row.family_size) = (None, 0);
-    row.adjustment.clear();
-    row.status = EstimateStatus::Suppressed;
-    row.reason = Some(hidden.reason());
-}
-
-/// Vertices of a ROC curve and bars of a histogram count patients.
-fn curve(row: &mut StratumCurves, hidden: &Hidden) {
-    if !hidden.holds(&row.endpoint, &row.attribute, &row.level) {
-        return;
-    }
-    row.operating_point = None;
-    row.roc.clear();
-    row.roc_band.clear();
-    row.reliability.clear();
-    row.smooth.clear();
-    row.precision_recall.clear();
-    row.precision_recall_band.clear();
-    row.histogram_negative.clear();
-    row.histogram_positive.clear();
-}
-
-fn decision_curve(row: &mut DecisionCurve, hidden: &Hidden) {
-    if !hidden.holds(&row.endpoint, &row.attribute, &row.level) {
-        return;
-    }
-    (row.n, row.n_patients, row.prevalence) = (None, None, None);
-    row.points.clear();
-    row.method.clear();
-    row.status = EstimateStatus::Suppressed;
-    row.reason = Some(hidden.reason());
-}
-
-fn cross_ranked(row: &mut CrossRanking, hidden: &Hidden) {
-    let holds = |level: &str| hidden.holds(&row.endpoint, &row.attribute, level);
-    if !holds(&row.positives_of) && !holds(&row.negatives_of) {
-        return;
-    }
-    (row.n_positive, row.n_negative, row.n_clusters) = (None, None, None);
-    (row.estimate, row.lower, row.upper) = (None, None, None);
-    row.method.clear();
-    row.status = EstimateStatus::Suppressed;
-    row.reason = Some(hidden.reason());
-}
-
-/// Both endpoints have the same cases; one of them withheld withholds the pair.
-fn pair(row: &mut PairedComparison, hidden: &Hidden) {
-    let holds = |endpoint: &str| hidden.holds(endpoint, &row.attribute, &row.level);
-    if !holds(&row.endpoint) && !holds(&row.other_endpoint) {
-        return;
-    }
-    (row.n, row.n_clusters) = (None, None);
-    (row.both, row.first_only) = (None, None);
-    (row.second_only, row.neither) = (None, None);
-    (row.estimate, row.other_estimate) = (None, None);
-    (row.difference, row.lower, row.upper) = (None, None, None);
-    (row.p, row.p_mcnemar_exact, row.p_mcnemar_continuity) = (None, None, None);
-    row.method.clear();
-    row.status = EstimateStatus::Suppressed;
-    row.reason = Some(hidden.reason());
 }
 
 /// Groups of reruns have no place to say that they are withheld, and are dropped. Where only some
