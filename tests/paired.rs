@@ -199,3 +199,41 @@ fn partners_that_make_no_pair_are_refused_with_their_place() {
     audit.change_audit("paired_with: old", "paired_with: olt");
     assert!(stderr(&audit.evaluate()).contains("`old`"));
 }
+
+/// Fagerland, Lydersen and Laake 2015: 24 of 73 against 53 of 65.
+#[test]
+fn ratios_stand_beside_differences() {
+    let mut table = "id,patient,sex,site,age,truth,new,old\n".to_owned();
+    let mut next = 0;
+    for (sex, right, n) in [("F", 24, 73), ("M", 53, 65)] {
+        for one in 0..n {
+            let score = if one < right { 0.9 } else { 0.1 };
+            table.push_str(&format!("s{next},p{next},{sex},A,50,1,{score},{score}\n"));
+            next += 1;
+        }
+        for _ in 0..5 {
+            table.push_str(&format!("s{next},p{next},{sex},A,50,0,0.1,0.1\n"));
+            next += 1;
+        }
+    }
+    let audit = audit_of(&table);
+    audit.change_audit("patient: patient", "patient: none");
+    let results = paired(&audit);
+    let row = by_id(
+        &results,
+        "comparisons",
+        "sensitivity.new.sex.F-vs-complement",
+    );
+    let ratio = &row["ratio"];
+    assert!((number(ratio, "estimate") - (24.0 / 73.0) / (53.0 / 65.0)).abs() < 1e-12);
+    for (key, expected) in [("lower", 0.280), ("upper", 0.560)] {
+        assert!(
+            (number(ratio, key) - expected).abs() < 6e-4,
+            "{key}: {ratio}"
+        );
+    }
+    let area = by_id(&results, "comparisons", "auroc.new.sex.F-vs-complement");
+    assert!(area["ratio"].is_null());
+    let report = std::fs::read_to_string(audit.path("out/small/report.html")).unwrap();
+    assert!(report.contains("Ratio of two proportions, score interval"));
+}

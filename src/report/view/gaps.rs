@@ -158,7 +158,8 @@ fn adjustment_text(by: &str, family_size: u64, note: Option<&str>) -> String {
 
 fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison]) -> Table {
     let value = |v: Option<f64>| v.map_or_else(|| "\u{2013}".to_owned(), |v| format::number(v, 3));
-    let rows = found
+    let ratios = found.iter().any(|c| c.ratio.is_some());
+    let mut rows: Vec<Row> = found
         .iter()
         .map(|c| {
             let ok = c.status == EstimateStatus::Ok && c.difference.is_some();
@@ -178,13 +179,6 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison])
                     Cell::new(value(c.estimate)),
                     Cell::new(value(c.reference_estimate)),
                     Cell::new(difference_text(c)).with_class(if ok { "" } else { "words" }),
-                    match &c.ratio {
-                        Some(ratio) => Cell::new(format::number(ratio.estimate, 2)).with_note(
-                            format::limits(Some(ratio.lower), Some(ratio.upper), 2)
-                                .unwrap_or_default(),
-                        ),
-                        None => Cell::new("\u{2013}"),
-                    },
                     Cell::new(p(c.p)),
                     if c.p_adjusted.is_some() {
                         adjusted.with_note(adjustment_text(
@@ -204,6 +198,26 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison])
             }
         })
         .collect();
+    let mut columns = vec![
+        Column::group("Group"),
+        Column::group("Against"),
+        Column::number("In group"),
+        Column::number("In reference"),
+        Column::number(format!(
+            "Difference [{} interval]",
+            format::percent(index.result.methods.confidence)
+        )),
+        Column::number("p"),
+        Column::number("p, adjusted"),
+        Column::number("Detectable"),
+        Column::text("Method"),
+    ];
+    if ratios {
+        columns.insert(RATIO, Column::number("Ratio"));
+        for (row, c) in rows.iter_mut().zip(found) {
+            row.cells.insert(RATIO, ratio(c));
+        }
+    }
     Table {
         caption: format!(
             "{}{}: differences",
@@ -211,25 +225,23 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison])
             of_endpoint(index, endpoint)
         ),
         class: "comparisons",
-        columns: vec![
-            Column::group("Group"),
-            Column::group("Against"),
-            Column::number("In group"),
-            Column::number("In reference"),
-            Column::number(format!(
-                "Difference [{} interval]",
-                format::percent(index.result.methods.confidence)
-            )),
-            Column::number("Ratio"),
-            Column::number("p"),
-            Column::number("p, adjusted"),
-            Column::number("Detectable"),
-            Column::text("Method"),
-        ],
+        columns,
         rows,
         ..Table::default()
     }
 }
+
+/// The difference as a ratio.
+fn ratio(c: &Comparison) -> Cell {
+    match &c.ratio {
+        Some(ratio) => Cell::new(format::number(ratio.estimate, 2))
+            .with_note(format::limits(Some(ratio.lower), Some(ratio.upper), 2).unwrap_or_default()),
+        None => Cell::new("\u{2013}"),
+    }
+}
+
+/// Place of the ratio among the columns, behind the difference.
+const RATIO: usize = 5;
 
 fn tests(index: &Index<'_>, section: &mut Section) {
     section.heading("Heterogeneity over all levels of an attribute");
