@@ -12,7 +12,8 @@
 //!
 //! Sources: Field and Welsh 2007 (J R Stat Soc B 69:369-390) for whole patients as the unit of
 //! resampling; Ewald 2006 (J Clin Epidemiol 59:798-801) and Leeflang et al. 2008 (Clin Chem
-//! 54:729-737) for the optimism of thresholds measured where they were chosen.
+//! 54:729-737) for the optimism of thresholds measured where they were chosen. No published number
+//! was found for these limits; the tests check how often they hold the truth.
 
 use rayon::prelude::*;
 

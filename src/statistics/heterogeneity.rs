@@ -109,7 +109,8 @@ fn studentised(levels: &[Level]) -> f64 {
 /// does not depend on the number of clusters, but on how many kinds of counts there are. From
 /// 20,000 clusters on permutations end once 200 of them reach the observed Q, and p = 200 / their
 /// number (Besag and Clifford 1991, Biometrika 78:301-304). `level` holds the level of each
-/// cluster; clusters without a trial and levels with fewer than two clusters take no part.
+/// cluster; clusters without a trial and levels with fewer than two clusters take no part. No
+/// published number can exist for random permutations; the tests check its level.
 ///
 /// # Errors
 /// Fewer than two levels with two clusters each.
@@ -246,7 +247,8 @@ fn permuted(kinds: &[((u64, u64), u64)], sizes: &[u64], mut stream: RandomStream
 ///
 /// The covariance of the levels' proportions comes from the clusters' influences, K / (K - 1)
 /// times their sum of products, its diagonal not below that of independent trials. Chi-squared
-/// with J - 1 degrees of freedom; below 40 clusters F with J - 1 and K - 1.
+/// with J - 1 degrees of freedom; below 40 clusters F with J - 1 and K - 1. No published number was
+/// found; the tests check that a real difference is found and none is not.
 ///
 /// # Errors
 /// Fewer than two levels with two clusters each, or a singular covariance.

@@ -186,6 +186,7 @@ impl Auroc {
 
     /// Newcombe's method 5 (Stat Med 2006, 25:559-573): all areas t with |A - t| <= z sqrt(V(t)),
     /// V(t) = t (1 - t) / (m n) [1 + N (1 - t) / (2 - t) + N t / (1 + t)], N = (m + n) / 2 - 1.
+    /// No published number was found; the tests check its ends.
     fn newcombe_5(&self, confidence: f64) -> Result<Interval, NotEstimable> {
         if !(confidence > 0.0 && confidence < 1.0) {
             return Err(NotEstimable::Other(format!(

@@ -21,7 +21,8 @@ pub struct DebiasedError {
 /// sum over bins of share x [(observed - mean probability)^2 - variance of observed] (Kumar, Liang
 /// and Ma 2019, NeurIPS; Petersen et al. 2023). The variance is o (1 - o) / (n - 1); with
 /// patients the ratio-estimator variance of the bin, where two contribute. A bin of one sample is
-/// merged with its neighbour.
+/// merged with its neighbour. No published number was found; the tests check that it is unbiased
+/// under perfect calibration.
 ///
 /// # Errors
 /// Fewer than two samples, or a score that is no probability.

@@ -197,7 +197,8 @@ fn fit(rows: &Rows) -> Result<SmoothCalibration, NotEstimable> {
 
 /// Patient-bootstrap intervals of [`SmoothDistances`], in its order: percentiles moved so that
 /// their median is the estimate, cut at 0 (resampling adds noise to distances, which noise can
-/// only raise). One fit a replicate: asked for, never by default.
+/// only raise). One fit a replicate: asked for, never by default. No published number was found for
+/// these intervals; the tests check what must hold.
 ///
 /// # Errors
 /// As [`smooth_calibration`]; also one patient, a level outside (0, 1), or more than 5% of the
