@@ -82,21 +82,30 @@ fn paired(
         let threshold = points[place].threshold;
         Measured::new(audit, place, endpoint, cohort, predictions, threshold)
     };
+    let partner = |name: &str| {
+        audit
+            .endpoints
+            .iter()
+            .position(|other| other.name.value == name)
+    };
+    let pairs: Vec<(usize, usize)> = audit
+        .endpoints
+        .iter()
+        .enumerate()
+        .filter_map(|(place, endpoint)| {
+            Some((place, partner(&endpoint.paired_with.as_ref()?.value)?))
+        })
+        .collect();
+    if pairs.is_empty() {
+        return Vec::new();
+    }
+    let strata = crossings(cohort, &audit.intersections);
     let mut found = Vec::new();
-    for (place, endpoint) in audit.endpoints.iter().enumerate() {
-        let partner = endpoint.paired_with.as_ref().and_then(|name| {
-            audit
-                .endpoints
-                .iter()
-                .position(|other| other.name.value == name.value)
-        });
-        if let Some(partner) = partner {
-            let (first, second) = (measured(place), measured(partner));
-            let strata = crossings(cohort, &audit.intersections);
-            found.extend(
-                Pair::new(&first, &second, cohort.len()).comparisons(&audit.statistics, &strata),
-            );
-        }
+    for (place, partner) in pairs {
+        let (first, second) = (measured(place), measured(partner));
+        found.extend(
+            Pair::new(&first, &second, cohort.len()).comparisons(&audit.statistics, &strata),
+        );
     }
     found
 }
