@@ -6,7 +6,8 @@ use crate::cohort::{Cohort, OVERALL, Strata, crossings};
 use crate::config::{Audit, Endpoint, Sampling};
 use crate::disclosure::Hidden;
 use crate::inference::Predictions;
-use crate::metrics::{self, Bins};
+use crate::metrics::{self, Auroc, AurocDifference, Bins, ContrastKinds, NO_LEVEL};
+use crate::statistics::NotEstimable;
 
 use super::adjustment::Families;
 use super::compare::{Contrast, comparisons};
@@ -14,8 +15,10 @@ use super::cross_ranking::cross_ranking;
 use super::curves::{curves, score_range};
 use super::decision::decision_curve;
 use super::estimates::{Place, estimates};
+use super::measured::Group;
 use super::nested::NestedLimits;
 use super::paired::Pair;
+use super::partition::{Decisions, LevelTable};
 use super::robustness::{self, Robustness};
 use super::smooth::SmoothCurve;
 use super::sweep::{sweep, thresholds};
@@ -122,6 +125,16 @@ fn endpoint_into(
     let range = score_range(&measured.y_score, measured.probability);
     let several = audit.endpoints.len() > 1;
     let all_strata = crossings(cohort, &audit.intersections);
+    let decisions = Decisions::new(&measured);
+    let tables: Vec<LevelTable> = all_strata
+        .par_iter()
+        .map(|strata| LevelTable::new(&measured, &decisions, strata))
+        .collect();
+    let whole = measured.whole();
+    let rests: Vec<Areas> = all_strata
+        .par_iter()
+        .map(|strata| areas_of_complements(&measured, &whole, strata))
+        .collect();
     let levels: Vec<(usize, &Strata, usize)> = all_strata
         .iter()
         .enumerate()
@@ -133,6 +146,7 @@ fn endpoint_into(
         audit,
         thresholds: thresholds(range, threshold),
         measured: &measured,
+        whole: &whole,
         range,
         several,
         declared: endpoint,
@@ -150,7 +164,8 @@ fn endpoint_into(
     let found: Vec<LevelResult> = levels
         .par_iter()
         .map(|(partition, strata, level)| {
-            let mut found = setting.level(strata, *level);
+            let mut found =
+                setting.level(strata, (&tables[*partition], &rests[*partition]), *level);
             if let Some(draws) = &point.nested {
                 let limits = NestedLimits {
                     draws,
@@ -174,7 +189,8 @@ fn endpoint_into(
     }
     let tested: Vec<Vec<HeterogeneityTest>> = all_strata
         .par_iter()
-        .map(|strata| tests(&audit.statistics, &measured, strata, several))
+        .zip(&tables)
+        .map(|of| tests(&audit.statistics, &measured, of, several))
         .collect();
     all.tests.extend(tested.into_iter().flatten());
     let families = Families {
@@ -204,12 +220,46 @@ fn endpoint_into(
     }
 }
 
+/// The area of everyone outside each level.
+type Areas = Vec<Result<Auroc, NotEstimable>>;
+
+/// None for the whole cohort, which has no complement.
+fn areas_of_complements(measured: &Measured, whole: &Group, strata: &Strata) -> Areas {
+    let n_levels = strata.levels.len();
+    if strata.attribute == OVERALL {
+        return Vec::new();
+    }
+    let rows = match whole.ranked() {
+        Ok(rows) => rows,
+        Err(why) => return vec![Err(why); n_levels],
+    };
+    let mut level: Vec<u16> = measured
+        .samples
+        .iter()
+        .map(|sample| strata.codes[*sample as usize])
+        .map(|code| {
+            if strata.holds_missing[usize::from(code)] {
+                NO_LEVEL
+            } else {
+                code
+            }
+        })
+        .collect();
+    // Where lower scores are more positive the ranking runs backwards.
+    if measured.lower {
+        level.reverse();
+    }
+    metrics::auroc_of_complements(rows, &level, n_levels)
+}
+
 /// What all levels of an endpoint share.
 struct Setting<'a> {
     audit: &'a Audit,
     /// Thresholds of the sweeps.
     thresholds: Vec<f64>,
     measured: &'a Measured,
+    /// Everyone.
+    whole: &'a Group,
     range: (f64, f64),
     several: bool,
     /// The endpoint as declared.
@@ -228,10 +278,17 @@ struct LevelResult {
 }
 
 impl Setting<'_> {
-    fn level(&self, strata: &Strata, level: usize) -> LevelResult {
+    fn level(
+        &self,
+        strata: &Strata,
+        (table, rests): (&LevelTable, &Areas),
+        level: usize,
+    ) -> LevelResult {
         let (audit, measured) = (self.audit, self.measured);
         let name = &strata.levels[level];
-        let group = measured.group(&measured.members(strata, level));
+        let group = measured
+            .group(table.members(level))
+            .with_kinds(table.kinds(level));
         let here = Place {
             endpoint: &measured.endpoint,
             several: self.several,
@@ -258,17 +315,21 @@ impl Setting<'_> {
             .iter()
             .filter(|missing| !**missing)
             .count();
-        let complement = measured.group(&measured.complement(strata, level));
         let contrast = Contrast {
-            group: &group,
-            other: &complement,
+            kinds: table.against_complement(level),
+            areas: Box::new(|| {
+                if table.varies && measured.clustered {
+                    return self.areas(strata, level, |_| true);
+                }
+                let (own, rest) = (group.area()?.clone(), rests[level].clone()?);
+                Ok(AurocDifference::disjoint(own, rest))
+            }),
             reference: "complement",
             one_of_two: known == 2,
         };
         found
             .comparisons
             .extend(comparisons(&audit.statistics, &here, &contrast));
-        drop(complement);
         let declared = audit
             .strata
             .iter()
@@ -280,10 +341,10 @@ impl Setting<'_> {
                 .iter()
                 .position(|level| *level == reference.value)
         {
-            let other = measured.group(&measured.members(strata, other));
+            let reference_group = measured.group(table.members(other));
             let contrast = Contrast {
-                group: &group,
-                other: &other,
+                kinds: ContrastKinds::of(group.arm(), reference_group.arm(), group.clustered),
+                areas: Box::new(move || self.areas(strata, level, |own| own == other)),
                 reference: &reference.value,
                 one_of_two: false,
             };
@@ -292,5 +353,26 @@ impl Setting<'_> {
                 .extend(comparisons(&audit.statistics, &here, &contrast));
         }
         found
+    }
+
+    /// Difference of the areas of a level and of all levels that `is_other` names.
+    fn areas(
+        &self,
+        strata: &Strata,
+        level: usize,
+        is_other: impl Fn(usize) -> bool + Copy,
+    ) -> Result<AurocDifference, NotEstimable> {
+        let rows = self.whole.ranked()?;
+        let (samples, last) = (&self.measured.samples, self.measured.samples.len() - 1);
+        metrics::auroc_between(rows, |row| {
+            // Where lower scores are more positive the ranking runs backwards.
+            let place = if self.measured.lower { last - row } else { row };
+            let own = usize::from(strata.codes[samples[place] as usize]);
+            match own {
+                own if own == level => Some(true),
+                own if !strata.holds_missing[own] && is_other(own) => Some(false),
+                _ => None,
+            }
+        })
     }
 }

@@ -1,21 +1,38 @@
 //! One group set against another: signed differences with limits.
 
 use crate::config::StatisticsSpec;
+use crate::metrics::{AurocDifference, ContrastKinds};
+use crate::statistics::NotEstimable;
 
 use super::estimates::Place;
-use super::measured::Group;
 use super::metric::Metric;
-use super::quantities::{Difference, difference};
+use super::quantities::{Difference, comparable};
 use super::{Comparison, EstimateStatus};
 
 /// Two groups.
 pub(super) struct Contrast<'a> {
-    pub(super) group: &'a Group,
-    pub(super) other: &'a Group,
+    /// Patients by their decisions in both.
+    pub(super) kinds: ContrastKinds,
+    /// The difference of their areas.
+    pub(super) areas: Box<dyn Fn() -> Result<AurocDifference, NotEstimable> + 'a>,
     /// `complement` or the reference level.
     pub(super) reference: &'a str,
     /// Whether the attribute has two known levels, so that this comparison and its mirror image are one.
     pub(super) one_of_two: bool,
+}
+
+impl Contrast<'_> {
+    fn difference(
+        &self,
+        spec: &StatisticsSpec,
+        metric: Metric,
+    ) -> Result<Difference, NotEstimable> {
+        comparable(metric)?;
+        match metric.share() {
+            None => (self.areas)().map(Difference::of_areas),
+            Some(share) => Difference::of_shares(spec.difference, self.kinds.difference(share)?),
+        }
+    }
 }
 
 /// One row for each metric that groups may be compared by.
@@ -24,7 +41,7 @@ pub(super) fn comparisons(
     place: &Place<'_>,
     contrast: &Contrast<'_>,
 ) -> Vec<Comparison> {
-    let n_shared_patients = Some(shared_patients(contrast.group, contrast.other));
+    let n_shared_patients = Some(contrast.kinds.n_shared());
     Metric::ALL
         .into_iter()
         .filter(|metric| metric.is_comparable())
@@ -66,7 +83,7 @@ fn comparison(
         status: EstimateStatus::NotEstimable,
         reason: None,
     };
-    match difference(spec.difference, metric, contrast.group, contrast.other) {
+    match contrast.difference(spec, metric) {
         Err(why) => row.reason = Some(why.to_string()),
         Ok(found) => fill(&mut row, spec, &found),
     }
@@ -89,24 +106,4 @@ fn fill(row: &mut Comparison, spec: &StatisticsSpec, found: &Difference) {
         }
         Err(why) => row.reason = Some(why.to_string()),
     }
-}
-
-fn shared_patients(group: &Group, other: &Group) -> u64 {
-    let greatest = |group: &Group| {
-        group
-            .patient
-            .iter()
-            .max()
-            .map_or(0, |last| *last as usize + 1)
-    };
-    let mut own = vec![false; greatest(group).max(greatest(other))];
-    for patient in &group.patient {
-        own[*patient as usize] = true;
-    }
-    let mut shared = 0;
-    for patient in &other.patient {
-        // Counted once: a patient that was counted is taken out.
-        shared += u64::from(std::mem::take(&mut own[*patient as usize]));
-    }
-    shared
 }

@@ -25,13 +25,17 @@ pub(super) fn curves(
 ) -> StratumCurves {
     let bands = bands(spec, group);
     let operating_point = operating_point(group);
-    let roc = metrics::roc_curve(&group.y_true, &group.rank(), ROC_VERTICES).unwrap_or_default();
+    let ranked = group.ranked().ok();
+    let roc = ranked.and_then(|ranked| ranked.roc_curve(ROC_VERTICES, None).ok());
+    let precision_recall = ranked
+        .filter(|_| !place.enriched)
+        .and_then(|ranked| ranked.precision_recall_curve(ROC_VERTICES).ok());
     let (negative, positive) = histograms(group, range);
     StratumCurves {
         endpoint: place.endpoint.to_owned(),
         attribute: place.attribute.to_owned(),
         level: place.level.to_owned(),
-        roc,
+        roc: roc.unwrap_or_default(),
         operating_point,
         reliability: if group.probability {
             reliability(group, spec.confidence)
@@ -39,12 +43,7 @@ pub(super) fn curves(
             Vec::new()
         },
         smooth: smooth.points(group, spec.confidence),
-        precision_recall: if place.enriched {
-            Vec::new()
-        } else {
-            metrics::precision_recall_curve(&group.y_true, &group.rank(), ROC_VERTICES)
-                .unwrap_or_default()
-        },
+        precision_recall: precision_recall.unwrap_or_default(),
         roc_band: bands.as_ref().map_or_else(Vec::new, |bands| {
             let one = |band: &metrics::RocBand| {
                 (
@@ -100,23 +99,15 @@ pub(super) fn score_range(scores: &[f64], probability: bool) -> (f64, f64) {
 }
 
 fn operating_point(group: &Group) -> Option<(f64, f64)> {
-    let positives = group.n_positive();
-    let negatives = group.n() - positives;
-    if positives == 0 || negatives == 0 {
-        return None;
-    }
-    let flagged = |class: bool| {
-        group
-            .y_true
-            .iter()
-            .zip(&group.flagged)
-            .filter(|(y, flagged)| **y == class && **flagged)
-            .count() as f64
-    };
-    Some((
-        flagged(false) / negatives as f64,
-        flagged(true) / positives as f64,
-    ))
+    let counts = group.kinds().total();
+    let (events, positives) = ShareOf::Sensitivity.of(&counts);
+    let (right, negatives) = ShareOf::Specificity.of(&counts);
+    (positives > 0 && negatives > 0).then(|| {
+        (
+            (negatives - right) as f64 / negatives as f64,
+            events as f64 / positives as f64,
+        )
+    })
 }
 
 fn histograms(group: &Group, (from, to): (f64, f64)) -> (Vec<u64>, Vec<u64>) {

@@ -1,7 +1,7 @@
 //! Decision curves: net benefit of one group over the declared threshold probabilities.
 
 use crate::config::StatisticsSpec;
-use crate::metrics;
+use crate::metrics::{self, ConfusionCounts};
 
 use super::estimates::Place;
 use super::measured::Group;
@@ -22,7 +22,7 @@ pub(super) fn decision_curve(
         attribute: place.attribute.to_owned(),
         level: place.level.to_owned(),
         n: Some(group.n()),
-        n_patients: Some(group.n_patients(|_| true)),
+        n_patients: Some(group.n_patients(ConfusionCounts::total)),
         prevalence: None,
         confidence_level: spec.confidence,
         method: String::new(),

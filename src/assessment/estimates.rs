@@ -1,7 +1,7 @@
 //! Every metric of one group, as rows of the results.
 
 use crate::config::{Endpoint, StatisticsSpec};
-use crate::metrics::Bins;
+use crate::metrics::{Bins, ConfusionCounts};
 
 use super::matrix::WholeMatrix;
 use super::measured::Group;
@@ -60,7 +60,8 @@ pub(super) fn estimates(
     equal_mass: &Bins,
     smooth: &SmoothCurve,
 ) -> Vec<Estimate> {
-    let n_patients = group.n_patients(|_| true);
+    let n_patients = group.n_patients(ConfusionCounts::total);
+    let whole = group.kinds().total();
     let matrix = WholeMatrix::new(spec, group);
     let row = |metric: Metric| -> Estimate {
         let mut row = Estimate {
@@ -70,12 +71,12 @@ pub(super) fn estimates(
             attribute: place.attribute.to_owned(),
             level: place.level.to_owned(),
             n: Some(group.n()),
-            n_class: Some(class_size(metric, group)),
+            n_class: Some(in_denominator(metric, &whole)),
             n_positive: Some(group.n_positive()),
             n_patients: Some(n_patients),
             numerator: None,
             denominator: None,
-            n_clusters: Some(group.n_patients(|sample| in_denominator(metric, group, sample))),
+            n_clusters: Some(group.n_patients(|counts| in_denominator(metric, counts))),
             estimate: None,
             lower: None,
             upper: None,
@@ -176,19 +177,10 @@ fn is_calibration(metric: Metric) -> bool {
         )
 }
 
-/// Whether a sample is in the metric's denominator.
-pub(super) fn in_denominator(metric: Metric, group: &Group, sample: usize) -> bool {
-    match metric {
-        Metric::Sensitivity => group.y_true[sample],
-        Metric::Specificity => !group.y_true[sample],
-        Metric::Ppv => group.flagged[sample],
-        Metric::Npv => !group.flagged[sample],
-        _ => true,
+/// Samples in the metric's denominator.
+fn in_denominator(metric: Metric, counts: &ConfusionCounts) -> u64 {
+    match metric.share() {
+        Some(share) => share.of(counts).1,
+        None => counts.total(),
     }
-}
-
-fn class_size(metric: Metric, group: &Group) -> u64 {
-    (0..group.y_true.len())
-        .filter(|sample| in_denominator(metric, group, *sample))
-        .count() as u64
 }

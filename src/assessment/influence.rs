@@ -106,6 +106,7 @@ fn outcomes(group: &Group) -> impl Iterator<Item = (f64, f64)> {
 mod tests {
     use super::*;
     use crate::assessment::{proportion_of, score_interval};
+    use crate::metrics::ConfusionCounts;
 
     /// 60 samples of 20 patients of unequal size, by a short rule.
     fn group() -> Group {
@@ -127,6 +128,7 @@ mod tests {
             probability: true,
             lower: false,
             clustered: true,
+            found: Default::default(),
         }
     }
 
@@ -138,7 +140,7 @@ mod tests {
     #[test]
     fn squares_of_influences_are_the_clustered_variance() {
         let group = group();
-        let units = group.n_patients(|_| true);
+        let units = group.n_patients(ConfusionCounts::total);
         for metric in [Metric::Sensitivity, Metric::Ppv, Metric::Accuracy] {
             let own = influence(metric, &group, &group.patient, 25).unwrap();
             assert!(own.iter().sum::<f64>().abs() < 1e-12);
@@ -173,6 +175,7 @@ mod tests {
             y_score: order.iter().map(|i| group.y_score[*i]).collect(),
             flagged: order.iter().map(|i| group.flagged[*i]).collect(),
             patient: order.iter().map(|i| group.patient[*i]).collect(),
+            found: Default::default(),
             ..group.clone()
         };
         for metric in [Metric::Sensitivity, Metric::Auroc] {

@@ -1,7 +1,7 @@
 //! Metrics of the whole confusion matrix of one group: patient bootstrap and likelihood ratios.
 
 use crate::config::StatisticsSpec;
-use crate::metrics::{self, ConfusionCounts, Diagnostic, MatrixMetric, PredictiveValue, Resampled};
+use crate::metrics::{Diagnostic, MatrixMetric, PredictiveValue, Resampled};
 use crate::statistics::{Interval, NotEstimable, ScaledEstimate};
 
 use super::measured::Group;
@@ -17,13 +17,12 @@ pub(super) struct WholeMatrix {
 impl WholeMatrix {
     pub(super) fn new(spec: &StatisticsSpec, group: &Group) -> Self {
         Self {
-            resampled: metrics::matrix_metrics(
-                &by_patient(group),
+            resampled: group.kinds().matrix_metrics(
                 spec.confidence,
                 spec.replicates.get() as u64,
                 spec.seed,
             ),
-            diagnostic: Diagnostic::new(&group.y_true, &group.flagged, group.clusters()),
+            diagnostic: group.kinds().diagnostic(),
         }
     }
 
@@ -69,35 +68,6 @@ impl WholeMatrix {
             _ => None,
         }
     }
-}
-
-/// The four counts of every patient; of every sample where patients are not told apart.
-fn by_patient(group: &Group) -> Vec<ConfusionCounts> {
-    let places = if group.clustered {
-        group
-            .patient
-            .iter()
-            .max()
-            .map_or(0, |last| *last as usize + 1)
-    } else {
-        group.y_true.len()
-    };
-    let mut counts = vec![ConfusionCounts::default(); places];
-    for (row, (truth, flagged)) in group.y_true.iter().zip(&group.flagged).enumerate() {
-        let own = if group.clustered {
-            group.patient[row] as usize
-        } else {
-            row
-        };
-        let cell = match (truth, flagged) {
-            (true, true) => &mut counts[own].true_positive,
-            (true, false) => &mut counts[own].false_negative,
-            (false, true) => &mut counts[own].false_positive,
-            (false, false) => &mut counts[own].true_negative,
-        };
-        *cell += 1;
-    }
-    counts
 }
 
 fn from_bootstrap(found: &Resampled) -> Quantity {

@@ -1,12 +1,13 @@
 //! Truth joined to scores: what one endpoint measures, sample by sample.
 
 use std::borrow::Cow;
-
-use rayon::prelude::*;
+use std::sync::{Arc, OnceLock};
 
 use crate::cohort::{Cohort, Strata, Truth};
 use crate::config::{Audit, Direction, Endpoint, ScoreKind};
 use crate::inference::Predictions;
+use crate::metrics::{Arm, Auroc, Canonical, ConfusionCounts, ConfusionKinds, Ranked};
+use crate::statistics::NotEstimable;
 
 /// Samples of one endpoint with a known truth and a score, sorted once by score, log odds and
 /// truth: every group is a filter of this order, so that no metric has to sort again.
@@ -28,6 +29,11 @@ pub struct Measured {
     pub patient: Vec<u32>,
     /// Places in these vectors, patient by patient.
     pub by_patient: Vec<u32>,
+    /// Place of each patient of the cohort in an order that does not depend on the table.
+    pub patient_rank: Arc<[u32]>,
+    /// Log odds of each sample, infinite at scores of 0 and 1 where no logit is known; `None`
+    /// where scores are no probabilities.
+    pub log_odds: Option<Vec<f64>>,
     /// Whether scores are probabilities of being positive.
     pub probability: bool,
     /// Whether lower scores are more positive.
@@ -52,30 +58,41 @@ impl Measured {
             .position(endpoint.score.as_ref().map(|name| name.value.as_str()))
             .unwrap_or_default();
         let truth = &cohort.truth[place];
-        let mut samples: Vec<u32> = (0u32..)
+        let unsorted: Vec<u32> = (0u32..)
             .zip(truth)
             .filter(|(sample, truth)| {
                 **truth != Truth::Indeterminate && predictions.is_scored(*sample as usize)
             })
             .map(|(sample, _)| sample)
             .collect();
-        let own = |sample: u32| {
-            let sample = sample as usize;
-            let logit = predictions.logits[score]
-                .as_ref()
-                .map_or(0.0, |logits| logits[sample]);
-            (
-                predictions.scores[score][sample],
-                logit,
-                truth[sample] == Truth::Positive,
-            )
+        let logits = predictions.logits[score].as_ref();
+        // Two samples alike in all of this can change places without changing any number.
+        let compare = |a: usize, b: usize| {
+            let (a, b) = (unsorted[a] as usize, unsorted[b] as usize);
+            let logit = |sample: usize| logits.map_or(0.0, |logits| logits[sample]);
+            predictions.scores[score][a]
+                .total_cmp(&predictions.scores[score][b])
+                .then_with(|| logit(a).total_cmp(&logit(b)))
+                .then_with(|| (truth[a] == Truth::Positive).cmp(&(truth[b] == Truth::Positive)))
+                .then_with(|| {
+                    let attributes = cohort.attributes.iter();
+                    attributes
+                        .map(|one| one.codes[a].cmp(&one.codes[b]))
+                        .find(|order| order.is_ne())
+                        .unwrap_or(std::cmp::Ordering::Equal)
+                })
         };
-        samples.par_sort_by(|a, b| {
-            let (a, b) = (own(*a), own(*b));
-            a.0.total_cmp(&b.0)
-                .then(a.1.total_cmp(&b.1))
-                .then(a.2.cmp(&b.2))
-        });
+        let unsorted_patients: Vec<u32> = unsorted
+            .iter()
+            .map(|sample| cohort.patient_of[*sample as usize])
+            .collect();
+        let canonical = Canonical::new(unsorted.len(), compare, Some(&unsorted_patients));
+        let patient_rank = ranks(cohort.patients.len(), &unsorted_patients, &canonical);
+        let samples: Vec<u32> = canonical
+            .order
+            .iter()
+            .map(|place| unsorted[*place])
+            .collect();
         let lower = endpoint.direction == Direction::Lower;
         let y_score: Vec<f64> = samples
             .iter()
@@ -92,10 +109,17 @@ impl Measured {
             .iter()
             .map(|sample| cohort.patient_of[*sample as usize])
             .collect();
-        let mut by_patient: Vec<u32> = (0u32..).take(patient.len()).collect();
-        by_patient.par_sort_by_key(|place| patient[*place as usize]);
+        // A low score that means positive is no probability of being positive.
+        let probability = audit.output.score_kind == ScoreKind::Probability && !lower;
+        let log_odds = probability.then(|| {
+            logit
+                .clone()
+                .unwrap_or_else(|| y_score.iter().map(|p| (p / (1.0 - p)).ln()).collect())
+        });
         Self {
-            by_patient,
+            by_patient: places_by_patient(&patient, &patient_rank),
+            patient_rank: patient_rank.into(),
+            log_odds,
             endpoint: endpoint.name.value.clone(),
             y_true: samples
                 .iter()
@@ -115,8 +139,7 @@ impl Measured {
             logit,
             y_score,
             samples,
-            // A low score that means positive is no probability of being positive.
-            probability: audit.output.score_kind == ScoreKind::Probability && !lower,
+            probability,
             lower,
             clustered,
         }
@@ -147,6 +170,13 @@ impl Measured {
             .collect()
     }
 
+    /// Everyone.
+    #[must_use]
+    pub fn whole(&self) -> Group {
+        let places: Vec<u32> = (0u32..).take(self.samples.len()).collect();
+        self.group(&places)
+    }
+
     /// The values of some samples.
     #[must_use]
     pub fn group(&self, places: &[u32]) -> Group {
@@ -169,8 +199,48 @@ impl Measured {
             probability: self.probability,
             lower: self.lower,
             clustered: self.clustered,
+            found: Found {
+                patient_rank: Some(Arc::clone(&self.patient_rank)),
+                log_odds: self.log_odds.as_deref().map(pick),
+                ..Found::default()
+            },
         }
     }
+}
+
+/// The number of every patient that has a sample; patients without one come after them.
+fn ranks(patients: usize, of_sample: &[u32], canonical: &Canonical) -> Vec<u32> {
+    const NONE: u32 = u32::MAX;
+    let mut rank = vec![NONE; patients];
+    for (patient, number) in of_sample.iter().zip(&canonical.number) {
+        rank[*patient as usize] = *number;
+    }
+    let mut next = canonical.n_clusters as u32;
+    for rank in rank.iter_mut().filter(|rank| **rank == NONE) {
+        *rank = next;
+        next += 1;
+    }
+    rank
+}
+
+/// Places of samples patient by patient, in the order of the patients' ranks.
+#[must_use]
+pub fn places_by_patient(patient: &[u32], rank: &[u32]) -> Vec<u32> {
+    let mut next = vec![0u32; rank.len() + 1];
+    let at = |patient: &u32| rank[*patient as usize] as usize;
+    patient
+        .iter()
+        .for_each(|patient| next[at(patient) + 1] += 1);
+    for place in 1..next.len() {
+        next[place] += next[place - 1];
+    }
+    let mut places = vec![0u32; patient.len()];
+    for (place, patient) in (0u32..).zip(patient) {
+        let own = &mut next[at(patient)];
+        places[*own as usize] = place;
+        *own += 1;
+    }
+    places
 }
 
 /// The measured values of one group of samples.
@@ -192,9 +262,143 @@ pub struct Group {
     pub lower: bool,
     /// Whether patients were told apart from samples.
     pub clustered: bool,
+    /// What several metrics need, found once.
+    pub found: Found,
+}
+
+/// What several metrics of a group need, found when first asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    patient_rank: Option<Arc<[u32]>>,
+    log_odds: Option<Vec<f64>>,
+    kinds: OnceLock<ConfusionKinds>,
+    ranked: OnceLock<Result<Ranked, NotEstimable>>,
+    probabilities: OnceLock<Result<Ranked, NotEstimable>>,
+    area: OnceLock<Result<Auroc, NotEstimable>>,
 }
 
 impl Group {
+    /// Patients by their decisions.
+    #[must_use]
+    pub fn kinds(&self) -> &ConfusionKinds {
+        self.found.kinds.get_or_init(|| {
+            ConfusionKinds::of(
+                &self.y_true,
+                &self.flagged,
+                Some(&self.patient),
+                self.clustered,
+            )
+        })
+    }
+
+    /// The same with the patients' decisions already counted.
+    pub(super) fn with_kinds(self, kinds: ConfusionKinds) -> Self {
+        let found = Found {
+            kinds: OnceLock::from(kinds),
+            ..self.found
+        };
+        Self { found, ..self }
+    }
+
+    /// Samples by what ranking uses.
+    ///
+    /// # Errors
+    /// No sample, or a score that is no finite number.
+    pub fn ranked(&self) -> Result<&Ranked, NotEstimable> {
+        if self.logit.is_none() && !self.lower && self.probability {
+            return self.probabilities();
+        }
+        let found = || {
+            let rank = self.rank();
+            if !self.lower {
+                return self.sorted(&self.y_true, &rank, None, self.clusters());
+            }
+            // Samples come by ascending score, which is by descending rank.
+            let y_true: Vec<bool> = self.y_true.iter().rev().copied().collect();
+            let rank: Vec<f64> = rank.iter().rev().copied().collect();
+            let patient: Vec<u32> = self.patient.iter().rev().copied().collect();
+            let cluster = self.clustered.then_some(patient.as_slice());
+            self.sorted(&y_true, &rank, None, cluster)
+        };
+        self.found
+            .ranked
+            .get_or_init(found)
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// Area under the ROC curve.
+    ///
+    /// # Errors
+    /// As [`crate::metrics::auroc`].
+    pub fn area(&self) -> Result<&Auroc, NotEstimable> {
+        let found = || self.ranked()?.auroc();
+        self.found
+            .area
+            .get_or_init(found)
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// Samples by probability, with their log odds.
+    ///
+    /// # Errors
+    /// As [`Self::ranked`], and where scores are no probabilities.
+    pub fn probabilities(&self) -> Result<&Ranked, NotEstimable> {
+        if self.y_true.is_empty() {
+            return Err(NotEstimable::Empty("samples"));
+        }
+        if !self.probability {
+            return Err(NotEstimable::NotProbability);
+        }
+        let found = || {
+            let known = self.found.log_odds.as_deref().or(self.logit.as_deref());
+            match known {
+                Some(log_odds) => {
+                    self.sorted(&self.y_true, &self.y_score, Some(log_odds), self.clusters())
+                }
+                None => {
+                    let log_odds: Vec<f64> =
+                        self.y_score.iter().map(|p| (p / (1.0 - p)).ln()).collect();
+                    self.sorted(
+                        &self.y_true,
+                        &self.y_score,
+                        Some(&log_odds),
+                        self.clusters(),
+                    )
+                }
+            }
+        };
+        self.found
+            .probabilities
+            .get_or_init(found)
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    fn sorted(
+        &self,
+        y_true: &[bool],
+        score: &[f64],
+        second: Option<&[f64]>,
+        cluster: Option<&[u32]>,
+    ) -> Result<Ranked, NotEstimable> {
+        let presorted = match (&self.found.patient_rank, cluster) {
+            (Some(rank), Some(patient)) => {
+                Ranked::presorted(y_true, score, second, Some((patient, rank)))
+            }
+            (Some(_), None) => Ranked::presorted(y_true, score, second, None),
+            (None, _) => None,
+        };
+        presorted.unwrap_or_else(|| Ranked::new(y_true, score, second, cluster))
+    }
+
+    /// Truth, decision and patient of each sample.
+    #[must_use]
+    pub fn arm(&self) -> Arm<'_> {
+        (&self.y_true, &self.flagged, &self.patient)
+    }
+
     /// What ranking uses: log odds where known, else the score; higher is more positive.
     #[must_use]
     pub fn rank(&self) -> Cow<'_, [f64]> {
@@ -224,17 +428,9 @@ impl Group {
         self.clustered.then_some(self.patient.as_slice())
     }
 
-    /// Different patients among the samples for which `keep` holds (place in the group).
+    /// Patients for whose counts `of` is positive.
     #[must_use]
-    pub fn n_patients(&self, keep: impl Fn(usize) -> bool) -> u64 {
-        let greatest = self.patient.iter().max();
-        let mut seen = vec![false; greatest.map_or(0, |last| *last as usize + 1)];
-        let mut count = 0;
-        for (place, patient) in self.patient.iter().enumerate() {
-            if keep(place) && !std::mem::replace(&mut seen[*patient as usize], true) {
-                count += 1;
-            }
-        }
-        count
+    pub fn n_patients(&self, of: impl Fn(&ConfusionCounts) -> u64) -> u64 {
+        self.kinds().n_patients(of)
     }
 }

@@ -19,6 +19,7 @@ mod metric;
 mod nested;
 mod operating_point;
 mod paired;
+mod partition;
 mod quantities;
 mod read_off;
 mod robustness;
@@ -34,7 +35,7 @@ pub use estimate::{
 };
 pub use group_thresholds::{GroupThreshold, group_thresholds};
 pub use influence::influence;
-pub use measured::{Group, Measured};
+pub use measured::{Group, Measured, places_by_patient};
 pub use metric::Metric;
 pub use operating_point::{OperatingPoint, ThresholdChoice, choosing_classes, operating_points};
 pub use paired::PairedComparison;

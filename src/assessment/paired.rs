@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cohort::Strata;
 use crate::config::{PairedMethod, StatisticsSpec};
-use crate::metrics::{self, ShareOf};
+use crate::metrics::{self, ConfusionCounts, ShareOf};
 use crate::statistics::{NotEstimable, PairedTable, clustered_pairs};
 
 use super::EstimateStatus;
@@ -228,7 +228,7 @@ impl<'a> Pair<'a> {
         let own: Vec<u32> = members.iter().map(|(own, _)| *own as u32).collect();
         let other: Vec<u32> = members.iter().map(|(_, other)| *other as u32).collect();
         let (own, other) = (self.first.group(&own), self.second.group(&other));
-        let (n, n_clusters) = (own.n(), own.n_patients(|_| true));
+        let (n, n_clusters) = (own.n(), own.n_patients(ConfusionCounts::total));
         row.n = Some(n);
         row.n_clusters = Some(n_clusters);
         if n == 0 {

@@ -4,7 +4,7 @@
 use crate::config::{
     DifferenceMethod as DeclaredDifference, ProportionMethod as DeclaredProportion, StatisticsSpec,
 };
-use crate::metrics::{self, ShareOf};
+use crate::metrics::{self, ContrastKinds, ShareOf};
 use crate::statistics::{
     ClusteredProportion, DifferenceMethod, Interval, NotEstimable, ProportionDifference,
     ProportionMethod, detectable_by_standard_error, detectable_difference,
@@ -85,7 +85,7 @@ pub(super) fn proportion_method(spec: &StatisticsSpec) -> ProportionMethod {
 /// # Errors
 /// An empty denominator, or a single patient in it.
 pub fn proportion_of(share: ShareOf, group: &Group) -> Result<ClusteredProportion, NotEstimable> {
-    metrics::proportion(share, &group.y_true, &group.flagged, group.clusters())
+    group.kinds().proportion(share)
 }
 
 /// What two groups differ in.
@@ -121,6 +121,18 @@ pub(super) fn difference_method(method: DeclaredDifference) -> DifferenceMethod 
     }
 }
 
+/// Refuses metrics that follow the mix of cases.
+pub(super) fn comparable(metric: Metric) -> Result<(), NotEstimable> {
+    if metric.is_comparable() {
+        Ok(())
+    } else {
+        Err(NotEstimable::Other(format!(
+            "{} follows the mix of cases in a group and is not compared between groups",
+            metric.id()
+        )))
+    }
+}
+
 /// Compares two groups by a metric, with the limits that the audit file asks for. Groups that
 /// share patients are compared with the covariance that this brings.
 ///
@@ -132,40 +144,47 @@ pub fn difference(
     group: &Group,
     other: &Group,
 ) -> Result<Difference, NotEstimable> {
-    if !metric.is_comparable() {
-        return Err(NotEstimable::Other(format!(
-            "{} follows the mix of cases in a group and is not compared between groups",
-            metric.id()
-        )));
+    comparable(metric)?;
+    match metric.share() {
+        None => super::scores::auroc_difference(group, other),
+        Some(share) => {
+            let arms = ContrastKinds::of(group.arm(), other.arm(), group.clustered);
+            Difference::of_shares(method, arms.difference(share)?)
+        }
     }
-    let Some(share) = metric.share() else {
-        return super::scores::auroc_difference(group, other);
-    };
-    let of = if group.clustered {
-        metrics::proportion_shared(
-            share,
-            (&group.y_true, &group.flagged, &group.patient),
-            (&other.y_true, &other.flagged, &other.patient),
-        )?
-    } else {
-        metrics::proportion_difference(
-            share,
-            (&group.y_true, &group.flagged),
-            (&other.y_true, &other.flagged),
-        )?
-    };
-    let method = difference_method(method);
-    let (_, id) = of.interval_by(method, 0.95)?;
-    Ok(Difference {
-        estimate: of.a.estimate,
-        reference_estimate: of.b.estimate,
-        difference: of.estimate(),
-        method: id,
-        of: DifferenceOf::Proportion(of, method),
-    })
 }
 
 impl Difference {
+    /// Of two shares, with the limits that the audit file asks for.
+    ///
+    /// # Errors
+    /// When these have no limits.
+    pub(super) fn of_shares(
+        method: DeclaredDifference,
+        of: ProportionDifference,
+    ) -> Result<Self, NotEstimable> {
+        let method = difference_method(method);
+        let (_, id) = of.interval_by(method, 0.95)?;
+        Ok(Self {
+            estimate: of.a.estimate,
+            reference_estimate: of.b.estimate,
+            difference: of.estimate(),
+            method: id,
+            of: DifferenceOf::Proportion(of, method),
+        })
+    }
+
+    /// Of two areas.
+    pub(super) fn of_areas(of: metrics::AurocDifference) -> Self {
+        Self {
+            estimate: of.a.estimate,
+            reference_estimate: of.b.estimate,
+            difference: of.estimate(),
+            method: of.method,
+            of: DifferenceOf::Auroc(of),
+        }
+    }
+
     /// Two-sided limits.
     ///
     /// # Errors

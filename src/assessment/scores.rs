@@ -6,7 +6,7 @@ use crate::statistics::{Interval, NotEstimable, ScaledEstimate};
 
 use super::measured::Group;
 use super::metric::Metric;
-use super::quantities::{Difference, DifferenceOf, Quantity};
+use super::quantities::{Difference, Quantity};
 
 /// Bins of the expected calibration error.
 const ECE_BINS: usize = 10;
@@ -37,30 +37,19 @@ fn score_interval_by(
     if group.y_true.is_empty() {
         return Err(NotEstimable::Empty("samples"));
     }
-    let cluster = group.clusters();
     if metric == Metric::Auroc {
-        return Ok(ScoreInterval::Auroc(
-            metrics::auroc(&group.y_true, &group.rank(), cluster)?,
-            method,
-        ));
+        return Ok(ScoreInterval::Auroc(group.area()?.clone(), method));
     }
     if metric == Metric::Auprc {
-        return Ok(ScoreInterval::Scaled(metrics::average_precision(
-            &group.y_true,
-            &group.rank(),
-            cluster,
-        )?));
+        return Ok(ScoreInterval::Scaled(group.ranked()?.average_precision()?));
     }
-    if !group.probability {
-        return Err(NotEstimable::NotProbability);
-    }
-    let (y, p, logit) = (&group.y_true, &group.y_score, group.logit.as_deref());
+    let of = group.probabilities()?;
     Ok(ScoreInterval::Scaled(match metric {
-        Metric::Brier => metrics::brier(y, p, cluster)?,
-        Metric::ScaledBrier => metrics::scaled_brier(y, p, cluster)?,
-        Metric::OeRatio => metrics::observed_expected(y, p, cluster)?,
-        Metric::CalibrationIntercept => metrics::calibration_intercept(y, p, logit, cluster)?.value,
-        Metric::CalibrationSlope => metrics::calibration_slope(y, p, logit, cluster)?.value,
+        Metric::Brier => of.brier()?,
+        Metric::ScaledBrier => of.scaled_brier()?,
+        Metric::OeRatio => of.observed_expected()?,
+        Metric::CalibrationIntercept => of.calibration_intercept()?.value,
+        Metric::CalibrationSlope => of.calibration_slope()?.value,
         other => {
             return Err(NotEstimable::Other(format!(
                 "{} has no interval of this kind",
@@ -161,17 +150,11 @@ fn expected_calibration_error(
     group: &Group,
     bins: &Bins,
 ) -> Result<Quantity, NotEstimable> {
-    with_probabilities(group)?;
     let replicates = spec.replicates.get() as u64;
-    let found = metrics::calibration_error(
-        &group.y_true,
-        &group.y_score,
-        group.clusters(),
-        bins,
-        spec.confidence,
-        replicates,
-        spec.seed,
-    )?;
+    let found =
+        group
+            .probabilities()?
+            .calibration_error(bins, spec.confidence, replicates, spec.seed)?;
     Ok(Quantity {
         estimate: found.l1,
         limits: Some(found.interval_l1),
@@ -190,16 +173,6 @@ fn expected_calibration_error(
     })
 }
 
-fn with_probabilities(group: &Group) -> Result<(), NotEstimable> {
-    if group.y_true.is_empty() {
-        return Err(NotEstimable::Empty("samples"));
-    }
-    if !group.probability {
-        return Err(NotEstimable::NotProbability);
-    }
-    Ok(())
-}
-
 /// A number without an interval; `why` says what stands in its place.
 fn without_interval(estimate: f64, method: &str, why: String) -> Quantity {
     Quantity {
@@ -216,13 +189,9 @@ fn without_interval(estimate: f64, method: &str, why: String) -> Quantity {
 }
 
 fn debiased(group: &Group) -> Result<Quantity, NotEstimable> {
-    with_probabilities(group)?;
-    let found = metrics::debiased_calibration_error(
-        &group.y_true,
-        &group.y_score,
-        group.clusters(),
-        &Bins::Width(ECE_BINS),
-    )?;
+    let found = group
+        .probabilities()?
+        .debiased_calibration_error(&Bins::Width(ECE_BINS))?;
     let why = if found.negative {
         format!(
             "the debiased square is {:.6}, negative and shown as 0; no interval is known for this error",
@@ -244,8 +213,7 @@ fn p_text(p: f64) -> String {
 }
 
 fn spiegelhalter(group: &Group) -> Result<Quantity, NotEstimable> {
-    with_probabilities(group)?;
-    let found = metrics::spiegelhalter(&group.y_true, &group.y_score, group.clusters())?;
+    let found = group.probabilities()?.spiegelhalter()?;
     Ok(if group.clustered {
         let why = format!(
             "a test statistic has no interval: {}; taking samples as independent, z = {:.3} and {}",
@@ -268,14 +236,8 @@ pub(super) fn auroc_difference(group: &Group, other: &Group) -> Result<Differenc
             (&other.y_true, &other.rank(), &other.patient),
         )?
     } else {
-        let area = |group: &Group| metrics::auroc(&group.y_true, &group.rank(), None);
+        let area = |group: &Group| group.area().cloned();
         metrics::AurocDifference::disjoint(area(group)?, area(other)?)
     };
-    Ok(Difference {
-        estimate: found.a.estimate,
-        reference_estimate: found.b.estimate,
-        difference: found.estimate(),
-        method: found.method,
-        of: DifferenceOf::Auroc(found),
-    })
+    Ok(Difference::of_areas(found))
 }

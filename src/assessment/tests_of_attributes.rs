@@ -4,11 +4,13 @@ use crate::cohort::{OVERALL, Strata};
 use crate::config::StatisticsSpec;
 use crate::metrics::ShareOf;
 use crate::statistics::{
-    Heterogeneity, NotEstimable, permutation_heterogeneity, wald_heterogeneity,
+    Heterogeneity, NotEstimable, permutation_heterogeneity, permutation_heterogeneity_of_kinds,
+    wald_heterogeneity,
 };
 
 use super::measured::Measured;
 use super::metric::Metric;
+use super::partition::LevelTable;
 use super::{EstimateStatus, HeterogeneityTest};
 
 /// Metrics whose heterogeneity is tested.
@@ -21,7 +23,7 @@ const TESTED: [(Metric, ShareOf); 2] = [
 pub(super) fn tests(
     spec: &StatisticsSpec,
     measured: &Measured,
-    strata: &Strata,
+    (strata, table): (&Strata, &LevelTable),
     several: bool,
 ) -> Vec<HeterogeneityTest> {
     if strata.attribute == OVERALL {
@@ -29,14 +31,14 @@ pub(super) fn tests(
     }
     TESTED
         .into_iter()
-        .map(|tested| test(spec, measured, strata, several, tested))
+        .map(|tested| test(spec, measured, (strata, table), several, tested))
         .collect()
 }
 
 fn test(
     spec: &StatisticsSpec,
     measured: &Measured,
-    strata: &Strata,
+    (strata, table): (&Strata, &LevelTable),
     several: bool,
     (metric, share): (Metric, ShareOf),
 ) -> HeterogeneityTest {
@@ -62,7 +64,7 @@ fn test(
         status: EstimateStatus::NotEstimable,
         reason: None,
     };
-    match heterogeneity(spec, measured, strata, share) {
+    match heterogeneity(spec, measured, (strata, table), share) {
         Err(why) => row.reason = Some(why.to_string()),
         Ok((found, levels)) => {
             row.levels = found
@@ -87,18 +89,27 @@ fn test(
 fn heterogeneity(
     spec: &StatisticsSpec,
     measured: &Measured,
-    strata: &Strata,
+    (strata, table): (&Strata, &LevelTable),
     share: ShareOf,
 ) -> Result<(Heterogeneity, Vec<usize>), NotEstimable> {
     let known: Vec<usize> = (0..strata.levels.len())
         .filter(|level| !strata.holds_missing[*level])
         .collect();
+    let permutations = spec.replicates.get() as u64;
+    if !table.varies || !measured.clustered {
+        let kinds: Vec<_> = known
+            .iter()
+            .map(|level| table.kinds(*level).shares(share))
+            .collect();
+        let found = permutation_heterogeneity_of_kinds(&kinds, permutations, spec.seed)?;
+        return Ok((found, known));
+    }
     let mut place_of = vec![None; strata.levels.len()];
     for (place, level) in known.iter().enumerate() {
         place_of[*level] = Some(place);
     }
     let mut per_patient = PerPatient::default();
-    // Counts of one patient by level; a sample by itself where patients are not told apart.
+    // Counts of one patient by level.
     let mut own = vec![(0u64, 0u64); known.len()];
     for (next, row) in measured.by_patient.iter().enumerate() {
         let row = *row as usize;
@@ -113,7 +124,7 @@ fn heterogeneity(
             .by_patient
             .get(next + 1)
             .is_none_or(|other| measured.patient[*other as usize] != measured.patient[row]);
-        if last_of_patient || !measured.clustered {
+        if last_of_patient {
             per_patient.add(&own);
             own.fill((0, 0));
         }
@@ -123,7 +134,6 @@ fn heterogeneity(
     }
     let (levels, clusters): (Vec<usize>, Vec<(u64, u64)>) =
         per_patient.one_level.into_iter().unzip();
-    let permutations = spec.replicates.get() as u64;
     Ok((
         permutation_heterogeneity(&clusters, &levels, permutations, spec.seed)?,
         known,

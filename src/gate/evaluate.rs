@@ -7,6 +7,8 @@ use crate::disclosure::Hidden;
 use crate::inference::Predictions;
 use crate::reproducibility::Reproducibility;
 
+use crate::metrics::ConfusionCounts;
+
 use super::correction::{Adjusted, corrected};
 use super::decide::decide;
 use super::headline::headline;
@@ -215,7 +217,11 @@ fn measured(
             group.n() - group.n_positive(),
             "negatives",
         ),
-        (rule.min.patients, group.n_patients(|_| true), "patients"),
+        (
+            rule.min.patients,
+            group.n_patients(ConfusionCounts::total),
+            "patients",
+        ),
     ];
     for (least, found, what) in counts {
         if let Some(least) = least.filter(|least| found < *least) {

@@ -1,6 +1,8 @@
 //! Decisions and scores of a model that performs as assumed, on the cohort at hand.
 
-use crate::assessment::Measured;
+use std::sync::Arc;
+
+use crate::assessment::{Measured, places_by_patient};
 use crate::cohort::{Cohort, Truth};
 use crate::config::{Assumed, Audit};
 use crate::statistics::{BetaBinomial, Purpose, RandomStream, binormal_shift, normal_cdf};
@@ -48,13 +50,16 @@ impl Simulated {
             .map(|sample| cohort.patient_of[*sample as usize])
             .collect();
         let rho = correlation(clustered, assumed);
+        let as_numbered: Arc<[u32]> = (0u32..).take(cohort.patients.len()).collect();
         Self {
             template: Measured {
                 endpoint: endpoint.name.value.clone(),
                 y_score: vec![0.0; samples.len()],
                 flagged: vec![false; samples.len()],
                 logit: None,
-                by_patient: by_patient(&patient),
+                by_patient: places_by_patient(&patient, &as_numbered),
+                patient_rank: as_numbered,
+                log_odds: None,
                 samples,
                 y_true,
                 patient,
@@ -140,12 +145,6 @@ pub(super) fn correlation(clustered: bool, assumed: Assumed) -> f64 {
     }
 }
 
-fn by_patient(patient: &[u32]) -> Vec<u32> {
-    let mut places: Vec<u32> = (0u32..).take(patient.len()).collect();
-    places.sort_by_key(|place| patient[*place as usize]);
-    places
-}
-
 /// Measured samples are sorted by score, so that no group has to be sorted again.
 fn sort_by_score(drawn: &mut Measured) {
     let mut order: Vec<usize> = (0..drawn.samples.len()).collect();
@@ -157,5 +156,5 @@ fn sort_by_score(drawn: &mut Measured) {
     drawn.y_true = flags(&drawn.y_true);
     drawn.flagged = flags(&drawn.flagged);
     drawn.y_score = order.iter().map(|place| drawn.y_score[*place]).collect();
-    drawn.by_patient = by_patient(&drawn.patient);
+    drawn.by_patient = places_by_patient(&drawn.patient, &drawn.patient_rank);
 }

@@ -2,6 +2,7 @@
 
 use crate::assessment::{DifferenceOf, Group, Metric, difference, proportion_of, score_interval};
 use crate::config::{DifferenceMethod, Relation, Requirement, Rule};
+use crate::metrics::ConfusionCounts;
 use crate::statistics::{self, ClusteredProportion, Interval, NotEstimable};
 
 use super::NeededCounts;
@@ -107,7 +108,7 @@ pub fn limits(
             .map_err(|why| why.to_string())?
             .to_owned(),
         n_class: group.n(),
-        n_clusters: group.n_patients(|_| true),
+        n_clusters: group.n_patients(ConfusionCounts::total),
         comparison: None,
         basis: found
             .standard_error()
@@ -201,7 +202,7 @@ pub fn gap(
         ),
         DifferenceOf::Auroc(of) => (
             arms.group.n(),
-            arms.group.n_patients(|_| true),
+            arms.group.n_patients(ConfusionCounts::total),
             of.standard_error.map_or(Basis::Count, Basis::StandardError),
         ),
     };
@@ -342,6 +343,7 @@ mod tests {
             probability: false,
             lower: false,
             clustered: true,
+            found: Default::default(),
         }
     }
 

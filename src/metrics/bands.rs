@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::operating::{interpolated, sweep};
-use super::rows::Rows;
+use super::ranked::Ranked;
 use crate::statistics::{Interval, NotEstimable, Purpose, RandomStream, quantile_of_sorted};
 
 /// Limits of sensitivity at one false positive rate.
@@ -80,24 +80,36 @@ pub fn precision_recall_curve(
     y_score: &[f64],
     max_vertices: usize,
 ) -> Result<Vec<(f64, f64)>, NotEstimable> {
-    let rows = Rows::new(y_true, y_score, None, None)?;
-    rows.both_classes()?;
-    let points = sweep(&rows, |_| 1);
-    let n1 = rows.n_positive as f64;
-    let vertices: Vec<(f64, f64)> = points[1..]
-        .iter()
-        .filter(|(_, tp)| *tp > 0)
-        .map(|(fp, tp)| (*tp as f64 / n1, *tp as f64 / (fp + tp) as f64))
-        .collect();
-    if vertices.len() <= max_vertices {
-        return Ok(vertices);
+    Ranked::new(y_true, y_score, None, None)?.precision_recall_curve(max_vertices)
+}
+
+impl Ranked {
+    /// [`precision_recall_curve`] of sorted samples.
+    ///
+    /// # Errors
+    /// As [`precision_recall_curve`].
+    pub fn precision_recall_curve(
+        &self,
+        max_vertices: usize,
+    ) -> Result<Vec<(f64, f64)>, NotEstimable> {
+        self.both_classes()?;
+        let points = self.called();
+        let n1 = self.n_positive as f64;
+        let vertices: Vec<(f64, f64)> = points[1..]
+            .iter()
+            .filter(|(_, tp)| *tp > 0)
+            .map(|(fp, tp)| (*tp as f64 / n1, *tp as f64 / (fp + tp) as f64))
+            .collect();
+        if vertices.len() <= max_vertices {
+            return Ok(vertices);
+        }
+        let last = max_vertices.max(2) - 1;
+        let mut kept: Vec<(f64, f64)> = (0..=last)
+            .map(|step| vertices[step * (vertices.len() - 1) / last])
+            .collect();
+        kept.dedup();
+        Ok(kept)
     }
-    let last = max_vertices.max(2) - 1;
-    let mut kept: Vec<(f64, f64)> = (0..=last)
-        .map(|step| vertices[step * (vertices.len() - 1) / last])
-        .collect();
-    kept.dedup();
-    Ok(kept)
 }
 
 /// Sensitivity and precision of one resample at every place.
@@ -122,7 +134,7 @@ pub fn curve_bands(
             "the confidence level must lie between 0 and 1".to_owned(),
         ));
     }
-    let rows = Rows::new(y_true, y_score, None, cluster)?;
+    let rows = Ranked::new(y_true, y_score, None, cluster)?;
     rows.both_classes()?;
     if rows.n_clusters < 2 {
         return Err(NotEstimable::OnePatient);

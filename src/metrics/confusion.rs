@@ -1,5 +1,6 @@
 //! Shares of a confusion matrix: sensitivity, specificity, predictive values, accuracy, flag rate.
 
+use super::kinds::{ConfusionKinds, ContrastKinds};
 use crate::statistics::{ClusteredProportion, NotEstimable, ProportionDifference};
 
 /// Which share is meant.
@@ -30,6 +31,33 @@ impl ShareOf {
             Self::Npv => (!flagged).then_some(!positive),
             Self::Accuracy => Some(positive == flagged),
             Self::FlagRate => Some(flagged),
+        }
+    }
+
+    /// (events, trials) among some samples.
+    #[must_use]
+    pub fn of(self, counts: &ConfusionCounts) -> (u64, u64) {
+        let [tp, fn_, fp, tn] = [
+            counts.true_positive,
+            counts.false_negative,
+            counts.false_positive,
+            counts.true_negative,
+        ];
+        match self {
+            Self::Sensitivity => (tp, tp + fn_),
+            Self::Specificity => (tn, tn + fp),
+            Self::Ppv => (tp, tp + fp),
+            Self::Npv => (tn, tn + fn_),
+            Self::Accuracy => (tp + tn, counts.total()),
+            Self::FlagRate => (tp + fp, counts.total()),
+        }
+    }
+
+    /// Says of what a denominator is empty.
+    pub(super) fn named(self, why: NotEstimable) -> NotEstimable {
+        match why {
+            NotEstimable::Empty(_) => NotEstimable::Empty(self.denominator()),
+            other => other,
         }
     }
 
@@ -98,6 +126,28 @@ impl ConfusionCounts {
         counts
     }
 
+    /// Without those of a part.
+    #[must_use]
+    pub fn minus(&self, part: &Self) -> Self {
+        Self {
+            true_positive: self.true_positive - part.true_positive,
+            false_negative: self.false_negative - part.false_negative,
+            false_positive: self.false_positive - part.false_positive,
+            true_negative: self.true_negative - part.true_negative,
+        }
+    }
+
+    /// The same decisions so many times.
+    #[must_use]
+    pub fn times(&self, times: u64) -> Self {
+        Self {
+            true_positive: self.true_positive * times,
+            false_negative: self.false_negative * times,
+            false_positive: self.false_positive * times,
+            true_negative: self.true_negative * times,
+        }
+    }
+
     /// All samples.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -118,7 +168,12 @@ impl std::ops::Add for ConfusionCounts {
     }
 }
 
-fn checked(y_true: &[bool], flagged: &[bool], cluster: Option<&[u32]>) -> Result<(), NotEstimable> {
+/// Vectors of one length.
+pub(super) fn checked(
+    y_true: &[bool],
+    flagged: &[bool],
+    cluster: Option<&[u32]>,
+) -> Result<(), NotEstimable> {
     if flagged.len() != y_true.len() || cluster.is_some_and(|cluster| cluster.len() != y_true.len())
     {
         return Err(NotEstimable::Other(
@@ -126,26 +181,6 @@ fn checked(y_true: &[bool], flagged: &[bool], cluster: Option<&[u32]>) -> Result
         ));
     }
     Ok(())
-}
-
-/// (events, trials) of a share for every patient index from 0 to the largest in `cluster`;
-/// (0, 0) for a patient outside the denominator.
-#[must_use]
-pub fn proportion_counts(
-    share: ShareOf,
-    y_true: &[bool],
-    flagged: &[bool],
-    cluster: &[u32],
-) -> Vec<(u64, u64)> {
-    let mut counts = vec![(0, 0); cluster.iter().max().map_or(0, |last| *last as usize + 1)];
-    for ((positive, flagged), cluster) in y_true.iter().zip(flagged).zip(cluster) {
-        if let Some(event) = share.counts(*positive, *flagged) {
-            let (events, trials): &mut (u64, u64) = &mut counts[*cluster as usize];
-            *events += u64::from(event);
-            *trials += 1;
-        }
-    }
-    counts
 }
 
 /// A share with its clustering; `cluster` `None` takes samples as independent.
@@ -159,30 +194,7 @@ pub fn proportion(
     cluster: Option<&[u32]>,
 ) -> Result<ClusteredProportion, NotEstimable> {
     checked(y_true, flagged, cluster)?;
-    let found = match cluster {
-        Some(cluster) => {
-            ClusteredProportion::from_clusters(&proportion_counts(share, y_true, flagged, cluster))
-        }
-        None => {
-            let counted = || {
-                y_true
-                    .iter()
-                    .zip(flagged)
-                    .filter_map(|(positive, flagged)| share.counts(*positive, *flagged))
-            };
-            ClusteredProportion::unclustered(
-                counted().filter(|event| *event).count() as u64,
-                counted().count() as u64,
-            )
-        }
-    };
-    found.map_err(|reason| {
-        if matches!(reason, NotEstimable::Empty(_)) {
-            NotEstimable::Empty(share.denominator())
-        } else {
-            reason
-        }
-    })
+    ConfusionKinds::of(y_true, flagged, cluster, cluster.is_some()).proportion(share)
 }
 
 /// One arm of a comparison: truth, decision and patient of each sample.
@@ -199,31 +211,9 @@ pub fn proportion_shared(
     first: Arm<'_>,
     second: Arm<'_>,
 ) -> Result<ProportionDifference, NotEstimable> {
-    // Each arm by itself first: its error names what is empty.
-    proportion(share, first.0, first.1, Some(first.2))?;
-    proportion(share, second.0, second.1, Some(second.2))?;
-    let a = proportion_counts(share, first.0, first.1, first.2);
-    let b = proportion_counts(share, second.0, second.1, second.2);
-    let at = |counts: &[(u64, u64)], place: usize| counts.get(place).copied().unwrap_or((0, 0));
-    let joined: Vec<_> = (0..a.len().max(b.len()))
-        .map(|place| (at(&a, place), at(&b, place)))
-        .collect();
-    ProportionDifference::shared(&joined)
-}
-
-/// Difference of a share between two groups of independent samples (Newcombe's method 10).
-///
-/// # Errors
-/// As [`proportion`], for either arm.
-pub fn proportion_difference(
-    share: ShareOf,
-    first: (&[bool], &[bool]),
-    second: (&[bool], &[bool]),
-) -> Result<ProportionDifference, NotEstimable> {
-    Ok(ProportionDifference::disjoint(
-        proportion(share, first.0, first.1, None)?,
-        proportion(share, second.0, second.1, None)?,
-    ))
+    checked(first.0, first.1, Some(first.2))?;
+    checked(second.0, second.1, Some(second.2))?;
+    ContrastKinds::of(first, second, true).difference(share)
 }
 
 #[cfg(test)]

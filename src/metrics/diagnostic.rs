@@ -1,10 +1,10 @@
 //! Sensitivity and specificity together: likelihood ratios, diagnostic odds ratio, predictive
 //! values at a declared prevalence.
 
-use super::confusion::{ShareOf, proportion, proportion_counts};
+use super::confusion::checked;
+use super::kinds::ConfusionKinds;
 use crate::statistics::{
-    ClusteredProportion, Interval, NotEstimable, ProportionDifference, Scale, ScaledEstimate,
-    normal_quantile,
+    ClusteredProportion, Interval, NotEstimable, Scale, ScaledEstimate, normal_quantile,
 };
 
 /// Sensitivity and specificity of one group with what ties them: patients who have both
@@ -38,24 +38,8 @@ impl Diagnostic {
         flagged: &[bool],
         cluster: Option<&[u32]>,
     ) -> Result<Self, NotEstimable> {
-        let sensitivity = proportion(ShareOf::Sensitivity, y_true, flagged, cluster)?;
-        let specificity = proportion(ShareOf::Specificity, y_true, flagged, cluster)?;
-        let Some(cluster) = cluster else {
-            return Ok(Self {
-                sensitivity,
-                specificity,
-                covariance: 0.0,
-            });
-        };
-        let positive = proportion_counts(ShareOf::Sensitivity, y_true, flagged, cluster);
-        let negative = proportion_counts(ShareOf::Specificity, y_true, flagged, cluster);
-        let both: Vec<_> = positive.into_iter().zip(negative).collect();
-        let correlation = ProportionDifference::shared(&both)?.correlation;
-        Ok(Self {
-            sensitivity,
-            specificity,
-            covariance: correlation * sensitivity.standard_error * specificity.standard_error,
-        })
+        checked(y_true, flagged, cluster)?;
+        ConfusionKinds::of(y_true, flagged, cluster, cluster.is_some()).diagnostic()
     }
 
     /// From the four counts of independent samples.

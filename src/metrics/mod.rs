@@ -9,16 +9,18 @@ mod bands;
 mod calibration;
 mod confusion;
 mod diagnostic;
+mod kinds;
 mod nested;
 mod net_benefit;
 mod operating;
+mod ranked;
 mod resampled;
-mod rows;
 mod threshold;
 
 pub use auroc::{
-    Auroc, AurocDifference, AurocMethod, auroc, auroc_influence, auroc_paired, auroc_shared,
-    obuchowski_of_components, roc_curve, roc_curve_keeping,
+    Auroc, AurocDifference, AurocMethod, NO_LEVEL, auroc, auroc_between, auroc_influence,
+    auroc_of_complements, auroc_paired, auroc_shared, obuchowski_of_components, roc_curve,
+    roc_curve_keeping,
 };
 pub use bands::{CurveBand, PrecisionRecall, RocBand, curve_bands, precision_recall_curve};
 pub use calibration::{
@@ -28,15 +30,14 @@ pub use calibration::{
     maximum_calibration_error, observed_expected, scaled_brier, smooth_calibration,
     smooth_calibration_intervals, spiegelhalter,
 };
-pub use confusion::{
-    ConfusionCounts, ShareOf, proportion, proportion_counts, proportion_difference,
-    proportion_shared,
-};
+pub use confusion::{Arm, ConfusionCounts, ShareOf, proportion, proportion_shared};
 pub use diagnostic::{Diagnostic, PredictiveValue};
+pub use kinds::{ConfusionKinds, ContrastKinds};
 pub use nested::{NestedDraws, NestedInterval, Partition, nested_draws, share_of_matrix};
 pub use net_benefit::{NetBenefit, decision_curve, net_benefit, net_benefits};
 pub use operating::{
     CurveMetric, OnCurve, average_precision, on_curve, standardised_partial_area, xauc,
 };
+pub use ranked::{Canonical, Ranked};
 pub use resampled::{MatrixMetric, Resampled, matrix_metrics};
 pub use threshold::{Choice, ChoiceRule, ScoreLadder, choose_threshold};

@@ -230,20 +230,7 @@ impl NestedDraws {
 /// A share of one matrix; `None` where its denominator is empty.
 #[must_use]
 pub fn share_of_matrix(share: ShareOf, counts: &ConfusionCounts) -> Option<f64> {
-    let [tp, fn_, fp, tn] = [
-        counts.true_positive,
-        counts.false_negative,
-        counts.false_positive,
-        counts.true_negative,
-    ];
-    let (events, trials) = match share {
-        ShareOf::Sensitivity => (tp, tp + fn_),
-        ShareOf::Specificity => (tn, tn + fp),
-        ShareOf::Ppv => (tp, tp + fp),
-        ShareOf::Npv => (tn, tn + fn_),
-        ShareOf::Accuracy => (tp + tn, counts.total()),
-        ShareOf::FlagRate => (tp + fp, counts.total()),
-    };
+    let (events, trials) = share.of(counts);
     (trials > 0).then(|| events as f64 / trials as f64)
 }
 

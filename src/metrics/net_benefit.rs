@@ -1,6 +1,6 @@
 //! Net benefit and the decision curve (Vickers and Elkin 2006, Med Decis Making 26:565-574).
 
-use super::rows::Rows;
+use super::ranked::Ranked;
 use crate::statistics::{NotEstimable, Scale, ScaledEstimate, ordered_sum};
 
 /// Net benefit of acting on the model at one threshold probability.
@@ -33,7 +33,7 @@ pub fn net_benefit(
     cluster: Option<&[u32]>,
     threshold: f64,
 ) -> Result<NetBenefit, NotEstimable> {
-    at(&Rows::new(y_true, probability, None, cluster)?, threshold)
+    at(&Ranked::new(y_true, probability, None, cluster)?, threshold)
 }
 
 /// [`net_benefit`] at several thresholds; the samples are sorted once.
@@ -46,14 +46,14 @@ pub fn net_benefits(
     cluster: Option<&[u32]>,
     thresholds: &[f64],
 ) -> Result<Vec<NetBenefit>, NotEstimable> {
-    let rows = Rows::new(y_true, probability, None, cluster)?;
+    let rows = Ranked::new(y_true, probability, None, cluster)?;
     thresholds
         .iter()
         .map(|threshold| at(&rows, *threshold))
         .collect()
 }
 
-fn at(rows: &Rows, threshold: f64) -> Result<NetBenefit, NotEstimable> {
+fn at(rows: &Ranked, threshold: f64) -> Result<NetBenefit, NotEstimable> {
     let odds = odds(threshold)?;
     let n = rows.len() as f64;
     let gain = |row: usize| match (rows.score[row] >= threshold, rows.y[row]) {
@@ -92,7 +92,7 @@ pub fn decision_curve(
     probability: &[f64],
     thresholds: &[f64],
 ) -> Result<Vec<(f64, f64, f64)>, NotEstimable> {
-    let rows = Rows::new(y_true, probability, None, None)?;
+    let rows = Ranked::new(y_true, probability, None, None)?;
     let n = rows.len() as f64;
     let mut positives_below = vec![0usize];
     for y in &rows.y {

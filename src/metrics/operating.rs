@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::auroc::{Auroc, auroc};
-use super::rows::Rows;
+use super::ranked::Ranked;
 use crate::statistics::{
     Interval, NotEstimable, Purpose, RandomStream, Scale, ScaledEstimate, quantile_of_sorted,
 };
@@ -45,7 +45,7 @@ pub struct OnCurve {
 
 /// Weighted counts of a sweep from the largest score down: (negatives, positives) called positive
 /// at each threshold, starting with none.
-pub(super) fn sweep(rows: &Rows, weight: impl Fn(usize) -> u64) -> Vec<(u64, u64)> {
+pub(super) fn sweep(rows: &Ranked, weight: impl Fn(usize) -> u64) -> Vec<(u64, u64)> {
     let mut points = vec![(0, 0)];
     let (mut negatives, mut positives) = (0, 0);
     let mut end = rows.len();
@@ -159,7 +159,7 @@ pub fn on_curve(
             "the share and the confidence level must lie between 0 and 1".to_owned(),
         ));
     }
-    let rows = Rows::new(y_true, y_score, None, cluster)?;
+    let rows = Ranked::new(y_true, y_score, None, cluster)?;
     rows.both_classes()?;
     for class in [true, false] {
         if rows
@@ -216,29 +216,39 @@ pub fn average_precision(
     y_score: &[f64],
     cluster: Option<&[u32]>,
 ) -> Result<ScaledEstimate, NotEstimable> {
-    let rows = Rows::new(y_true, y_score, None, cluster)?;
-    rows.both_classes()?;
-    let sizes = rows.by_cluster(|row| f64::from(u8::from(rows.y[row])));
-    let patients = sizes.iter().filter(|size| **size > 0.0).count() as u64;
-    if patients < 2 {
-        return Err(NotEstimable::OnePatient);
+    Ranked::new(y_true, y_score, None, cluster)?.average_precision()
+}
+
+impl Ranked {
+    /// [`average_precision`] of sorted samples.
+    ///
+    /// # Errors
+    /// As [`average_precision`].
+    pub fn average_precision(&self) -> Result<ScaledEstimate, NotEstimable> {
+        self.both_classes()?;
+        let sizes = self.by_cluster(|row| f64::from(u8::from(self.y[row])));
+        let patients = sizes.iter().filter(|size| **size > 0.0).count() as u64;
+        if patients < 2 {
+            return Err(NotEstimable::OnePatient);
+        }
+        let n =
+            sizes.iter().sum::<f64>().powi(2) / sizes.iter().map(|size| size * size).sum::<f64>();
+        let a = value(CurveMetric::AveragePrecision, self.called()).unwrap_or_default();
+        if a >= 1.0 {
+            return Err(NotEstimable::Separation);
+        }
+        ScaledEstimate::normal(
+            a,
+            (a * (1.0 - a) / n).sqrt(),
+            Scale::Logit,
+            patients,
+            if self.clustered {
+                "logit_effective_n"
+            } else {
+                "logit"
+            },
+        )
     }
-    let n = sizes.iter().sum::<f64>().powi(2) / sizes.iter().map(|size| size * size).sum::<f64>();
-    let a = value(CurveMetric::AveragePrecision, &sweep(&rows, |_| 1)).unwrap_or_default();
-    if a >= 1.0 {
-        return Err(NotEstimable::Separation);
-    }
-    ScaledEstimate::normal(
-        a,
-        (a * (1.0 - a) / n).sqrt(),
-        Scale::Logit,
-        patients,
-        if rows.clustered {
-            "logit_effective_n"
-        } else {
-            "logit"
-        },
-    )
 }
 
 /// xAUC (Kallus and Zhou 2019, NeurIPS): P(score of a positive of the first group > score of a
@@ -281,7 +291,7 @@ mod tests {
     fn plain(metric: CurveMetric, y: &[bool], score: &[f64]) -> f64 {
         value(
             metric,
-            &sweep(&Rows::new(y, score, None, None).unwrap(), |_| 1),
+            &sweep(&Ranked::new(y, score, None, None).unwrap(), |_| 1),
         )
         .unwrap()
     }

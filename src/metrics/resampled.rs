@@ -4,13 +4,12 @@
 //! multinomial draw over the few distinct count vectors: its cost does not depend on n. In large
 //! groups the four sums are jointly normal, and a replicate is a draw of four normals.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use super::confusion::ConfusionCounts;
 use crate::statistics::{
-    CorrelatedNormals, Interval, NotEstimable, Purpose, RandomStream, quantile_of_sorted,
+    CorrelatedNormals, Interval, Kind, NotEstimable, Purpose, RandomStream, quantile_of_sorted,
+    tallied,
 };
 
 /// Patients from which the sums of a resample are taken as normal, if every kind of decision is
@@ -103,12 +102,19 @@ pub fn matrix_metrics(
     replicates: u64,
     seed: u64,
 ) -> Vec<(MatrixMetric, Result<Resampled, NotEstimable>)> {
-    let mut distinct: BTreeMap<ConfusionCounts, u64> = BTreeMap::new();
-    patients
-        .iter()
-        .filter(|counts| counts.total() > 0)
-        .for_each(|counts| *distinct.entry(*counts).or_default() += 1);
-    let (vectors, sizes): (Vec<ConfusionCounts>, Vec<u64>) = distinct.into_iter().unzip();
+    let filled = patients.iter().copied().filter(|counts| counts.total() > 0);
+    matrix_metrics_of_kinds(&tallied(filled), confidence, replicates, seed)
+}
+
+/// The same from the different counts of patients, in ascending order, each with the number of
+/// patients that have it.
+pub(super) fn matrix_metrics_of_kinds(
+    kinds: &[Kind<ConfusionCounts>],
+    confidence: f64,
+    replicates: u64,
+    seed: u64,
+) -> Vec<(MatrixMetric, Result<Resampled, NotEstimable>)> {
+    let (vectors, sizes): (Vec<ConfusionCounts>, Vec<u64>) = kinds.iter().copied().unzip();
     let n: u64 = sizes.iter().sum();
     let whole = sum(&vectors, &sizes);
     let normals = normal_sums(&vectors, &sizes, n);
@@ -342,11 +348,8 @@ mod tests {
         ] {
             patients.extend(std::iter::repeat_n(kind, times));
         }
-        let mut distinct: BTreeMap<ConfusionCounts, u64> = BTreeMap::new();
-        for patient in &patients {
-            *distinct.entry(*patient).or_default() += 1;
-        }
-        let (vectors, sizes): (Vec<_>, Vec<u64>) = distinct.into_iter().unzip();
+        let (vectors, sizes): (Vec<_>, Vec<u64>) =
+            tallied(patients.iter().copied()).into_iter().unzip();
         let n = patients.len() as u64;
         let whole = sum(&vectors, &sizes);
         let drawn: Vec<ConfusionCounts> = (0..8000)

@@ -11,6 +11,20 @@ use super::proportion::{
 };
 use super::{Interval, NotEstimable, checked_confidence};
 
+/// What several clusters have in common, and how many of them there are.
+pub type Kind<T> = (T, u64);
+
+/// The different values among `clusters` in ascending order, each with how often it occurs.
+#[must_use]
+pub fn tallied<T: Ord + Copy>(clusters: impl IntoIterator<Item = T>) -> Vec<Kind<T>> {
+    let mut sorted: Vec<T> = clusters.into_iter().collect();
+    sorted.sort_unstable();
+    sorted
+        .chunk_by(|a, b| a == b)
+        .filter_map(|same| Some((*same.first()?, same.len() as u64)))
+        .collect()
+}
+
 /// From this many clusters on, normal quantiles serve.
 pub(super) const MANY_CLUSTERS: u64 = 40;
 
@@ -55,21 +69,30 @@ impl ClusteredProportion {
     /// # Errors
     /// No trial, fewer than two clusters, or more events than trials in a cluster.
     pub fn from_clusters(clusters: &[(u64, u64)]) -> Result<Self, NotEstimable> {
-        if let Some((events, trials)) = clusters.iter().find(|(events, trials)| events > trials) {
+        Self::from_kinds(&tallied(clusters.iter().copied()))
+    }
+
+    /// The same from the different counts of clusters, each with the number of clusters that have
+    /// it: clusters with the same counts are exchangeable, so that nothing is lost, and the cost
+    /// does not depend on how many there are.
+    ///
+    /// # Errors
+    /// As [`Self::from_clusters`].
+    pub fn from_kinds(kinds: &[Kind<(u64, u64)>]) -> Result<Self, NotEstimable> {
+        if let Some(((events, trials), _)) = kinds.iter().find(|((a, b), _)| a > b) {
             return Err(NotEstimable::Other(format!(
                 "a cluster has {events} events in {trials} trials"
             )));
         }
-        // Tables by patient are mostly empty for a small group of a large cohort: skip that once.
-        let filled: Vec<(u64, u64)> = clusters
+        let filled: Vec<Kind<(u64, u64)>> = kinds
             .iter()
             .copied()
-            .filter(|(_, trials)| *trials > 0)
+            .filter(|((_, trials), times)| *trials > 0 && *times > 0)
             .collect();
         let used = || filled.iter();
-        let n_clusters = filled.len() as u64;
-        let events: u64 = used().map(|(events, _)| events).sum();
-        let trials: u64 = used().map(|(_, trials)| trials).sum();
+        let n_clusters = used().map(|(_, times)| times).sum::<u64>();
+        let events: u64 = used().map(|((events, _), times)| events * times).sum();
+        let trials: u64 = used().map(|((_, trials), times)| trials * times).sum();
         match n_clusters {
             0 => return Err(NotEstimable::Empty("trials")),
             1 => return Err(NotEstimable::OnePatient),
@@ -77,7 +100,7 @@ impl ClusteredProportion {
         }
         let n = trials as f64;
         let p = events as f64 / n;
-        let pairs = || used().map(|counts| (*counts, *counts));
+        let pairs = || used().map(|(counts, times)| ((*counts, *counts), *times));
         let squares =
             scaled_products(pairs(), (events, trials), (events, trials)).ok_or_else(too_large)?;
         let k = n_clusters as f64;
@@ -88,7 +111,7 @@ impl ClusteredProportion {
         let complete = n * n
             / filled
                 .iter()
-                .map(|(_, b)| u128::from(*b).pow(2))
+                .map(|((_, b), times)| u128::from(*b).pow(2) * u128::from(*times))
                 .sum::<u128>() as f64;
         let mut n_effective = n / design_effect.unwrap_or(1.0).max(1.0);
         if few_carriers {
@@ -231,7 +254,7 @@ impl ClusteredProportion {
 /// Sum over clusters of (a n - A b)(a' n' - A' b') for totals (A, n) and (A', n'): in whole
 /// numbers, so that the order of the clusters cannot change a digit. `None` on overflow.
 pub(super) fn scaled_products(
-    clusters: impl Iterator<Item = ((u64, u64), (u64, u64))>,
+    kinds: impl Iterator<Item = Kind<((u64, u64), (u64, u64))>>,
     first: (u64, u64),
     second: (u64, u64),
 ) -> Option<f64> {
@@ -240,10 +263,25 @@ pub(super) fn scaled_products(
             .checked_sub(i128::from(total.0) * i128::from(trials))
     };
     let mut sum = 0_i128;
-    for (one, other) in clusters {
-        sum = sum.checked_add(scaled(one, first)?.checked_mul(scaled(other, second)?)?)?;
+    for ((one, other), times) in kinds {
+        let product = scaled(one, first)?.checked_mul(scaled(other, second)?)?;
+        sum = sum.checked_add(product.checked_mul(i128::from(times))?)?;
     }
     Some(sum as f64)
+}
+
+/// Every value once, in ascending order, with all the clusters that have it.
+#[must_use]
+pub fn merged<T: Ord + Copy>(mut kinds: Vec<Kind<T>>) -> Vec<Kind<T>> {
+    kinds.sort_unstable();
+    let mut merged: Vec<Kind<T>> = Vec::with_capacity(kinds.len());
+    for (value, times) in kinds {
+        match merged.last_mut() {
+            Some((last, sum)) if *last == value => *sum += times,
+            _ => merged.push((value, times)),
+        }
+    }
+    merged
 }
 
 pub(super) fn too_large() -> NotEstimable {

@@ -21,7 +21,7 @@
 //! The end points 4 and 10 are a choice, made by simulation: with them the one-sided 2.5% limits
 //! miss in less than 3% of audits in every cell from 20 clusters on (`docs/coverage.md`).
 
-use super::clustered::ClusteredProportion;
+use super::clustered::{ClusteredProportion, Kind};
 use super::distributions::{beta_quantile, t_quantile};
 use super::proportion_exact::{at_least, at_most};
 use super::root::turning_point;
@@ -46,13 +46,14 @@ pub(super) struct Carriers {
 impl Carriers {
     /// Carriers among clusters of (events, trials), given the totals. When events and
     /// non-events are equally many, those with fewer.
-    pub fn of(clusters: &[(u64, u64)], (events, trials): (u64, u64)) -> Self {
+    pub fn of(kinds: &[Kind<(u64, u64)>], (events, trials): (u64, u64)) -> Self {
         let of = |rarer: fn(&(u64, u64)) -> u64| {
             let (mut count, mut sum, mut squares) = (0, 0_u128, 0_u128);
-            for held in clusters.iter().map(rarer) {
-                count += u64::from(held > 0);
-                sum += u128::from(held);
-                squares += u128::from(held).pow(2);
+            for (counts, times) in kinds {
+                let held = rarer(counts);
+                count += if held > 0 { *times } else { 0 };
+                sum += u128::from(held) * u128::from(*times);
+                squares += u128::from(held).pow(2) * u128::from(*times);
             }
             Self {
                 count,
@@ -96,16 +97,17 @@ impl Decided {
     /// `squares` is sum u^2 for u = a n - A b; `n_effective` is the displayed one and `complete`
     /// that of complete correlation, (sum b)^2 / sum b^2.
     pub fn new(
-        clusters: &[(u64, u64)],
+        kinds: &[Kind<(u64, u64)>],
         (events, trials): (u64, u64),
         squares: f64,
         n_effective: f64,
         complete: f64,
         carriers: &Carriers,
     ) -> Self {
-        let (n, most) = (trials as f64, clusters.len() as f64 - 1.0);
+        let clusters: u64 = kinds.iter().map(|(_, times)| times).sum();
+        let (n, most) = (trials as f64, clusters as f64 - 1.0);
         // One trial a cluster: the design effect is n / (n - 1) whatever the outcomes.
-        if clusters.len() as u64 == trials {
+        if clusters == trials {
             return Self {
                 n_effective,
                 degrees_of_freedom: most,
@@ -114,13 +116,13 @@ impl Decided {
         let weight = carriers.weight_of_complete();
         let estimated = (1.0 - weight) * n / n_effective;
         let design_effect = estimated + weight * n / n_effective.min(complete);
-        let fourths = ordered_sum(clusters.iter().map(|(a, b)| {
+        let fourths = ordered_sum(kinds.iter().map(|((a, b), times)| {
             let influence =
                 i128::from(*a) * i128::from(trials) - i128::from(events) * i128::from(*b);
-            (influence as f64 / n).powi(4)
+            *times as f64 * (influence as f64 / n).powi(4)
         }));
         let squared = (squares / (n * n)).powi(2);
-        let spread = fourths - squared / clusters.len() as f64;
+        let spread = fourths - squared / clusters as f64;
         let freedom = 2.0 * squared / spread * (design_effect / estimated).powi(2);
         Self {
             n_effective: n / design_effect,
@@ -316,7 +318,7 @@ mod tests {
 
     #[test]
     fn equal_counts_of_both_outcomes_take_the_fewer_carriers() {
-        let carriers = Carriers::of(&[(4, 4), (1, 4), (1, 4), (0, 0)], (6, 12));
+        let carriers = Carriers::of(&[((4, 4), 1), ((1, 4), 2), ((0, 0), 1)], (6, 12));
         assert_eq!(carriers.count, 2);
         assert!((carriers.effective - 2.0).abs() < 1e-12);
     }

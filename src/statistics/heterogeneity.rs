@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::NotEstimable;
-use super::clustered::MANY_CLUSTERS;
+use super::clustered::{Kind, MANY_CLUSTERS, tallied};
 use super::distributions::{chi_squared_sf, f_sf};
 use super::linear::{cholesky, solve, zeros};
 use super::random::{Purpose, RandomStream};
@@ -47,10 +47,6 @@ struct Level {
 }
 
 impl Level {
-    fn add(&mut self, counts: (u64, u64)) {
-        self.add_several(counts, 1);
-    }
-
     /// So many clusters with the same counts.
     fn add_several(&mut self, (events, trials): (u64, u64), times: u64) {
         let (a, b, times) = (events as f64, trials as f64, times as f64);
@@ -125,14 +121,33 @@ pub fn permutation_heterogeneity(
             "clusters and levels differ in length".to_owned(),
         ));
     }
-    let mut sizes = vec![0u64; level.iter().max().map_or(0, |last| last + 1)];
-    for (_, at) in clusters
-        .iter()
-        .zip(level)
-        .filter(|((_, trials), _)| *trials > 0)
-    {
-        sizes[*at] += 1;
+    let mut by_level = vec![Vec::new(); level.iter().max().map_or(0, |last| last + 1)];
+    for (counts, at) in clusters.iter().zip(level) {
+        by_level[*at].push(*counts);
     }
+    let kinds: Vec<Vec<Kind<(u64, u64)>>> = by_level.into_iter().map(tallied).collect();
+    permutation_heterogeneity_of_kinds(&kinds, permutations, seed)
+}
+
+/// The same from the different counts of the clusters of each level, each with the number of
+/// clusters that have it.
+///
+/// # Errors
+/// As [`permutation_heterogeneity`].
+pub fn permutation_heterogeneity_of_kinds(
+    by_level: &[Vec<Kind<(u64, u64)>>],
+    permutations: u64,
+    seed: u64,
+) -> Result<Heterogeneity, NotEstimable> {
+    let filled = |level: &[Kind<(u64, u64)>]| -> Vec<Kind<(u64, u64)>> {
+        let has_trials = |((_, trials), _): &&Kind<(u64, u64)>| *trials > 0;
+        level.iter().filter(has_trials).copied().collect()
+    };
+    let by_level: Vec<Vec<Kind<(u64, u64)>>> = by_level.iter().map(|own| filled(own)).collect();
+    let sizes: Vec<u64> = by_level
+        .iter()
+        .map(|own| own.iter().map(|(_, times)| times).sum())
+        .collect();
     let levels: Vec<usize> = (0..sizes.len()).filter(|at| sizes[*at] >= 2).collect();
     if levels.len() < 2 {
         return Err(NotEstimable::Other(
@@ -141,15 +156,11 @@ pub fn permutation_heterogeneity(
     }
     // How many clusters of each kind every level has.
     let mut kinds: BTreeMap<(u64, u64), Vec<u64>> = BTreeMap::new();
-    for (counts, at) in clusters
-        .iter()
-        .zip(level)
-        .filter(|(counts, _)| counts.1 > 0)
-    {
-        if let Ok(place) = levels.binary_search(at) {
+    for (place, level) in levels.iter().enumerate() {
+        for (counts, times) in &by_level[*level] {
             kinds
                 .entry(*counts)
-                .or_insert_with(|| vec![0; levels.len()])[place] += 1;
+                .or_insert_with(|| vec![0; levels.len()])[place] += times;
         }
     }
     let mut observed = vec![Level::default(); levels.len()];
@@ -253,19 +264,32 @@ fn permuted(kinds: &[((u64, u64), u64)], sizes: &[u64], mut stream: RandomStream
 /// # Errors
 /// Fewer than two levels with two clusters each, or a singular covariance.
 pub fn wald_heterogeneity(clusters: &[Vec<(u64, u64)>]) -> Result<Heterogeneity, NotEstimable> {
-    // Sorted, so that the order of the rows has no say in how sums are rounded.
-    let mut clusters = clusters.to_vec();
-    clusters.sort_unstable();
-    let width = clusters.iter().map(Vec::len).max().unwrap_or(0);
+    let mut kinds: BTreeMap<&[(u64, u64)], u64> = BTreeMap::new();
+    clusters
+        .iter()
+        .for_each(|cluster| *kinds.entry(cluster).or_default() += 1);
+    let kinds: Vec<Kind<&[(u64, u64)]>> = kinds.into_iter().collect();
+    wald_heterogeneity_of_kinds(&kinds)
+}
+
+/// The same from the different counts by level, each once and in ascending order (so that the
+/// order of the rows has no say in how sums are rounded), with the number of clusters that have it.
+///
+/// # Errors
+/// As [`wald_heterogeneity`].
+pub fn wald_heterogeneity_of_kinds(
+    kinds: &[Kind<&[(u64, u64)]>],
+) -> Result<Heterogeneity, NotEstimable> {
+    let width = kinds.iter().map(|(own, _)| own.len()).max().unwrap_or(0);
     let at = |cluster: &[(u64, u64)], level: usize| cluster.get(level).copied().unwrap_or((0, 0));
     let mut sums = vec![Level::default(); width];
-    for cluster in &clusters {
+    for (cluster, times) in kinds {
         for (level, counts) in cluster
             .iter()
             .enumerate()
             .filter(|(_, (_, trials))| *trials > 0)
         {
-            sums[level].add(*counts);
+            sums[level].add_several(*counts, *times);
         }
     }
     let levels: Vec<usize> = (0..width)
@@ -279,7 +303,8 @@ pub fn wald_heterogeneity(clusters: &[Vec<(u64, u64)>]) -> Result<Heterogeneity,
     let size = levels.len();
     let mut covariance = zeros(size);
     let mut k = 0.0;
-    for cluster in &clusters {
+    for (cluster, times) in kinds {
+        let times = *times as f64;
         let influence: Vec<f64> = levels
             .iter()
             .map(|level| (at(cluster, *level), &sums[*level]))
@@ -287,12 +312,12 @@ pub fn wald_heterogeneity(clusters: &[Vec<(u64, u64)>]) -> Result<Heterogeneity,
                 (events as f64 - sum.estimate() * trials as f64) / sum.trials
             })
             .collect();
-        k += f64::from(u8::from(
-            levels.iter().any(|level| at(cluster, *level).1 > 0),
-        ));
+        if levels.iter().any(|level| at(cluster, *level).1 > 0) {
+            k += times;
+        }
         for i in 0..size {
             for j in 0..size {
-                covariance[i][j] += influence[i] * influence[j];
+                covariance[i][j] += times * influence[i] * influence[j];
             }
         }
     }

@@ -44,15 +44,6 @@ impl LogisticFit {
     }
 }
 
-/// 1 / (1 + exp(-x)) without overflow.
-pub(super) fn expit(x: f64) -> f64 {
-    if x >= 0.0 {
-        1.0 / (1.0 + (-x).exp())
-    } else {
-        x.exp() / (1.0 + x.exp())
-    }
-}
-
 /// Fits logit P(y) = offset + X beta. `columns` are the columns of X (with the intercept, where
 /// one is wanted), `cluster` dense indices of the clusters of the rows.
 ///
@@ -66,50 +57,41 @@ pub fn logistic(
     cluster: &[u32],
 ) -> Result<LogisticFit, NotEstimable> {
     checked(y, columns, offset, cluster)?;
-    let mut beta = vec![0.0; columns.len()];
-    let mut best = log_likelihood(y, &linear_predictor(&beta, columns, offset));
-    for _ in 0..STEPS {
-        let eta = linear_predictor(&beta, columns, offset);
-        let (score, information) = derivatives(y, columns, &eta);
-        let Some(factor) = cholesky(&information) else {
-            return Err(if separated(y, &eta) {
-                NotEstimable::Separation
-            } else {
-                NotEstimable::Other("the predictors of the fit are linearly dependent".to_owned())
-            });
-        };
-        let step = solve(&factor, &score);
-        let gain: f64 = step.iter().zip(&score).map(|(a, b)| a * b).sum();
-        if separated(y, &eta) {
-            return Err(NotEstimable::Separation);
-        }
-        if gain < CONVERGED {
-            // Newton's last step doubles the digits, beyond what the likelihood can tell apart.
-            let beta: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b + s).collect();
-            let last = eta;
-            let eta = linear_predictor(&beta, columns, offset);
-            // A likelihood that rises no more while the predictor still moves has its maximum at
-            // infinity: some rows are separated.
-            if last
-                .iter()
-                .zip(&eta)
-                .any(|(before, after)| (before - after).abs() > STILL_MOVING)
-            {
-                return Err(NotEstimable::Separation);
-            }
-            let (_, information) = derivatives(y, columns, &eta);
-            let factor = cholesky(&information).ok_or(NotEstimable::NoConvergence)?;
-            return Ok(finished(y, columns, &eta, cluster, beta, &factor));
-        }
-        let moved = (0..HALVINGS).find_map(|halving| {
-            let share = 0.5_f64.powi(halving);
-            let candidate: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b + share * s).collect();
-            let reached = log_likelihood(y, &linear_predictor(&candidate, columns, offset));
-            (reached > best).then_some((candidate, reached))
-        });
-        (beta, best) = moved.ok_or(NotEstimable::NoConvergence)?;
+    let sample = Sample { y, cluster };
+    let shift = |row: usize| offset[row];
+    match columns {
+        [a] => sample.fit(|row| [a[row]], shift, None),
+        [a, b] => sample.fit(|row| [a[row], b[row]], shift, None),
+        [a, b, c] => sample.fit(|row| [a[row], b[row], c[row]], shift, None),
+        [a, b, c, d] => sample.fit(|row| [a[row], b[row], c[row], d[row]], shift, None),
+        [a, b, c, d, e] => sample.fit(|row| [a[row], b[row], c[row], d[row], e[row]], shift, None),
+        _ => Err(NotEstimable::Other(
+            "a fit has between one and five predictors".to_owned(),
+        )),
     }
-    Err(NotEstimable::NoConvergence)
+}
+
+/// An intercept beside a fixed offset: logit P(y) = offset + a.
+///
+/// # Errors
+/// As [`logistic`].
+pub fn logistic_intercept(
+    y: &[bool],
+    offset: &[f64],
+    cluster: &[u32],
+) -> Result<LogisticFit, NotEstimable> {
+    checked(y, &[], offset, cluster)?;
+    Sample { y, cluster }.fit(|_| [1.0], |row| offset[row], None)
+}
+
+/// A straight line: logit P(y) = a + b x.
+///
+/// # Errors
+/// As [`logistic`].
+pub fn logistic_line(y: &[bool], x: &[f64], cluster: &[u32]) -> Result<LogisticFit, NotEstimable> {
+    checked(y, &[], x, cluster)?;
+    // Log odds that are right as they are have slope 1.
+    Sample { y, cluster }.fit(|row| [1.0, x[row]], |_| 0.0, Some([0.0, 1.0]))
 }
 
 fn checked(
@@ -140,110 +122,194 @@ fn checked(
         .try_for_each(|column| checked_finite(column, "a predictor"))
 }
 
-fn linear_predictor(beta: &[f64], columns: &[Vec<f64>], offset: &[f64]) -> Vec<f64> {
-    (0..offset.len())
-        .map(|row| {
-            offset[row]
-                + beta
-                    .iter()
-                    .zip(columns)
-                    .map(|(b, column)| b * column[row])
-                    .sum::<f64>()
-        })
-        .collect()
+/// What one pass over the rows finds at given coefficients.
+struct Pass<const N: usize> {
+    log_likelihood: f64,
+    score: [f64; N],
+    information: [[f64; N]; N],
+    /// Largest difference between an outcome and its probability.
+    residual: f64,
 }
 
-/// Sum of the logarithms of the probabilities of what was observed. Probabilities are multiplied
-/// while their product is far from underflow, so that a logarithm serves many rows.
-fn log_likelihood(y: &[bool], eta: &[f64]) -> f64 {
-    const SMALL: f64 = 1e-200;
-    let (mut sum, mut product) = (0.0, 1.0);
-    for (y, eta) in y.iter().zip(eta) {
-        let x = if *y { *eta } else { -eta };
-        if x < -400.0 {
-            // log(expit(x)) is x to the last digit there.
-            sum += x;
-            continue;
-        }
-        product *= expit(x);
-        if product < SMALL {
-            sum += product.ln();
-            product = 1.0;
-        }
+impl<const N: usize> Pass<N> {
+    fn factor(&self) -> Option<Matrix> {
+        let rows = self.information.iter();
+        cholesky(&rows.map(|row| row.to_vec()).collect::<Matrix>())
     }
-    sum + product.ln()
+
+    fn is_separated(&self) -> bool {
+        self.residual < SEPARATED
+    }
 }
 
-fn separated(y: &[bool], eta: &[f64]) -> bool {
-    y.iter()
-        .zip(eta)
-        .all(|(y, eta)| expit(if *y { -eta } else { *eta }) < SEPARATED)
+/// The probability of a positive and that of what was observed, without overflow.
+fn probabilities(y: bool, eta: f64) -> (f64, f64) {
+    let e = (-eta.abs()).exp();
+    let larger = 1.0 / (1.0 + e);
+    let smaller = e * larger;
+    let (p, q) = if eta >= 0.0 {
+        (larger, smaller)
+    } else {
+        (smaller, larger)
+    };
+    (p, if y { p } else { q })
 }
 
-fn derivatives(y: &[bool], columns: &[Vec<f64>], eta: &[f64]) -> (Vec<f64>, Matrix) {
-    let size = columns.len();
-    let (mut score, mut information) = (vec![0.0; size], zeros(size));
-    for (row, (y, eta)) in y.iter().zip(eta).enumerate() {
-        let p = expit(*eta);
-        let (residual, weight) = (f64::from(u8::from(*y)) - p, p * (1.0 - p));
-        for i in 0..size {
-            score[i] += residual * columns[i][row];
-            for j in 0..=i {
-                information[i][j] += weight * columns[i][row] * columns[j][row];
+/// Outcomes and the clusters of their rows.
+#[derive(Clone, Copy)]
+struct Sample<'a> {
+    y: &'a [bool],
+    cluster: &'a [u32],
+}
+
+impl Sample<'_> {
+    /// Newton's method with step halving. `start` is tried where it is likelier than zeros.
+    fn fit<const N: usize>(
+        self,
+        x: impl Fn(usize) -> [f64; N],
+        offset: impl Fn(usize) -> f64,
+        start: Option<[f64; N]>,
+    ) -> Result<LogisticFit, NotEstimable> {
+        let eta = |beta: &[f64; N], row: usize| offset(row) + dot(beta, &x(row));
+        let at = |beta: &[f64; N]| self.pass(&x, |row| eta(beta, row));
+        let chance = self.y.len() as f64 * 0.5f64.ln();
+        let started = start
+            .map(|start| (start, at(&start)))
+            .filter(|(_, pass)| pass.log_likelihood > chance);
+        let (mut beta, mut here) = started.unwrap_or_else(|| ([0.0; N], at(&[0.0; N])));
+        for _ in 0..STEPS {
+            let Some(factor) = here.factor() else {
+                return Err(if here.is_separated() {
+                    NotEstimable::Separation
+                } else {
+                    NotEstimable::Other(
+                        "the predictors of the fit are linearly dependent".to_owned(),
+                    )
+                });
+            };
+            let solved = solve(&factor, &here.score);
+            let step: [f64; N] = std::array::from_fn(|i| solved[i]);
+            let gain = dot(&step, &here.score);
+            if here.is_separated() {
+                return Err(NotEstimable::Separation);
+            }
+            let moved = |share: f64| std::array::from_fn(|i| beta[i] + share * step[i]);
+            if gain < CONVERGED {
+                // A likelihood that rises no more while the predictor still moves has its maximum
+                // at infinity: some rows are separated.
+                if (0..self.y.len()).any(|row| dot(&step, &x(row)).abs() > STILL_MOVING) {
+                    return Err(NotEstimable::Separation);
+                }
+                // Newton's last step doubles the digits, beyond what the likelihood can tell apart.
+                let beta: [f64; N] = moved(1.0);
+                let last = at(&beta);
+                let factor = last.factor().ok_or(NotEstimable::NoConvergence)?;
+                return Ok(self.finished(&x, |row| eta(&beta, row), beta, &last, &factor));
+            }
+            let found = (0..HALVINGS).find_map(|halving| {
+                let candidate: [f64; N] = moved(0.5_f64.powi(halving));
+                let reached = at(&candidate);
+                (reached.log_likelihood > here.log_likelihood).then_some((candidate, reached))
+            });
+            (beta, here) = found.ok_or(NotEstimable::NoConvergence)?;
+        }
+        Err(NotEstimable::NoConvergence)
+    }
+
+    /// Log-likelihood and its derivatives. Probabilities are multiplied while their product is far
+    /// from underflow, so that one logarithm serves many rows.
+    fn pass<const N: usize>(
+        self,
+        x: impl Fn(usize) -> [f64; N],
+        eta: impl Fn(usize) -> f64,
+    ) -> Pass<N> {
+        const SMALL: f64 = 1e-200;
+        let mut found = Pass {
+            log_likelihood: 0.0,
+            score: [0.0; N],
+            information: [[0.0; N]; N],
+            residual: 0.0,
+        };
+        let mut product = 1.0;
+        for (row, y) in self.y.iter().enumerate() {
+            let (x, eta) = (x(row), eta(row));
+            let (p, observed) = probabilities(*y, eta);
+            if observed < SMALL {
+                // The logarithm is -|eta| to the last digit there.
+                found.log_likelihood -= eta.abs();
+            } else {
+                product *= observed;
+                if product < SMALL {
+                    found.log_likelihood += product.ln();
+                    product = 1.0;
+                }
+            }
+            let residual = f64::from(u8::from(*y)) - p;
+            let weight = p * (1.0 - p);
+            found.residual = found.residual.max(residual.abs());
+            for i in 0..N {
+                found.score[i] += residual * x[i];
+                for j in 0..=i {
+                    found.information[i][j] += weight * x[i] * x[j];
+                }
             }
         }
+        found.log_likelihood += product.ln();
+        for i in 0..N {
+            for j in i + 1..N {
+                found.information[i][j] = found.information[j][i];
+            }
+        }
+        found
     }
-    (score, mirrored(information))
-}
 
-/// The lower triangle copied to the upper one.
-fn mirrored(lower: Matrix) -> Matrix {
-    let entry = |i: usize, j: usize| if i >= j { lower[i][j] } else { lower[j][i] };
-    (0..lower.len())
-        .map(|i| (0..lower.len()).map(|j| entry(i, j)).collect())
-        .collect()
-}
-
-fn finished(
-    y: &[bool],
-    columns: &[Vec<f64>],
-    eta: &[f64],
-    cluster: &[u32],
-    coefficients: Vec<f64>,
-    factor: &Matrix,
-) -> LogisticFit {
-    let covariance_model = inverse(factor);
-    let size = columns.len();
-    let clusters = cluster.iter().max().map_or(0, |last| *last as usize + 1);
-    let mut scores = vec![0.0; size * clusters];
-    let mut present = vec![false; clusters];
-    for (row, (y, eta)) in y.iter().zip(eta).enumerate() {
-        let residual = f64::from(u8::from(*y)) - expit(*eta);
-        let place = cluster[row] as usize;
-        present[place] = true;
-        for i in 0..size {
-            scores[place * size + i] += residual * columns[i][row];
+    /// The fit with its covariances at the maximum.
+    fn finished<const N: usize>(
+        self,
+        x: impl Fn(usize) -> [f64; N],
+        eta: impl Fn(usize) -> f64,
+        coefficients: [f64; N],
+        last: &Pass<N>,
+        factor: &Matrix,
+    ) -> LogisticFit {
+        let clusters = self
+            .cluster
+            .iter()
+            .max()
+            .map_or(0, |last| *last as usize + 1);
+        let mut scores = vec![[0.0; N]; clusters];
+        let mut present = vec![false; clusters];
+        for (row, (y, cluster)) in self.y.iter().zip(self.cluster).enumerate() {
+            let (p, _) = probabilities(*y, eta(row));
+            let residual = f64::from(u8::from(*y)) - p;
+            present[*cluster as usize] = true;
+            let own = &mut scores[*cluster as usize];
+            own.iter_mut()
+                .zip(x(row))
+                .for_each(|(own, x)| *own += residual * x);
+        }
+        let covariance_model = inverse(factor);
+        // The result must not depend on the numbering of clusters.
+        let mut meat = zeros(N);
+        for i in 0..N {
+            for j in 0..=i {
+                meat[i][j] = ordered_sum(scores.iter().map(|score| score[i] * score[j]));
+                meat[j][i] = meat[i][j];
+            }
+        }
+        let covariance_cluster = sandwich(&covariance_model, &meat);
+        LogisticFit {
+            coefficients: coefficients.to_vec(),
+            covariance_model,
+            covariance_cluster,
+            log_likelihood: last.log_likelihood,
+            n_clusters: present.iter().filter(|present| **present).count() as u64,
         }
     }
-    // The result must not depend on the numbering of clusters.
-    let mut meat = zeros(size);
-    for i in 0..size {
-        for j in 0..=i {
-            let products = scores
-                .chunks_exact(size.max(1))
-                .map(|score| score[i] * score[j]);
-            meat[i][j] = ordered_sum(products);
-            meat[j][i] = meat[i][j];
-        }
-    }
-    let covariance_cluster = sandwich(&covariance_model, &meat);
-    LogisticFit {
-        coefficients,
-        covariance_model,
-        covariance_cluster,
-        log_likelihood: log_likelihood(y, eta),
-        n_clusters: present.iter().filter(|present| **present).count() as u64,
-    }
+}
+
+fn dot<const N: usize>(a: &[f64; N], b: &[f64; N]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub use agreement::{
     relative_repeatability_limits, repeatability,
 };
 pub use assumed::{BetaBinomial, binormal_shift, cluster_design_effect};
-pub use clustered::ClusteredProportion;
+pub use clustered::{ClusteredProportion, Kind, merged, tallied};
 pub use difference::{
     DifferenceMethod, ScoreTest, farrington_manning, mee, miettinen_nurminen, newcombe_10,
     score_test,
@@ -54,10 +54,13 @@ pub use distributions::{
     beta_cdf, beta_quantile, chi_squared_quantile, chi_squared_sf, f_quantile, f_sf, normal_cdf,
     normal_quantile, normal_sf, t_cdf, t_quantile, t_two_sided,
 };
-pub use heterogeneity::{Heterogeneity, permutation_heterogeneity, wald_heterogeneity};
+pub use heterogeneity::{
+    Heterogeneity, permutation_heterogeneity, permutation_heterogeneity_of_kinds,
+    wald_heterogeneity, wald_heterogeneity_of_kinds,
+};
 pub use imperfect_reference::{AgainstReference, ReferenceCorrected};
 pub use inversion::{p_at_least, p_at_most, p_two_sided};
-pub use logistic::{LogisticFit, logistic};
+pub use logistic::{LogisticFit, logistic, logistic_intercept, logistic_line};
 pub use max_t::{Tail, influence_correlation, max_t, maximum_quantile};
 pub use max_t_of_p::max_t_of_p;
 pub use mover::{Counts, ProportionDifference};
@@ -139,10 +142,12 @@ fn checked_finite(values: &[f64], what: &str) -> Result<(), NotEstimable> {
 }
 
 /// Sum that does not depend on the order of its terms: they are added as whole numbers of a unit
-/// 2^96 times smaller than the largest of them, which is exact for up to 2^30 terms.
+/// 2^92 times smaller than the largest of them, which is exact for up to 2^32 terms.
 #[must_use]
 pub fn ordered_sum(values: impl IntoIterator<Item = f64>) -> f64 {
-    const BITS: i32 = 96;
+    // A term is taken as two whole numbers of 30 and 62 bits.
+    const BITS: i32 = 30;
+    const REST: f64 = (1u64 << 62) as f64;
     let values: Vec<f64> = values.into_iter().collect();
     let largest = values
         .iter()
@@ -151,13 +156,20 @@ pub fn ordered_sum(values: impl IntoIterator<Item = f64>) -> f64 {
         return values.iter().sum();
     }
     // Powers of two, so that scaling by them loses nothing; two, since one could overflow.
-    let exponent = BITS - 1 - largest.log2().ceil() as i32;
+    let exponent = BITS - largest.log2().ceil() as i32;
     let (first, second) = (
         2.0f64.powi(exponent / 2),
         2.0f64.powi(exponent - exponent / 2),
     );
-    let total: i128 = values.iter().map(|x| (x * first * second) as i128).sum();
-    total as f64 / first / second
+    let (mut whole, mut rest) = (0i64, 0i128);
+    for x in &values {
+        let scaled = x * first * second;
+        let high = scaled as i64;
+        whole += high;
+        rest += i128::from(((scaled - high as f64) * REST) as i64);
+    }
+    let total = (i128::from(whole) << 62) + rest;
+    total as f64 / REST / first / second
 }
 
 /// The `p` quantile of ascending values, interpolated between them (type 7 of Hyndman and Fan

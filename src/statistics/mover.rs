@@ -1,6 +1,6 @@
 //! Difference of two proportions whose trials come in clusters, in disjoint or shared clusters.
 
-use super::clustered::{ClusteredProportion, scaled_products, too_large};
+use super::clustered::{ClusteredProportion, Kind, merged, scaled_products, tallied, too_large};
 use super::difference::{DifferenceMethod, mover};
 use super::inversion::{p_at_least, p_at_most, p_two_sided};
 use super::{Interval, NotEstimable, checked_confidence};
@@ -42,21 +42,35 @@ impl ProportionDifference {
     /// # Errors
     /// An arm has no trial or fewer than two clusters.
     pub fn shared(clusters: &[(Counts, Counts)]) -> Result<Self, NotEstimable> {
-        let (first, second): (Vec<Counts>, Vec<Counts>) = clusters.iter().copied().unzip();
-        let (a, b) = (
-            ClusteredProportion::from_clusters(&first)?,
-            ClusteredProportion::from_clusters(&second)?,
-        );
-        let n_shared = clusters
+        Self::from_kinds(&tallied(clusters.iter().copied()))
+    }
+
+    /// The same from the different counts of clusters, each with the number of clusters that have
+    /// it, as in [`ClusteredProportion::from_kinds`].
+    ///
+    /// # Errors
+    /// As [`ClusteredProportion::from_clusters`], for either arm.
+    pub fn from_kinds(kinds: &[Kind<(Counts, Counts)>]) -> Result<Self, NotEstimable> {
+        let arm = |pick: fn(&(Counts, Counts)) -> Counts| {
+            let kinds: Vec<Kind<Counts>> = kinds
+                .iter()
+                .map(|(both, times)| (pick(both), *times))
+                .collect();
+            ClusteredProportion::from_kinds(&merged(kinds))
+        };
+        let (a, b) = (arm(|both| both.0)?, arm(|both| both.1)?);
+        let n_shared = kinds
             .iter()
-            .filter(|(first, second)| first.1 > 0 && second.1 > 0)
-            .count() as u64;
+            .filter(|((first, second), _)| first.1 > 0 && second.1 > 0)
+            .map(|(_, times)| times)
+            .sum::<u64>();
         let (in_a, in_b) = ((a.events, a.trials), (b.events, b.trials));
-        let cross = scaled_products(clusters.iter().copied(), in_a, in_b).ok_or_else(too_large)?;
-        let first = scaled_products(clusters.iter().map(|both| (both.0, both.0)), in_a, in_a)
-            .ok_or_else(too_large)?;
-        let second = scaled_products(clusters.iter().map(|both| (both.1, both.1)), in_b, in_b)
-            .ok_or_else(too_large)?;
+        let pairs = || kinds.iter().copied();
+        let cross = scaled_products(pairs(), in_a, in_b).ok_or_else(too_large)?;
+        let of_first = pairs().map(|((one, _), times)| ((one, one), times));
+        let first = scaled_products(of_first, in_a, in_a).ok_or_else(too_large)?;
+        let of_second = pairs().map(|((_, other), times)| ((other, other), times));
+        let second = scaled_products(of_second, in_b, in_b).ok_or_else(too_large)?;
         let correlation = if n_shared > 0 && first > 0.0 && second > 0.0 {
             (cross / (first.sqrt() * second.sqrt())).clamp(-1.0, 1.0)
         } else {

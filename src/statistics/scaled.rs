@@ -28,7 +28,7 @@ impl Scale {
         match self {
             Self::Identity => x,
             Self::Log => x.exp(),
-            Self::Logit => super::logistic::expit(x),
+            Self::Logit => expit(x),
         }
     }
 
@@ -202,6 +202,15 @@ impl ScaledEstimate {
     #[must_use]
     pub fn p_at_most(&self, bound: f64) -> f64 {
         self.upper_tail(self.statistic(bound))
+    }
+}
+
+/// 1 / (1 + exp(-x)) without overflow.
+fn expit(x: f64) -> f64 {
+    if x >= 0.0 {
+        1.0 / (1.0 + (-x).exp())
+    } else {
+        x.exp() / (1.0 + x.exp())
     }
 }
 

@@ -282,6 +282,8 @@ mod tests {
             flagged: rows.iter().map(|row| row.2).collect(),
             patient: rows.iter().map(|row| row.0).collect(),
             by_patient: (0..8).collect(),
+            patient_rank: (0..4).collect(),
+            log_odds: None,
             probability: true,
             lower: false,
             clustered,

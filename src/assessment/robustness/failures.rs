@@ -39,6 +39,8 @@ pub fn count_failed_as_errors(
     }
     let added = measured.samples.len() - before;
     if added > 0 {
+        // Nothing but decisions is taken from these samples, which have no score.
+        measured.log_odds = None;
         measured.by_patient = (0u32..).take(measured.patient.len()).collect();
         let patient = &measured.patient;
         measured

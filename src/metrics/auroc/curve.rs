@@ -1,6 +1,6 @@
 //! Vertices of the ROC curve for a figure.
 
-use crate::metrics::rows::Rows;
+use crate::metrics::ranked::Ranked;
 use crate::statistics::NotEstimable;
 
 /// Vertices (false positive rate, sensitivity) from (0, 0) to (1, 1), at most `max_vertices`.
@@ -26,38 +26,43 @@ pub fn roc_curve_keeping(
     max_vertices: usize,
     threshold: Option<f64>,
 ) -> Result<Vec<(f64, f64)>, NotEstimable> {
-    let rows = Rows::new(y_true, y_score, None, None)?;
-    rows.both_classes()?;
-    let mut counts = vec![(0u64, 0u64)];
-    let mut operating = threshold.map(|_| 0);
-    let mut end = rows.len();
-    let (mut negatives, mut positives) = (0, 0);
-    for tied in rows.score.chunk_by(|a, b| a == b).rev() {
-        let start = end - tied.len();
-        let here = rows.y[start..end].iter().filter(|y| **y).count() as u64;
-        positives += here;
-        negatives += tied.len() as u64 - here;
-        if threshold.is_some_and(|threshold| tied[0] >= threshold) {
-            operating = Some(counts.len());
-        }
-        counts.push((negatives, positives));
-        end = start;
+    Ranked::new(y_true, y_score, None, None)?.roc_curve(max_vertices, threshold)
+}
+
+impl Ranked {
+    /// [`roc_curve_keeping`] of sorted samples.
+    ///
+    /// # Errors
+    /// One class.
+    pub fn roc_curve(
+        &self,
+        max_vertices: usize,
+        threshold: Option<f64>,
+    ) -> Result<Vec<(f64, f64)>, NotEstimable> {
+        self.both_classes()?;
+        let counts = self.called();
+        // The last place whose score reaches the threshold.
+        let operating = threshold.map(|threshold| {
+            let below = self.score.partition_point(|score| *score < threshold);
+            let called = (self.len() - below) as u64;
+            counts.partition_point(|(fp, tp)| fp + tp < called)
+        });
+        let kept = thinned(
+            &corners(counts, operating),
+            counts,
+            max_vertices.max(3),
+            operating,
+        );
+        Ok(kept
+            .into_iter()
+            .map(|place| {
+                (
+                    counts[place].0 as f64 / self.n_negative() as f64,
+                    counts[place].1 as f64 / self.n_positive as f64,
+                )
+            })
+            .collect())
     }
-    let kept = thinned(
-        &corners(&counts, operating),
-        &counts,
-        max_vertices.max(3),
-        operating,
-    );
-    Ok(kept
-        .into_iter()
-        .map(|place| {
-            (
-                counts[place].0 as f64 / rows.n_negative() as f64,
-                counts[place].1 as f64 / rows.n_positive as f64,
-            )
-        })
-        .collect())
 }
 
 /// Places where the curve turns: points on a straight piece say nothing.

@@ -1,8 +1,8 @@
 //! Difference of two areas: disjoint groups, groups that share patients, two models on one group.
 
 use super::interval::{Auroc, AurocMethod, auroc};
-use super::placements::{Influence, Placements, influences, variance_obuchowski};
-use crate::metrics::rows::Rows;
+use super::placements::{ArmArea, Influence, variance_obuchowski};
+use crate::metrics::ranked::Ranked;
 use crate::statistics::{
     Interval, NotEstimable, Scale, ScaledEstimate, detectable_by_standard_error, ordered_sum,
     p_at_least, p_at_most, p_two_sided,
@@ -177,33 +177,63 @@ pub fn auroc_shared(
     first: ScoredArm<'_>,
     second: ScoredArm<'_>,
 ) -> Result<AurocDifference, NotEstimable> {
-    let a = auroc(first.0, first.1, Some(first.2))?;
-    let b = auroc(second.0, second.1, Some(second.2))?;
     let count = first
         .2
         .iter()
         .chain(second.2)
         .max()
         .map_or(0, |last| *last as usize + 1);
-    let mut present = vec![(false, false); count];
-    first
-        .2
-        .iter()
-        .for_each(|patient| present[*patient as usize].0 = true);
-    second
-        .2
-        .iter()
-        .for_each(|patient| present[*patient as usize].1 = true);
-    let n_shared = present.iter().filter(|(one, other)| *one && *other).count();
-    if n_shared == 0 {
+    let area = |arm: ScoredArm<'_>| {
+        let rows = Ranked::new(arm.0, arm.1, None, Some(arm.2))?;
+        ArmArea::new(&rows, &rows.caller_cluster, count, |_| true)
+    };
+    let first = area(first)?;
+    let a = Auroc::of_arm(&first)?;
+    let second = area(second)?;
+    let b = Auroc::of_arm(&second)?;
+    Ok(of_arms((a, &first), (b, &second)))
+}
+
+/// Difference of the areas of two arms of the same sorted samples; `arm` says of a row whether it
+/// is in the first (true), the second (false) or neither. With patients told apart those that have
+/// samples in both arms make them dependent.
+///
+/// # Errors
+/// As [`auroc`], for either arm.
+pub fn auroc_between(
+    rows: &Ranked,
+    arm: impl Fn(usize) -> Option<bool> + Copy,
+) -> Result<AurocDifference, NotEstimable> {
+    let area = |first: bool| {
+        ArmArea::new(rows, &rows.cluster, rows.n_clusters, move |row| {
+            arm(row) == Some(first)
+        })
+    };
+    let first = area(true)?;
+    if !rows.clustered {
+        let (a, b) = (
+            Auroc::independent(&first)?,
+            Auroc::independent(&area(false)?)?,
+        );
         return Ok(AurocDifference::disjoint(a, b));
     }
-    let differences: Vec<Influence> = by_patient(first, count)?
-        .into_iter()
-        .zip(by_patient(second, count)?)
-        .map(|(one, other)| one.minus(other))
-        .collect();
-    let patients = present.iter().filter(|(one, other)| *one || *other).count();
+    let a = Auroc::of_arm(&first)?;
+    let second = area(false)?;
+    let b = Auroc::of_arm(&second)?;
+    Ok(of_arms((a, &first), (b, &second)))
+}
+
+/// The difference of two areas whose patients carry the same numbers.
+fn of_arms((a, first): (Auroc, &ArmArea), (b, second): (Auroc, &ArmArea)) -> AurocDifference {
+    let both = || first.by_patient.iter().zip(&second.by_patient);
+    let n_shared = both()
+        .filter(|(one, other)| one.has_any() && other.has_any())
+        .count();
+    if n_shared == 0 {
+        return AurocDifference::disjoint(a, b);
+    }
+    let differences: Vec<Influence> = both().map(|(one, other)| one.minus(*other)).collect();
+    let patients = differences.iter().filter(|one| one.has_any()).count();
     let variance = if a.variance().is_some() && b.variance().is_some() {
         variance_obuchowski(&differences)
     } else {
@@ -215,21 +245,14 @@ pub fn auroc_shared(
     } else {
         "mover_auroc"
     };
-    Ok(AurocDifference {
+    AurocDifference {
         a,
         b,
         standard_error: variance.map(f64::sqrt),
         df,
         n_shared: n_shared as u64,
         method,
-    })
-}
-
-/// Influences in the caller's numbering of patients.
-fn by_patient(arm: ScoredArm<'_>, count: usize) -> Result<Vec<Influence>, NotEstimable> {
-    let rows = Rows::new(arm.0, arm.1, None, Some(arm.2))?;
-    let placements = Placements::new(&rows)?;
-    Ok(influences(&rows, &placements, &rows.caller_cluster, count))
+    }
 }
 
 /// Difference of the areas of two scores of the same samples (DeLong, DeLong and Clarke-Pearson
@@ -247,10 +270,14 @@ pub fn auroc_paired(
     let b = auroc(y_true, second, cluster)?;
     // Every sample its own patient, or the patients given: placements in the caller's order.
     let own: Vec<u32> = (0..y_true.len() as u32).collect();
-    let samples = |score: &[f64]| by_patient((y_true, score, &own), own.len());
+    let samples = |score: &[f64]| {
+        let rows = Ranked::new(y_true, score, None, Some(&own))?;
+        ArmArea::new(&rows, &rows.caller_cluster, own.len(), |_| true)
+    };
     let differences: Vec<Influence> = samples(first)?
+        .by_patient
         .into_iter()
-        .zip(samples(second)?)
+        .zip(samples(second)?.by_patient)
         .map(|(one, other)| one.minus(other))
         .collect();
     let (variance, method) = match cluster {
@@ -279,8 +306,8 @@ fn joined(samples: &[Influence], cluster: &[u32]) -> Vec<Influence> {
         *sum = Influence {
             positive: sum.positive + sample.positive,
             negative: sum.negative + sample.negative,
-            has_positive: sum.has_positive || sample.has_positive,
-            has_negative: sum.has_negative || sample.has_negative,
+            n_positive: sum.n_positive + sample.n_positive,
+            n_negative: sum.n_negative + sample.n_negative,
         };
     }
     sums
@@ -290,7 +317,10 @@ fn joined(samples: &[Influence], cluster: &[u32]) -> Vec<Influence> {
 fn delong(differences: &[Influence]) -> Option<f64> {
     let count =
         |has: fn(&Influence) -> bool| differences.iter().filter(|one| has(one)).count() as f64;
-    let (n1, n0) = (count(|one| one.has_positive), count(|one| one.has_negative));
+    let (n1, n0) = (
+        count(|one| one.n_positive > 0),
+        count(|one| one.n_negative > 0),
+    );
     let positives = ordered_sum(differences.iter().map(|one| one.positive * one.positive));
     let negatives = ordered_sum(differences.iter().map(|one| one.negative * one.negative));
     (n1 >= 2.0 && n0 >= 2.0).then(|| n1 / (n1 - 1.0) * positives + n0 / (n0 - 1.0) * negatives)

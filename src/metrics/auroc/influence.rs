@@ -1,7 +1,7 @@
 //! What each unit contributes to an area.
 
-use super::placements::{Placements, influences};
-use crate::metrics::rows::Rows;
+use super::placements::ArmArea;
+use crate::metrics::ranked::Ranked;
 use crate::statistics::NotEstimable;
 
 /// Influence of every unit 0, 1, ..., `count` - 1 on the area: the sum of the centred placements
@@ -16,9 +16,10 @@ pub fn auroc_influence(
     unit: &[u32],
     count: usize,
 ) -> Result<Vec<f64>, NotEstimable> {
-    let rows = Rows::new(y_true, y_score, None, Some(unit))?;
-    let placements = Placements::new(&rows)?;
-    Ok(influences(&rows, &placements, &rows.caller_cluster, count)
+    let rows = Ranked::new(y_true, y_score, None, Some(unit))?;
+    let area = ArmArea::new(&rows, &rows.caller_cluster, count, |_| true)?;
+    Ok(area
+        .by_patient
         .into_iter()
         .map(|one| one.positive + one.negative)
         .collect())

@@ -1,7 +1,7 @@
 //! The area in one group and its interval.
 
-use super::placements::{Placements, influences, variance_obuchowski};
-use crate::metrics::rows::Rows;
+use super::placements::{ArmArea, Influence, variance_obuchowski};
+use crate::metrics::ranked::Ranked;
 use crate::statistics::{
     Interval, NotEstimable, Scale, ScaledEstimate, normal_quantile, p_at_least, p_at_most,
 };
@@ -55,48 +55,88 @@ pub fn auroc(
     y_score: &[f64],
     cluster: Option<&[u32]>,
 ) -> Result<Auroc, NotEstimable> {
-    let rows = Rows::new(y_true, y_score, None, cluster)?;
-    let placements = Placements::new(&rows)?;
-    let variance_delong = placements.variance_delong(&rows);
-    let by_patient = influences(&rows, &placements, &rows.cluster, rows.n_clusters);
-    let patients = |has: fn(&super::placements::Influence) -> bool| {
-        by_patient.iter().filter(|one| has(one)).count()
-    };
-    if patients(|one| one.has_positive) < 2 || patients(|one| one.has_negative) < 2 {
-        return Err(NotEstimable::OnePatient);
-    }
-    let variance_obuchowski = if rows.clustered {
-        variance_obuchowski(&by_patient)
-    } else {
-        None
-    };
-    let (n1, n0) = (rows.n_positive as f64, rows.n_negative() as f64);
-    let n_effective = match (variance_obuchowski, variance_delong) {
-        _ if !rows.clustered => (n1, n0),
-        (Some(clustered), Some(independent)) if independent > 0.0 => {
-            let inflation = (clustered / independent).max(1.0);
-            (n1 / inflation, n0 / inflation)
+    Ranked::new(y_true, y_score, None, cluster)?.auroc()
+}
+
+impl Ranked {
+    /// The area of the group: [`auroc`].
+    ///
+    /// # Errors
+    /// As [`auroc`].
+    pub fn auroc(&self) -> Result<Auroc, NotEstimable> {
+        if self.clustered {
+            let area = ArmArea::new(self, &self.cluster, self.n_clusters, |_| true)?;
+            Auroc::of_arm(&area)
+        } else {
+            Auroc::independent(&ArmArea::new(self, &self.cluster, self.n_clusters, |_| {
+                true
+            })?)
         }
-        _ => (effective(&rows, true), effective(&rows, false)),
-    };
-    Ok(Auroc {
-        estimate: placements.auroc,
-        n_positive: rows.n_positive as u64,
-        n_negative: rows.n_negative() as u64,
-        n_clusters: rows.n_clusters as u64,
-        variance_delong,
-        variance_obuchowski,
-        n_effective,
-    })
+    }
 }
 
 /// (sum b)^2 / sum b^2 over patients, b the samples of one class.
-fn effective(rows: &Rows, class: bool) -> f64 {
-    let sizes = rows.by_cluster(|row| f64::from(u8::from(rows.y[row] == class)));
-    sizes.iter().sum::<f64>().powi(2) / sizes.iter().map(|size| size * size).sum::<f64>()
+fn effective(by_patient: &[Influence], class: fn(&Influence) -> u32) -> f64 {
+    let sizes = || by_patient.iter().map(|one| f64::from(class(one)));
+    sizes().sum::<f64>().powi(2) / sizes().map(|size| size * size).sum::<f64>()
 }
 
 impl Auroc {
+    /// The area of an arm whose samples are independent.
+    ///
+    /// # Errors
+    /// One sample in a class.
+    pub(super) fn independent(area: &ArmArea) -> Result<Self, NotEstimable> {
+        if area.n_positive < 2 || area.n_negative < 2 {
+            return Err(NotEstimable::OnePatient);
+        }
+        Ok(Self {
+            estimate: area.auroc,
+            n_positive: area.n_positive,
+            n_negative: area.n_negative,
+            n_clusters: area.n_positive + area.n_negative,
+            variance_delong: area.variance_delong,
+            variance_obuchowski: None,
+            n_effective: (area.n_positive as f64, area.n_negative as f64),
+        })
+    }
+
+    /// The area of an arm with the patients as clusters.
+    ///
+    /// # Errors
+    /// One patient in a class.
+    pub(super) fn of_arm(area: &ArmArea) -> Result<Self, NotEstimable> {
+        let by_patient = &area.by_patient;
+        let patients =
+            |has: fn(&Influence) -> bool| by_patient.iter().filter(|one| has(one)).count();
+        if patients(|one| one.n_positive > 0) < 2 || patients(|one| one.n_negative > 0) < 2 {
+            return Err(NotEstimable::OnePatient);
+        }
+        let variance_obuchowski = variance_obuchowski(by_patient);
+        let n_effective = match (variance_obuchowski, area.variance_delong) {
+            (Some(clustered), Some(independent)) if independent > 0.0 => {
+                let inflation = (clustered / independent).max(1.0);
+                (
+                    area.n_positive as f64 / inflation,
+                    area.n_negative as f64 / inflation,
+                )
+            }
+            _ => (
+                effective(by_patient, |one| one.n_positive),
+                effective(by_patient, |one| one.n_negative),
+            ),
+        };
+        Ok(Self {
+            estimate: area.auroc,
+            n_positive: area.n_positive,
+            n_negative: area.n_negative,
+            n_clusters: patients(Influence::has_any) as u64,
+            variance_delong: area.variance_delong,
+            variance_obuchowski,
+            n_effective,
+        })
+    }
+
     fn clustered(&self) -> bool {
         self.variance_obuchowski.is_some()
     }

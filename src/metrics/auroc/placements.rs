@@ -1,111 +1,148 @@
 //! Placement values: the structural components of DeLong, DeLong and Clarke-Pearson 1988.
 
-use crate::metrics::rows::Rows;
+use crate::metrics::ranked::Ranked;
 use crate::statistics::{NotEstimable, ordered_sum};
 
-/// Area and the components of its variance.
-#[derive(Debug, Clone)]
-pub(super) struct Placements {
-    /// P(score of a positive > score of a negative) + half P(equal).
-    pub auroc: f64,
-    /// For each row its placement among the other class, less the area.
-    pub centred: Vec<f64>,
-}
-
-impl Placements {
-    /// By one pass over the sorted scores: O(n) after sorting (Sun and Xu 2014).
-    ///
-    /// # Errors
-    /// One class, or all scores equal.
-    pub fn new(rows: &Rows) -> Result<Self, NotEstimable> {
-        rows.both_classes()?;
-        if rows.score.first() == rows.score.last() {
-            return Err(NotEstimable::ConstantScores);
-        }
-        let (n1, n0) = (rows.n_positive as f64, rows.n_negative() as f64);
-        let mut centred = vec![0.0; rows.len()];
-        let (mut positives_below, mut negatives_below) = (0u64, 0u64);
-        // Twice the number of pairs in the right order: a whole number, exact.
-        let mut twice_concordant = 0u128;
-        let mut start = 0;
-        for tied in rows.score.chunk_by(|a, b| a == b) {
-            let here = start..start + tied.len();
-            let positives = rows.y[here.clone()].iter().filter(|y| **y).count() as u64;
-            let negatives = tied.len() as u64 - positives;
-            twice_concordant += u128::from(positives) * u128::from(2 * negatives_below + negatives);
-            for row in here {
-                centred[row] = if rows.y[row] {
-                    (negatives_below as f64 + 0.5 * negatives as f64) / n0
-                } else {
-                    1.0 - (positives_below as f64 + 0.5 * positives as f64) / n1
-                };
-            }
-            positives_below += positives;
-            negatives_below += negatives;
-            start += tied.len();
-        }
-        let auroc = twice_concordant as f64 / (2.0 * n1 * n0);
-        centred.iter_mut().for_each(|value| *value -= auroc);
-        Ok(Self { auroc, centred })
-    }
-
-    /// DeLong's variance, rows independent; `None` with a single row of a class.
-    pub fn variance_delong(&self, rows: &Rows) -> Option<f64> {
-        let of_class = |class: bool, n: usize| {
-            let squares = ordered_sum(
-                self.centred
-                    .iter()
-                    .zip(&rows.y)
-                    .filter(|(_, y)| **y == class)
-                    .map(|(value, _)| value * value),
-            );
-            (n >= 2).then(|| squares / (n as f64 - 1.0) / n as f64)
-        };
-        Some(of_class(true, rows.n_positive)? + of_class(false, rows.n_negative())?)
-    }
-}
-
 /// What one patient contributes to an area: the sums of its centred placements over n of their
-/// class, for positives and for negatives, and whether it has any of either.
+/// class, for positives and for negatives, and how many of either it has.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Influence {
     pub positive: f64,
     pub negative: f64,
-    pub has_positive: bool,
-    pub has_negative: bool,
+    pub n_positive: u32,
+    pub n_negative: u32,
 }
 
 impl Influence {
+    pub fn has_any(&self) -> bool {
+        self.n_positive + self.n_negative > 0
+    }
+
+    /// Difference of what is contributed, samples of both added up.
     pub fn minus(self, other: Self) -> Self {
         Self {
             positive: self.positive - other.positive,
             negative: self.negative - other.negative,
-            has_positive: self.has_positive || other.has_positive,
-            has_negative: self.has_negative || other.has_negative,
+            n_positive: self.n_positive + other.n_positive,
+            n_negative: self.n_negative + other.n_negative,
         }
     }
 }
 
-/// Influence of every patient, in the order of `id` of each row (0, 1, ..., `count` - 1).
-pub(super) fn influences(
-    rows: &Rows,
-    placements: &Placements,
-    id: &[u32],
-    count: usize,
-) -> Vec<Influence> {
-    let mut sums = vec![Influence::default(); count];
-    let (n1, n0) = (rows.n_positive as f64, rows.n_negative() as f64);
-    for (row, id) in id.iter().enumerate() {
-        let sum = &mut sums[*id as usize];
-        if rows.y[row] {
-            sum.positive += placements.centred[row] / n1;
-            sum.has_positive = true;
-        } else {
-            sum.negative += placements.centred[row] / n0;
-            sum.has_negative = true;
+/// The area among some rows of sorted samples, and what each patient contributes to it.
+#[derive(Debug, Clone)]
+pub(super) struct ArmArea {
+    pub auroc: f64,
+    pub n_positive: u64,
+    pub n_negative: u64,
+    /// DeLong's variance; `None` with one sample of a class.
+    pub variance_delong: Option<f64>,
+    /// By the caller's number of the patient; patients without a sample contribute nothing.
+    pub by_patient: Vec<Influence>,
+}
+
+/// Runs of equal scores: their rows, and the positives and negatives among the members.
+fn tied_runs(
+    rows: &Ranked,
+    member: impl Fn(usize) -> bool + Copy,
+) -> impl Iterator<Item = (std::ops::Range<usize>, u64, u64)> {
+    let mut start = 0;
+    rows.score.chunk_by(|a, b| a == b).map(move |tied| {
+        let here = start..start + tied.len();
+        start += tied.len();
+        let (mut positives, mut negatives) = (0, 0);
+        for row in here.clone().filter(|row| member(*row)) {
+            positives += u64::from(rows.y[row]);
+            negatives += u64::from(!rows.y[row]);
         }
+        (here, positives, negatives)
+    })
+}
+
+impl ArmArea {
+    /// Measures the rows for which `member` holds. `id` is the patient of each row: 0, 1, ...,
+    /// `count` - 1.
+    ///
+    /// A positive's placement is the share of negatives below it, a negative's the share of
+    /// positives above it; ties count one half.
+    ///
+    /// # Errors
+    /// No member, one class, or all scores equal.
+    pub fn new(
+        rows: &Ranked,
+        id: &[u32],
+        count: usize,
+        member: impl Fn(usize) -> bool + Copy,
+    ) -> Result<Self, NotEstimable> {
+        let (mut positives_below, mut negatives_below) = (0u64, 0u64);
+        // Twice the number of pairs in the right order: a whole number, exact.
+        let mut twice_concordant = 0u128;
+        let mut scores = 0;
+        for (_, positives, negatives) in tied_runs(rows, member) {
+            twice_concordant += u128::from(positives) * u128::from(2 * negatives_below + negatives);
+            positives_below += positives;
+            negatives_below += negatives;
+            scores += u64::from(positives + negatives > 0);
+        }
+        match (positives_below, negatives_below, scores) {
+            (0, 0, _) => return Err(NotEstimable::Empty("samples")),
+            (0, _, _) | (_, 0, _) => {
+                return Err(NotEstimable::OneClass(positives_below, negatives_below));
+            }
+            (_, _, 1) => return Err(NotEstimable::ConstantScores),
+            _ => {}
+        }
+        let (n1, n0) = (positives_below as f64, negatives_below as f64);
+        let mut area = Self {
+            auroc: twice_concordant as f64 / (2.0 * n1 * n0),
+            n_positive: positives_below,
+            n_negative: negatives_below,
+            variance_delong: None,
+            by_patient: vec![Influence::default(); count],
+        };
+        let squares = area.place(rows, id, member, (n1, n0));
+        let of_class = |squares: f64, n: f64| (n >= 2.0).then(|| squares / (n - 1.0) / n);
+        area.variance_delong = of_class(squares.0, n1)
+            .zip(of_class(squares.1, n0))
+            .map(|(positives, negatives)| positives + negatives);
+        Ok(area)
     }
-    sums
+
+    /// Gives every member's centred placement to its patient; returns the sums of their squares
+    /// for positives and negatives.
+    fn place(
+        &mut self,
+        rows: &Ranked,
+        id: &[u32],
+        member: impl Fn(usize) -> bool + Copy,
+        (n1, n0): (f64, f64),
+    ) -> (f64, f64) {
+        let (mut positives_below, mut negatives_below) = (0u64, 0u64);
+        let mut squares = (0.0, 0.0);
+        for (here, positives, negatives) in tied_runs(rows, member) {
+            if positives + negatives == 0 {
+                continue;
+            }
+            let of_positive = (negatives_below as f64 + 0.5 * negatives as f64) / n0 - self.auroc;
+            let of_negative =
+                1.0 - (positives_below as f64 + 0.5 * positives as f64) / n1 - self.auroc;
+            squares.0 += positives as f64 * of_positive * of_positive;
+            squares.1 += negatives as f64 * of_negative * of_negative;
+            for row in here.filter(|row| member(*row)) {
+                let own = &mut self.by_patient[id[row] as usize];
+                if rows.y[row] {
+                    own.positive += of_positive / n1;
+                    own.n_positive += 1;
+                } else {
+                    own.negative += of_negative / n0;
+                    own.n_negative += 1;
+                }
+            }
+            positives_below += positives;
+            negatives_below += negatives;
+        }
+        squares
+    }
 }
 
 /// Obuchowski's clustered variance (Biometrics 1997, 53:567-578) of an area, or, from
@@ -114,8 +151,11 @@ pub(super) fn influences(
 pub(super) fn variance_obuchowski(influences: &[Influence]) -> Option<f64> {
     let count =
         |has: fn(&Influence) -> bool| influences.iter().filter(|one| has(one)).count() as f64;
-    let (i10, i01) = (count(|one| one.has_positive), count(|one| one.has_negative));
-    let i = count(|one| one.has_positive || one.has_negative);
+    let (i10, i01) = (
+        count(|one| one.n_positive > 0),
+        count(|one| one.n_negative > 0),
+    );
+    let i = count(|one| one.has_any());
     if i10 < 2.0 || i01 < 2.0 {
         return None;
     }

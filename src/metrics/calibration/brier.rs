@@ -1,6 +1,7 @@
 //! Brier score and its scaled form.
 
-use super::{clustered_error, outcome, probability_rows};
+use super::{clustered_error, probability_rows};
+use crate::metrics::ranked::Ranked;
 use crate::statistics::{NotEstimable, Scale, ScaledEstimate};
 
 /// Brier score: mean (y - p)^2 (Brier 1950), with the interval of a ratio mean over patients,
@@ -13,19 +14,29 @@ pub fn brier(
     probability: &[f64],
     cluster: Option<&[u32]>,
 ) -> Result<ScaledEstimate, NotEstimable> {
-    let rows = probability_rows(y_true, probability, None, cluster)?;
-    let n = rows.len() as f64;
-    let loss = |row: usize| (outcome(&rows, row) - rows.score[row]).powi(2);
-    let score = (0..rows.len()).map(loss).sum::<f64>() / n;
-    let error = clustered_error(&rows, |row| (loss(row) - score) / n);
-    Ok(ScaledEstimate::new(
-        score,
-        error,
-        Scale::Identity,
-        rows.n_clusters as u64,
-        "ratio_mean_cluster",
-    )?
-    .within(0.0, 1.0))
+    probability_rows(y_true, probability, None, cluster)?.brier()
+}
+
+impl Ranked {
+    /// [`brier`] of sorted samples.
+    ///
+    /// # Errors
+    /// As [`brier`].
+    pub fn brier(&self) -> Result<ScaledEstimate, NotEstimable> {
+        self.are_probabilities()?;
+        let n = self.len() as f64;
+        let loss = |y: f64, p: f64| (y - p).powi(2);
+        let score = self.by_patient().sum(loss) / n;
+        let error = clustered_error(self, |y, p| (loss(y, p) - score) / n);
+        Ok(ScaledEstimate::new(
+            score,
+            error,
+            Scale::Identity,
+            self.n_clusters as u64,
+            "ratio_mean_cluster",
+        )?
+        .within(0.0, 1.0))
+    }
 }
 
 /// Scaled Brier score: 1 - Brier / (prevalence (1 - prevalence)); 1 is perfect, 0 as good as the
@@ -39,28 +50,37 @@ pub fn scaled_brier(
     probability: &[f64],
     cluster: Option<&[u32]>,
 ) -> Result<ScaledEstimate, NotEstimable> {
-    let rows = probability_rows(y_true, probability, None, cluster)?;
-    rows.both_classes()?;
-    let n = rows.len() as f64;
-    let loss = |row: usize| (outcome(&rows, row) - rows.score[row]).powi(2);
-    let score = (0..rows.len()).map(loss).sum::<f64>() / n;
-    let prevalence = rows.n_positive as f64 / n;
-    let reference = prevalence * (1.0 - prevalence);
-    let influence = |row: usize| {
-        (-(loss(row) - score) / reference
-            + score * (1.0 - 2.0 * prevalence) * (outcome(&rows, row) - prevalence)
-                / (reference * reference))
-            / n
-    };
-    let error = clustered_error(&rows, influence);
-    Ok(ScaledEstimate::new(
-        1.0 - score / reference,
-        error,
-        Scale::Identity,
-        rows.n_clusters as u64,
-        "delta_cluster",
-    )?
-    .within(f64::MIN, 1.0))
+    probability_rows(y_true, probability, None, cluster)?.scaled_brier()
+}
+
+impl Ranked {
+    /// [`scaled_brier`] of sorted samples.
+    ///
+    /// # Errors
+    /// As [`scaled_brier`].
+    pub fn scaled_brier(&self) -> Result<ScaledEstimate, NotEstimable> {
+        self.are_probabilities()?;
+        self.both_classes()?;
+        let n = self.len() as f64;
+        let loss = |y: f64, p: f64| (y - p).powi(2);
+        let score = self.by_patient().sum(loss) / n;
+        let prevalence = self.n_positive as f64 / n;
+        let reference = prevalence * (1.0 - prevalence);
+        let influence = |y: f64, p: f64| {
+            (-(loss(y, p) - score) / reference
+                + score * (1.0 - 2.0 * prevalence) * (y - prevalence) / (reference * reference))
+                / n
+        };
+        let error = clustered_error(self, influence);
+        Ok(ScaledEstimate::new(
+            1.0 - score / reference,
+            error,
+            Scale::Identity,
+            self.n_clusters as u64,
+            "delta_cluster",
+        )?
+        .within(f64::MIN, 1.0))
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Root-mean-square calibration error with the part that noise adds taken off.
 
-use super::expected_error::Bins;
+use super::expected_error::{BinSums, Bins, sums_of};
 use super::{outcome, probability_rows};
-use crate::metrics::rows::Rows;
-use crate::statistics::{NotEstimable, ordered_sum};
+use crate::metrics::ranked::Ranked;
+use crate::statistics::NotEstimable;
 
 /// Debiased calibration error.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,67 +32,101 @@ pub fn debiased_calibration_error(
     cluster: Option<&[u32]>,
     bins: &Bins,
 ) -> Result<DebiasedError, NotEstimable> {
-    let rows = probability_rows(y_true, probability, None, cluster)?;
-    if rows.len() < 2 {
-        return Err(NotEstimable::Other(
-            "a debiased error needs two samples in a bin".to_owned(),
-        ));
-    }
-    let merged = merged(&rows, bins);
-    let n = rows.len() as f64;
-    let square: f64 = merged
-        .iter()
-        .map(|range| {
-            let size = range.len() as f64;
-            let observed = range.clone().map(|row| outcome(&rows, row)).sum::<f64>() / size;
-            let expected = rows.score[range.clone()].iter().sum::<f64>() / size;
-            size / n * ((observed - expected).powi(2) - variance(&rows, range.clone(), observed))
+    probability_rows(y_true, probability, None, cluster)?.debiased_calibration_error(bins)
+}
+
+impl Ranked {
+    /// [`debiased_calibration_error`] of sorted samples.
+    ///
+    /// # Errors
+    /// As [`debiased_calibration_error`].
+    pub fn debiased_calibration_error(&self, bins: &Bins) -> Result<DebiasedError, NotEstimable> {
+        self.are_probabilities()?;
+        if self.len() < 2 {
+            return Err(NotEstimable::Other(
+                "a debiased error needs two samples in a bin".to_owned(),
+            ));
+        }
+        let merged = Merged::new(self, bins);
+        let n = self.len() as f64;
+        let variance = merged.variances(self, bins);
+        let square: f64 = merged
+            .groups
+            .iter()
+            .zip(variance)
+            .map(|(group, variance)| {
+                let (observed, expected) = (group.events / group.n, group.expected / group.n);
+                group.n / n * ((observed - expected).powi(2) - variance)
+            })
+            .sum();
+        Ok(DebiasedError {
+            rms: square.max(0.0).sqrt(),
+            square,
+            negative: square < 0.0,
+            bins: merged.groups.len() as u64,
         })
-        .sum();
-    Ok(DebiasedError {
-        rms: square.max(0.0).sqrt(),
-        square,
-        negative: square < 0.0,
-        bins: merged.len() as u64,
-    })
+    }
 }
 
-/// Ranges of the sorted rows that share a bin, none of a single row.
-fn merged(rows: &Rows, bins: &Bins) -> Vec<std::ops::Range<usize>> {
-    let mut ranges: Vec<std::ops::Range<usize>> = Vec::new();
-    for row in 0..rows.len() {
-        match ranges.last_mut() {
-            Some(last) if bins.of(rows.score[last.start]) == bins.of(rows.score[row]) => {
-                last.end = row + 1
+/// Bins joined to their neighbours until none holds a single sample.
+struct Merged {
+    /// Group of each bin; empty bins have one that is never asked for.
+    group_of: Vec<usize>,
+    groups: Vec<BinSums>,
+}
+
+impl Merged {
+    fn new(rows: &Ranked, bins: &Bins) -> Self {
+        let sums = sums_of(rows, bins, |row| outcome(rows, row));
+        let mut group_of = vec![0; sums.len()];
+        let mut groups: Vec<BinSums> = Vec::new();
+        for (bin, own) in sums.iter().enumerate().filter(|(_, own)| own.n > 0.0) {
+            match groups.last_mut() {
+                Some(last) if last.n == 1.0 || own.n == 1.0 => {
+                    last.n += own.n;
+                    last.events += own.events;
+                    last.expected += own.expected;
+                }
+                _ => groups.push(*own),
             }
-            _ => ranges.push(row..row + 1),
+            group_of[bin] = groups.len() - 1;
         }
+        Self { group_of, groups }
     }
-    let mut whole: Vec<std::ops::Range<usize>> = Vec::new();
-    for range in ranges {
-        match whole.last_mut() {
-            Some(last) if last.len() == 1 || range.len() == 1 => last.end = range.end,
-            _ => whole.push(range),
-        }
-    }
-    whole
-}
 
-fn variance(rows: &Rows, range: std::ops::Range<usize>, observed: f64) -> f64 {
-    let size = range.len() as f64;
-    let independent = observed * (1.0 - observed) / (size - 1.0);
-    if !rows.clustered {
-        return independent;
-    }
-    let mut sums: std::collections::BTreeMap<u32, f64> = std::collections::BTreeMap::new();
-    for row in range {
-        *sums.entry(rows.cluster[row]).or_default() += (outcome(rows, row) - observed) / size;
-    }
-    let k = sums.len() as f64;
-    if k < 2.0 {
-        independent
-    } else {
-        k / (k - 1.0) * ordered_sum(sums.values().map(|sum| sum * sum))
+    /// Variance of the observed share of each group, clustered by patient where there are two.
+    fn variances(&self, rows: &Ranked, bins: &Bins) -> Vec<f64> {
+        let share = |group: &BinSums| group.events / group.n;
+        let independent = |group: &BinSums| share(group) * (1.0 - share(group)) / (group.n - 1.0);
+        if !rows.clustered {
+            return self.groups.iter().map(independent).collect();
+        }
+        let mut squares = vec![(0.0, 0.0); self.groups.len()];
+        let order = rows.by_patient();
+        for own in order.patients() {
+            let group_of = |place: usize| self.group_of[bins.of(order.score[place])];
+            // A patient's scores ascend, so that those of one group follow each other.
+            let mut place = own.start;
+            while place < own.end {
+                let group = group_of(place);
+                let (n, share) = (self.groups[group].n, share(&self.groups[group]));
+                let mut sum = 0.0;
+                while place < own.end && group_of(place) == group {
+                    sum += (order.outcome[place] - share) / n;
+                    place += 1;
+                }
+                squares[group].0 += sum * sum;
+                squares[group].1 += 1.0;
+            }
+        }
+        let clustered = |(group, (squares, k)): (&BinSums, (f64, f64))| {
+            if k < 2.0 {
+                independent(group)
+            } else {
+                k / (k - 1.0) * squares
+            }
+        };
+        self.groups.iter().zip(squares).map(clustered).collect()
     }
 }
 

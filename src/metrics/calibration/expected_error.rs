@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::large::{BinTotals, LARGE, under_calibration, under_resampling};
+use super::large::{LARGE, distances_of_gaps, under_calibration, under_resampling};
 use super::{outcome, probability_rows};
-use crate::metrics::rows::Rows;
+use crate::metrics::ranked::{PatientOrder, Ranked};
 use crate::statistics::{Interval, NotEstimable, Purpose, RandomStream, quantile_of_sorted};
 
 /// Bins of a calibration error; the same for every group.
@@ -59,10 +59,10 @@ pub fn equal_mass_edges(cohort_scores: &[f64], bins: usize) -> Bins {
 
 /// Samples, events and summed probabilities of one bin.
 #[derive(Debug, Clone, Copy, Default)]
-struct BinSums {
-    n: f64,
-    events: f64,
-    expected: f64,
+pub(super) struct BinSums {
+    pub(super) n: f64,
+    pub(super) events: f64,
+    pub(super) expected: f64,
 }
 
 /// l1, l2 and largest distance over bins, weighted by the share of samples.
@@ -120,7 +120,7 @@ pub struct CalibrationError {
     pub by_normals: bool,
 }
 
-fn sums_of(rows: &Rows, bins: &Bins, outcome: impl Fn(usize) -> f64) -> Vec<BinSums> {
+pub(super) fn sums_of(rows: &Ranked, bins: &Bins, outcome: impl Fn(usize) -> f64) -> Vec<BinSums> {
     let mut sums = vec![BinSums::default(); bins.count()];
     for (row, p) in rows.score.iter().enumerate() {
         let bin = &mut sums[bins.of(*p)];
@@ -175,47 +175,67 @@ pub fn calibration_error(
     replicates: u64,
     seed: u64,
 ) -> Result<CalibrationError, NotEstimable> {
-    let rows = probability_rows(y_true, probability, None, cluster)?;
-    if rows.n_clusters < 2 {
-        return Err(NotEstimable::OnePatient);
+    probability_rows(y_true, probability, None, cluster)?
+        .calibration_error(bins, confidence, replicates, seed)
+}
+
+impl Ranked {
+    /// [`calibration_error`] of sorted samples.
+    ///
+    /// # Errors
+    /// As [`calibration_error`].
+    pub fn calibration_error(
+        &self,
+        bins: &Bins,
+        confidence: f64,
+        replicates: u64,
+        seed: u64,
+    ) -> Result<CalibrationError, NotEstimable> {
+        self.are_probabilities()?;
+        if self.n_clusters < 2 {
+            return Err(NotEstimable::OnePatient);
+        }
+        if replicates == 0 || !(confidence > 0.0 && confidence < 1.0) {
+            return Err(NotEstimable::Other(
+                "a bootstrap interval needs replicates and a confidence level between 0 and 1"
+                    .to_owned(),
+            ));
+        }
+        let sums = sums_of(self, bins, |row| outcome(self, row));
+        let observed = distances(&sums);
+        let order = self.by_patient();
+        let bin_of: Vec<u32> = order.score.iter().map(|p| bins.of(*p) as u32).collect();
+        let rho = intracluster_correlation(order, &bin_of, &sums);
+        let draws = Draws { replicates, seed };
+        let (null, resampled) = if self.n_clusters < LARGE {
+            (draws.null(self, bins, rho), draws.resampled(self, bins))
+        } else {
+            draws.by_normals(order, &bin_of, &sums, rho)
+        };
+        let sorted = |mut values: Vec<f64>| {
+            values.sort_unstable_by(f64::total_cmp);
+            values
+        };
+        let null_l1 = sorted(null.iter().map(|(l1, _)| *l1).collect());
+        let reached = null_l1
+            .iter()
+            .filter(|l1| **l1 >= observed.l1 * (1.0 - 1e-12))
+            .count();
+        let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / replicates as f64;
+        Ok(CalibrationError {
+            l1: observed.l1,
+            l2: observed.l2,
+            largest: observed.largest,
+            expected_l1: mean(&mut null.iter().map(|(l1, _)| *l1)),
+            expected_l2: mean(&mut null.iter().map(|(_, l2)| *l2)),
+            null_95_l1: quantile_of_sorted(&null_l1, 0.95).unwrap_or(observed.l1),
+            p_l1: (1 + reached) as f64 / (1 + replicates) as f64,
+            interval_l1: centred(&sorted(resampled), observed.l1, confidence),
+            intracluster_correlation: rho,
+            replicates,
+            by_normals: self.n_clusters >= LARGE,
+        })
     }
-    if replicates == 0 || !(confidence > 0.0 && confidence < 1.0) {
-        return Err(NotEstimable::Other(
-            "a bootstrap interval needs replicates and a confidence level between 0 and 1"
-                .to_owned(),
-        ));
-    }
-    let observed = distances(&sums_of(&rows, bins, |row| outcome(&rows, row)));
-    let rho = intracluster_correlation(&rows, bins);
-    let draws = Draws { replicates, seed };
-    let (null, resampled) = if rows.n_clusters < LARGE {
-        (draws.null(&rows, bins, rho), draws.resampled(&rows, bins))
-    } else {
-        draws.by_normals(&rows, bins, rho)
-    };
-    let sorted = |mut values: Vec<f64>| {
-        values.sort_unstable_by(f64::total_cmp);
-        values
-    };
-    let null_l1 = sorted(null.iter().map(|(l1, _)| *l1).collect());
-    let reached = null_l1
-        .iter()
-        .filter(|l1| **l1 >= observed.l1 * (1.0 - 1e-12))
-        .count();
-    let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / replicates as f64;
-    Ok(CalibrationError {
-        l1: observed.l1,
-        l2: observed.l2,
-        largest: observed.largest,
-        expected_l1: mean(&mut null.iter().map(|(l1, _)| *l1)),
-        expected_l2: mean(&mut null.iter().map(|(_, l2)| *l2)),
-        null_95_l1: quantile_of_sorted(&null_l1, 0.95).unwrap_or(observed.l1),
-        p_l1: (1 + reached) as f64 / (1 + replicates) as f64,
-        interval_l1: centred(&sorted(resampled), observed.l1, confidence),
-        intracluster_correlation: rho,
-        replicates,
-        by_normals: rows.n_clusters >= LARGE,
-    })
 }
 
 /// Replicates of the simulation under perfect calibration and of the patient bootstrap.
@@ -237,7 +257,7 @@ impl Draws {
     }
 
     /// l1 and l2 of a perfectly calibrated model, outcome by outcome.
-    fn null(&self, rows: &Rows, bins: &Bins, rho: f64) -> Vec<(f64, f64)> {
+    fn null(&self, rows: &Ranked, bins: &Bins, rho: f64) -> Vec<(f64, f64)> {
         self.each(Purpose::CalibrationNull, |stream| {
             let found = distances(&simulated(rows, bins, rho, stream));
             (found.l1, found.l2)
@@ -245,7 +265,7 @@ impl Draws {
     }
 
     /// l1 of resampled patients.
-    fn resampled(&self, rows: &Rows, bins: &Bins) -> Vec<f64> {
+    fn resampled(&self, rows: &Ranked, bins: &Bins) -> Vec<f64> {
         let cells = cells(rows, bins);
         self.each(Purpose::CalibrationBootstrap, |stream| {
             distances(&resampled(&cells, bins.count(), stream)).l1
@@ -253,20 +273,24 @@ impl Draws {
     }
 
     /// Both, from the normal distribution of the sums over bins.
-    fn by_normals(&self, rows: &Rows, bins: &Bins, rho: f64) -> (Vec<(f64, f64)>, Vec<f64>) {
-        let totals = BinTotals::of(rows, bins);
-        let n = rows.len() as f64;
-        let calibrated = under_calibration(rows, bins, rho);
+    fn by_normals(
+        &self,
+        order: &PatientOrder,
+        bin_of: &[u32],
+        sums: &[BinSums],
+        rho: f64,
+    ) -> (Vec<(f64, f64)>, Vec<f64>) {
+        let n: f64 = sums.iter().map(|bin| bin.n).sum();
+        let gaps: Vec<f64> = sums.iter().map(|bin| bin.events - bin.expected).collect();
+        let calibrated = under_calibration(order, bin_of, sums.len(), rho);
         let null = self.each(Purpose::CalibrationNull, |mut stream| {
             let gap = calibrated.draw(&mut stream);
-            totals.distances(|bin| gap[bin])
+            distances_of_gaps(sums, |bin| gap[bin])
         });
-        let deviations = under_resampling(rows, bins, &totals);
+        let deviations = under_resampling(order, bin_of, &gaps);
         let resampled = self.each(Purpose::CalibrationBootstrap, |mut stream| {
             let deviation = deviations.draw(&mut stream);
-            totals
-                .distances(|bin| totals.gap[bin] + n * deviation[bin])
-                .0
+            distances_of_gaps(sums, |bin| gaps[bin] + n * deviation[bin]).0
         });
         (null, resampled)
     }
@@ -284,37 +308,41 @@ fn centred(sorted: &[f64], estimate: f64, confidence: f64) -> Interval {
 
 /// Pairs of samples of a patient: sum of products of residuals over the sum of products of
 /// standard deviations, residuals taken from the mean of their bin; 0 when negative.
-fn intracluster_correlation(rows: &Rows, bins: &Bins) -> f64 {
-    let sums = sums_of(rows, bins, |row| outcome(rows, row));
-    let residual = |row: usize| {
-        let bin = &sums[bins.of(rows.score[row])];
-        outcome(rows, row) - rows.score[row] - (bin.events - bin.expected) / bin.n
+fn intracluster_correlation(order: &PatientOrder, bin_of: &[u32], sums: &[BinSums]) -> f64 {
+    let residual = |place: usize| {
+        let bin = &sums[bin_of[place] as usize];
+        order.outcome[place] - order.score[place] - (bin.events - bin.expected) / bin.n
     };
-    let mut squares = vec![0.0; bins.count()];
-    for row in 0..rows.len() {
-        squares[bins.of(rows.score[row])] += residual(row).powi(2);
+    let mut squares = vec![0.0; sums.len()];
+    for (place, bin) in bin_of.iter().enumerate() {
+        squares[*bin as usize] += residual(place).powi(2);
     }
-    let deviation = |row: usize| {
-        let bin = bins.of(rows.score[row]);
-        (squares[bin] / sums[bin].n).sqrt()
-    };
-    // Over ordered pairs i != j of a patient: (sum)^2 less the sum of squares.
-    let pairs = |value: &dyn Fn(usize) -> f64| -> f64 {
-        rows.by_cluster(value)
-            .iter()
-            .map(|sum| sum * sum)
-            .sum::<f64>()
-            - (0..rows.len()).map(|row| value(row).powi(2)).sum::<f64>()
-    };
-    let scale = pairs(&deviation);
+    let deviation: Vec<f64> = squares
+        .iter()
+        .zip(sums)
+        .map(|(squares, bin)| (squares / bin.n).sqrt())
+        .collect();
+    // Over ordered pairs i != j of a patient: (sum)^2 less the sum of squares, which both have.
+    let (mut of_residuals, mut of_deviations) = (0.0, 0.0);
+    for own in order.patients() {
+        let (mut residuals, mut deviations) = (0.0, 0.0);
+        for place in own {
+            residuals += residual(place);
+            deviations += deviation[bin_of[place] as usize];
+        }
+        of_residuals += residuals * residuals;
+        of_deviations += deviations * deviations;
+    }
+    let same: f64 = squares.iter().sum();
+    let scale = of_deviations - same;
     if scale > 1e-12 {
-        (pairs(&residual) / scale).clamp(0.0, 1.0)
+        ((of_residuals - same) / scale).clamp(0.0, 1.0)
     } else {
         0.0
     }
 }
 
-fn simulated(rows: &Rows, bins: &Bins, rho: f64, mut stream: RandomStream) -> Vec<BinSums> {
+fn simulated(rows: &Ranked, bins: &Bins, rho: f64, mut stream: RandomStream) -> Vec<BinSums> {
     let common = rho.sqrt();
     let of_patient: Vec<f64> = if rho > 0.0 {
         (0..rows.n_clusters).map(|_| stream.uniform()).collect()
@@ -336,12 +364,12 @@ fn simulated(rows: &Rows, bins: &Bins, rho: f64, mut stream: RandomStream) -> Ve
 }
 
 /// Sums of every patient, bin by bin.
-fn cells(rows: &Rows, bins: &Bins) -> Vec<Vec<(usize, BinSums)>> {
+fn cells(rows: &Ranked, bins: &Bins) -> Vec<Vec<(usize, BinSums)>> {
     let mut cells: Vec<Vec<(usize, BinSums)>> = vec![Vec::new(); rows.n_clusters];
     for row in 0..rows.len() {
         let bin = bins.of(rows.score[row]);
         let own = &mut cells[rows.cluster[row] as usize];
-        // Rows ascend by score, so that a patient's rows of one bin follow each other.
+        // Ranked ascend by score, so that a patient's rows of one bin follow each other.
         if own.last().is_none_or(|(last, _)| *last != bin) {
             own.push((bin, BinSums::default()));
         }
@@ -437,13 +465,16 @@ mod tests {
         y.iter_mut().step_by(11).for_each(|y| *y = true);
         let bins = Bins::Width(10);
         let rows = probability_rows(&y, &p, None, Some(&cluster)).unwrap();
-        let rho = intracluster_correlation(&rows, &bins);
+        let order = rows.by_patient();
+        let bin_of: Vec<u32> = order.score.iter().map(|p| bins.of(*p) as u32).collect();
+        let sums = sums_of(&rows, &bins, |row| outcome(&rows, row));
+        let rho = intracluster_correlation(order, &bin_of, &sums);
         assert!(rho > 0.1, "{rho}");
         let draws = Draws {
             replicates: 1000,
             seed: 3,
         };
-        let (null, resampled) = draws.by_normals(&rows, &bins, rho);
+        let (null, resampled) = draws.by_normals(order, &bin_of, &sums, rho);
         let moments = |values: &[f64]| {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();

@@ -6,83 +6,46 @@
 //! Ann Stat 41:2786-2819), so that a replicate is one draw of as many normals as there are bins
 //! instead of one of every outcome.
 
-use super::expected_error::Bins;
-use super::outcome;
-use crate::metrics::rows::Rows;
+use super::expected_error::BinSums;
+use crate::metrics::ranked::PatientOrder;
 use crate::statistics::CorrelatedNormals;
 
 /// Patients from which sums over bins are taken as normal.
 pub(super) const LARGE: usize = 5_000;
 
-/// Bins with samples in them: how many, and the sum of outcome less probability.
-pub(super) struct BinTotals {
-    pub(super) n: Vec<f64>,
-    pub(super) gap: Vec<f64>,
+/// l1 and l2 for sums of outcome less probability.
+pub(super) fn distances_of_gaps(bins: &[BinSums], gap: impl Fn(usize) -> f64) -> (f64, f64) {
+    let n: f64 = bins.iter().map(|bin| bin.n).sum();
+    let (mut l1, mut l2) = (0.0, 0.0);
+    for (place, bin) in bins.iter().enumerate().filter(|(_, bin)| bin.n > 0.0) {
+        let gap = gap(place);
+        l1 += gap.abs();
+        l2 += gap * gap / bin.n;
+    }
+    (l1 / n, (l2 / n).sqrt())
 }
 
-impl BinTotals {
-    pub(super) fn of(rows: &Rows, bins: &Bins) -> Self {
-        let mut totals = Self {
-            n: vec![0.0; bins.count()],
-            gap: vec![0.0; bins.count()],
-        };
-        for (row, p) in rows.score.iter().enumerate() {
-            let bin = bins.of(*p);
-            totals.n[bin] += 1.0;
-            totals.gap[bin] += outcome(rows, row) - p;
-        }
-        totals
-    }
-
-    /// l1 and l2 for sums of outcome less probability.
-    pub(super) fn distances(&self, gap: impl Fn(usize) -> f64) -> (f64, f64) {
-        let n: f64 = self.n.iter().sum();
-        let filled = || (0..self.n.len()).filter(|bin| self.n[*bin] > 0.0);
-        let l1 = filled().map(|bin| gap(bin).abs()).sum::<f64>() / n;
-        let l2 = filled()
-            .map(|bin| gap(bin).powi(2) / self.n[bin])
-            .sum::<f64>()
-            / n;
-        (l1, l2.sqrt())
-    }
-}
-
-/// Rows of each patient, by one counting sort.
-fn patients(rows: &Rows) -> (Vec<u32>, Vec<u32>) {
-    let mut begin = vec![0u32; rows.n_clusters + 1];
-    for cluster in &rows.cluster {
-        begin[*cluster as usize + 1] += 1;
-    }
-    for patient in 0..rows.n_clusters {
-        begin[patient + 1] += begin[patient];
-    }
-    let mut next = begin.clone();
-    let mut order = vec![0u32; rows.len()];
-    for (row, cluster) in (0u32..).zip(&rows.cluster) {
-        let place = &mut next[*cluster as usize];
-        order[*place as usize] = row;
-        *place += 1;
-    }
-    (begin, order)
-}
-
-/// Sums over bins for a perfectly calibrated model whose outcomes within a patient share a
-/// uniform number with probability `rho` for a pair: cov = rho (min(p, q) - p q).
-pub(super) fn under_calibration(rows: &Rows, bins: &Bins, rho: f64) -> CorrelatedNormals {
-    let mut covariance = vec![vec![0.0; bins.count()]; bins.count()];
-    for p in &rows.score {
-        let bin = bins.of(*p);
+/// Sums over bins if every outcome were drawn from its probability, a share `rho` of the pairs of
+/// a patient from one common number: the covariance of two such outcomes is
+/// rho (min(p, q) - p q).
+pub(super) fn under_calibration(
+    order: &PatientOrder,
+    bin_of: &[u32],
+    bins: usize,
+    rho: f64,
+) -> CorrelatedNormals {
+    let mut covariance = vec![vec![0.0; bins]; bins];
+    for (p, bin) in order.score.iter().zip(bin_of) {
+        let bin = *bin as usize;
         covariance[bin][bin] += p * (1.0 - p);
     }
     if rho > 0.0 {
-        let (begin, order) = patients(rows);
-        for bounds in begin.windows(2) {
-            let own = &order[bounds[0] as usize..bounds[1] as usize];
-            for (place, a) in own.iter().enumerate() {
-                for b in &own[place + 1..] {
-                    let (p, q) = (rows.score[*a as usize], rows.score[*b as usize]);
+        for own in order.patients() {
+            for a in own.clone() {
+                for b in a + 1..own.end {
+                    let (p, q) = (order.score[a], order.score[b]);
                     let shared = rho * (p.min(q) - p * q);
-                    let (i, j) = (bins.of(p), bins.of(q));
+                    let (i, j) = (bin_of[a] as usize, bin_of[b] as usize);
                     covariance[i][j] += shared;
                     covariance[j][i] += shared;
                 }
@@ -92,34 +55,52 @@ pub(super) fn under_calibration(rows: &Rows, bins: &Bins, rho: f64) -> Correlate
     CorrelatedNormals::new(&covariance)
 }
 
-/// Deviations of the sums over bins, per sample, when patients are drawn anew: K / (K - 1) times
-/// the sum of products of the patients' influences on each sum's share.
-pub(super) fn under_resampling(rows: &Rows, bins: &Bins, totals: &BinTotals) -> CorrelatedNormals {
-    let n = rows.len() as f64;
-    let share: Vec<f64> = totals.gap.iter().map(|gap| gap / n).collect();
-    let mut covariance = vec![vec![0.0; bins.count()]; bins.count()];
-    let (begin, order) = patients(rows);
-    let mut influence = vec![0.0; bins.count()];
-    for bounds in begin.windows(2) {
-        let own = &order[bounds[0] as usize..bounds[1] as usize];
-        for (value, share) in influence.iter_mut().zip(&share) {
-            *value = -share * own.len() as f64;
-        }
-        for row in own {
-            let p = rows.score[*row as usize];
-            influence[bins.of(p)] += outcome(rows, *row as usize) - p;
-        }
-        for (i, row) in covariance.iter_mut().enumerate() {
-            for (cell, value) in row.iter_mut().zip(&influence) {
-                *cell += influence[i] * value;
+/// Means over bins of resampled patients around what was observed: their covariance is that of
+/// the influences d - s m of a patient, d its sums by bin, m its samples, s the sums over all by
+/// sample.
+pub(super) fn under_resampling(
+    order: &PatientOrder,
+    bin_of: &[u32],
+    gaps: &[f64],
+) -> CorrelatedNormals {
+    let (n, size) = (order.score.len() as f64, gaps.len());
+    let share: Vec<f64> = gaps.iter().map(|gap| gap / n).collect();
+    let mut products = vec![vec![0.0; size]; size];
+    let mut by_size = vec![0.0; size];
+    let (mut squares, mut k) = (0.0, 0.0);
+    let mut own_sums: Vec<(usize, f64)> = Vec::new();
+    for own in order.patients() {
+        let m = own.len() as f64;
+        own_sums.clear();
+        for place in own {
+            let (bin, gap) = (
+                bin_of[place] as usize,
+                order.outcome[place] - order.score[place],
+            );
+            // A patient's scores ascend, so that those of one bin follow each other.
+            match own_sums.last_mut() {
+                Some((last, sum)) if *last == bin => *sum += gap,
+                _ => own_sums.push((bin, gap)),
             }
         }
+        for (place, (i, a)) in own_sums.iter().enumerate() {
+            by_size[*i] += m * a;
+            for (j, b) in &own_sums[..=place] {
+                products[*i][*j] += a * b;
+            }
+        }
+        squares += m * m;
+        k += 1.0;
     }
-    let k = rows.n_clusters as f64;
     let scale = k / (k - 1.0) / (n * n);
-    covariance
-        .iter_mut()
-        .flatten()
-        .for_each(|cell| *cell *= scale);
+    let mut covariance = vec![vec![0.0; size]; size];
+    for i in 0..size {
+        for j in 0..=i {
+            let value = products[i][j] - share[i] * by_size[j] - share[j] * by_size[i]
+                + share[i] * share[j] * squares;
+            covariance[i][j] = scale * value;
+            covariance[j][i] = scale * value;
+        }
+    }
     CorrelatedNormals::new(&covariance)
 }

@@ -22,8 +22,8 @@ pub use smooth::{
 };
 pub use spiegelhalter::{Spiegelhalter, spiegelhalter};
 
-use super::rows::Rows;
-use crate::statistics::{NotEstimable, ordered_sum};
+use super::ranked::Ranked;
+use crate::statistics::NotEstimable;
 
 /// Sorted samples whose scores are probabilities.
 fn probability_rows(
@@ -31,23 +31,18 @@ fn probability_rows(
     probability: &[f64],
     second: Option<&[f64]>,
     cluster: Option<&[u32]>,
-) -> Result<Rows, NotEstimable> {
-    let rows = Rows::new(y_true, probability, second, cluster)?;
-    match rows.score.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-        Some(bad) => Err(NotEstimable::Other(format!(
-            "a score is {bad}, which is no probability"
-        ))),
-        None => Ok(rows),
-    }
+) -> Result<Ranked, NotEstimable> {
+    let rows = Ranked::new(y_true, probability, second, cluster)?;
+    rows.are_probabilities()?;
+    Ok(rows)
 }
 
-fn outcome(rows: &Rows, row: usize) -> f64 {
+fn outcome(rows: &Ranked, row: usize) -> f64 {
     f64::from(u8::from(rows.y[row]))
 }
 
 /// Root of K / (K - 1) times the sum of squared influences of patients (already over n).
-fn clustered_error(rows: &Rows, influence: impl Fn(usize) -> f64) -> f64 {
+fn clustered_error(rows: &Ranked, influence: impl Fn(f64, f64) -> f64) -> f64 {
     let k = rows.n_clusters as f64;
-    (k / (k - 1.0) * ordered_sum(rows.by_cluster(influence).into_iter().map(|sum| sum * sum)))
-        .sqrt()
+    (k / (k - 1.0) * rows.by_patient().squares(influence)).sqrt()
 }

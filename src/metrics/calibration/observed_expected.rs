@@ -1,6 +1,7 @@
 //! Observed over expected events.
 
-use super::{clustered_error, outcome, probability_rows};
+use super::{clustered_error, probability_rows};
+use crate::metrics::ranked::Ranked;
 use crate::statistics::{NotEstimable, Scale, ScaledEstimate};
 
 /// O:E = sum y / sum p, with an interval on the log scale from the ratio-estimator variance over
@@ -15,27 +16,35 @@ pub fn observed_expected(
     probability: &[f64],
     cluster: Option<&[u32]>,
 ) -> Result<ScaledEstimate, NotEstimable> {
-    let rows = probability_rows(y_true, probability, None, cluster)?;
-    let expected: f64 = rows.score.iter().sum();
-    if rows.n_positive == 0 {
-        return Err(NotEstimable::Empty("positives"));
+    probability_rows(y_true, probability, None, cluster)?.observed_expected()
+}
+
+impl Ranked {
+    /// [`observed_expected`] of sorted samples.
+    ///
+    /// # Errors
+    /// As [`observed_expected`].
+    pub fn observed_expected(&self) -> Result<ScaledEstimate, NotEstimable> {
+        self.are_probabilities()?;
+        let expected: f64 = self.score.iter().sum();
+        if self.n_positive == 0 {
+            return Err(NotEstimable::Empty("positives"));
+        }
+        if expected <= 0.0 {
+            return Err(NotEstimable::Other(
+                "no event is expected: every probability is 0".to_owned(),
+            ));
+        }
+        let ratio = self.n_positive as f64 / expected;
+        let error = clustered_error(self, |y, p| (y - ratio * p) / expected);
+        ScaledEstimate::new(
+            ratio,
+            error,
+            Scale::Log,
+            self.n_clusters as u64,
+            "log_ratio_cluster",
+        )
     }
-    if expected <= 0.0 {
-        return Err(NotEstimable::Other(
-            "no event is expected: every probability is 0".to_owned(),
-        ));
-    }
-    let ratio = rows.n_positive as f64 / expected;
-    let error = clustered_error(&rows, |row| {
-        (outcome(&rows, row) - ratio * rows.score[row]) / expected
-    });
-    ScaledEstimate::new(
-        ratio,
-        error,
-        Scale::Log,
-        rows.n_clusters as u64,
-        "log_ratio_cluster",
-    )
 }
 
 #[cfg(test)]

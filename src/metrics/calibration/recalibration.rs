@@ -1,8 +1,8 @@
 //! Logistic recalibration: intercept with the slope held at 1, and slope (Cox 1958).
 
 use super::probability_rows;
-use crate::metrics::rows::Rows;
-use crate::statistics::{NotEstimable, Scale, ScaledEstimate, logistic};
+use crate::metrics::ranked::Ranked;
+use crate::statistics::{NotEstimable, Scale, ScaledEstimate, logistic_intercept, logistic_line};
 
 /// A coefficient of a recalibration.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,24 +26,29 @@ pub fn calibration_intercept(
     logit: Option<&[f64]>,
     cluster: Option<&[u32]>,
 ) -> Result<Recalibrated, NotEstimable> {
-    let rows = logit_rows(y_true, probability, logit, cluster)?;
-    let fit = logistic(
-        &rows.y,
-        &[vec![1.0; rows.len()]],
-        &rows.second,
-        &rows.cluster,
-    )?;
-    let value = ScaledEstimate::new(
-        fit.coefficients[0],
-        fit.se_cluster(0),
-        Scale::Identity,
-        fit.n_clusters,
-        "cluster_sandwich",
-    )?;
-    Ok(Recalibrated {
-        value,
-        se_model: fit.se_model(0),
-    })
+    logit_rows(y_true, probability, logit, cluster)?.calibration_intercept()
+}
+
+impl Ranked {
+    /// [`calibration_intercept`] of sorted samples.
+    ///
+    /// # Errors
+    /// As [`calibration_intercept`].
+    pub fn calibration_intercept(&self) -> Result<Recalibrated, NotEstimable> {
+        self.are_probabilities()?;
+        let fit = logistic_intercept(&self.y, self.log_odds()?, &self.cluster)?;
+        let value = ScaledEstimate::new(
+            fit.coefficients[0],
+            fit.se_cluster(0),
+            Scale::Identity,
+            fit.n_clusters,
+            "cluster_sandwich",
+        )?;
+        Ok(Recalibrated {
+            value,
+            se_model: fit.se_model(0),
+        })
+    }
 }
 
 /// Calibration slope: b of logit P(y) = a + b logit p, by unpenalised maximum likelihood. 1 is
@@ -57,41 +62,46 @@ pub fn calibration_slope(
     logit: Option<&[f64]>,
     cluster: Option<&[u32]>,
 ) -> Result<Recalibrated, NotEstimable> {
-    let rows = logit_rows(y_true, probability, logit, cluster)?;
-    let (least, largest) = rows
-        .second
-        .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, largest), x| {
-            (least.min(*x), largest.max(*x))
-        });
-    if least == largest {
-        return Err(NotEstimable::ConstantScores);
+    logit_rows(y_true, probability, logit, cluster)?.calibration_slope()
+}
+
+impl Ranked {
+    /// [`calibration_slope`] of sorted samples.
+    ///
+    /// # Errors
+    /// As [`calibration_slope`].
+    pub fn calibration_slope(&self) -> Result<Recalibrated, NotEstimable> {
+        self.are_probabilities()?;
+        let log_odds = self.log_odds()?;
+        let (least, largest) = log_odds
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(least, largest), x| {
+                (least.min(*x), largest.max(*x))
+            });
+        if least == largest {
+            return Err(NotEstimable::ConstantScores);
+        }
+        if separated(self) {
+            return Err(NotEstimable::Separation);
+        }
+        let fit = logistic_line(&self.y, log_odds, &self.cluster)?;
+        let value = ScaledEstimate::new(
+            fit.coefficients[1],
+            fit.se_cluster(1),
+            Scale::Identity,
+            fit.n_clusters,
+            "cluster_sandwich",
+        )?;
+        Ok(Recalibrated {
+            value,
+            se_model: fit.se_model(1),
+        })
     }
-    if separated(&rows) {
-        return Err(NotEstimable::Separation);
-    }
-    let fit = logistic(
-        &rows.y,
-        &[vec![1.0; rows.len()], rows.second.clone()],
-        &vec![0.0; rows.len()],
-        &rows.cluster,
-    )?;
-    let value = ScaledEstimate::new(
-        fit.coefficients[1],
-        fit.se_cluster(1),
-        Scale::Identity,
-        fit.n_clusters,
-        "cluster_sandwich",
-    )?;
-    Ok(Recalibrated {
-        value,
-        se_model: fit.se_model(1),
-    })
 }
 
 /// Whether all positives lie on one side of all negatives, touching at most in one value: with
 /// one predictor this is exactly when no finite slope exists.
-fn separated(rows: &Rows) -> bool {
+fn separated(rows: &Ranked) -> bool {
     let range = |class: bool| {
         let of_class = rows
             .second
@@ -113,14 +123,24 @@ fn logit_rows(
     probability: &[f64],
     logit: Option<&[f64]>,
     cluster: Option<&[u32]>,
-) -> Result<Rows, NotEstimable> {
+) -> Result<Ranked, NotEstimable> {
     let logit = logits(probability, logit)?;
-    let rows = probability_rows(y_true, probability, Some(&logit), cluster)?;
-    rows.both_classes()?;
-    if rows.n_clusters < 2 {
-        Err(NotEstimable::OnePatient)
-    } else {
-        Ok(rows)
+    probability_rows(y_true, probability, Some(&logit), cluster)
+}
+
+impl Ranked {
+    /// The log odds of every sample, for a fit.
+    fn log_odds(&self) -> Result<&[f64], NotEstimable> {
+        let infinite = self.second.iter().filter(|x| x.is_infinite()).count();
+        if infinite > 0 {
+            return Err(NotEstimable::ExtremeScores(infinite as u64));
+        }
+        self.both_classes()?;
+        if self.n_clusters < 2 {
+            Err(NotEstimable::OnePatient)
+        } else {
+            Ok(&self.second)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::probability_rows;
 use super::recalibration::logits;
-use crate::metrics::rows::Rows;
+use crate::metrics::ranked::Ranked;
 use crate::statistics::{
     Interval, NotEstimable, Purpose, RandomStream, Scale, ScaledEstimate, logistic, ordered_sum,
     quantile_of_sorted,
@@ -92,7 +92,7 @@ fn knot_places(events: usize) -> &'static [f64] {
     }
 }
 
-fn knots(rows: &Rows) -> Vec<f64> {
+fn knots(rows: &Ranked) -> Vec<f64> {
     let mut sorted = rows.second.clone();
     sorted.sort_unstable_by(f64::total_cmp);
     let places = knot_places(rows.n_positive.min(rows.n_negative()));
@@ -138,7 +138,7 @@ fn rows(
     probability: &[f64],
     logit: Option<&[f64]>,
     cluster: Option<&[u32]>,
-) -> Result<Rows, NotEstimable> {
+) -> Result<Ranked, NotEstimable> {
     let logit = logits(probability, logit)?;
     let rows = probability_rows(y_true, probability, Some(&logit), cluster)?;
     rows.both_classes()?;
@@ -151,7 +151,7 @@ fn rows(
     Ok(rows)
 }
 
-fn fit(rows: &Rows) -> Result<SmoothCalibration, NotEstimable> {
+fn fit(rows: &Ranked) -> Result<SmoothCalibration, NotEstimable> {
     if rows.second.iter().all(|x| *x == rows.second[0]) {
         return Err(NotEstimable::ConstantScores);
     }
@@ -236,7 +236,8 @@ pub fn smooth_calibration_intervals(
                 .collect();
             let pick = |values: &[f64]| picked.iter().map(|row| values[*row]).collect::<Vec<_>>();
             let y: Vec<bool> = picked.iter().map(|row| rows.y[*row]).collect();
-            let sample = Rows::new(&y, &pick(&rows.score), Some(&pick(&rows.second)), None).ok()?;
+            let sample =
+                Ranked::new(&y, &pick(&rows.score), Some(&pick(&rows.second)), None).ok()?;
             fit(&sample).ok().map(|found| parts(&found.distances))
         })
         .collect();

@@ -1,7 +1,8 @@
 //! Spiegelhalter's test of calibration.
 
-use super::{outcome, probability_rows};
-use crate::statistics::{NotEstimable, normal_sf, ordered_sum};
+use super::probability_rows;
+use crate::metrics::ranked::Ranked;
+use crate::statistics::{NotEstimable, normal_sf};
 
 /// Spiegelhalter's z in two forms.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,31 +28,41 @@ pub fn spiegelhalter(
     probability: &[f64],
     cluster: Option<&[u32]>,
 ) -> Result<Spiegelhalter, NotEstimable> {
-    let rows = probability_rows(y_true, probability, None, cluster)?;
-    if rows.n_clusters < 2 {
-        return Err(NotEstimable::OnePatient);
+    probability_rows(y_true, probability, None, cluster)?.spiegelhalter()
+}
+
+impl Ranked {
+    /// [`spiegelhalter`] of sorted samples.
+    ///
+    /// # Errors
+    /// As [`spiegelhalter`].
+    pub fn spiegelhalter(&self) -> Result<Spiegelhalter, NotEstimable> {
+        self.are_probabilities()?;
+        if self.n_clusters < 2 {
+            return Err(NotEstimable::OnePatient);
+        }
+        let term = |y: f64, p: f64| (y - p) * (1.0 - 2.0 * p);
+        let sum = self.by_patient().sum(term);
+        let classical: f64 = self
+            .score
+            .iter()
+            .map(|p| (1.0 - 2.0 * p).powi(2) * p * (1.0 - p))
+            .sum();
+        let sandwich = self.by_patient().squares(term);
+        if !(classical > 0.0 && sandwich > 0.0) {
+            return Err(NotEstimable::Other(
+                "the test statistic has no variance: every score is 0, 1/2 or 1".to_owned(),
+            ));
+        }
+        let two_sided = |z: f64| 2.0 * normal_sf(z.abs());
+        let (z, z_cluster) = (sum / classical.sqrt(), sum / sandwich.sqrt());
+        Ok(Spiegelhalter {
+            z,
+            p: two_sided(z),
+            z_cluster,
+            p_cluster: two_sided(z_cluster),
+        })
     }
-    let term = |row: usize| (outcome(&rows, row) - rows.score[row]) * (1.0 - 2.0 * rows.score[row]);
-    let sum: f64 = (0..rows.len()).map(term).sum();
-    let classical: f64 = rows
-        .score
-        .iter()
-        .map(|p| (1.0 - 2.0 * p).powi(2) * p * (1.0 - p))
-        .sum();
-    let sandwich = ordered_sum(rows.by_cluster(term).into_iter().map(|sum| sum * sum));
-    if !(classical > 0.0 && sandwich > 0.0) {
-        return Err(NotEstimable::Other(
-            "the test statistic has no variance: every score is 0, 1/2 or 1".to_owned(),
-        ));
-    }
-    let two_sided = |z: f64| 2.0 * normal_sf(z.abs());
-    let (z, z_cluster) = (sum / classical.sqrt(), sum / sandwich.sqrt());
-    Ok(Spiegelhalter {
-        z,
-        p: two_sided(z),
-        z_cluster,
-        p_cluster: two_sided(z_cluster),
-    })
 }
 
 #[cfg(test)]

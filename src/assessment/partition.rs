@@ -1,0 +1,284 @@
+//! The levels of one attribute over all measured samples, counted in one pass.
+//!
+//! A level is set against everyone else whose level is known. The others' counts of a patient are
+//! those of all known levels less the level's own, so that no complement is ever gone through.
+
+use crate::cohort::Strata;
+use crate::metrics::{ConfusionCounts, ConfusionKinds, ContrastKinds};
+use crate::statistics::{Kind, merged, tallied};
+
+use super::measured::Measured;
+
+/// Counts of a patient in a level, and in all levels that are known.
+type Both = (ConfusionCounts, ConfusionCounts);
+
+/// Samples patient by patient, with what becomes of each.
+pub(super) struct Decisions {
+    /// Sample of the cohort.
+    samples: Vec<u32>,
+    /// Whether it is positive, and whether it is called positive.
+    decided: Vec<(bool, bool)>,
+    /// Where each patient begins; the last entry is the number of samples.
+    begin: Vec<u32>,
+}
+
+impl Decisions {
+    pub(super) fn new(measured: &Measured) -> Self {
+        let order = || measured.by_patient.iter().map(|place| *place as usize);
+        let mut begin = vec![0];
+        let mut end = 0;
+        for own in measured
+            .by_patient
+            .chunk_by(|a, b| measured.patient[*a as usize] == measured.patient[*b as usize])
+        {
+            end += own.len() as u32;
+            begin.push(end);
+        }
+        Self {
+            samples: order().map(|place| measured.samples[place]).collect(),
+            decided: order()
+                .map(|place| (measured.y_true[place], measured.flagged[place]))
+                .collect(),
+            begin,
+        }
+    }
+}
+
+/// One attribute's levels: who is in them, and the decisions of their patients.
+pub(super) struct LevelTable {
+    /// Places of the samples of each level in the measured order.
+    members: Vec<Vec<u32>>,
+    /// Of each level, patients with a sample in it.
+    levels: Vec<Vec<Kind<Both>>>,
+    /// Patients with a sample in any known level, by their counts in all of them.
+    known: Vec<Kind<ConfusionCounts>>,
+    clustered: bool,
+    /// Whether some patient has samples in several known levels.
+    pub(super) varies: bool,
+}
+
+impl LevelTable {
+    pub(super) fn new(measured: &Measured, decisions: &Decisions, strata: &Strata) -> Self {
+        let n_levels = strata.levels.len();
+        let mut members = vec![Vec::new(); n_levels];
+        for (place, sample) in (0u32..).zip(&measured.samples) {
+            members[usize::from(strata.codes[*sample as usize])].push(place);
+        }
+        let mut counting = Counting {
+            own: vec![ConfusionCounts::default(); n_levels],
+            levels: vec![Tally::default(); n_levels],
+            known: Tally::default(),
+            varies: false,
+        };
+        let mut touched = Vec::new();
+        for bounds in decisions.begin.windows(2) {
+            for place in bounds[0] as usize..bounds[1] as usize {
+                let level = usize::from(strata.codes[decisions.samples[place] as usize]);
+                let counts = &mut counting.own[level];
+                if counts.total() == 0 {
+                    touched.push(level);
+                }
+                let (positive, flagged) = decisions.decided[place];
+                counts.add(positive, flagged);
+            }
+            counting.patient(&mut touched, &strata.holds_missing);
+        }
+        let known = counting.known.kinds().into_iter();
+        Self {
+            members,
+            levels: counting.levels.into_iter().map(Tally::kinds).collect(),
+            known: known.map(|((known, _), times)| (known, times)).collect(),
+            clustered: measured.clustered,
+            varies: counting.varies,
+        }
+    }
+
+    /// Places of the samples of a level in the measured order.
+    pub(super) fn members(&self, level: usize) -> &[u32] {
+        &self.members[level]
+    }
+
+    /// The patients of a level.
+    pub(super) fn kinds(&self, level: usize) -> ConfusionKinds {
+        let own = self.levels[level]
+            .iter()
+            .map(|((own, _), times)| (*own, *times));
+        ConfusionKinds::from_kinds(own.collect(), self.clustered)
+    }
+
+    /// A known level against everyone else whose level is known.
+    pub(super) fn against_complement(&self, level: usize) -> ContrastKinds {
+        let none = ConfusionCounts::default();
+        let own = &self.levels[level];
+        // Those who have no sample in the level have all their known samples outside it.
+        let inside = merged(
+            own.iter()
+                .map(|((_, known), times)| (*known, *times))
+                .collect(),
+        );
+        let mut inside = inside.into_iter().peekable();
+        let outside = self.known.iter().map(|(known, times)| {
+            let within = inside
+                .next_if(|(counts, _)| counts == known)
+                .map_or(0, |(_, times)| times);
+            ((none, *known), times - within)
+        });
+        let mut pairs: Vec<Kind<Both>> = outside.filter(|(_, times)| *times > 0).collect();
+        pairs.extend(
+            own.iter()
+                .map(|((own, known), times)| ((*own, known.minus(own)), *times)),
+        );
+        ContrastKinds::from_kinds(pairs, self.clustered)
+    }
+}
+
+/// How often two vectors of counts occur together. Nearly all counts are small: they are sorted as
+/// one number.
+#[derive(Debug, Clone, Default)]
+struct Tally {
+    small: Vec<u128>,
+    large: Vec<Both>,
+}
+
+impl Tally {
+    fn add(&mut self, both: Both) {
+        let packed = cells(&both.0)
+            .into_iter()
+            .chain(cells(&both.1))
+            .try_fold(0u128, |packed, count| {
+                Some(packed << 16 | u128::from(u16::try_from(count).ok()?))
+            });
+        match packed {
+            Some(packed) => self.small.push(packed),
+            None => self.large.push(both),
+        }
+    }
+
+    fn kinds(self) -> Vec<Kind<Both>> {
+        let count = |packed: u128, place: u32| u64::from((packed >> (16 * (7 - place))) as u16);
+        let counts = |packed: u128, first: u32| ConfusionCounts {
+            true_positive: count(packed, first),
+            false_negative: count(packed, first + 1),
+            false_positive: count(packed, first + 2),
+            true_negative: count(packed, first + 3),
+        };
+        let small = tallied(self.small)
+            .into_iter()
+            .map(|(packed, times)| ((counts(packed, 0), counts(packed, 4)), times));
+        merged(small.chain(tallied(self.large)).collect())
+    }
+}
+
+fn cells(counts: &ConfusionCounts) -> [u64; 4] {
+    [
+        counts.true_positive,
+        counts.false_negative,
+        counts.false_positive,
+        counts.true_negative,
+    ]
+}
+
+struct Counting {
+    /// Of the patient at hand, by level.
+    own: Vec<ConfusionCounts>,
+    levels: Vec<Tally>,
+    known: Tally,
+    varies: bool,
+}
+
+impl Counting {
+    /// Takes in the patient at hand, whose samples are in the levels `touched`.
+    fn patient(&mut self, touched: &mut Vec<usize>, holds_missing: &[bool]) {
+        let none = ConfusionCounts::default();
+        let is_known = |level: &&usize| !holds_missing[**level];
+        let known = touched
+            .iter()
+            .filter(is_known)
+            .fold(none, |sum, level| sum + self.own[*level]);
+        self.varies |= touched.iter().filter(is_known).count() > 1;
+        if known.total() > 0 {
+            self.known.add((known, none));
+        }
+        for level in touched.drain(..) {
+            let own = std::mem::take(&mut self.own[level]);
+            self.levels[level].add((own, known));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::ShareOf;
+
+    /// Seven samples of three patients; level 2 is missing.
+    fn table() -> LevelTable {
+        let codes = vec![0, 1, 1, 0, 2, 1, 2];
+        let measured = Measured {
+            endpoint: "finding".to_owned(),
+            samples: (0..7).collect(),
+            y_true: vec![true, true, false, true, true, true, false],
+            y_score: vec![0.5; 7],
+            logit: None,
+            flagged: vec![true, false, false, true, true, true, true],
+            patient: vec![0, 0, 1, 1, 1, 2, 2],
+            by_patient: (0..7).collect(),
+            patient_rank: (0..3).collect(),
+            log_odds: None,
+            probability: true,
+            lower: false,
+            clustered: true,
+        };
+        let strata = Strata {
+            attribute: "site".to_owned(),
+            column: "site".to_owned(),
+            levels: ["a", "b", "missing"].map(str::to_owned).to_vec(),
+            holds_missing: vec![false, false, true],
+            codes,
+            exploratory: false,
+            parts: vec!["site".to_owned()],
+        };
+        let table = LevelTable::new(&measured, &Decisions::new(&measured), &strata);
+        // The same from the samples themselves.
+        for level in 0..2 {
+            let group = measured.group(&measured.members(&strata, level));
+            assert_eq!(table.members(level), measured.members(&strata, level));
+            assert_eq!(&table.kinds(level), group.kinds());
+            let other = measured.group(&measured.complement(&strata, level));
+            let arms = ContrastKinds::of(group.arm(), other.arm(), true);
+            for share in [ShareOf::Sensitivity, ShareOf::Accuracy, ShareOf::Ppv] {
+                let found = table.against_complement(level);
+                assert_eq!(found.difference(share), arms.difference(share));
+                assert_eq!(found.n_shared(), arms.n_shared());
+            }
+        }
+        table
+    }
+
+    #[test]
+    fn large_and_small_counts_are_tallied_alike() {
+        let counts = |true_positive: u64, true_negative: u64| ConfusionCounts {
+            true_positive,
+            true_negative,
+            ..ConfusionCounts::default()
+        };
+        let all = [
+            (counts(1, 70_000), counts(2, 70_000)),
+            (counts(1, 3), counts(65_535, 4)),
+            (counts(1, 70_000), counts(2, 70_000)),
+            (counts(1, 3), counts(65_535, 4)),
+            (counts(0, 3), counts(1, 65_536)),
+        ];
+        let mut tally = Tally::default();
+        all.iter().for_each(|both| tally.add(*both));
+        assert_eq!(tally.kinds(), tallied(all));
+    }
+
+    #[test]
+    fn levels_and_complements_are_those_of_the_samples() {
+        let table = table();
+        assert!(table.varies);
+        assert_eq!(table.against_complement(0).n_shared(), 2);
+        assert_eq!(table.kinds(2).n_patients(ConfusionCounts::total), 2);
+    }
+}
