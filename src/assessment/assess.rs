@@ -6,7 +6,7 @@ use crate::cohort::{Cohort, OVERALL, Strata, crossings};
 use crate::config::{Audit, Endpoint, Sampling};
 use crate::disclosure::Hidden;
 use crate::inference::Predictions;
-use crate::metrics::{self, Auroc, AurocDifference, Bins, ContrastKinds, NO_LEVEL};
+use crate::metrics::{self, Auroc, AurocDifference, CalibrationDraws, ContrastKinds, NO_LEVEL};
 use crate::statistics::NotEstimable;
 
 use super::adjustment::Families;
@@ -20,6 +20,7 @@ use super::nested::NestedLimits;
 use super::paired::Pair;
 use super::partition::{Decisions, LevelTable};
 use super::robustness::{self, Robustness};
+use super::scores::CalibrationSetting;
 use super::smooth::SmoothCurve;
 use super::sweep::{sweep, thresholds};
 use super::tests_of_attributes::tests;
@@ -150,14 +151,20 @@ fn endpoint_into(
         range,
         several,
         declared: endpoint,
-        equal_mass: metrics::equal_mass_edges(
-            if measured.probability {
-                &measured.y_score
-            } else {
-                &[]
-            },
-            CALIBRATION_BINS,
-        ),
+        calibration: CalibrationSetting {
+            equal_mass: metrics::equal_mass_edges(
+                if measured.probability {
+                    &measured.y_score
+                } else {
+                    &[]
+                },
+                CALIBRATION_BINS,
+            ),
+            draws: CalibrationDraws::new(
+                audit.statistics.replicates.get() as u64,
+                audit.statistics.seed,
+            ),
+        },
     };
     let (compared, tested_before) = (all.comparisons.len(), all.tests.len());
     // Collected in order, so that threads change nothing.
@@ -205,6 +212,7 @@ fn endpoint_into(
         place,
         measured: &measured,
         strata: &all_strata,
+        tables: &tables,
         estimates: &all.estimates[first..],
     };
     robustness::endpoint_into(&mut all.robustness, audit, cohort, predictions, &here);
@@ -264,8 +272,7 @@ struct Setting<'a> {
     several: bool,
     /// The endpoint as declared.
     declared: &'a Endpoint,
-    /// Bins that hold a tenth of the whole cohort each.
-    equal_mass: Bins,
+    calibration: CalibrationSetting,
 }
 
 /// What is found in one level of one attribute.
@@ -301,7 +308,7 @@ impl Setting<'_> {
         let spec = &audit.statistics;
         let smooth = SmoothCurve::new(spec, &group);
         let mut found = LevelResult {
-            estimates: estimates(spec, &here, &group, &self.equal_mass, &smooth),
+            estimates: estimates(spec, &here, &group, &self.calibration, &smooth),
             curves: curves(spec, &here, &group, self.range, &smooth),
             decision: decision_curve(spec, &here, &group),
             comparisons: Vec::new(),

@@ -1,7 +1,7 @@
 //! Data of the figures: ROC, reliability diagram, score histograms. Aggregates only.
 
 use crate::config::StatisticsSpec;
-use crate::metrics::{self, ShareOf};
+use crate::metrics::{self, Bins, ShareOf};
 
 use super::estimates::Place;
 use super::measured::Group;
@@ -130,40 +130,26 @@ fn bin_of(share: f64, bins: usize) -> usize {
 }
 
 fn reliability(group: &Group, confidence: f64) -> Vec<ReliabilityBin> {
-    let mut members: Vec<Vec<usize>> = vec![Vec::new(); RELIABILITY_BINS];
-    for (place, score) in group.y_score.iter().enumerate() {
-        members[bin_of(*score, RELIABILITY_BINS)].push(place);
-    }
-    let bin = |(number, places): (usize, &Vec<usize>)| -> Option<ReliabilityBin> {
-        if places.is_empty() {
-            return None;
-        }
-        let n = places.len();
-        let positives = places.iter().filter(|place| group.y_true[**place]).count();
-        // The share of positives is the flag rate of a model that calls every positive.
-        let y: Vec<bool> = places.iter().map(|place| group.y_true[*place]).collect();
-        let patient: Vec<u32> = places.iter().map(|place| group.patient[*place]).collect();
-        let share = metrics::proportion(
-            ShareOf::FlagRate,
-            &y,
-            &y,
-            group.clustered.then_some(patient.as_slice()),
-        );
-        let limits = share.and_then(|share| share.wilson(confidence)).ok();
-        Some(ReliabilityBin {
-            from: number as f64 / RELIABILITY_BINS as f64,
-            to: (number + 1) as f64 / RELIABILITY_BINS as f64,
-            n: n as u64,
-            n_positive: positives as u64,
-            mean_score: places
-                .iter()
-                .map(|place| group.y_score[*place])
-                .sum::<f64>()
-                / n as f64,
-            observed: positives as f64 / n as f64,
-            lower: limits.map(|limits| limits.lower),
-            upper: limits.map(|limits| limits.upper),
-        })
+    let Ok(ranked) = group.probabilities() else {
+        return Vec::new();
     };
-    members.iter().enumerate().filter_map(bin).collect()
+    ranked
+        .observed_shares(&Bins::Width(RELIABILITY_BINS))
+        .into_iter()
+        .enumerate()
+        .filter(|(_, bin)| bin.n > 0)
+        .map(|(number, bin)| {
+            let limits = bin.share.and_then(|share| share.wilson(confidence)).ok();
+            ReliabilityBin {
+                from: number as f64 / RELIABILITY_BINS as f64,
+                to: (number + 1) as f64 / RELIABILITY_BINS as f64,
+                n: bin.n,
+                n_positive: bin.n_positive,
+                mean_score: bin.mean_probability,
+                observed: bin.n_positive as f64 / bin.n as f64,
+                lower: limits.map(|limits| limits.lower),
+                upper: limits.map(|limits| limits.upper),
+            }
+        })
+        .collect()
 }

@@ -1,13 +1,14 @@
 //! Every metric of one group, as rows of the results.
 
 use crate::config::{Endpoint, StatisticsSpec};
-use crate::metrics::{Bins, ConfusionCounts};
+use crate::metrics::ConfusionCounts;
 
 use super::matrix::WholeMatrix;
 use super::measured::Group;
 use super::metric::Metric;
 use super::quantities::{Quantity, quantity};
 use super::read_off::ranking;
+use super::scores::CalibrationSetting;
 use super::smooth::SmoothCurve;
 use super::{Estimate, EstimateFlag, EstimateStatus};
 
@@ -51,13 +52,11 @@ const RELIABLE_WIDTH: f64 = 0.30;
 const FEW_EVENTS: u64 = 200;
 
 /// One row for each metric.
-///
-/// `equal_mass` are the bins that hold a tenth of the whole cohort each, the same for every group.
 pub(super) fn estimates(
     spec: &StatisticsSpec,
     place: &Place<'_>,
     group: &Group,
-    equal_mass: &Bins,
+    calibration: &CalibrationSetting,
     smooth: &SmoothCurve,
 ) -> Vec<Estimate> {
     let n_patients = group.n_patients(ConfusionCounts::total);
@@ -95,7 +94,7 @@ pub(super) fn estimates(
                 .quantity(spec, metric, place.declared.prevalence)
                 .or_else(|| smooth.quantity(metric))
                 .or_else(|| ranking(spec, metric, &place.declared.ranking, group))
-                .unwrap_or_else(|| quantity(spec, metric, group, equal_mass))
+                .unwrap_or_else(|| quantity(spec, metric, group, calibration))
         };
         match found {
             Ok(found) => fill(&mut row, metric, &found, group),

@@ -1,5 +1,6 @@
 //! What if every group had a threshold of its own? Shown, never gated.
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +66,8 @@ pub fn group_thresholds(
         let on_tuning = endpoint.threshold.is_chosen_on(ChosenOn::Tuning);
         let side = |(cohort, predictions)| Side {
             cohort,
-            scored: Scored::new(place, endpoint, cohort, predictions),
+            // Sorted once, so that no group has to be.
+            scored: Scored::new(place, endpoint, cohort, predictions).by_score(),
         };
         let own = side(measured);
         let other = tuning.filter(|_| on_tuning).map(side);
@@ -76,11 +78,20 @@ pub fn group_thresholds(
             measured: &own,
             on: if on_tuning { "tuning" } else { "measured" },
         };
-        for attribute in &own.cohort.attributes {
-            for level in &attribute.levels {
-                rows.push(what_if.row(&attribute.name, level));
-            }
-        }
+        let levels: Vec<(&str, &str)> = own
+            .cohort
+            .attributes
+            .iter()
+            .flat_map(|attribute| {
+                let levels = attribute.levels.iter();
+                levels.map(|level| (attribute.name.as_str(), level.as_str()))
+            })
+            .collect();
+        let found: Vec<GroupThreshold> = levels
+            .par_iter()
+            .map(|(attribute, level)| what_if.row(attribute, level))
+            .collect();
+        rows.extend(found);
     }
     rows
 }
@@ -96,7 +107,7 @@ struct Side<'a> {
 struct Members {
     y_true: Vec<bool>,
     y_score: Vec<f64>,
-    patients: Vec<u32>,
+    n_patients: u64,
 }
 
 impl Side<'_> {
@@ -111,15 +122,18 @@ impl Side<'_> {
             return members;
         };
         let scored = &self.scored;
+        let Some(code) = (0u16..).zip(&column.levels).find(|(_, own)| *own == level) else {
+            return members;
+        };
+        let mut seen = vec![false; self.cohort.patients.len()];
         for (place, sample) in scored.samples.iter().enumerate() {
-            if column.levels[usize::from(column.codes[*sample])] == level {
+            if column.codes[*sample] == code.0 {
                 members.y_true.push(scored.y_true[place]);
                 members.y_score.push(scored.y_score[place]);
-                members.patients.push(scored.patient[place]);
+                let own = &mut seen[scored.patient[place] as usize];
+                members.n_patients += u64::from(!std::mem::replace(own, true));
             }
         }
-        members.patients.sort_unstable();
-        members.patients.dedup();
         members
     }
 }
@@ -218,7 +232,7 @@ impl WhatIf<'_> {
             specificity: None,
             n_positive: Some(n_positive),
             n_negative: Some(members.y_true.len() as u64 - n_positive),
-            n_patients: Some(members.patients.len() as u64),
+            n_patients: Some(members.n_patients),
             measured_sensitivity: None,
             measured_specificity: None,
             status: EstimateStatus::NotEstimable,

@@ -1,5 +1,6 @@
 //! The operating point of every endpoint: its threshold, and how it was chosen.
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +100,20 @@ impl Scored {
                 .map(|sample| cohort.patient_of[*sample])
                 .collect(),
             samples,
+        }
+    }
+
+    /// The same by ascending score.
+    pub(super) fn by_score(self) -> Self {
+        let mut order: Vec<u32> = (0u32..).take(self.samples.len()).collect();
+        let score = |place: &u32| self.y_score[*place as usize];
+        order.par_sort_by(|a, b| score(a).total_cmp(&score(b)));
+        let places = || order.iter().map(|place| *place as usize);
+        Self {
+            samples: places().map(|place| self.samples[place]).collect(),
+            y_true: places().map(|place| self.y_true[place]).collect(),
+            y_score: places().map(|place| self.y_score[place]).collect(),
+            patient: places().map(|place| self.patient[place]).collect(),
         }
     }
 

@@ -4,8 +4,8 @@
 //! those of all known levels less the level's own, so that no complement is ever gone through.
 
 use crate::cohort::Strata;
-use crate::metrics::{ConfusionCounts, ConfusionKinds, ContrastKinds};
-use crate::statistics::{Kind, merged, tallied};
+use crate::metrics::{ConfusionCounts, ConfusionKinds, ContrastKinds, ShareOf};
+use crate::statistics::{ClusteredProportion, Kind, NotEstimable, merged, tallied};
 
 use super::measured::Measured;
 
@@ -52,7 +52,8 @@ pub(super) struct LevelTable {
     levels: Vec<Vec<Kind<Both>>>,
     /// Patients with a sample in any known level, by their counts in all of them.
     known: Vec<Kind<ConfusionCounts>>,
-    clustered: bool,
+    /// Whether a patient's samples are taken as dependent.
+    pub(super) clustered: bool,
     /// Whether some patient has samples in several known levels.
     pub(super) varies: bool,
 }
@@ -104,6 +105,43 @@ impl LevelTable {
             .iter()
             .map(|((own, _), times)| (*own, *times));
         ConfusionKinds::from_kinds(own.collect(), self.clustered)
+    }
+
+    /// A share of a level with its clustering.
+    ///
+    /// # Errors
+    /// As [`ConfusionKinds::proportion`].
+    pub(super) fn proportion(
+        &self,
+        level: usize,
+        share: ShareOf,
+    ) -> Result<ClusteredProportion, NotEstimable> {
+        self.kinds(level).proportion(share)
+    }
+
+    /// Events and trials of a level.
+    pub(super) fn sums(&self, level: usize, share: ShareOf) -> (u64, u64) {
+        share.of(&self.kinds(level).total())
+    }
+
+    /// Effective counts of a level: (0, 0) without samples, one trial from a single patient.
+    ///
+    /// # Errors
+    /// Counts too large to be squared.
+    pub(super) fn effective(
+        &self,
+        level: usize,
+        share: ShareOf,
+    ) -> Result<(f64, f64), NotEstimable> {
+        match self.proportion(level, share) {
+            Ok(found) => Ok(found.effective_counts()),
+            Err(NotEstimable::Empty(_)) => Ok((0.0, 0.0)),
+            Err(NotEstimable::OnePatient) => {
+                let (events, trials) = self.sums(level, share);
+                Ok((events as f64 / trials as f64, 1.0))
+            }
+            Err(why) => Err(why),
+        }
     }
 
     /// A known level against everyone else whose level is known.
@@ -209,7 +247,6 @@ impl Counting {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::ShareOf;
 
     /// Seven samples of three patients; level 2 is missing.
     fn table() -> LevelTable {

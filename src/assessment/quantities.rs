@@ -13,6 +13,7 @@ use crate::statistics::{
 use super::Ratio;
 use super::measured::Group;
 use super::metric::Metric;
+use super::scores::CalibrationSetting;
 
 /// One metric of one group.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +38,7 @@ pub struct Quantity {
     pub counts: Option<(u64, u64)>,
 }
 
-/// A metric of a group with the limits that the audit file asks for. `equal_mass` are the bins
-/// of [`Metric::EceMass`], from the scores of the whole cohort.
+/// A metric of a group with the limits that the audit file asks for.
 ///
 /// # Errors
 /// Why it cannot be estimated: an empty denominator, one class, one patient, no probabilities,
@@ -47,10 +47,10 @@ pub fn quantity(
     spec: &StatisticsSpec,
     metric: Metric,
     group: &Group,
-    equal_mass: &metrics::Bins,
+    calibration: &CalibrationSetting,
 ) -> Result<Quantity, NotEstimable> {
     let Some(share) = metric.share() else {
-        return super::scores::quantity(spec, metric, group, equal_mass);
+        return super::scores::quantity(spec, metric, group, calibration);
     };
     let share = proportion_of(share, group)?;
     let (limits, method) = share.interval(proportion_method(spec), spec.confidence)?;

@@ -1,7 +1,7 @@
 //! Metrics of the score itself: ranking and calibration.
 
 use crate::config::{AurocMethod as Declared, StatisticsSpec};
-use crate::metrics::{self, Auroc, AurocMethod, Bins};
+use crate::metrics::{self, Auroc, AurocMethod, Bins, CalibrationDraws};
 use crate::statistics::{Interval, NotEstimable, ScaledEstimate};
 
 use super::measured::Group;
@@ -10,6 +10,15 @@ use super::quantities::{Difference, Quantity};
 
 /// Bins of the expected calibration error.
 const ECE_BINS: usize = 10;
+
+/// What all groups share in measuring calibration.
+#[derive(Debug)]
+pub struct CalibrationSetting {
+    /// Bins that hold a tenth of the whole cohort each, the same for every group.
+    pub equal_mass: Bins,
+    /// The random numbers of the simulation and the bootstrap.
+    pub draws: CalibrationDraws,
+}
 
 /// A metric of the score with an interval at any level.
 #[derive(Debug, Clone)]
@@ -108,13 +117,21 @@ pub(super) fn quantity(
     spec: &StatisticsSpec,
     metric: Metric,
     group: &Group,
-    equal_mass: &Bins,
+    calibration: &CalibrationSetting,
 ) -> Result<Quantity, NotEstimable> {
     match metric {
         Metric::EceWidth => {
-            return expected_calibration_error(spec, group, &Bins::Width(ECE_BINS));
+            return expected_calibration_error(
+                spec,
+                group,
+                &Bins::Width(ECE_BINS),
+                &calibration.draws,
+            );
         }
-        Metric::EceMass => return expected_calibration_error(spec, group, equal_mass),
+        Metric::EceMass => {
+            let bins = &calibration.equal_mass;
+            return expected_calibration_error(spec, group, bins, &calibration.draws);
+        }
         Metric::RmsCalibrationErrorDebiased => return debiased(group),
         Metric::SpiegelhalterZ => return spiegelhalter(group),
         _ => {}
@@ -149,12 +166,11 @@ fn expected_calibration_error(
     spec: &StatisticsSpec,
     group: &Group,
     bins: &Bins,
+    draws: &CalibrationDraws,
 ) -> Result<Quantity, NotEstimable> {
-    let replicates = spec.replicates.get() as u64;
-    let found =
-        group
-            .probabilities()?
-            .calibration_error(bins, spec.confidence, replicates, spec.seed)?;
+    let found = group
+        .probabilities()?
+        .calibration_error(bins, spec.confidence, draws)?;
     Ok(Quantity {
         estimate: found.l1,
         limits: Some(found.interval_l1),

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::assessment::{Assessment, OperatingPoint};
 use crate::cohort::{Cohort, Strata, Truth, crossings};
 use crate::config::{
@@ -153,13 +155,15 @@ pub(super) fn cohort(
 ) -> CohortSummary {
     let (cohort, predictions) = units;
     let strata = crossings(cohort, &audit.intersections);
-    let measured = |sample: usize| {
-        predictions.is_scored(sample)
-            && cohort
-                .truth
-                .iter()
-                .any(|truth| truth[sample] != Truth::Indeterminate)
-    };
+    let measured: Vec<bool> = (0..cohort.len())
+        .map(|sample| {
+            predictions.is_scored(sample)
+                && cohort
+                    .truth
+                    .iter()
+                    .any(|truth| truth[sample] != Truth::Indeterminate)
+        })
+        .collect();
     let unit = match audit.aggregate.last().map(|last| &last.to) {
         Some(AggregationUnit::Patient) => "patient",
         Some(AggregationUnit::Study(_)) => "study",
@@ -169,8 +173,8 @@ pub(super) fn cohort(
     CohortSummary {
         flow: flow(audit, samples, units),
         failures: failures(&crossings(samples.0, &audit.intersections), samples.1),
-        n_samples: Some((0..cohort.len()).filter(|sample| measured(*sample)).count() as u64),
-        n_patients: Some(cohort.count_patients(measured)),
+        n_samples: Some(measured.iter().filter(|measured| **measured).count() as u64),
+        n_patients: Some(cohort.count_patients(|sample| measured[sample])),
         clustered: cohort.clustered && audit.statistics.clusters,
         unit: unit.to_owned(),
         sampling: audit.cohort.sampling.map(|sampling| match sampling {
@@ -180,7 +184,7 @@ pub(super) fn cohort(
         reference_standard: audit.cohort.reference_standard.clone(),
         independence: audit.cohort.independence.clone(),
         attributes: strata
-            .iter()
+            .par_iter()
             .filter(|strata| !strata.parts.is_empty())
             .map(|strata| attribute(strata, cohort, &measured))
             .collect(),
@@ -188,38 +192,43 @@ pub(super) fn cohort(
     }
 }
 
-fn attribute(
-    strata: &Strata,
-    cohort: &Cohort,
-    measured: &dyn Fn(usize) -> bool,
-) -> AttributeSummary {
+fn attribute(strata: &Strata, cohort: &Cohort, measured: &[bool]) -> AttributeSummary {
+    let n_levels = strata.levels.len();
+    let truth = cohort.truth.first();
     let mut first: Vec<Option<u16>> = vec![None; cohort.patients.len()];
-    let known = |sample: &usize| !strata.holds_missing[strata.codes[*sample] as usize];
-    let varies = (0..cohort.len())
-        .filter(|sample| known(sample))
-        .any(|sample| {
-            let code = strata.codes[sample];
-            *first[cohort.patient_of[sample] as usize].get_or_insert(code) != code
-        });
-    let level = |(level, code): (&String, u16)| {
-        let inside = |sample: usize| strata.codes[sample] == code && measured(sample);
-        LevelSummary {
-            level: level.clone(),
-            n: Some((0..cohort.len()).filter(|sample| inside(*sample)).count() as u64),
-            n_patients: Some(cohort.count_patients(inside)),
-            n_positive: Some(cohort.truth.first().map_or(0, |truth| {
-                (0..cohort.len())
-                    .filter(|sample| inside(*sample) && truth[*sample] == Truth::Positive)
-                    .count() as u64
-            })),
+    let mut varies = false;
+    // (samples, positives, patients) of each level; a bit for each level that a patient is in.
+    let mut counts = vec![(0u64, 0u64, 0u64); n_levels];
+    let words = n_levels.div_ceil(64);
+    let mut seen = vec![0u64; cohort.patients.len() * words];
+    for (sample, code) in strata.codes.iter().enumerate() {
+        let (level, patient) = (usize::from(*code), cohort.patient_of[sample] as usize);
+        if !strata.holds_missing[level] {
+            varies |= *first[patient].get_or_insert(*code) != *code;
         }
-    };
+        if !measured[sample] {
+            continue;
+        }
+        let (samples, positives, patients) = &mut counts[level];
+        *samples += 1;
+        *positives += u64::from(truth.is_some_and(|truth| truth[sample] == Truth::Positive));
+        let (word, bit) = (&mut seen[patient * words + level / 64], 1 << (level % 64));
+        *patients += u64::from(*word & bit == 0);
+        *word |= bit;
+    }
+    let level =
+        |(level, (samples, positives, patients)): (&String, (u64, u64, u64))| LevelSummary {
+            level: level.clone(),
+            n: Some(samples),
+            n_patients: Some(patients),
+            n_positive: Some(positives),
+        };
     AttributeSummary {
         attribute: strata.attribute.clone(),
         column: strata.column.clone(),
         exploratory: strata.exploratory,
         varies_within_patients: cohort.clustered && varies,
-        levels: strata.levels.iter().zip(0u16..).map(level).collect(),
+        levels: strata.levels.iter().zip(counts).map(level).collect(),
     }
 }
 

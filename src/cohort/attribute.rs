@@ -1,6 +1,7 @@
 //! Attributes of samples: levels, bins, and the level of those who have none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::config::{Attribute, Bins, CohortSpec, Diagnostic, nearest};
 use crate::tables::TextColumn;
@@ -46,25 +47,21 @@ pub(super) fn read(
     file: &str,
     found: &mut Vec<Diagnostic>,
 ) -> AttributeColumn {
-    let mut texts: Vec<Option<String>> = Vec::with_capacity(kept.len());
+    let mut texts: Vec<Option<Cow<'_, str>>> = Vec::with_capacity(kept.len());
     let mut not_numbers: Vec<usize> = Vec::new();
+    let mut known: HashMap<&str, Option<Cow<'_, str>>> = HashMap::new();
     for row in kept {
-        let text = column
-            .get(*row)
-            .filter(|text| !spec.missing.iter().any(|missing| missing == text))
-            // A table that already says so means the same.
-            .filter(|text| *text != MISSING_LEVEL);
-        texts.push(match (&attribute.bins, text) {
-            (_, None) => None,
-            (None, Some(text)) => Some(canonical_text(text).to_owned()),
-            (Some(bins), Some(text)) => match number(text) {
-                Some(x) => bins.labels.get(bin_of(bins, x)).cloned(),
-                None => {
-                    not_numbers.push(*row);
-                    None
-                }
-            },
-        });
+        let Some(text) = column.get(*row) else {
+            texts.push(None);
+            continue;
+        };
+        let level = known
+            .entry(text)
+            .or_insert_with(|| level_of(attribute, spec, text));
+        if level.is_none() && attribute.bins.is_some() && !is_missing(spec, text) {
+            not_numbers.push(*row);
+        }
+        texts.push(level.clone());
     }
     if let Some(first) = not_numbers.first() {
         let text = column.get(*first).unwrap_or_default();
@@ -89,6 +86,29 @@ pub(super) fn read(
     encode(attribute, levels, &texts)
 }
 
+/// Whether a text stands for a missing value. A table that already says so means the same.
+fn is_missing(spec: &CohortSpec, text: &str) -> bool {
+    text == MISSING_LEVEL || spec.missing.iter().any(|missing| missing == text)
+}
+
+/// The level that a text stands for; `None` where it is missing or no number of a bin.
+fn level_of<'a>(
+    attribute: &'a Attribute,
+    spec: &CohortSpec,
+    text: &'a str,
+) -> Option<Cow<'a, str>> {
+    if is_missing(spec, text) {
+        return None;
+    }
+    match &attribute.bins {
+        None => Some(Cow::Borrowed(canonical_text(text))),
+        Some(bins) => bins
+            .labels
+            .get(bin_of(bins, number(text)?))
+            .map(|label| Cow::Borrowed(label.as_str())),
+    }
+}
+
 /// Index of the interval that holds `x`: `[40, 60]` makes below 40, 40 to below 60, 60 and above.
 fn bin_of(bins: &Bins, x: f64) -> usize {
     bins.edges.partition_point(|edge| *edge <= x)
@@ -96,7 +116,7 @@ fn bin_of(bins: &Bins, x: f64) -> usize {
 
 fn levels_of(
     attribute: &Attribute,
-    texts: &[Option<String>],
+    texts: &[Option<Cow<'_, str>>],
     kept: &[usize],
     file: &str,
     found: &mut Vec<Diagnostic>,
@@ -104,24 +124,26 @@ fn levels_of(
     if let Some(bins) = &attribute.bins {
         return bins.labels.clone();
     }
-    let mut where_found: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (text, row) in texts.iter().zip(kept) {
-        if let Some(text) = text {
-            where_found.entry(text).or_default().push(*row);
-        }
-    }
+    let distinct: HashSet<&str> = texts.iter().flatten().map(AsRef::as_ref).collect();
+    let distinct: BTreeSet<&str> = distinct.into_iter().collect();
     let Some(declared) = &attribute.levels else {
-        return in_natural_order(where_found.keys().copied());
+        return in_natural_order(distinct.into_iter());
     };
     let valid: Vec<&str> = declared.iter().map(|level| canonical_text(level)).collect();
-    for (text, rows) in &where_found {
-        if !valid.contains(text) {
+    for text in distinct {
+        if !valid.contains(&text) {
+            let rows: Vec<usize> = texts
+                .iter()
+                .zip(kept)
+                .filter(|(own, _)| own.as_deref() == Some(text))
+                .map(|(_, row)| *row)
+                .collect();
             found.push(
                 Diagnostic::error(
                     "undeclared-level",
                     format!(
                         "{file} {}: {} is \"{text}\", expected one of {}",
-                        named_rows(rows),
+                        named_rows(&rows),
                         attribute.column.value,
                         valid.join(", ")
                     ),
@@ -180,12 +202,12 @@ fn look_alikes(attribute: &Attribute, levels: &[String], file: &str, found: &mut
 fn encode(
     attribute: &Attribute,
     mut levels: Vec<String>,
-    texts: &[Option<String>],
+    texts: &[Option<Cow<'_, str>>],
 ) -> AttributeColumn {
     if texts.iter().any(Option::is_none) {
         levels.push(MISSING_LEVEL.to_owned());
     }
-    let place: BTreeMap<&str, u16> = levels
+    let place: HashMap<&str, u16> = levels
         .iter()
         .zip(0u16..)
         .map(|(level, code)| (level.as_str(), code))

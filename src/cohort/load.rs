@@ -2,12 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rayon::prelude::*;
+
 use crate::config::{AggregationUnit, Audit, Diagnostic, Located, PatientColumn, Span, nearest};
 use crate::tables::{self, TableError, TextColumn};
 
 use super::attribute::what_occurs;
 use super::rows::named_rows;
-use super::{Cohort, FlowEntry, Names, TuningCohort, attribute, checks, include, truth};
+use super::{
+    AttributeColumn, Cohort, FlowEntry, Names, TuningCohort, attribute, checks, include, truth,
+};
 
 /// A cohort and what was noticed while reading it.
 #[derive(Debug)]
@@ -189,17 +193,22 @@ impl Reading<'_> {
             Some(column) => self.indexed(column, kept, "patient"),
             None => ((0u32..).take(samples.len()).collect(), samples.clone()),
         };
-        let mut attributes = Vec::new();
+        let mut columns = Vec::new();
         for declared in &self.audit.strata {
-            let column = self.column(&declared.column)?;
-            attributes.push(attribute::read(
-                declared,
-                &column,
-                spec,
-                kept,
-                &file,
-                &mut self.found,
-            ));
+            columns.push((declared, self.column(&declared.column)?));
+        }
+        let read: Vec<(AttributeColumn, Vec<Diagnostic>)> = columns
+            .par_iter()
+            .map(|(declared, column)| {
+                let mut found = Vec::new();
+                let read = attribute::read(declared, column, spec, kept, &file, &mut found);
+                (read, found)
+            })
+            .collect();
+        let mut attributes = Vec::new();
+        for (attribute, mut found) in read {
+            attributes.push(attribute);
+            self.found.append(&mut found);
         }
         let mut truths = Vec::new();
         for endpoint in &self.audit.endpoints {
@@ -337,17 +346,21 @@ impl Reading<'_> {
             .copied()
             .filter(|row| text(*row).is_none())
             .collect();
-        let distinct: HashSet<&str> = kept.iter().filter_map(|row| text(*row)).collect();
+        let distinct = different(kept.iter().filter_map(|row| text(*row)));
         let mut sorted: Vec<&str> = distinct.into_iter().collect();
         sorted.sort_unstable();
         // Only looked into, never listed: its order has no say in anything.
         let place: HashMap<&str, u32> = sorted.iter().copied().zip(0u32..).collect();
+        // Rows of one patient often follow each other.
+        let mut last = ("", None);
         let of = kept
             .iter()
             .map(|row| {
-                text(*row)
-                    .and_then(|name| place.get(name).copied())
-                    .unwrap_or_default()
+                let name = text(*row).unwrap_or_default();
+                if last.1.is_none() || last.0 != name {
+                    last = (name, place.get(name).copied());
+                }
+                last.1.unwrap_or_default()
             })
             .collect();
         let names = sorted.iter().collect();
@@ -377,11 +390,7 @@ impl Reading<'_> {
         patient: Option<&TextColumn>,
     ) {
         let patients = match patient {
-            Some(column) => kept
-                .iter()
-                .filter_map(|row| column.get(*row))
-                .collect::<HashSet<_>>()
-                .len(),
+            Some(column) => different(kept.iter().filter_map(|row| column.get(*row))).len(),
             None => kept.len(),
         };
         flow.push(FlowEntry {
@@ -392,4 +401,17 @@ impl Reading<'_> {
             remaining_patients: patients as u64,
         });
     }
+}
+
+/// The different texts; those that follow each other are looked at once.
+fn different<'a>(texts: impl Iterator<Item = &'a str>) -> HashSet<&'a str> {
+    let mut found = HashSet::new();
+    let mut last = None;
+    for text in texts {
+        if last != Some(text) {
+            found.insert(text);
+            last = Some(text);
+        }
+    }
+    found
 }

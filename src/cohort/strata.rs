@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::{AttributeColumn, Cohort, MISSING_LEVEL};
 
 /// Attribute name of the whole cohort.
@@ -75,18 +77,32 @@ fn plain(attribute: &AttributeColumn) -> Strata {
 /// Every combination of known levels has its row, even an empty one; combinations with
 /// `(missing)` only where they occur.
 fn crossed(parts: &[&AttributeColumn], samples: usize) -> Strata {
-    let combination =
-        |sample: usize| -> Vec<u16> { parts.iter().map(|part| part.codes[sample]).collect() };
-    let mut present: BTreeMap<Vec<u16>, u16> = BTreeMap::new();
+    // A combination as one number, the first part counting most: ordered as the codes are.
+    let packed = |codes: &mut dyn Iterator<Item = u16>| -> u64 {
+        codes.zip(parts).fold(0, |packed, (code, part)| {
+            packed * part.levels.len().max(1) as u64 + u64::from(code)
+        })
+    };
+    let of_samples: Vec<u64> = (0..samples)
+        .into_par_iter()
+        .map(|sample| packed(&mut parts.iter().map(|part| part.codes[sample])))
+        .collect();
+    let mut present: BTreeMap<u64, Vec<u16>> = BTreeMap::new();
     for known in known_combinations(parts) {
-        present.insert(known, 0);
+        present.insert(packed(&mut known.iter().copied()), known);
     }
-    for sample in 0..samples {
-        present.entry(combination(sample)).or_insert(0);
+    let mut last = None;
+    for (sample, own) in of_samples.iter().enumerate() {
+        // Neighbours are often alike.
+        if last != Some(*own) {
+            present
+                .entry(*own)
+                .or_insert_with(|| parts.iter().map(|part| part.codes[sample]).collect());
+            last = Some(*own);
+        }
     }
-    for (code, place) in present.values_mut().zip(0u16..) {
-        *code = place;
-    }
+    let numbers: Vec<u64> = present.keys().copied().collect();
+    let present: Vec<Vec<u16>> = present.into_values().collect();
     let name = |codes: &Vec<u16>| {
         parts
             .iter()
@@ -112,10 +128,11 @@ fn crossed(parts: &[&AttributeColumn], samples: usize) -> Strata {
             .map(|part| part.column.as_str())
             .collect::<Vec<_>>()
             .join("*"),
-        levels: present.keys().map(name).collect(),
-        holds_missing: present.keys().map(missing).collect(),
-        codes: (0..samples)
-            .map(|sample| present[&combination(sample)])
+        levels: present.iter().map(name).collect(),
+        holds_missing: present.iter().map(missing).collect(),
+        codes: of_samples
+            .par_iter()
+            .map(|own| numbers.partition_point(|number| number < own) as u16)
             .collect(),
         exploratory: parts.iter().any(|part| part.exploratory),
         parts: parts.iter().map(|part| part.name.clone()).collect(),

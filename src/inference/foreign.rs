@@ -1,6 +1,7 @@
 //! Scores that another program computed, or that an earlier run stored.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use crate::cohort::{Cohort, named_rows};
@@ -151,6 +152,44 @@ fn score_columns(
     }
 }
 
+/// The rows of every sample: nearly always one.
+struct RowsOfSamples {
+    first: Vec<u32>,
+    further: BTreeMap<usize, Vec<usize>>,
+}
+
+impl RowsOfSamples {
+    const NONE: u32 = u32::MAX;
+
+    fn new(samples: usize) -> Self {
+        Self {
+            first: vec![Self::NONE; samples],
+            further: BTreeMap::new(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.first.len()
+    }
+
+    fn add(&mut self, sample: usize, row: usize) {
+        if self.first[sample] == Self::NONE {
+            self.first[sample] = row as u32;
+        } else {
+            self.further.entry(sample).or_default().push(row);
+        }
+    }
+
+    fn first(&self, sample: usize) -> Option<usize> {
+        let row = self.first[sample];
+        (row != Self::NONE).then_some(row as usize)
+    }
+
+    fn further(&self, sample: usize) -> &[usize] {
+        self.further.get(&sample).map_or(&[], Vec::as_slice)
+    }
+}
+
 struct Joining<'a> {
     table: &'a Table,
     cohort: &'a Cohort,
@@ -159,24 +198,31 @@ struct Joining<'a> {
 
 impl Joining<'_> {
     /// Rows of the predictions by sample of the cohort.
-    fn rows(&mut self, key: &str) -> Result<Vec<Vec<usize>>, Vec<Diagnostic>> {
+    fn rows(&mut self, key: &str) -> Result<RowsOfSamples, Vec<Diagnostic>> {
         let ids = self
             .table
             .column(key)
             .map_err(|error| vec![Diagnostic::error("predictions", error.to_string())])?;
-        // Only looked into, never listed: its order has no say in anything.
-        let place: HashMap<&str, usize> = self
-            .cohort
-            .samples
-            .iter()
-            .enumerate()
-            .map(|(sample, id)| (id, sample))
-            .collect();
-        let mut rows = vec![Vec::new(); self.cohort.len()];
+        let samples = &self.cohort.samples;
+        // Only looked into, never listed: its order has no say in anything. Made when a row comes
+        // that is not the next sample: a table in the order of the ids needs no map.
+        let place: OnceCell<HashMap<&str, usize>> = OnceCell::new();
+        let all = || (0..samples.len()).map(|sample| (&samples[sample], sample));
+        let mut rows = RowsOfSamples::new(samples.len());
         let mut strangers = Vec::new();
+        let mut next = 0;
         for row in self.table.filled_rows() {
-            match ids.get(row).and_then(|id| place.get(id)) {
-                Some(sample) => rows[*sample].push(row),
+            let id = ids.get(row);
+            let found = if next < samples.len() && id == Some(&samples[next]) {
+                Some(next)
+            } else {
+                id.and_then(|id| place.get_or_init(|| all().collect()).get(id).copied())
+            };
+            match found {
+                Some(sample) => {
+                    rows.add(sample, row);
+                    next = sample + 1;
+                }
                 None => strangers.push(row),
             }
         }
@@ -193,7 +239,7 @@ impl Joining<'_> {
             );
         }
         let absent: Vec<usize> = (0..rows.len())
-            .filter(|sample| rows[*sample].is_empty())
+            .filter(|sample| rows.first(*sample).is_none())
             .collect();
         if let Some(first) = absent.first() {
             let message = format!(
@@ -215,16 +261,15 @@ impl Joining<'_> {
         &mut self,
         scores: &[String],
         logits: &[Option<String>],
-        rows: &[Vec<usize>],
+        rows: &RowsOfSamples,
         reasons: Option<&TextColumn>,
         audit: &Audit,
     ) -> Result<Predictions, Vec<Diagnostic>> {
         let error = |error: TableError| vec![Diagnostic::error("predictions", error.to_string())];
         let mut joined = Predictions::unscored(scores.to_vec(), false, self.cohort.len());
-        let mut status: Vec<SampleStatus> = rows
-            .iter()
-            .map(|rows| {
-                if rows.is_empty() {
+        let mut status: Vec<SampleStatus> = (0..rows.len())
+            .map(|sample| {
+                if rows.first(sample).is_none() {
                     SampleStatus::failed("no-score", "there is no score for this sample")
                 } else {
                     SampleStatus::Scored
@@ -241,15 +286,19 @@ impl Joining<'_> {
             let mut log_odds = vec![0.0; self.cohort.len()];
             let mut complete = own.is_some();
             let mut strange = Vec::new();
-            for (sample, rows) in rows.iter().enumerate() {
-                let Some(first) = rows.first() else { continue };
-                if let Some(other) = rows.iter().find(|row| values[**row] != values[*first]) {
+            for sample in 0..rows.len() {
+                let Some(first) = rows.first(sample) else {
+                    continue;
+                };
+                let first = &first;
+                let other = rows.further(sample).iter();
+                if let Some(other) = other.copied().find(|row| values[*row] != values[*first]) {
                     return Err(vec![contradiction(
                         self.table.file(),
                         &self.cohort.samples[sample],
                         score,
                         *first,
-                        *other,
+                        other,
                     )]);
                 }
                 match values[*first].filter(|value| value.is_finite()) {
@@ -302,12 +351,8 @@ impl Joining<'_> {
         }
     }
 
-    fn report_repeated(&mut self, rows: &[Vec<usize>]) {
-        let repeated: BTreeSet<usize> = rows
-            .iter()
-            .filter(|rows| rows.len() > 1)
-            .flat_map(|rows| rows.iter().skip(1).copied())
-            .collect();
+    fn report_repeated(&mut self, rows: &RowsOfSamples) {
+        let repeated: BTreeSet<usize> = rows.further.values().flatten().copied().collect();
         if !repeated.is_empty() {
             let repeated: Vec<usize> = repeated.into_iter().collect();
             let message = format!(
@@ -323,15 +368,14 @@ impl Joining<'_> {
         &self,
         score: &str,
         values: &[Option<f64>],
-        rows: &[Vec<usize>],
+        rows: &RowsOfSamples,
         audit: &Audit,
     ) -> Result<(), Vec<Diagnostic>> {
         if audit.output.score_kind != ScoreKind::Probability {
             return Ok(());
         }
-        let outside: Vec<usize> = rows
-            .iter()
-            .filter_map(|rows| rows.first().copied())
+        let outside: Vec<usize> = (0..rows.len())
+            .filter_map(|sample| rows.first(sample))
             .filter(|row| values[*row].is_some_and(|p| p.is_finite() && !(0.0..=1.0).contains(&p)))
             .collect();
         let Some(first) = outside.first() else {

@@ -62,7 +62,8 @@ impl ConfusionKinds {
     }
 
     /// What is resampled: patients, or samples where they are taken as independent.
-    fn units(&self) -> Vec<Kind<ConfusionCounts>> {
+    #[must_use]
+    pub fn units(&self) -> Vec<Kind<ConfusionCounts>> {
         if self.clustered {
             self.kinds.clone()
         } else {

@@ -24,11 +24,11 @@ pub use auroc::{
 };
 pub use bands::{CurveBand, PrecisionRecall, RocBand, curve_bands, precision_recall_curve};
 pub use calibration::{
-    Bins, CalibrationError, DebiasedError, Recalibrated, SmoothCalibration, SmoothDistances,
-    Spiegelhalter, brier, calibration_error, calibration_intercept, calibration_slope,
-    debiased_calibration_error, equal_mass_edges, expected_calibration_error,
-    maximum_calibration_error, observed_expected, scaled_brier, smooth_calibration,
-    smooth_calibration_intervals, spiegelhalter,
+    Bins, CalibrationDraws, CalibrationError, DebiasedError, ObservedShare, Recalibrated,
+    SmoothCalibration, SmoothDistances, Spiegelhalter, brier, calibration_error,
+    calibration_intercept, calibration_slope, debiased_calibration_error, equal_mass_edges,
+    expected_calibration_error, maximum_calibration_error, observed_expected, scaled_brier,
+    smooth_calibration, smooth_calibration_intervals, spiegelhalter,
 };
 pub use confusion::{Arm, ConfusionCounts, ShareOf, proportion, proportion_shared};
 pub use diagnostic::{Diagnostic, PredictiveValue};

@@ -65,7 +65,7 @@ pub use max_t::{Tail, influence_correlation, max_t, maximum_quantile};
 pub use max_t_of_p::max_t_of_p;
 pub use mover::{Counts, ProportionDifference};
 pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, bonferroni, hochberg, holm};
-pub use normals::CorrelatedNormals;
+pub use normals::{CorrelatedNormals, StandardNormals};
 pub use not_estimable::NotEstimable;
 pub use paired::{McNemar, PairedTable};
 pub use paired_clusters::{ClusteredPairs, clustered_pairs};

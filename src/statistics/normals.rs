@@ -1,7 +1,9 @@
 //! Draws of several normal numbers with a given covariance.
 
+use rayon::prelude::*;
+
 use super::linear::{Matrix, zeros};
-use super::random::RandomStream;
+use super::random::{Purpose, RandomStream};
 
 /// Normal numbers with mean 0 and a given covariance, by its triangular root.
 #[derive(Debug, Clone)]
@@ -40,22 +42,61 @@ impl CorrelatedNormals {
     #[must_use]
     pub fn draw(&self, stream: &mut RandomStream) -> Vec<f64> {
         let independent: Vec<f64> = self.factor.iter().map(|_| stream.normal()).collect();
-        self.factor
-            .iter()
-            .map(|row| {
-                row.iter()
-                    .zip(&independent)
-                    .map(|(weight, z)| weight * z)
-                    .sum()
+        let mut drawn = vec![0.0; independent.len()];
+        self.from_standard(&independent, &mut drawn);
+        drawn
+    }
+
+    /// The draw that standard normal numbers make, as many as there are variables or more.
+    pub fn from_standard(&self, independent: &[f64], drawn: &mut [f64]) {
+        for (place, (value, row)) in drawn.iter_mut().zip(&self.factor).enumerate() {
+            // The factor is triangular.
+            *value = row[..=place]
+                .iter()
+                .zip(independent)
+                .map(|(weight, z)| weight * z)
+                .sum();
+        }
+    }
+}
+
+/// Independent standard normal numbers of several replicates: those that each replicate's own
+/// stream begins with.
+#[derive(Debug, Clone)]
+pub struct StandardNormals {
+    size: usize,
+    numbers: Vec<f64>,
+}
+
+impl StandardNormals {
+    /// `size` numbers for each of `replicates` replicates.
+    #[must_use]
+    pub fn new(seed: u64, purpose: Purpose, replicates: u64, size: usize) -> Self {
+        let numbers = (0..replicates)
+            .into_par_iter()
+            .flat_map_iter(|replicate| {
+                let mut stream = RandomStream::new(seed, purpose, replicate);
+                (0..size).map(move |_| stream.normal())
             })
-            .collect()
+            .collect();
+        Self { size, numbers }
+    }
+
+    /// Numbers of each replicate.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The numbers of one replicate after the other.
+    pub fn replicates(&self) -> impl Iterator<Item = &[f64]> {
+        self.numbers.chunks_exact(self.size.max(1))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statistics::Purpose;
 
     #[test]
     fn draws_have_the_covariance() {
@@ -74,6 +115,13 @@ mod tests {
                 let got = draws.iter().map(|draw| draw[i] * draw[j]).sum::<f64>() / 20_000.0;
                 assert!((got - expected).abs() < 0.12, "{i} {j} {got} {expected}");
             }
+        }
+        let table = StandardNormals::new(11, Purpose::Simulation, 3, 5);
+        let mut drawn = vec![0.0; 4];
+        for (replicate, numbers) in (0..).zip(table.replicates()) {
+            normals.from_standard(numbers, &mut drawn);
+            let mut stream = RandomStream::new(11, Purpose::Simulation, replicate);
+            assert_eq!(drawn, normals.draw(&mut stream));
         }
         assert!(draws.iter().all(|draw| draw[3] == 0.0));
         assert!(

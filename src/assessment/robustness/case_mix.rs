@@ -37,7 +37,7 @@ pub(super) fn case_mix(
     });
     let known = |level: usize| !compare.holds_missing[level];
     let mut rows = Vec::new();
-    for ((metric, crossed), crude) in SHARES.into_iter().zip(&crossed).zip(&crude) {
+    for (((metric, _), crossed), crude) in SHARES.into_iter().zip(&crossed).zip(&crude) {
         let compared = Compared::new(crude, known);
         for level in (0..compare.levels.len()).filter(|level| known(*level)) {
             let pair = Crossed {

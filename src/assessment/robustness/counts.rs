@@ -91,12 +91,8 @@ impl ClassCounts {
         })
     }
 
-    /// Effective counts of a level: (0, 0) without samples, one trial from a single patient.
-    pub(super) fn effective(&self, level: usize) -> Result<(f64, f64), NotEstimable> {
-        self.effective_of(&self.levels[level])
-    }
-
-    /// The same of any cells of this class.
+    /// Effective counts of some cells of this class: (0, 0) without samples, one trial from a
+    /// single patient.
     pub(super) fn effective_of(&self, cells: &[Cell]) -> Result<(f64, f64), NotEstimable> {
         match self.proportion_of(cells) {
             Ok(found) => Ok(found.effective_counts()),
@@ -337,6 +333,9 @@ mod tests {
         let found = compared.difference(1).unwrap();
         assert_eq!((found.a.trials, found.b.trials, found.n_shared), (3, 3, 0));
         assert!(!found.a.clustered);
-        assert_eq!(positives.effective(0).unwrap(), (2.0, 3.0));
+        assert_eq!(
+            positives.effective_of(&positives.levels[0]).unwrap(),
+            (2.0, 3.0)
+        );
     }
 }

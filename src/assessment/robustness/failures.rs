@@ -70,7 +70,7 @@ pub(super) fn failures_as_errors(
         let counts = by_class(&measured, strata.levels.len(), |sample| {
             Some(usize::from(strata.codes[sample]))
         });
-        for (metric, counts) in SHARES.into_iter().zip(&counts) {
+        for ((metric, _), counts) in SHARES.into_iter().zip(&counts) {
             let plain: Vec<&Estimate> = endpoint
                 .estimates
                 .iter()

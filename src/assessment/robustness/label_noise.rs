@@ -1,39 +1,27 @@
 //! Wrong labels: how many would erase or make a difference, and values under an imperfect reference.
 
 use crate::assessment::EstimateStatus;
-use crate::assessment::metric::Metric;
-use crate::cohort::Strata;
 use crate::config::Sampling;
 use crate::statistics::{
     Interval, NotEstimable, ProportionDifference, TippingPoint, tipping_point,
 };
 
-use super::counts::Compared;
 use super::reference_grid::Tables;
-use super::{LabelNoise, Setting};
+use super::{LabelNoise, OfShare, Setting};
 
 /// One row for each known level.
 pub(super) fn label_noise(
     setting: &Setting<'_>,
-    strata: &Strata,
-    metric: Metric,
-    compared: &Compared<'_>,
+    of: &OfShare<'_>,
     tables: &Tables,
 ) -> Vec<LabelNoise> {
-    (0..strata.levels.len())
-        .filter(|level| !strata.holds_missing[*level])
-        .map(|level| row(setting, strata, metric, compared, level, tables))
+    of.known()
+        .map(|level| row(setting, of, level, tables))
         .collect()
 }
 
-fn row(
-    setting: &Setting<'_>,
-    strata: &Strata,
-    metric: Metric,
-    compared: &Compared<'_>,
-    level: usize,
-    tables: &Tables,
-) -> LabelNoise {
+fn row(setting: &Setting<'_>, of: &OfShare<'_>, level: usize, tables: &Tables) -> LabelNoise {
+    let (strata, metric) = (of.strata, of.metric);
     let confidence = setting.audit.statistics.confidence;
     let (attribute, name) = (&strata.attribute, &strata.levels[level]);
     let enriched = setting.audit.cohort.sampling == Some(Sampling::Enriched);
@@ -55,8 +43,10 @@ fn row(
         status: EstimateStatus::NotEstimable,
         reason: None,
     };
-    let found = compared
-        .difference(level)
+    let found = of
+        .table
+        .against_complement(level)
+        .difference(of.share)
         .and_then(|of| tipped(&of, confidence).map(|found| (of, found)));
     match found {
         Err(why) => row.reason = Some(why.to_string()),

@@ -5,23 +5,23 @@ use crate::assessment::metric::Metric;
 use crate::cohort::Strata;
 use crate::statistics::{Interval, MissingBounds, NotEstimable, missing_attribute_bounds};
 
-use super::counts::{Added, Compared};
-use super::{MissingAttribute, Setting};
+use super::counts::{Added, Compared, by_class};
+use super::{MissingAttribute, SHARES, Setting};
 
 /// One row for each known level of an attribute with missing values; none without any.
-pub(super) fn missing_attribute(
-    setting: &Setting<'_>,
-    strata: &Strata,
-    metric: Metric,
-    compared: &Compared<'_>,
-) -> Vec<MissingAttribute> {
+pub(super) fn missing_attribute(setting: &Setting<'_>, strata: &Strata) -> Vec<MissingAttribute> {
     let Some(missing) = strata.holds_missing.iter().position(|missing| *missing) else {
         return Vec::new();
     };
-    (0..strata.levels.len())
-        .filter(|level| *level != missing)
-        .map(|level| row(setting, strata, metric, compared, level, missing))
-        .collect()
+    let codes = |sample: usize| Some(usize::from(strata.codes[sample]));
+    let by_class = by_class(setting.measured, strata.levels.len(), codes);
+    let mut rows = Vec::new();
+    for ((metric, _), counts) in SHARES.into_iter().zip(&by_class) {
+        let compared = Compared::new(counts, |level| !strata.holds_missing[level]);
+        let known = (0..strata.levels.len()).filter(|level| *level != missing);
+        rows.extend(known.map(|level| row(setting, strata, metric, &compared, level, missing)));
+    }
+    rows
 }
 
 fn row(

@@ -19,10 +19,12 @@ use rayon::prelude::*;
 use crate::cohort::{Cohort, OVERALL, Strata};
 use crate::config::Audit;
 use crate::inference::Predictions;
+use crate::metrics::ShareOf;
 
 use super::Estimate;
 use super::measured::Measured;
 use super::metric::Metric;
+use super::partition::LevelTable;
 
 pub use case_mix::{THIN_CELL_PATIENTS, case_mix_warnings};
 pub use failures::count_failed_as_errors;
@@ -32,7 +34,10 @@ pub use rows::{
 };
 
 /// Metrics that these analyses are about.
-const SHARES: [Metric; 2] = [Metric::Sensitivity, Metric::Specificity];
+const SHARES: [(Metric, ShareOf); 2] = [
+    (Metric::Sensitivity, ShareOf::Sensitivity),
+    (Metric::Specificity, ShareOf::Specificity),
+];
 
 /// The rows of all analyses.
 #[derive(Debug, Clone, Default)]
@@ -113,6 +118,8 @@ pub(super) struct Endpoint<'a> {
     pub(super) place: usize,
     pub(super) measured: &'a Measured,
     pub(super) strata: &'a [Strata],
+    /// Of each of them, the decisions by level.
+    pub(super) tables: &'a [LevelTable],
     /// Every metric in every stratum of this endpoint.
     pub(super) estimates: &'a [Estimate],
 }
@@ -134,8 +141,9 @@ pub(super) fn endpoint_into(
     let found: Vec<Robustness> = endpoint
         .strata
         .par_iter()
-        .filter(|strata| strata.attribute != OVERALL)
-        .map(|strata| of_attribute(&setting, strata, endpoint.estimates))
+        .zip(endpoint.tables)
+        .filter(|(strata, _)| strata.attribute != OVERALL)
+        .map(|of| of_attribute(&setting, of, endpoint.estimates))
         .collect();
     found.into_iter().for_each(|one| all.append(one));
     let pairs: Vec<Vec<CaseMix>> = audit
@@ -154,31 +162,48 @@ pub(super) fn endpoint_into(
 }
 
 /// One pass over the rows serves every analysis of an attribute.
-fn of_attribute(setting: &Setting<'_>, strata: &Strata, estimates: &[Estimate]) -> Robustness {
-    let codes = |sample: usize| Some(usize::from(strata.codes[sample]));
-    let by_class = counts::by_class(setting.measured, strata.levels.len(), codes);
-    let known = |level: usize| !strata.holds_missing[level];
-    let tables = reference_grid::Tables::new(strata, &by_class, setting.measured.clustered);
+/// A share by the levels of one attribute.
+struct OfShare<'a> {
+    strata: &'a Strata,
+    table: &'a LevelTable,
+    metric: Metric,
+    share: ShareOf,
+}
+
+impl OfShare<'_> {
+    /// Levels that are known.
+    fn known(&self) -> impl Iterator<Item = usize> {
+        let missing = &self.strata.holds_missing;
+        (0..missing.len()).filter(|level| !missing[*level])
+    }
+}
+
+fn of_attribute(
+    setting: &Setting<'_>,
+    (strata, table): (&Strata, &LevelTable),
+    estimates: &[Estimate],
+) -> Robustness {
+    let tables = reference_grid::Tables::new(strata, table);
     let mut found = Robustness::default();
-    for (metric, counts) in SHARES.into_iter().zip(&by_class) {
-        let compared = counts::Compared::new(counts, known);
-        found.label_noise.extend(label_noise::label_noise(
-            setting, strata, metric, &compared, &tables,
-        ));
+    for (metric, share) in SHARES {
+        let of = OfShare {
+            strata,
+            table,
+            metric,
+            share,
+        };
         found
-            .spread
-            .push(spread::of_shares(setting, strata, metric, counts));
-        if strata.parts.len() == 1 {
-            found
-                .missing_attribute
-                .extend(missing_attribute::missing_attribute(
-                    setting, strata, metric, &compared,
-                ));
-        } else {
-            found
-                .pooled
-                .extend(pooled::pooled(setting, strata, metric, counts));
+            .label_noise
+            .extend(label_noise::label_noise(setting, &of, &tables));
+        found.spread.push(spread::of_shares(setting, &of));
+        if strata.parts.len() > 1 {
+            found.pooled.extend(pooled::pooled(setting, &of));
         }
+    }
+    if strata.parts.len() == 1 && strata.holds_missing.contains(&true) {
+        found
+            .missing_attribute
+            .extend(missing_attribute::missing_attribute(setting, strata));
     }
     found
         .spread

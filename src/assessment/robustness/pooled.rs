@@ -1,28 +1,19 @@
 //! Cells of a crossing, raw and partially pooled.
 
 use crate::assessment::EstimateStatus;
-use crate::assessment::metric::Metric;
-use crate::cohort::Strata;
 use crate::statistics::{NotEstimable, PartialPooling, partial_pooling};
 
-use super::counts::ClassCounts;
-use super::{Pooled, Setting};
+use super::{OfShare, Pooled, Setting};
 
 /// One row for each cell whose levels are known, an empty one too.
-pub(super) fn pooled(
-    setting: &Setting<'_>,
-    strata: &Strata,
-    metric: Metric,
-    counts: &ClassCounts,
-) -> Vec<Pooled> {
-    let levels: Vec<usize> = (0..strata.levels.len())
-        .filter(|level| !strata.holds_missing[*level])
-        .collect();
+pub(super) fn pooled(setting: &Setting<'_>, of: &OfShare<'_>) -> Vec<Pooled> {
+    let (strata, metric) = (of.strata, of.metric);
+    let levels: Vec<usize> = of.known().collect();
     let confidence = setting.audit.statistics.confidence;
-    let found = fitted(counts, &levels, confidence);
+    let found = fitted(of, &levels, confidence);
     let row = |(place, level): (usize, &usize)| {
         let (attribute, name) = (&strata.attribute, &strata.levels[*level]);
-        let (events, trials) = counts.sums(*level);
+        let (events, trials) = of.table.sums(*level, of.share);
         let mut row = Pooled {
             id: setting.id(metric, &format!("{attribute}.{name}-pooled")),
             endpoint: setting.measured.endpoint.clone(),
@@ -59,13 +50,13 @@ pub(super) fn pooled(
 }
 
 fn fitted(
-    counts: &ClassCounts,
+    of: &OfShare<'_>,
     levels: &[usize],
     confidence: f64,
 ) -> Result<PartialPooling, NotEstimable> {
     let cells = levels
         .iter()
-        .map(|level| counts.effective(*level))
+        .map(|level| of.table.effective(*level, of.share))
         .collect::<Result<Vec<(f64, f64)>, NotEstimable>>()?;
     partial_pooling(&cells, confidence)
 }

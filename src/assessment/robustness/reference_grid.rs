@@ -1,19 +1,15 @@
 //! Sensitivity and specificity of a level if the reference standard were not always right.
 
-use std::collections::BTreeMap;
-
 use crate::assessment::metric::Metric;
+use crate::assessment::partition::LevelTable;
 use crate::cohort::Strata;
+use crate::metrics::{ConfusionCounts, ConfusionKinds};
 use crate::statistics::{AgainstReference, ReferenceCorrected};
 
 use super::ReferencePoint;
-use super::counts::{Cell, ClassCounts};
 
 /// Sensitivity or specificity of the reference standard for which values are given.
 const REFERENCE_ACCURACY: [f64; 5] = [1.0, 0.99, 0.98, 0.95, 0.90];
-
-/// Right and wrong decisions of one patient: found, missed, left alone, false alarms.
-type Decisions = (u64, u64, u64, u64);
 
 /// The tables of all known levels of an attribute.
 pub(super) struct Tables {
@@ -26,22 +22,26 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    pub(super) fn new(strata: &Strata, by_class: &[ClassCounts; 2], clustered: bool) -> Self {
-        let [positives, negatives] = by_class;
-        let levels: Vec<Vec<(AgainstReference, u64)>> = (0..strata.levels.len())
-            .map(|level| distinct(&positives.levels[level], &negatives.levels[level]))
+    pub(super) fn new(strata: &Strata, table: &LevelTable) -> Self {
+        let kinds: Vec<ConfusionKinds> = (0..strata.levels.len())
+            .map(|level| table.kinds(level))
             .collect();
-        let sums: Vec<AgainstReference> = (0..strata.levels.len())
-            .map(|level| {
-                let (p, n) = (positives.sums(level), negatives.sums(level));
-                table((p.0, p.1 - p.0, n.0, n.1 - n.0))
-            })
-            .collect();
+        let levels = kinds.iter().map(|own| {
+            let units = own.units();
+            units
+                .iter()
+                .map(|(counts, times)| (of_counts(counts), *times))
+                .collect()
+        });
+        let levels = levels.collect();
+        let sums: Vec<AgainstReference> = kinds.iter().map(|own| of_counts(&own.total())).collect();
         let known = (0..strata.levels.len())
             .filter(|level| !strata.holds_missing[*level])
-            .fold(table((0, 0, 0, 0)), |sum, level| sum.plus(&sums[level]));
+            .fold(of_counts(&ConfusionCounts::default()), |sum, level| {
+                sum.plus(&sums[level])
+            });
         Self {
-            clustered,
+            clustered: table.clustered,
             levels,
             sums,
             known,
@@ -94,57 +94,11 @@ impl Tables {
     }
 }
 
-fn table((found, missed, left, alarms): Decisions) -> AgainstReference {
+fn of_counts(counts: &ConfusionCounts) -> AgainstReference {
     AgainstReference {
-        true_positive: found as f64,
-        false_negative: missed as f64,
-        true_negative: left as f64,
-        false_positive: alarms as f64,
-    }
-}
-
-/// Patients with the same table are exchangeable, so that a million of them make few entries.
-fn distinct(positives: &[Cell], negatives: &[Cell]) -> Vec<(AgainstReference, u64)> {
-    let mut counted: BTreeMap<Decisions, u64> = BTreeMap::new();
-    let mut add = |own: Decisions| *counted.entry(own).or_default() += 1;
-    let mut other = negatives.iter().peekable();
-    let left = |cell: &Cell| (0, 0, cell.events, cell.trials - cell.events);
-    for cell in positives {
-        while let Some(before) = other.next_if(|next| next.cluster < cell.cluster) {
-            add(left(before));
-        }
-        let here = other.next_if(|next| next.cluster == cell.cluster);
-        let (_, _, right, alarms) = here.map_or((0, 0, 0, 0), left);
-        add((cell.events, cell.trials - cell.events, right, alarms));
-    }
-    other.for_each(|cell| add(left(cell)));
-    counted
-        .into_iter()
-        .map(|(own, patients)| (table(own), patients))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patients_of_both_classes_are_joined_and_counted_once() {
-        let cell = |cluster, events, trials| Cell {
-            cluster,
-            events,
-            trials,
-        };
-        let found = distinct(
-            &[cell(1, 1, 2), cell(4, 1, 2), cell(5, 0, 1)],
-            &[cell(0, 2, 2), cell(4, 0, 1), cell(6, 2, 2)],
-        );
-        let expected = [
-            (table((0, 0, 2, 0)), 2),
-            (table((0, 1, 0, 0)), 1),
-            (table((1, 1, 0, 0)), 1),
-            (table((1, 1, 0, 1)), 1),
-        ];
-        assert_eq!(found, expected);
+        true_positive: counts.true_positive as f64,
+        false_negative: counts.false_negative as f64,
+        true_negative: counts.true_negative as f64,
+        false_positive: counts.false_positive as f64,
     }
 }

@@ -5,8 +5,7 @@ use crate::assessment::{Estimate, EstimateStatus};
 use crate::cohort::Strata;
 use crate::statistics::{ChanceRange, NotEstimable, chance_range, normal_quantile};
 
-use super::counts::ClassCounts;
-use super::{Setting, Spread};
+use super::{OfShare, Setting, Spread};
 
 /// Estimate and standard error of one level.
 struct OfLevel<'a> {
@@ -17,19 +16,13 @@ struct OfLevel<'a> {
 
 /// Sensitivity or specificity. The standard error of a level under "all levels are alike" is
 /// sqrt(p (1 - p) / effective n) with the common p, so that 0/n and n/n have one too.
-pub(super) fn of_shares(
-    setting: &Setting<'_>,
-    strata: &Strata,
-    metric: Metric,
-    counts: &ClassCounts,
-) -> Spread {
-    let found: Vec<_> = (0..strata.levels.len())
-        .filter(|level| !strata.holds_missing[*level])
+pub(super) fn of_shares(setting: &Setting<'_>, of: &OfShare<'_>) -> Spread {
+    let strata = of.strata;
+    let found: Vec<_> = of
+        .known()
         .filter_map(|level| {
-            Some((
-                strata.levels[level].as_str(),
-                counts.proportion(level).ok()?,
-            ))
+            let share = of.table.proportion(level, of.share).ok()?;
+            Some((strata.levels[level].as_str(), share))
         })
         .collect();
     let (events, trials) = found.iter().fold((0, 0), |(events, trials), (_, of)| {
@@ -49,7 +42,7 @@ pub(super) fn of_shares(
             standard_error: (p * (1.0 - p) / of.n_effective).sqrt(),
         })
         .collect();
-    row(setting, strata, metric, &levels, "chance_range")
+    row(setting, strata, of.metric, &levels, "chance_range")
 }
 
 /// AUROC, with the standard errors of the estimates; where one is 0 (perfect separation) or

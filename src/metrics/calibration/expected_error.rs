@@ -1,11 +1,16 @@
 //! Expected calibration error, beside what perfect calibration would show.
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 use super::large::{LARGE, distances_of_gaps, under_calibration, under_resampling};
 use super::{outcome, probability_rows};
 use crate::metrics::ranked::{PatientOrder, Ranked};
-use crate::statistics::{Interval, NotEstimable, Purpose, RandomStream, quantile_of_sorted};
+use crate::statistics::{
+    Interval, NotEstimable, Purpose, RandomStream, StandardNormals, quantile_of_sorted,
+};
 
 /// Bins of a calibration error; the same for every group.
 #[derive(Debug, Clone, PartialEq)]
@@ -175,8 +180,11 @@ pub fn calibration_error(
     replicates: u64,
     seed: u64,
 ) -> Result<CalibrationError, NotEstimable> {
-    probability_rows(y_true, probability, None, cluster)?
-        .calibration_error(bins, confidence, replicates, seed)
+    probability_rows(y_true, probability, None, cluster)?.calibration_error(
+        bins,
+        confidence,
+        &CalibrationDraws::new(replicates, seed),
+    )
 }
 
 impl Ranked {
@@ -188,9 +196,9 @@ impl Ranked {
         &self,
         bins: &Bins,
         confidence: f64,
-        replicates: u64,
-        seed: u64,
+        draws: &CalibrationDraws,
     ) -> Result<CalibrationError, NotEstimable> {
+        let replicates = draws.replicates;
         self.are_probabilities()?;
         if self.n_clusters < 2 {
             return Err(NotEstimable::OnePatient);
@@ -206,7 +214,6 @@ impl Ranked {
         let order = self.by_patient();
         let bin_of: Vec<u32> = order.score.iter().map(|p| bins.of(*p) as u32).collect();
         let rho = intracluster_correlation(order, &bin_of, &sums);
-        let draws = Draws { replicates, seed };
         let (null, resampled) = if self.n_clusters < LARGE {
             (draws.null(self, bins, rho), draws.resampled(self, bins))
         } else {
@@ -238,13 +245,38 @@ impl Ranked {
     }
 }
 
-/// Replicates of the simulation under perfect calibration and of the patient bootstrap.
-struct Draws {
+/// Replicates of the simulation under perfect calibration and of the patient bootstrap: the same
+/// random numbers for every group, drawn once where groups are large.
+#[derive(Debug)]
+pub struct CalibrationDraws {
     replicates: u64,
     seed: u64,
+    normals: [OnceLock<StandardNormals>; 2],
 }
 
-impl Draws {
+impl CalibrationDraws {
+    /// So many replicates from a seed.
+    #[must_use]
+    pub fn new(replicates: u64, seed: u64) -> Self {
+        Self {
+            replicates,
+            seed,
+            normals: [OnceLock::new(), OnceLock::new()],
+        }
+    }
+
+    /// `size` standard normal numbers for every replicate.
+    fn normals(&self, purpose: Purpose, size: usize) -> Cow<'_, StandardNormals> {
+        let drawn = || StandardNormals::new(self.seed, purpose, self.replicates, size);
+        let kept = &self.normals[usize::from(purpose == Purpose::CalibrationNull)];
+        let kept = kept.get_or_init(drawn);
+        if kept.size() >= size {
+            Cow::Borrowed(kept)
+        } else {
+            Cow::Owned(drawn())
+        }
+    }
+
     fn each<T: Send>(
         &self,
         purpose: Purpose,
@@ -282,16 +314,27 @@ impl Draws {
     ) -> (Vec<(f64, f64)>, Vec<f64>) {
         let n: f64 = sums.iter().map(|bin| bin.n).sum();
         let gaps: Vec<f64> = sums.iter().map(|bin| bin.events - bin.expected).collect();
-        let calibrated = under_calibration(order, bin_of, sums.len(), rho);
-        let null = self.each(Purpose::CalibrationNull, |mut stream| {
-            let gap = calibrated.draw(&mut stream);
-            distances_of_gaps(sums, |bin| gap[bin])
-        });
+        let size = sums.len();
+        let calibrated = under_calibration(order, bin_of, size, rho);
+        let mut gap = vec![0.0; size];
+        let null = self
+            .normals(Purpose::CalibrationNull, size)
+            .replicates()
+            .map(|normals| {
+                calibrated.from_standard(normals, &mut gap);
+                distances_of_gaps(sums, |bin| gap[bin])
+            })
+            .collect();
         let deviations = under_resampling(order, bin_of, &gaps);
-        let resampled = self.each(Purpose::CalibrationBootstrap, |mut stream| {
-            let deviation = deviations.draw(&mut stream);
-            distances_of_gaps(sums, |bin| gaps[bin] + n * deviation[bin]).0
-        });
+        let mut deviation = vec![0.0; size];
+        let resampled = self
+            .normals(Purpose::CalibrationBootstrap, size)
+            .replicates()
+            .map(|normals| {
+                deviations.from_standard(normals, &mut deviation);
+                distances_of_gaps(sums, |bin| gaps[bin] + n * deviation[bin]).0
+            })
+            .collect();
         (null, resampled)
     }
 }
@@ -470,10 +513,7 @@ mod tests {
         let sums = sums_of(&rows, &bins, |row| outcome(&rows, row));
         let rho = intracluster_correlation(order, &bin_of, &sums);
         assert!(rho > 0.1, "{rho}");
-        let draws = Draws {
-            replicates: 1000,
-            seed: 3,
-        };
+        let draws = CalibrationDraws::new(1000, 3);
         let (null, resampled) = draws.by_normals(order, &bin_of, &sums, rho);
         let moments = |values: &[f64]| {
             let mean = values.iter().sum::<f64>() / values.len() as f64;

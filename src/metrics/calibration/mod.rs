@@ -5,6 +5,7 @@ mod debiased;
 mod expected_error;
 mod large;
 mod observed_expected;
+mod observed_shares;
 mod recalibration;
 mod smooth;
 mod spiegelhalter;
@@ -12,10 +13,11 @@ mod spiegelhalter;
 pub use brier::{brier, scaled_brier};
 pub use debiased::{DebiasedError, debiased_calibration_error};
 pub use expected_error::{
-    Bins, CalibrationError, calibration_error, equal_mass_edges, expected_calibration_error,
-    maximum_calibration_error,
+    Bins, CalibrationDraws, CalibrationError, calibration_error, equal_mass_edges,
+    expected_calibration_error, maximum_calibration_error,
 };
 pub use observed_expected::observed_expected;
+pub use observed_shares::ObservedShare;
 pub use recalibration::{Recalibrated, calibration_intercept, calibration_slope};
 pub use smooth::{
     SmoothCalibration, SmoothDistances, smooth_calibration, smooth_calibration_intervals,
