@@ -1,10 +1,12 @@
 //! What if every group had a threshold of its own? Shown, never gated.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::cohort::Cohort;
+use crate::cohort::{AttributeColumn, Cohort};
 use crate::config::{Audit, ChosenOn, Direction, Endpoint, Threshold};
 use crate::inference::Predictions;
 use crate::metrics::{ChoiceRule, choose_threshold};
@@ -74,24 +76,17 @@ pub fn group_thresholds(
         let what_if = WhatIf {
             endpoint,
             rule: rule(endpoint, point, &own.scored),
-            choosing: other.as_ref().unwrap_or(&own),
             measured: &own,
+            tuning: other.as_ref(),
             on: if on_tuning { "tuning" } else { "measured" },
         };
-        let levels: Vec<(&str, &str)> = own
+        let found: Vec<Vec<GroupThreshold>> = own
             .cohort
             .attributes
-            .iter()
-            .flat_map(|attribute| {
-                let levels = attribute.levels.iter();
-                levels.map(|level| (attribute.name.as_str(), level.as_str()))
-            })
-            .collect();
-        let found: Vec<GroupThreshold> = levels
             .par_iter()
-            .map(|(attribute, level)| what_if.row(attribute, level))
+            .map(|attribute| what_if.rows(attribute))
             .collect();
-        rows.extend(found);
+        rows.extend(found.into_iter().flatten());
     }
     rows
 }
@@ -111,30 +106,33 @@ struct Members {
 }
 
 impl Side<'_> {
-    fn members(&self, attribute: &str, level: &str) -> Members {
-        let mut members = Members::default();
-        let found = self
-            .cohort
-            .attributes
-            .iter()
-            .find(|one| one.name == attribute);
-        let Some(column) = found else {
-            return members;
+    /// The groups of an attribute by level.
+    fn groups(&self, attribute: &str) -> BTreeMap<&str, Members> {
+        let mut attributes = self.cohort.attributes.iter();
+        let Some(column) = attributes.find(|one| one.name == attribute) else {
+            return BTreeMap::new();
         };
         let scored = &self.scored;
-        let Some(code) = (0u16..).zip(&column.levels).find(|(_, own)| *own == level) else {
-            return members;
-        };
-        let mut seen = vec![false; self.cohort.patients.len()];
+        let mut groups: Vec<Members> = Vec::new();
+        groups.resize_with(column.levels.len(), Members::default);
+        // A bit for each level that a patient is in.
+        let words = column.levels.len().div_ceil(64);
+        let mut seen = vec![0u64; self.cohort.patients.len() * words];
         for (place, sample) in scored.samples.iter().enumerate() {
-            if column.codes[*sample] == code.0 {
-                members.y_true.push(scored.y_true[place]);
-                members.y_score.push(scored.y_score[place]);
-                let own = &mut seen[scored.patient[place] as usize];
-                members.n_patients += u64::from(!std::mem::replace(own, true));
-            }
+            let level = usize::from(column.codes[*sample]);
+            let members = &mut groups[level];
+            members.y_true.push(scored.y_true[place]);
+            members.y_score.push(scored.y_score[place]);
+            let word = &mut seen[scored.patient[place] as usize * words + level / 64];
+            members.n_patients += u64::from(*word & (1 << (level % 64)) == 0);
+            *word |= 1 << (level % 64);
         }
-        members
+        column
+            .levels
+            .iter()
+            .map(String::as_str)
+            .zip(groups)
+            .collect()
     }
 }
 
@@ -205,14 +203,35 @@ fn shares(
 struct WhatIf<'a> {
     endpoint: &'a Endpoint,
     rule: (&'static str, Result<ChoiceRule, NotEstimable>),
-    choosing: &'a Side<'a>,
     measured: &'a Side<'a>,
+    /// Where thresholds are chosen, if not on the measured samples.
+    tuning: Option<&'a Side<'a>>,
     on: &'static str,
 }
 
 impl WhatIf<'_> {
-    fn row(&self, attribute: &str, level: &str) -> GroupThreshold {
-        let members = self.choosing.members(attribute, level);
+    fn rows(&self, attribute: &AttributeColumn) -> Vec<GroupThreshold> {
+        let measured = self.measured.groups(&attribute.name);
+        let tuning = self.tuning.map(|tuning| tuning.groups(&attribute.name));
+        let choosing = tuning.as_ref().unwrap_or(&measured);
+        let nobody = Members::default();
+        let levels = attribute.levels.iter();
+        levels
+            .map(|level| {
+                let members = choosing.get(level.as_str()).unwrap_or(&nobody);
+                let own = measured.get(level.as_str()).unwrap_or(&nobody);
+                self.row((&attribute.name, level), members, own)
+            })
+            .collect()
+    }
+
+    /// A level whose threshold is chosen on `members` and measured on `own`.
+    fn row(
+        &self,
+        (attribute, level): (&str, &str),
+        members: &Members,
+        own: &Members,
+    ) -> GroupThreshold {
         let n_positive = members.y_true.iter().filter(|y| **y).count() as u64;
         let (id, rule) = &self.rule;
         let mut row = GroupThreshold {
@@ -245,7 +264,6 @@ impl WhatIf<'_> {
         match chosen {
             Err(why) => row.reason = Some(why.to_string()),
             Ok(choice) => {
-                let own = self.measured.members(attribute, level);
                 let (sensitivity, specificity) =
                     shares(self.endpoint, choice.threshold, &own.y_true, &own.y_score);
                 row.threshold = Some(choice.threshold);

@@ -70,23 +70,24 @@ impl Measured {
         let compare = |a: usize, b: usize| {
             let (a, b) = (unsorted[a] as usize, unsorted[b] as usize);
             let logit = |sample: usize| logits.map_or(0.0, |logits| logits[sample]);
-            predictions.scores[score][a]
-                .total_cmp(&predictions.scores[score][b])
-                .then_with(|| logit(a).total_cmp(&logit(b)))
-                .then_with(|| (truth[a] == Truth::Positive).cmp(&(truth[b] == Truth::Positive)))
-                .then_with(|| {
-                    let attributes = cohort.attributes.iter();
-                    attributes
-                        .map(|one| one.codes[a].cmp(&one.codes[b]))
-                        .find(|order| order.is_ne())
-                        .unwrap_or(std::cmp::Ordering::Equal)
-                })
+            logit(a).total_cmp(&logit(b)).then_with(|| {
+                let attributes = cohort.attributes.iter();
+                attributes
+                    .map(|one| one.codes[a].cmp(&one.codes[b]))
+                    .find(|order| order.is_ne())
+                    .unwrap_or(std::cmp::Ordering::Equal)
+            })
         };
         let unsorted_patients: Vec<u32> = unsorted
             .iter()
             .map(|sample| cohort.patient_of[*sample as usize])
             .collect();
-        let canonical = Canonical::new(unsorted.len(), compare, Some(&unsorted_patients));
+        let canonical = Canonical::new(
+            unsorted.len(),
+            |place| predictions.scores[score][unsorted[place] as usize],
+            compare,
+            Some(&unsorted_patients),
+        );
         let patient_rank = ranks(cohort.patients.len(), &unsorted_patients, &canonical);
         let samples: Vec<u32> = canonical
             .order

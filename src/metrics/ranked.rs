@@ -49,6 +49,8 @@ pub(super) struct ByPatient {
 #[derive(Debug, Clone)]
 pub(super) struct PatientOrder {
     begin: Vec<u32>,
+    /// The row of each sample.
+    pub(super) rows: Vec<u32>,
     /// Scores, ascending within each patient.
     pub(super) score: Vec<f64>,
     /// Outcomes: 1 of a positive, 0 of a negative.
@@ -129,17 +131,12 @@ impl Ranked {
         if second.iter().any(|value| value.is_nan()) {
             return Err(NotEstimable::Other("a log odds is NaN".to_owned()));
         }
-        let compare = |a: usize, b: usize| {
-            score[a]
-                .total_cmp(&score[b])
-                .then(second[a].total_cmp(&second[b]))
-                .then(y[a].cmp(&y[b]))
-        };
+        let compare = |a: usize, b: usize| second[a].total_cmp(&second[b]).then(y[a].cmp(&y[b]));
         let Canonical {
             order,
             number,
             n_clusters,
-        } = Canonical::new(n, compare, cluster);
+        } = Canonical::new(n, |row| score[row], compare, cluster);
         Ok(Self {
             score: order.iter().map(|row| score[*row]).collect(),
             second: order.iter().map(|row| second[*row]).collect(),
@@ -224,9 +221,10 @@ impl Ranked {
             let ByPatient { begin, rows } = ByPatient::new(&self.cluster, self.n_clusters);
             let outcome = |row: &u32| f64::from(u8::from(self.y[*row as usize]));
             PatientOrder {
-                begin,
                 score: rows.iter().map(|row| self.score[*row as usize]).collect(),
                 outcome: rows.iter().map(outcome).collect(),
+                begin,
+                rows,
             }
         })
     }
@@ -306,18 +304,40 @@ pub struct Canonical {
 }
 
 impl Canonical {
-    /// Orders `n` samples; without `cluster` each is a patient of its own.
+    /// Orders `n` samples by `score`, and those of one score by `compare`; without `cluster` each
+    /// is a patient of its own.
     #[must_use]
     pub fn new(
         n: usize,
+        score: impl Fn(usize) -> f64 + Sync,
         compare: impl Fn(usize, usize) -> Ordering + Sync,
         cluster: Option<&[u32]>,
     ) -> Self {
-        let mut order: Vec<usize> = (0..n).collect();
-        order.par_sort_by(|a, b| compare(*a, *b));
-        let (number, n_clusters) = numbered(&order, &compare, cluster);
-        // Sorted already but for samples that are alike.
-        order.sort_by(|a, b| compare(*a, *b).then(number[*a].cmp(&number[*b])));
+        let mut keyed: Vec<(u64, u32)> = (0..n)
+            .into_par_iter()
+            .map(|sample| (ordered_bits(score(sample)), sample as u32))
+            .collect();
+        keyed.par_sort_unstable();
+        let mut order: Vec<usize> = Vec::with_capacity(n);
+        for tied in keyed.chunk_by(|a, b| a.0 == b.0) {
+            let start = order.len();
+            order.extend(tied.iter().map(|(_, sample)| *sample as usize));
+            order[start..].sort_by(|a, b| compare(*a, *b));
+        }
+        drop(keyed);
+        // Whether two samples cannot be told apart.
+        let alike = |a: usize, b: usize| {
+            ordered_bits(score(a)) == ordered_bits(score(b)) && compare(a, b).is_eq()
+        };
+        let whole = |a: usize, b: usize| {
+            ordered_bits(score(a))
+                .cmp(&ordered_bits(score(b)))
+                .then_with(|| compare(a, b))
+        };
+        let (number, n_clusters) = numbered(&order, alike, whole, cluster);
+        for same in order.chunk_by_mut(|a, b| alike(*a, *b)) {
+            same.sort_by_key(|sample| number[*sample]);
+        }
         Self {
             order,
             number,
@@ -326,9 +346,20 @@ impl Canonical {
     }
 }
 
+/// A number that is ordered as [`f64::total_cmp`] orders.
+fn ordered_bits(value: f64) -> u64 {
+    let bits = value.to_bits();
+    if bits >> 63 == 1 {
+        !bits
+    } else {
+        bits | 1 << 63
+    }
+}
+
 /// Number of the patient of each row, patients ordered by the list of their samples.
 fn numbered(
     order: &[usize],
+    alike: impl Fn(usize, usize) -> bool,
     compare: impl Fn(usize, usize) -> Ordering,
     cluster: Option<&[u32]>,
 ) -> (Vec<u32>, usize) {
@@ -348,16 +379,19 @@ fn numbered(
         &patients.rows[bounds[0] as usize..bounds[1] as usize]
     };
     let row_at = |place: u32| order[place as usize];
-    // Already in order but for patients whose first rows are alike, so that this takes one pass.
+    let first = |patient: u32| row_at(list(patient)[0]);
+    // In order already but for patients whose first rows are alike.
     let mut sorted: Vec<u32> = (0..count as u32).collect();
-    sorted.sort_by(|a, b| {
-        let (a, b) = (list(*a), list(*b));
-        a.iter()
-            .zip(b)
-            .map(|(x, y)| compare(row_at(*x), row_at(*y)))
-            .find(|order| order.is_ne())
-            .unwrap_or_else(|| a.len().cmp(&b.len()))
-    });
+    for same in sorted.chunk_by_mut(|a, b| alike(first(*a), first(*b))) {
+        same.sort_by(|a, b| {
+            let (a, b) = (list(*a), list(*b));
+            a.iter()
+                .zip(b)
+                .map(|(x, y)| compare(row_at(*x), row_at(*y)))
+                .find(|order| order.is_ne())
+                .unwrap_or_else(|| a.len().cmp(&b.len()))
+        });
+    }
     let mut place_of = vec![0u32; count];
     for (place, patient) in (0u32..).zip(&sorted) {
         place_of[*patient as usize] = place;

@@ -171,7 +171,7 @@ impl Sample<'_> {
         start: Option<[f64; N]>,
     ) -> Result<LogisticFit, NotEstimable> {
         let eta = |beta: &[f64; N], row: usize| offset(row) + dot(beta, &x(row));
-        let at = |beta: &[f64; N]| self.pass(&x, |row| eta(beta, row));
+        let at = |beta: &[f64; N]| self.pass(&x, |row| eta(beta, row), |_, _, _| ());
         let chance = self.y.len() as f64 * 0.5f64.ln();
         let started = start
             .map(|start| (start, at(&start)))
@@ -201,10 +201,7 @@ impl Sample<'_> {
                     return Err(NotEstimable::Separation);
                 }
                 // Newton's last step doubles the digits, beyond what the likelihood can tell apart.
-                let beta: [f64; N] = moved(1.0);
-                let last = at(&beta);
-                let factor = last.factor().ok_or(NotEstimable::NoConvergence)?;
-                return Ok(self.finished(&x, |row| eta(&beta, row), beta, &last, &factor));
+                return self.finished(&x, &offset, moved(1.0));
             }
             let found = (0..HALVINGS).find_map(|halving| {
                 let candidate: [f64; N] = moved(0.5_f64.powi(halving));
@@ -217,11 +214,13 @@ impl Sample<'_> {
     }
 
     /// Log-likelihood and its derivatives. Probabilities are multiplied while their product is far
-    /// from underflow, so that one logarithm serves many rows.
+    /// from underflow, so that one logarithm serves many rows. `each` is told the residual of
+    /// every row.
     fn pass<const N: usize>(
         self,
         x: impl Fn(usize) -> [f64; N],
         eta: impl Fn(usize) -> f64,
+        mut each: impl FnMut(usize, &[f64; N], f64),
     ) -> Pass<N> {
         const SMALL: f64 = 1e-200;
         let mut found = Pass {
@@ -253,6 +252,7 @@ impl Sample<'_> {
                     found.information[i][j] += weight * x[i] * x[j];
                 }
             }
+            each(row, &x, residual);
         }
         found.log_likelihood += product.ln();
         for i in 0..N {
@@ -267,11 +267,9 @@ impl Sample<'_> {
     fn finished<const N: usize>(
         self,
         x: impl Fn(usize) -> [f64; N],
-        eta: impl Fn(usize) -> f64,
-        coefficients: [f64; N],
-        last: &Pass<N>,
-        factor: &Matrix,
-    ) -> LogisticFit {
+        offset: impl Fn(usize) -> f64,
+        beta: [f64; N],
+    ) -> Result<LogisticFit, NotEstimable> {
         let clusters = self
             .cluster
             .iter()
@@ -279,16 +277,16 @@ impl Sample<'_> {
             .map_or(0, |last| *last as usize + 1);
         let mut scores = vec![[0.0; N]; clusters];
         let mut present = vec![false; clusters];
-        for (row, (y, cluster)) in self.y.iter().zip(self.cluster).enumerate() {
-            let (p, _) = probabilities(*y, eta(row));
-            let residual = f64::from(u8::from(*y)) - p;
-            present[*cluster as usize] = true;
-            let own = &mut scores[*cluster as usize];
-            own.iter_mut()
-                .zip(x(row))
-                .for_each(|(own, x)| *own += residual * x);
-        }
-        let covariance_model = inverse(factor);
+        let eta = |row: usize| offset(row) + dot(&beta, &x(row));
+        let last = self.pass(&x, eta, |row, x, residual| {
+            let cluster = self.cluster[row] as usize;
+            present[cluster] = true;
+            for (own, x) in scores[cluster].iter_mut().zip(x) {
+                *own += residual * x;
+            }
+        });
+        let factor = last.factor().ok_or(NotEstimable::NoConvergence)?;
+        let covariance_model = inverse(&factor);
         // The result must not depend on the numbering of clusters.
         let mut meat = zeros(N);
         for i in 0..N {
@@ -298,13 +296,13 @@ impl Sample<'_> {
             }
         }
         let covariance_cluster = sandwich(&covariance_model, &meat);
-        LogisticFit {
-            coefficients: coefficients.to_vec(),
+        Ok(LogisticFit {
+            coefficients: beta.to_vec(),
             covariance_model,
             covariance_cluster,
             log_likelihood: last.log_likelihood,
             n_clusters: present.iter().filter(|present| **present).count() as u64,
-        }
+        })
     }
 }
 

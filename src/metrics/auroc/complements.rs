@@ -1,7 +1,7 @@
 //! The areas of everyone but one level, for all levels of an attribute in one pass.
 
 use super::interval::Auroc;
-use super::placements::{ArmArea, Influence};
+use super::placements::{ArmArea, Components, Influence};
 use crate::metrics::ranked::Ranked;
 use crate::statistics::NotEstimable;
 
@@ -28,55 +28,65 @@ pub fn auroc_of_complements(
         found.run(rows, level, start..end);
         start = end;
     }
-    (0..n_levels).map(|own| found.area(rows, own)).collect()
+    found.positive.flush();
+    found.negative.flush();
+    let areas: Vec<Result<ArmArea, NotEstimable>> =
+        (0..n_levels).map(|own| found.area(own)).collect();
+    if !rows.clustered {
+        let independent = |area: &ArmArea| Auroc::independent(area);
+        return areas.into_iter().map(|area| independent(&area?)).collect();
+    }
+    let components = found.components(rows, level, &areas);
+    areas
+        .into_iter()
+        .zip(components)
+        .map(|(area, of)| Auroc::of_components(&area?, &of))
+        .collect()
 }
 
-/// Running counts of one class outside every level, and sums over the other class.
+/// Running counts of one class outside every level, and sums over its own placements.
 struct Class {
     /// Twice the samples so far outside each level.
-    twice_below: Vec<u64>,
+    twice_below: Vec<u32>,
     /// The samples of the run at hand outside each level.
-    tied: Vec<u64>,
+    tied: Vec<u32>,
     /// Sum of twice the placement counts of this class, by level.
     sums: Vec<u64>,
-    /// Sum of their squares.
-    squares: Vec<u128>,
+    /// Sum of their squares, of the samples since the last flush and before it.
+    squares: Vec<u64>,
+    flushed: Vec<u128>,
+    /// Samples that may be added before `squares` could overflow.
+    room: u64,
+    left: u64,
     /// The sums by patient: `n_levels` numbers each.
     by_patient: Vec<u64>,
-    /// Samples of this class of each patient, by level: `n_levels` numbers, then those of all.
-    sizes: Vec<u32>,
-}
-
-struct Complements {
-    n_levels: usize,
-    positive: Class,
-    negative: Class,
-    /// Runs of equal scores with a sample outside each level.
-    scores: Vec<u64>,
 }
 
 impl Class {
-    fn new(patients: usize, n_levels: usize) -> Self {
+    fn new(samples: usize, patients: usize, n_levels: usize) -> Self {
+        let largest = 2 * samples.max(1) as u128;
+        let room = (u128::from(u64::MAX) / (largest * largest)).clamp(1, 1 << 62) as u64;
         Self {
             twice_below: vec![0; n_levels],
             tied: vec![0; n_levels],
             sums: vec![0; n_levels],
             squares: vec![0; n_levels],
+            flushed: vec![0; n_levels],
+            room,
+            left: room,
             by_patient: vec![0; patients * n_levels],
-            sizes: vec![0; patients * (n_levels + 1)],
         }
     }
 
     /// Samples of the class outside a level.
     fn n(&self, level: usize) -> u64 {
-        self.twice_below[level] / 2
+        u64::from(self.twice_below[level] / 2)
     }
 
     /// Counts a sample of this class in every complement it is in.
     fn count(&mut self, own: usize) {
-        for (level, tied) in self.tied.iter_mut().enumerate() {
-            *tied += u64::from(level != own);
-        }
+        self.tied.iter_mut().for_each(|tied| *tied += 1);
+        self.tied[own] -= 1;
     }
 
     fn end_run(&mut self) {
@@ -85,28 +95,29 @@ impl Class {
         }
     }
 
-    /// Places a sample of this class among the other class.
-    fn place(&mut self, own: usize, patient: Option<usize>, other: (&[u64], &[u64])) {
-        let n_levels = self.sums.len();
-        let mut nowhere = [];
-        let of_patient = match patient {
-            Some(patient) => {
-                let sizes = &mut self.sizes[patient * (n_levels + 1)..][..n_levels + 1];
-                sizes[own] += 1;
-                sizes[n_levels] += 1;
-                &mut self.by_patient[patient * n_levels..][..n_levels]
-            }
-            None => &mut nowhere[..],
-        };
-        for level in 0..n_levels {
-            if level == own {
-                continue;
-            }
-            let twice = other.0[level] + other.1[level];
-            self.sums[level] += twice;
-            self.squares[level] += u128::from(twice) * u128::from(twice);
-            if let Some(sum) = of_patient.get_mut(level) {
-                *sum += twice;
+    fn flush(&mut self) {
+        for (flushed, squares) in self.flushed.iter_mut().zip(&mut self.squares) {
+            *flushed += u128::from(std::mem::take(squares));
+        }
+        self.left = self.room;
+    }
+
+    /// Places a sample of this class among the other class, `twice` of which lie below it outside
+    /// each level (0 for its own level, in whose complement it is not).
+    fn place(&mut self, patient: Option<usize>, twice: &[u32]) {
+        if self.left == 0 {
+            self.flush();
+        }
+        self.left -= 1;
+        for ((sum, squares), twice) in self.sums.iter_mut().zip(&mut self.squares).zip(twice) {
+            *sum += u64::from(*twice);
+            *squares += u64::from(*twice) * u64::from(*twice);
+        }
+        if let Some(patient) = patient {
+            let n_levels = twice.len();
+            let own = &mut self.by_patient[patient * n_levels..][..n_levels];
+            for (sum, twice) in own.iter_mut().zip(twice) {
+                *sum += u64::from(*twice);
             }
         }
     }
@@ -118,10 +129,19 @@ impl Class {
             return None;
         }
         let sum = u128::from(self.sums[level]);
-        let spread = (u128::from(n) * self.squares[level]).saturating_sub(sum * sum);
+        let spread = (u128::from(n) * self.flushed[level]).saturating_sub(sum * sum);
         let scale = 2.0 * others as f64;
         Some(spread as f64 / n as f64 / (scale * scale) / (n as f64 - 1.0) / n as f64)
     }
+}
+
+struct Complements {
+    n_levels: usize,
+    positive: Class,
+    negative: Class,
+    /// Runs of equal scores with a sample outside each level.
+    scores: Vec<u64>,
+    twice: Vec<u32>,
 }
 
 impl Complements {
@@ -129,9 +149,10 @@ impl Complements {
         let patients = if rows.clustered { rows.n_clusters } else { 0 };
         Self {
             n_levels,
-            positive: Class::new(patients, n_levels),
-            negative: Class::new(patients, n_levels),
+            positive: Class::new(rows.len(), patients, n_levels),
+            negative: Class::new(rows.len(), patients, n_levels),
             scores: vec![0; n_levels],
+            twice: vec![0; n_levels],
         }
     }
 
@@ -146,9 +167,9 @@ impl Complements {
             };
             class.count(usize::from(level[row]));
         }
-        for place in 0..self.n_levels {
-            let tied = self.positive.tied[place] + self.negative.tied[place];
-            self.scores[place] += u64::from(tied > 0);
+        let tied = self.positive.tied.iter().zip(&self.negative.tied);
+        for (scores, (positives, negatives)) in self.scores.iter_mut().zip(tied) {
+            *scores += u64::from(positives + negatives > 0);
         }
         for row in known() {
             let own = usize::from(level[row]);
@@ -158,14 +179,19 @@ impl Complements {
             } else {
                 (&mut self.negative, &self.positive)
             };
-            class.place(own, patient, (&other.twice_below, &other.tied));
+            let below = other.twice_below.iter().zip(&other.tied);
+            for (twice, (below, tied)) in self.twice.iter_mut().zip(below) {
+                *twice = below + tied;
+            }
+            self.twice[own] = 0;
+            class.place(patient, &self.twice);
         }
         self.positive.end_run();
         self.negative.end_run();
     }
 
-    /// The area outside a level.
-    fn area(&self, rows: &Ranked, level: usize) -> Result<Auroc, NotEstimable> {
+    /// The area outside a level, without what its patients contribute.
+    fn area(&self, level: usize) -> Result<ArmArea, NotEstimable> {
         let (n1, n0) = (self.positive.n(level), self.negative.n(level));
         match (n1, n0, self.scores[level]) {
             (0, 0, _) => return Err(NotEstimable::Empty("samples")),
@@ -173,50 +199,64 @@ impl Complements {
             (_, _, 1) => return Err(NotEstimable::ConstantScores),
             _ => {}
         }
-        let auroc = self.positive.sums[level] as f64 / (2.0 * n1 as f64 * n0 as f64);
         let variances = self
             .positive
             .variance(level, n0)
             .zip(self.negative.variance(level, n1));
-        let area = ArmArea {
-            auroc,
+        Ok(ArmArea {
+            auroc: self.positive.sums[level] as f64 / (2.0 * n1 as f64 * n0 as f64),
             n_positive: n1,
             n_negative: n0,
             variance_delong: variances.map(|(positives, negatives)| positives + negatives),
-            by_patient: if rows.clustered {
-                self.influences(level, auroc, (n1 as f64, n0 as f64))
-            } else {
-                Vec::new()
-            },
-        };
-        if rows.clustered {
-            Auroc::of_arm(&area)
-        } else {
-            Auroc::independent(&area)
-        }
+            by_patient: Vec::new(),
+        })
     }
 
-    fn influences(&self, level: usize, auroc: f64, (n1, n0): (f64, f64)) -> Vec<Influence> {
-        let of_class = |class: &Class, patient: usize| {
-            let sizes = &class.sizes[patient * (self.n_levels + 1)..][..self.n_levels + 1];
-            let twice = class.by_patient[patient * self.n_levels + level];
-            (twice as f64 * 0.5, sizes[self.n_levels] - sizes[level])
-        };
-        let patients = self.positive.sizes.len() / (self.n_levels + 1);
-        (0..patients)
-            .map(|patient| {
-                let (positive, n_positive) = of_class(&self.positive, patient);
-                // A negative's placement is the share of positives above it.
-                let (negative, n_negative) = of_class(&self.negative, patient);
-                let (own1, own0) = (f64::from(n_positive), f64::from(n_negative));
-                Influence {
-                    positive: (positive / n0 - own1 * auroc) / n1,
-                    negative: (own0 - negative / n1 - own0 * auroc) / n0,
-                    n_positive,
-                    n_negative,
+    /// Sums over the patients' influences outside every level.
+    fn components(
+        &self,
+        rows: &Ranked,
+        level: &[u16],
+        areas: &[Result<ArmArea, NotEstimable>],
+    ) -> Vec<Components> {
+        let mut found = vec![Components::default(); self.n_levels];
+        let order = rows.by_patient();
+        // Positives and negatives of the patient at hand, by level.
+        let mut own = vec![(0u32, 0u32); self.n_levels];
+        for (patient, samples) in order.patients().enumerate() {
+            let mut all = (0, 0);
+            for row in &order.rows[samples.clone()] {
+                let row = *row as usize;
+                if level[row] != NO_LEVEL {
+                    let one = (u32::from(rows.y[row]), u32::from(!rows.y[row]));
+                    let own = &mut own[usize::from(level[row])];
+                    *own = (own.0 + one.0, own.1 + one.1);
+                    all = (all.0 + one.0, all.1 + one.1);
                 }
-            })
-            .collect()
+            }
+            let sums = patient * self.n_levels..(patient + 1) * self.n_levels;
+            let positive = &self.positive.by_patient[sums.clone()];
+            let negative = &self.negative.by_patient[sums];
+            for (place, found) in found.iter_mut().enumerate() {
+                let (n_positive, n_negative) = (all.0 - own[place].0, all.1 - own[place].1);
+                own[place] = (0, 0);
+                if let Ok(area) = &areas[place]
+                    && n_positive + n_negative > 0
+                {
+                    let (n1, n0) = (area.n_positive as f64, area.n_negative as f64);
+                    let (m1, m0) = (f64::from(n_positive), f64::from(n_negative));
+                    // A negative's placement is the share of positives above it.
+                    let above = m0 - 0.5 * negative[place] as f64 / n1;
+                    found.add(&Influence {
+                        positive: (0.5 * positive[place] as f64 / n0 - m1 * area.auroc) / n1,
+                        negative: (above - m0 * area.auroc) / n0,
+                        n_positive,
+                        n_negative,
+                    });
+                }
+            }
+        }
+        found
     }
 }
 

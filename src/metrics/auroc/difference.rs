@@ -1,7 +1,7 @@
 //! Difference of two areas: disjoint groups, groups that share patients, two models on one group.
 
 use super::interval::{Auroc, AurocMethod, auroc};
-use super::placements::{ArmArea, Influence, variance_obuchowski};
+use super::placements::{ArmArea, Components, Influence};
 use crate::metrics::ranked::Ranked;
 use crate::statistics::{
     Interval, NotEstimable, Scale, ScaledEstimate, detectable_by_standard_error, ordered_sum,
@@ -235,7 +235,7 @@ fn of_arms((a, first): (Auroc, &ArmArea), (b, second): (Auroc, &ArmArea)) -> Aur
     let differences: Vec<Influence> = both().map(|(one, other)| one.minus(*other)).collect();
     let patients = differences.iter().filter(|one| one.has_any()).count();
     let variance = if a.variance().is_some() && b.variance().is_some() {
-        variance_obuchowski(&differences)
+        Components::of(&differences).variance_obuchowski()
     } else {
         None
     };
@@ -283,7 +283,7 @@ pub fn auroc_paired(
     let (variance, method) = match cluster {
         None => (delong(&differences), "delong_paired"),
         Some(cluster) => (
-            variance_obuchowski(&joined(&differences, cluster)),
+            Components::of(&joined(&differences, cluster)).variance_obuchowski(),
             "obuchowski_paired",
         ),
     };

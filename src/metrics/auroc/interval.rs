@@ -1,6 +1,6 @@
 //! The area in one group and its interval.
 
-use super::placements::{ArmArea, Influence, variance_obuchowski};
+use super::placements::{ArmArea, Components};
 use crate::metrics::ranked::Ranked;
 use crate::statistics::{
     Interval, NotEstimable, Scale, ScaledEstimate, normal_quantile, p_at_least, p_at_most,
@@ -75,12 +75,6 @@ impl Ranked {
     }
 }
 
-/// (sum b)^2 / sum b^2 over patients, b the samples of one class.
-fn effective(by_patient: &[Influence], class: fn(&Influence) -> u32) -> f64 {
-    let sizes = || by_patient.iter().map(|one| f64::from(class(one)));
-    sizes().sum::<f64>().powi(2) / sizes().map(|size| size * size).sum::<f64>()
-}
-
 impl Auroc {
     /// The area of an arm whose samples are independent.
     ///
@@ -106,31 +100,31 @@ impl Auroc {
     /// # Errors
     /// One patient in a class.
     pub(super) fn of_arm(area: &ArmArea) -> Result<Self, NotEstimable> {
-        let by_patient = &area.by_patient;
-        let patients =
-            |has: fn(&Influence) -> bool| by_patient.iter().filter(|one| has(one)).count();
-        if patients(|one| one.n_positive > 0) < 2 || patients(|one| one.n_negative > 0) < 2 {
+        Self::of_components(area, &Components::of(&area.by_patient))
+    }
+
+    /// The same from the sums over patients.
+    ///
+    /// # Errors
+    /// One patient in a class.
+    pub(super) fn of_components(area: &ArmArea, of: &Components) -> Result<Self, NotEstimable> {
+        if of.i10 < 2 || of.i01 < 2 {
             return Err(NotEstimable::OnePatient);
         }
-        let variance_obuchowski = variance_obuchowski(by_patient);
+        let variance_obuchowski = of.variance_obuchowski();
+        let (n1, n0) = (area.n_positive as f64, area.n_negative as f64);
         let n_effective = match (variance_obuchowski, area.variance_delong) {
             (Some(clustered), Some(independent)) if independent > 0.0 => {
                 let inflation = (clustered / independent).max(1.0);
-                (
-                    area.n_positive as f64 / inflation,
-                    area.n_negative as f64 / inflation,
-                )
+                (n1 / inflation, n0 / inflation)
             }
-            _ => (
-                effective(by_patient, |one| one.n_positive),
-                effective(by_patient, |one| one.n_negative),
-            ),
+            _ => (n1 * n1 / of.sizes.0, n0 * n0 / of.sizes.1),
         };
         Ok(Self {
             estimate: area.auroc,
             n_positive: area.n_positive,
             n_negative: area.n_negative,
-            n_clusters: patients(Influence::has_any) as u64,
+            n_clusters: of.i,
             variance_delong: area.variance_delong,
             variance_obuchowski,
             n_effective,

@@ -145,29 +145,69 @@ impl ArmArea {
     }
 }
 
-/// Obuchowski's clustered variance (Biometrics 1997, 53:567-578) of an area, or, from
-/// differences of influences, of a difference of areas. `None` with fewer than two patients in
-/// a class.
-pub(super) fn variance_obuchowski(influences: &[Influence]) -> Option<f64> {
-    let count =
-        |has: fn(&Influence) -> bool| influences.iter().filter(|one| has(one)).count() as f64;
-    let (i10, i01) = (
-        count(|one| one.n_positive > 0),
-        count(|one| one.n_negative > 0),
-    );
-    let i = count(|one| one.has_any());
-    if i10 < 2.0 || i01 < 2.0 {
-        return None;
+/// Sums over the patients' influences.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Components {
+    /// Patients with positives, with negatives, with any sample.
+    pub i10: u64,
+    pub i01: u64,
+    pub i: u64,
+    /// Sums of squares of the positives' and the negatives' parts, and of their products.
+    pub s10: f64,
+    pub s01: f64,
+    pub s11: f64,
+    /// Sums of squared numbers of positives and of negatives.
+    pub sizes: (f64, f64),
+}
+
+impl Components {
+    /// Adds one patient.
+    pub fn add(&mut self, one: &Influence) {
+        self.count(one);
+        self.s10 += one.positive * one.positive;
+        self.s01 += one.negative * one.negative;
+        self.s11 += one.positive * one.negative;
     }
-    let sum = |product: fn(&Influence) -> f64| ordered_sum(influences.iter().map(product));
-    let positives = i10 / (i10 - 1.0) * sum(|one| one.positive * one.positive);
-    let negatives = i01 / (i01 - 1.0) * sum(|one| one.negative * one.negative);
-    let both = i / (i - 1.0) * sum(|one| one.positive * one.negative);
-    // The influences are already divided by the size of their class.
-    Some(obuchowski_of_components(
-        [positives, negatives, both],
-        (1.0, 1.0),
-    ))
+
+    fn count(&mut self, one: &Influence) {
+        self.i10 += u64::from(one.n_positive > 0);
+        self.i01 += u64::from(one.n_negative > 0);
+        self.i += u64::from(one.has_any());
+        self.sizes.0 += f64::from(one.n_positive).powi(2);
+        self.sizes.1 += f64::from(one.n_negative).powi(2);
+    }
+
+    /// Of all patients, in sums that do not depend on their numbering.
+    pub fn of(influences: &[Influence]) -> Self {
+        let sum = |product: fn(&Influence) -> f64| ordered_sum(influences.iter().map(product));
+        let mut found = Self {
+            s10: sum(|one| one.positive * one.positive),
+            s01: sum(|one| one.negative * one.negative),
+            s11: sum(|one| one.positive * one.negative),
+            ..Self::default()
+        };
+        influences.iter().for_each(|one| found.count(one));
+        found
+    }
+
+    /// Obuchowski's clustered variance (Biometrics 1997, 53:567-578) of an area, or, from
+    /// differences of influences, of a difference of areas. `None` with fewer than two patients in
+    /// a class.
+    pub fn variance_obuchowski(&self) -> Option<f64> {
+        if self.i10 < 2 || self.i01 < 2 {
+            return None;
+        }
+        let over = |n: u64| n as f64 / (n as f64 - 1.0);
+        // The influences are already divided by the size of their class.
+        Some(obuchowski_of_components(
+            [
+                over(self.i10) * self.s10,
+                over(self.i01) * self.s01,
+                over(self.i) * self.s11,
+            ],
+            (1.0, 1.0),
+        ))
+    }
 }
 
 /// Obuchowski's variance of an area from its components (1997, equation 5), with n1 positives and
