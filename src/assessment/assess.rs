@@ -20,7 +20,7 @@ use super::nested::NestedLimits;
 use super::paired::Pair;
 use super::partition::{Decisions, LevelTable};
 use super::robustness::{self, Robustness};
-use super::scores::CalibrationSetting;
+use super::scores::{CalibrationSetting, RecalibrationStart};
 use super::smooth::SmoothCurve;
 use super::sweep::{sweep, thresholds};
 use super::tests_of_attributes::tests;
@@ -164,6 +164,7 @@ fn endpoint_into(
                 audit.statistics.replicates.get() as u64,
                 audit.statistics.seed,
             ),
+            start: RecalibrationStart::of(&whole),
         },
     };
     let (compared, tested_before) = (all.comparisons.len(), all.tests.len());

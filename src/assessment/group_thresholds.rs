@@ -66,11 +66,7 @@ pub fn group_thresholds(
     let mut rows = Vec::new();
     for (place, (endpoint, point)) in audit.endpoints.iter().zip(points).enumerate() {
         let on_tuning = endpoint.threshold.is_chosen_on(ChosenOn::Tuning);
-        let side = |(cohort, predictions)| Side {
-            cohort,
-            // Sorted once, so that no group has to be.
-            scored: Scored::new(place, endpoint, cohort, predictions).by_score(),
-        };
+        let side = |of| Side::new(place, endpoint, of);
         let own = side(measured);
         let other = tuning.filter(|_| on_tuning).map(side);
         let what_if = WhatIf {
@@ -91,10 +87,28 @@ pub fn group_thresholds(
     rows
 }
 
+/// Patients with one of the samples in each level.
+fn patients_of_levels(cohort: &Cohort, column: &AttributeColumn, is_in: &[bool]) -> Vec<u64> {
+    let mut patients = vec![0; column.levels.len()];
+    // A bit for each level that a patient is in.
+    let words = column.levels.len().div_ceil(64);
+    let mut seen = vec![0u64; cohort.patients.len() * words];
+    for (sample, code) in column.codes.iter().enumerate().filter(|(at, _)| is_in[*at]) {
+        let level = usize::from(*code);
+        let word = &mut seen[cohort.patient_of[sample] as usize * words + level / 64];
+        patients[level] += u64::from(*word & (1 << (level % 64)) == 0);
+        *word |= 1 << (level % 64);
+    }
+    patients
+}
+
 /// A cohort and its samples with a score and a truth.
 struct Side<'a> {
     cohort: &'a Cohort,
+    /// By ascending score.
     scored: Scored,
+    /// Of each sample of the cohort, whether it has a score and a truth.
+    measured: Vec<bool>,
 }
 
 /// Truth, score and patient of each sample of a group.
@@ -105,7 +119,25 @@ struct Members {
     n_patients: u64,
 }
 
-impl Side<'_> {
+impl<'a> Side<'a> {
+    fn new(
+        place: usize,
+        endpoint: &Endpoint,
+        (cohort, predictions): (&'a Cohort, &Predictions),
+    ) -> Self {
+        let scored = Scored::new(place, endpoint, cohort, predictions);
+        let mut measured = vec![false; cohort.len()];
+        for sample in &scored.samples {
+            measured[*sample] = true;
+        }
+        Self {
+            cohort,
+            // Sorted once, so that no group has to be.
+            scored: scored.by_score(),
+            measured,
+        }
+    }
+
     /// The groups of an attribute by level.
     fn groups(&self, attribute: &str) -> BTreeMap<&str, Members> {
         let mut attributes = self.cohort.attributes.iter();
@@ -115,17 +147,14 @@ impl Side<'_> {
         let scored = &self.scored;
         let mut groups: Vec<Members> = Vec::new();
         groups.resize_with(column.levels.len(), Members::default);
-        // A bit for each level that a patient is in.
-        let words = column.levels.len().div_ceil(64);
-        let mut seen = vec![0u64; self.cohort.patients.len() * words];
         for (place, sample) in scored.samples.iter().enumerate() {
-            let level = usize::from(column.codes[*sample]);
-            let members = &mut groups[level];
+            let members = &mut groups[usize::from(column.codes[*sample])];
             members.y_true.push(scored.y_true[place]);
             members.y_score.push(scored.y_score[place]);
-            let word = &mut seen[scored.patient[place] as usize * words + level / 64];
-            members.n_patients += u64::from(*word & (1 << (level % 64)) == 0);
-            *word |= 1 << (level % 64);
+        }
+        let patients = patients_of_levels(self.cohort, column, &self.measured);
+        for (members, n) in groups.iter_mut().zip(patients) {
+            members.n_patients = n;
         }
         column
             .levels

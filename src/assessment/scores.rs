@@ -18,6 +18,41 @@ pub struct CalibrationSetting {
     pub equal_mass: Bins,
     /// The random numbers of the simulation and the bootstrap.
     pub draws: CalibrationDraws,
+    /// Where the searches for intercept and slope begin: what the whole cohort has.
+    pub start: RecalibrationStart,
+}
+
+/// Intercept and slope from which a group's own are searched; no result depends on them.
+#[derive(Debug, Clone, Copy)]
+pub struct RecalibrationStart {
+    intercept: [f64; 2],
+    slope: [f64; 2],
+}
+
+impl Default for RecalibrationStart {
+    /// Right as they are.
+    fn default() -> Self {
+        Self {
+            intercept: [0.0, 1.0],
+            slope: [0.0, 1.0],
+        }
+    }
+}
+
+impl RecalibrationStart {
+    /// From the fits of everyone, where there are any.
+    pub(super) fn of(whole: &Group) -> Self {
+        let mut start = Self::default();
+        if let Ok(ranked) = whole.probabilities() {
+            if let Ok(fit) = ranked.calibration_intercept(start.intercept) {
+                start.intercept = fit.coefficients;
+            }
+            if let Ok(fit) = ranked.calibration_slope(start.slope) {
+                start.slope = fit.coefficients;
+            }
+        }
+        start
+    }
 }
 
 /// A metric of the score with an interval at any level.
@@ -35,13 +70,19 @@ pub enum ScoreInterval {
 /// # Errors
 /// One class, one patient, no probabilities, scores of exactly 0 or 1, separation.
 pub fn score_interval(metric: Metric, group: &Group) -> Result<ScoreInterval, NotEstimable> {
-    score_interval_by(metric, group, AurocMethod::Logit)
+    score_interval_by(
+        metric,
+        group,
+        AurocMethod::Logit,
+        RecalibrationStart::default(),
+    )
 }
 
 fn score_interval_by(
     metric: Metric,
     group: &Group,
     method: AurocMethod,
+    start: RecalibrationStart,
 ) -> Result<ScoreInterval, NotEstimable> {
     if group.y_true.is_empty() {
         return Err(NotEstimable::Empty("samples"));
@@ -57,8 +98,8 @@ fn score_interval_by(
         Metric::Brier => of.brier()?,
         Metric::ScaledBrier => of.scaled_brier()?,
         Metric::OeRatio => of.observed_expected()?,
-        Metric::CalibrationIntercept => of.calibration_intercept()?.value,
-        Metric::CalibrationSlope => of.calibration_slope()?.value,
+        Metric::CalibrationIntercept => of.calibration_intercept(start.intercept)?.value,
+        Metric::CalibrationSlope => of.calibration_slope(start.slope)?.value,
         other => {
             return Err(NotEstimable::Other(format!(
                 "{} has no interval of this kind",
@@ -141,7 +182,7 @@ pub(super) fn quantity(
         Declared::Delong => AurocMethod::Delong,
         Declared::Newcombe5 => AurocMethod::Newcombe5,
     };
-    let found = score_interval_by(metric, group, method)?;
+    let found = score_interval_by(metric, group, method, calibration.start)?;
     let limits = found.interval(spec.confidence);
     Ok(Quantity {
         estimate: found.estimate(),

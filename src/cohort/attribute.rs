@@ -1,7 +1,7 @@
 //! Attributes of samples: levels, bins, and the level of those who have none.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::config::{Attribute, Bins, CohortSpec, Diagnostic, nearest};
 use crate::tables::TextColumn;
@@ -47,22 +47,19 @@ pub(super) fn read(
     file: &str,
     found: &mut Vec<Diagnostic>,
 ) -> AttributeColumn {
-    let mut texts: Vec<Option<Cow<'_, str>>> = Vec::with_capacity(kept.len());
-    let mut not_numbers: Vec<usize> = Vec::new();
-    let mut known: HashMap<&str, Option<Cow<'_, str>>> = HashMap::new();
-    for row in kept {
-        let Some(text) = column.get(*row) else {
-            texts.push(None);
-            continue;
-        };
-        let level = known
-            .entry(text)
-            .or_insert_with(|| level_of(attribute, spec, text));
-        if level.is_none() && attribute.bins.is_some() && !is_missing(spec, text) {
-            not_numbers.push(*row);
-        }
-        texts.push(level.clone());
-    }
+    let texts = Distinct::of(kept.iter().map(|row| column.get(*row)));
+    let levels_of_texts: Vec<Option<Cow<'_, str>>> = texts
+        .texts
+        .iter()
+        .map(|text| level_of(attribute, spec, text))
+        .collect();
+    let not_number: Vec<bool> = texts
+        .texts
+        .iter()
+        .zip(&levels_of_texts)
+        .map(|(text, level)| level.is_none() && attribute.bins.is_some() && !is_missing(spec, text))
+        .collect();
+    let not_numbers: Vec<usize> = texts.rows(kept, &not_number);
     if let Some(first) = not_numbers.first() {
         let text = column.get(*first).unwrap_or_default();
         found.push(
@@ -79,11 +76,56 @@ pub(super) fn read(
             .help("correct the table, or list the text under `cohort.missing`"),
         );
     }
-    let levels = levels_of(attribute, &texts, kept, file, found);
+    let levels = levels_of(attribute, &texts, &levels_of_texts, kept, file, found);
     if attribute.bins.is_none() {
         look_alikes(attribute, &levels, file, found);
     }
-    encode(attribute, levels, &texts)
+    encode(attribute, levels, &texts, &levels_of_texts)
+}
+
+/// The different texts of a column, and which of them each row holds.
+struct Distinct<'a> {
+    texts: Vec<&'a str>,
+    of_rows: Vec<Option<u32>>,
+}
+
+impl<'a> Distinct<'a> {
+    /// So few texts are compared one by one.
+    const FEW: usize = 12;
+
+    fn of(texts: impl Iterator<Item = Option<&'a str>>) -> Self {
+        let mut found: Vec<&str> = Vec::new();
+        let mut place: HashMap<&str, u32> = HashMap::new();
+        let mut number = |text: &'a str| -> u32 {
+            if found.len() <= Self::FEW
+                && let Some(known) = found.iter().position(|known| *known == text)
+            {
+                return known as u32;
+            }
+            *place.entry(text).or_insert_with(|| {
+                found.push(text);
+                found.len() as u32 - 1
+            })
+        };
+        let of_rows = texts.map(|text| text.map(&mut number)).collect();
+        Self {
+            texts: found,
+            of_rows,
+        }
+    }
+
+    /// Rows of the table whose text is `meant`.
+    fn rows(&self, kept: &[usize], meant: &[bool]) -> Vec<usize> {
+        if !meant.contains(&true) {
+            return Vec::new();
+        }
+        self.of_rows
+            .iter()
+            .zip(kept)
+            .filter(|(text, _)| text.is_some_and(|text| meant[text as usize]))
+            .map(|(_, row)| *row)
+            .collect()
+    }
 }
 
 /// Whether a text stands for a missing value. A table that already says so means the same.
@@ -116,7 +158,8 @@ fn bin_of(bins: &Bins, x: f64) -> usize {
 
 fn levels_of(
     attribute: &Attribute,
-    texts: &[Option<Cow<'_, str>>],
+    texts: &Distinct<'_>,
+    levels_of_texts: &[Option<Cow<'_, str>>],
     kept: &[usize],
     file: &str,
     found: &mut Vec<Diagnostic>,
@@ -124,20 +167,22 @@ fn levels_of(
     if let Some(bins) = &attribute.bins {
         return bins.labels.clone();
     }
-    let distinct: HashSet<&str> = texts.iter().flatten().map(AsRef::as_ref).collect();
-    let distinct: BTreeSet<&str> = distinct.into_iter().collect();
+    let distinct: BTreeSet<&str> = levels_of_texts
+        .iter()
+        .flatten()
+        .map(AsRef::as_ref)
+        .collect();
     let Some(declared) = &attribute.levels else {
         return in_natural_order(distinct.into_iter());
     };
     let valid: Vec<&str> = declared.iter().map(|level| canonical_text(level)).collect();
     for text in distinct {
         if !valid.contains(&text) {
-            let rows: Vec<usize> = texts
+            let is_meant: Vec<bool> = levels_of_texts
                 .iter()
-                .zip(kept)
-                .filter(|(own, _)| own.as_deref() == Some(text))
-                .map(|(_, row)| *row)
+                .map(|level| level.as_deref() == Some(text))
                 .collect();
+            let rows = texts.rows(kept, &is_meant);
             found.push(
                 Diagnostic::error(
                     "undeclared-level",
@@ -202,9 +247,12 @@ fn look_alikes(attribute: &Attribute, levels: &[String], file: &str, found: &mut
 fn encode(
     attribute: &Attribute,
     mut levels: Vec<String>,
-    texts: &[Option<Cow<'_, str>>],
+    texts: &Distinct<'_>,
+    levels_of_texts: &[Option<Cow<'_, str>>],
 ) -> AttributeColumn {
-    if texts.iter().any(Option::is_none) {
+    let missing =
+        |own: &Option<u32>| own.is_none_or(|text| levels_of_texts[text as usize].is_none());
+    if texts.of_rows.iter().any(missing) {
         levels.push(MISSING_LEVEL.to_owned());
     }
     let place: HashMap<&str, u16> = levels
@@ -213,13 +261,17 @@ fn encode(
         .map(|(level, code)| (level.as_str(), code))
         .collect();
     let last = u16::try_from(levels.len().saturating_sub(1)).unwrap_or(u16::MAX);
-    let codes = texts
+    let codes_of_texts: Vec<u16> = levels_of_texts
         .iter()
-        .map(|text| {
-            text.as_deref()
-                .and_then(|text| place.get(text).copied())
-                .unwrap_or(last)
+        .map(|level| {
+            let code = level.as_deref().and_then(|text| place.get(text).copied());
+            code.unwrap_or(last)
         })
+        .collect();
+    let codes = texts
+        .of_rows
+        .iter()
+        .map(|text| text.map_or(last, |text| codes_of_texts[text as usize]))
         .collect();
     AttributeColumn {
         name: attribute.name.value.clone(),

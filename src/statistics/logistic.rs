@@ -71,7 +71,8 @@ pub fn logistic(
     }
 }
 
-/// An intercept beside a fixed offset: logit P(y) = offset + a.
+/// An intercept beside a fixed offset: logit P(y) = offset + a. Where Newton's method begins changes
+/// nothing but how many steps it takes.
 ///
 /// # Errors
 /// As [`logistic`].
@@ -79,19 +80,24 @@ pub fn logistic_intercept(
     y: &[bool],
     offset: &[f64],
     cluster: &[u32],
+    start: f64,
 ) -> Result<LogisticFit, NotEstimable> {
     checked(y, &[], offset, cluster)?;
-    Sample { y, cluster }.fit(|_| [1.0], |row| offset[row], None)
+    Sample { y, cluster }.fit(|_| [1.0], |row| offset[row], Some([start]))
 }
 
-/// A straight line: logit P(y) = a + b x.
+/// A straight line: logit P(y) = a + b x, from where Newton's method is to begin.
 ///
 /// # Errors
 /// As [`logistic`].
-pub fn logistic_line(y: &[bool], x: &[f64], cluster: &[u32]) -> Result<LogisticFit, NotEstimable> {
+pub fn logistic_line(
+    y: &[bool],
+    x: &[f64],
+    cluster: &[u32],
+    start: [f64; 2],
+) -> Result<LogisticFit, NotEstimable> {
     checked(y, &[], x, cluster)?;
-    // Log odds that are right as they are have slope 1.
-    Sample { y, cluster }.fit(|row| [1.0, x[row]], |_| 0.0, Some([0.0, 1.0]))
+    Sample { y, cluster }.fit(|row| [1.0, x[row]], |_| 0.0, Some(start))
 }
 
 fn checked(
@@ -142,17 +148,74 @@ impl<const N: usize> Pass<N> {
     }
 }
 
-/// The probability of a positive and that of what was observed, without overflow.
-fn probabilities(y: bool, eta: f64) -> (f64, f64) {
-    let e = (-eta.abs()).exp();
-    let larger = 1.0 / (1.0 + e);
-    let smaller = e * larger;
-    let (p, q) = if eta >= 0.0 {
-        (larger, smaller)
-    } else {
-        (smaller, larger)
-    };
-    (p, if y { p } else { q })
+/// Rows that are worked on together, so that the arithmetic of several goes side by side.
+const BLOCK: usize = 128;
+
+/// What a block of rows has at given coefficients.
+struct Rows {
+    /// Linear predictor.
+    eta: [f64; BLOCK],
+    /// Probability of what was observed.
+    observed: [f64; BLOCK],
+    /// Outcome less probability.
+    residual: [f64; BLOCK],
+    /// p (1 - p).
+    weight: [f64; BLOCK],
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self {
+            eta: [0.0; BLOCK],
+            observed: [1.0; BLOCK],
+            residual: [0.0; BLOCK],
+            weight: [0.0; BLOCK],
+        }
+    }
+}
+
+impl Rows {
+    /// From the linear predictor, without overflow: the smaller of p and 1 - p is
+    /// exp(-|eta|) / (1 + exp(-|eta|)).
+    fn fill(&mut self, outcomes: &[bool]) {
+        let n = outcomes.len();
+        let mut e = [0.0; BLOCK];
+        for (e, eta) in e[..n].iter_mut().zip(&self.eta) {
+            *e = (-eta.abs()).exp();
+        }
+        for (place, y) in outcomes.iter().enumerate() {
+            let y = f64::from(u8::from(*y));
+            let larger = 1.0 / (1.0 + e[place]);
+            let smaller = e[place] * larger;
+            let above = f64::from(u8::from(self.eta[place] >= 0.0));
+            // One of the two terms is 0.
+            let p = above * larger + (1.0 - above) * smaller;
+            let q = above * smaller + (1.0 - above) * larger;
+            self.observed[place] = y * p + (1.0 - y) * q;
+            self.residual[place] = y * q - (1.0 - y) * p;
+            self.weight[place] = p * q;
+        }
+    }
+
+    /// Probabilities are multiplied while their product is far from underflow, so that one
+    /// logarithm serves many rows; `product` is what is left for the next block.
+    fn log_likelihood(&self, n: usize, product: &mut f64) -> f64 {
+        const SMALL: f64 = 1e-200;
+        let mut sum = 0.0;
+        for (observed, eta) in self.observed[..n].iter().zip(&self.eta) {
+            if *observed < SMALL {
+                // The logarithm is -|eta| to the last digit there.
+                sum -= eta.abs();
+                continue;
+            }
+            *product *= observed;
+            if *product < SMALL {
+                sum += product.ln();
+                *product = 1.0;
+            }
+        }
+        sum
+    }
 }
 
 /// Outcomes and the clusters of their rows.
@@ -170,8 +233,7 @@ impl Sample<'_> {
         offset: impl Fn(usize) -> f64,
         start: Option<[f64; N]>,
     ) -> Result<LogisticFit, NotEstimable> {
-        let eta = |beta: &[f64; N], row: usize| offset(row) + dot(beta, &x(row));
-        let at = |beta: &[f64; N]| self.pass(&x, |row| eta(beta, row), |_, _, _| ());
+        let at = |beta: &[f64; N]| self.pass(&x, &offset, beta, |_, _, _| ());
         let chance = self.y.len() as f64 * 0.5f64.ln();
         let started = start
             .map(|start| (start, at(&start)))
@@ -213,46 +275,43 @@ impl Sample<'_> {
         Err(NotEstimable::NoConvergence)
     }
 
-    /// Log-likelihood and its derivatives. Probabilities are multiplied while their product is far
-    /// from underflow, so that one logarithm serves many rows. `each` is told the residual of
-    /// every row.
+    /// Log-likelihood and its derivatives, a block of rows at a time. `each` is told the residual
+    /// of every row.
     fn pass<const N: usize>(
         self,
         x: impl Fn(usize) -> [f64; N],
-        eta: impl Fn(usize) -> f64,
+        offset: impl Fn(usize) -> f64,
+        beta: &[f64; N],
         mut each: impl FnMut(usize, &[f64; N], f64),
     ) -> Pass<N> {
-        const SMALL: f64 = 1e-200;
         let mut found = Pass {
             log_likelihood: 0.0,
             score: [0.0; N],
             information: [[0.0; N]; N],
             residual: 0.0,
         };
+        let mut xs = [[0.0; N]; BLOCK];
+        let mut rows = Rows::default();
         let mut product = 1.0;
-        for (row, y) in self.y.iter().enumerate() {
-            let (x, eta) = (x(row), eta(row));
-            let (p, observed) = probabilities(*y, eta);
-            if observed < SMALL {
-                // The logarithm is -|eta| to the last digit there.
-                found.log_likelihood -= eta.abs();
-            } else {
-                product *= observed;
-                if product < SMALL {
-                    found.log_likelihood += product.ln();
-                    product = 1.0;
-                }
+        for (block, outcomes) in self.y.chunks(BLOCK).enumerate() {
+            let (first, n) = (block * BLOCK, outcomes.len());
+            for (place, own) in xs[..n].iter_mut().enumerate() {
+                *own = x(first + place);
+                rows.eta[place] = offset(first + place) + dot(beta, own);
             }
-            let residual = f64::from(u8::from(*y)) - p;
-            let weight = p * (1.0 - p);
-            found.residual = found.residual.max(residual.abs());
-            for i in 0..N {
-                found.score[i] += residual * x[i];
-                for j in 0..=i {
-                    found.information[i][j] += weight * x[i] * x[j];
+            rows.fill(outcomes);
+            found.log_likelihood += rows.log_likelihood(n, &mut product);
+            for (place, x) in xs[..n].iter().enumerate() {
+                let (residual, weight) = (rows.residual[place], rows.weight[place]);
+                found.residual = found.residual.max(residual.abs());
+                for i in 0..N {
+                    found.score[i] += residual * x[i];
+                    for j in 0..=i {
+                        found.information[i][j] += weight * x[i] * x[j];
+                    }
                 }
+                each(first + place, x, residual);
             }
-            each(row, &x, residual);
         }
         found.log_likelihood += product.ln();
         for i in 0..N {
@@ -277,8 +336,7 @@ impl Sample<'_> {
             .map_or(0, |last| *last as usize + 1);
         let mut scores = vec![[0.0; N]; clusters];
         let mut present = vec![false; clusters];
-        let eta = |row: usize| offset(row) + dot(&beta, &x(row));
-        let last = self.pass(&x, eta, |row, x, residual| {
+        let last = self.pass(&x, &offset, &beta, |row, x, residual| {
             let cluster = self.cluster[row] as usize;
             present[cluster] = true;
             for (own, x) in scores[cluster].iter_mut().zip(x) {

@@ -21,7 +21,26 @@ pub fn auroc_of_complements(
     level: &[u16],
     n_levels: usize,
 ) -> Vec<Result<Auroc, NotEstimable>> {
-    let mut found = Complements::new(rows, n_levels);
+    // The sum of one patient is at most twice the samples times the patient's own.
+    let most = rows.by_patient().patients().map(|own| own.len()).max();
+    if 2 * rows.len() as u64 * most.unwrap_or(0) as u64 <= u64::from(u32::MAX) {
+        complements::<u32>(rows, level, n_levels)
+    } else {
+        complements::<u64>(rows, level, n_levels)
+    }
+}
+
+/// A whole number wide enough for a patient's sums: the narrower, the fewer memory accesses.
+trait Sum: Copy + Default + std::ops::AddAssign + From<u32> + Into<u64> {}
+impl Sum for u32 {}
+impl Sum for u64 {}
+
+fn complements<S: Sum>(
+    rows: &Ranked,
+    level: &[u16],
+    n_levels: usize,
+) -> Vec<Result<Auroc, NotEstimable>> {
+    let mut found = Complements::<S>::new(rows, n_levels);
     let mut start = 0;
     for tied in rows.score.chunk_by(|a, b| a == b) {
         let end = start + tied.len();
@@ -45,7 +64,7 @@ pub fn auroc_of_complements(
 }
 
 /// Running counts of one class outside every level, and sums over its own placements.
-struct Class {
+struct Class<S> {
     /// Twice the samples so far outside each level.
     twice_below: Vec<u32>,
     /// The samples of the run at hand outside each level.
@@ -59,10 +78,10 @@ struct Class {
     room: u64,
     left: u64,
     /// The sums by patient: `n_levels` numbers each.
-    by_patient: Vec<u64>,
+    by_patient: Vec<S>,
 }
 
-impl Class {
+impl<S: Sum> Class<S> {
     fn new(samples: usize, patients: usize, n_levels: usize) -> Self {
         let largest = 2 * samples.max(1) as u128;
         let room = (u128::from(u64::MAX) / (largest * largest)).clamp(1, 1 << 62) as u64;
@@ -74,7 +93,7 @@ impl Class {
             flushed: vec![0; n_levels],
             room,
             left: room,
-            by_patient: vec![0; patients * n_levels],
+            by_patient: vec![S::default(); patients * n_levels],
         }
     }
 
@@ -117,7 +136,7 @@ impl Class {
             let n_levels = twice.len();
             let own = &mut self.by_patient[patient * n_levels..][..n_levels];
             for (sum, twice) in own.iter_mut().zip(twice) {
-                *sum += u64::from(*twice);
+                *sum += S::from(*twice);
             }
         }
     }
@@ -135,16 +154,16 @@ impl Class {
     }
 }
 
-struct Complements {
+struct Complements<S> {
     n_levels: usize,
-    positive: Class,
-    negative: Class,
+    positive: Class<S>,
+    negative: Class<S>,
     /// Runs of equal scores with a sample outside each level.
     scores: Vec<u64>,
     twice: Vec<u32>,
 }
 
-impl Complements {
+impl<S: Sum> Complements<S> {
     fn new(rows: &Ranked, n_levels: usize) -> Self {
         let patients = if rows.clustered { rows.n_clusters } else { 0 };
         Self {
@@ -246,9 +265,9 @@ impl Complements {
                     let (n1, n0) = (area.n_positive as f64, area.n_negative as f64);
                     let (m1, m0) = (f64::from(n_positive), f64::from(n_negative));
                     // A negative's placement is the share of positives above it.
-                    let above = m0 - 0.5 * negative[place] as f64 / n1;
+                    let above = m0 - 0.5 * negative[place].into() as f64 / n1;
                     found.add(&Influence {
-                        positive: (0.5 * positive[place] as f64 / n0 - m1 * area.auroc) / n1,
+                        positive: (0.5 * positive[place].into() as f64 / n0 - m1 * area.auroc) / n1,
                         negative: (above - m0 * area.auroc) / n0,
                         n_positive,
                         n_negative,

@@ -36,7 +36,8 @@ impl Bins {
     pub fn of(&self, probability: f64) -> usize {
         match self {
             Self::Width(bins) => {
-                ((probability * *bins as f64).floor().max(0.0) as usize).min(self.count() - 1)
+                // Towards 0, and 0 for what lies below.
+                ((probability * *bins as f64) as usize).min(self.count() - 1)
             }
             Self::Edges(edges) => edges.partition_point(|edge| *edge <= probability),
         }

@@ -11,6 +11,8 @@ pub struct Recalibrated {
     pub value: ScaledEstimate,
     /// Standard error if samples were independent and the recalibration model held.
     pub se_model: f64,
+    /// Intercept and slope of the fit (slope 1 where it is held).
+    pub coefficients: [f64; 2],
 }
 
 /// Calibration-in-the-large: the intercept a of logit P(y) = a + logit p. 0 is perfect; above 0
@@ -26,17 +28,18 @@ pub fn calibration_intercept(
     logit: Option<&[f64]>,
     cluster: Option<&[u32]>,
 ) -> Result<Recalibrated, NotEstimable> {
-    logit_rows(y_true, probability, logit, cluster)?.calibration_intercept()
+    logit_rows(y_true, probability, logit, cluster)?.calibration_intercept([0.0, 1.0])
 }
 
 impl Ranked {
-    /// [`calibration_intercept`] of sorted samples.
+    /// [`calibration_intercept`] of sorted samples; `start` is where the search for the intercept
+    /// and the slope begins, which changes nothing but how long it takes.
     ///
     /// # Errors
     /// As [`calibration_intercept`].
-    pub fn calibration_intercept(&self) -> Result<Recalibrated, NotEstimable> {
+    pub fn calibration_intercept(&self, start: [f64; 2]) -> Result<Recalibrated, NotEstimable> {
         self.are_probabilities()?;
-        let fit = logistic_intercept(&self.y, self.log_odds()?, &self.cluster)?;
+        let fit = logistic_intercept(&self.y, self.log_odds()?, &self.cluster, start[0])?;
         let value = ScaledEstimate::new(
             fit.coefficients[0],
             fit.se_cluster(0),
@@ -47,6 +50,7 @@ impl Ranked {
         Ok(Recalibrated {
             value,
             se_model: fit.se_model(0),
+            coefficients: [fit.coefficients[0], 1.0],
         })
     }
 }
@@ -62,15 +66,15 @@ pub fn calibration_slope(
     logit: Option<&[f64]>,
     cluster: Option<&[u32]>,
 ) -> Result<Recalibrated, NotEstimable> {
-    logit_rows(y_true, probability, logit, cluster)?.calibration_slope()
+    logit_rows(y_true, probability, logit, cluster)?.calibration_slope([0.0, 1.0])
 }
 
 impl Ranked {
-    /// [`calibration_slope`] of sorted samples.
+    /// [`calibration_slope`] of sorted samples; `start` as in [`Self::calibration_intercept`].
     ///
     /// # Errors
     /// As [`calibration_slope`].
-    pub fn calibration_slope(&self) -> Result<Recalibrated, NotEstimable> {
+    pub fn calibration_slope(&self, start: [f64; 2]) -> Result<Recalibrated, NotEstimable> {
         self.are_probabilities()?;
         let log_odds = self.log_odds()?;
         let (least, largest) = log_odds
@@ -84,7 +88,7 @@ impl Ranked {
         if separated(self) {
             return Err(NotEstimable::Separation);
         }
-        let fit = logistic_line(&self.y, log_odds, &self.cluster)?;
+        let fit = logistic_line(&self.y, log_odds, &self.cluster, start)?;
         let value = ScaledEstimate::new(
             fit.coefficients[1],
             fit.se_cluster(1),
@@ -95,6 +99,7 @@ impl Ranked {
         Ok(Recalibrated {
             value,
             se_model: fit.se_model(1),
+            coefficients: [fit.coefficients[0], fit.coefficients[1]],
         })
     }
 }
