@@ -9,6 +9,7 @@
 //! truth, attributes or strata: what a pixel becomes may never depend on whose image it is.
 
 pub mod decode;
+pub mod dicom;
 pub mod image;
 pub mod resize;
 pub mod transform;

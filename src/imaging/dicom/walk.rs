@@ -1,0 +1,419 @@
+//! The bounds of the data elements, checked before any of them is read.
+//!
+//! A header may claim lengths of gigabytes, sequences nested without end, or end in the middle of
+//! an element. Everything here looks at tags and lengths alone, allocates nothing that the file's
+//! own size does not cover, and finds the pixel data without copying them.
+
+use std::ops::Range;
+
+use dicom_core::{Tag, VR};
+
+use super::error::{DicomError, Reason};
+use super::syntax::Layout;
+
+/// Deepest nesting of sequences that is followed; real objects stay below ten.
+const MAX_DEPTH: usize = 32;
+
+const ITEM: Tag = Tag(0xFFFE, 0xE000);
+const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
+const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
+const UNDEFINED: u32 = 0xFFFF_FFFF;
+
+/// Where the pixel data of a data set lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PixelElement {
+    /// Pixel Data, Float Pixel Data or Double Float Pixel Data.
+    pub(super) tag: Tag,
+    /// The value representation, where the data set names it.
+    pub(super) vr: Option<VR>,
+    pub(super) value: PixelValue,
+}
+
+/// The pixel data themselves, as places in the data set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum PixelValue {
+    /// One piece; `missing` bytes of it lie behind the end of the file.
+    Native { range: Range<usize>, missing: usize },
+    /// Offset table and fragments; `cut` where the file ends inside them.
+    Fragments {
+        offsets: Range<usize>,
+        fragments: Vec<Range<usize>>,
+        cut: bool,
+    },
+}
+
+/// What a walk over a data set found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Outline {
+    /// The elements before the pixel data (all where there are none).
+    pub(super) header: Range<usize>,
+    pub(super) pixels: Option<PixelElement>,
+}
+
+/// Walks over the top level of a data set up to its pixel data.
+pub(super) fn outline(bytes: &[u8], start: usize, layout: Layout) -> Result<Outline, DicomError> {
+    let mut at = start;
+    while at < bytes.len() {
+        if bytes.get(at..).is_some_and(only_padding) {
+            break;
+        }
+        let element = header(bytes, at, layout)?;
+        if is_pixel_data(element.tag) {
+            return Ok(Outline {
+                header: start..at,
+                pixels: Some(pixels(bytes, element)?),
+            });
+        }
+        at = skip(bytes, element, layout, 0)?;
+    }
+    Ok(Outline {
+        header: start..at,
+        pixels: None,
+    })
+}
+
+/// The end of the elements of one group that starts at `start`, and the range of one of their
+/// values: file meta information is walked this way, since its group length may be wrong or absent.
+pub(super) fn group_end(
+    bytes: &[u8],
+    start: usize,
+    group: u16,
+    layout: Layout,
+    wanted: Tag,
+) -> Result<(usize, Option<Range<usize>>), DicomError> {
+    let (mut at, mut found) = (start, None);
+    while bytes.len() >= at + 8 && read_tag(bytes, at, layout).is_some_and(|tag| tag.0 == group) {
+        let element = header(bytes, at, layout)?;
+        let end = skip(bytes, element, layout, 0)?;
+        if element.tag == wanted {
+            found = Some(element.value..end);
+        }
+        at = end;
+    }
+    Ok((at, found))
+}
+
+fn is_pixel_data(tag: Tag) -> bool {
+    tag.0 == 0x7FE0 && matches!(tag.1, 0x0008 | 0x0009 | 0x0010)
+}
+
+/// Some writers fill the last block with zeros.
+fn only_padding(rest: &[u8]) -> bool {
+    rest.len() < 8 && rest.iter().all(|&byte| byte == 0)
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Element {
+    tag: Tag,
+    vr: Option<VR>,
+    length: u32,
+    value: usize,
+}
+
+fn header(bytes: &[u8], at: usize, layout: Layout) -> Result<Element, DicomError> {
+    let tag = read_tag(bytes, at, layout).ok_or_else(|| ends_inside(at))?;
+    let length = |at: usize| read_u32(bytes, at, layout).ok_or_else(|| ends_inside(at));
+    if !layout.explicit || tag.0 == 0xFFFE {
+        return Ok(Element {
+            tag,
+            vr: None,
+            length: length(at + 4)?,
+            value: at + 8,
+        });
+    }
+    let code = bytes.get(at + 4..at + 6).ok_or_else(|| ends_inside(at))?;
+    let vr = VR::from_binary([code[0], code[1]]).ok_or_else(|| {
+        DicomError::read(
+            Reason::DamagedHeader,
+            format!(
+                "element {tag} has the unknown value representation {:?}, expected two letters of \
+                 PS3.5 6.2 such as US",
+                String::from_utf8_lossy(code)
+            ),
+        )
+    })?;
+    if has_long_length(vr) {
+        return Ok(Element {
+            tag,
+            vr: Some(vr),
+            length: length(at + 8)?,
+            value: at + 12,
+        });
+    }
+    let short = bytes.get(at + 6..at + 8).ok_or_else(|| ends_inside(at))?;
+    let short = if layout.big_endian {
+        u16::from_be_bytes([short[0], short[1]])
+    } else {
+        u16::from_le_bytes([short[0], short[1]])
+    };
+    Ok(Element {
+        tag,
+        vr: Some(vr),
+        length: u32::from(short),
+        value: at + 8,
+    })
+}
+
+fn has_long_length(vr: VR) -> bool {
+    matches!(
+        vr,
+        VR::OB
+            | VR::OD
+            | VR::OF
+            | VR::OL
+            | VR::OV
+            | VR::OW
+            | VR::SQ
+            | VR::SV
+            | VR::UC
+            | VR::UN
+            | VR::UR
+            | VR::UT
+            | VR::UV
+    )
+}
+
+/// The position behind an element, having looked into its items.
+fn skip(bytes: &[u8], element: Element, layout: Layout, depth: usize) -> Result<usize, DicomError> {
+    if depth > MAX_DEPTH {
+        return Err(DicomError::read(
+            Reason::DamagedHeader,
+            format!("sequences are nested more than {MAX_DEPTH} deep"),
+        ));
+    }
+    if element.length == UNDEFINED {
+        // The items of an element of unknown representation are implicit (PS3.5 6.2.2, note 2).
+        let inner = if element.vr == Some(VR::UN) {
+            super::syntax::IMPLICIT
+        } else {
+            layout
+        };
+        let limit = bytes.len();
+        return items(bytes, element.value..limit, true, inner, depth);
+    }
+    let end = element
+        .value
+        .checked_add(element.length as usize)
+        .filter(|&end| end <= bytes.len())
+        .ok_or_else(|| {
+            DicomError::read(
+                Reason::DamagedHeader,
+                format!(
+                    "element {} claims {} bytes, but only {} are left in the file",
+                    element.tag,
+                    element.length,
+                    bytes.len().saturating_sub(element.value)
+                ),
+            )
+        })?;
+    if element.vr == Some(VR::SQ) || (element.vr.is_none() && looks_like_items(bytes, element)) {
+        items(bytes, element.value..end, false, layout, depth)?;
+    }
+    Ok(end)
+}
+
+fn looks_like_items(bytes: &[u8], element: Element) -> bool {
+    element.length >= 8 && bytes.get(element.value..element.value + 4) == Some(b"\xFE\xFF\x00\xE0")
+}
+
+/// Walks over items, to the sequence's delimiter where `delimited`, else to the end of `range`.
+fn items(
+    bytes: &[u8],
+    range: Range<usize>,
+    delimited: bool,
+    layout: Layout,
+    depth: usize,
+) -> Result<usize, DicomError> {
+    let mut at = range.start;
+    while delimited || at < range.end {
+        let item = header(bytes, at, layout)?;
+        at = match (item.tag, item.length) {
+            (SEQUENCE_END, _) => return Ok(item.value),
+            (ITEM, UNDEFINED) => elements(bytes, item.value..range.end, true, layout, depth)?,
+            (ITEM, length) => {
+                let end = item.value.saturating_add(length as usize);
+                if end > range.end {
+                    return Err(ends_inside(at));
+                }
+                elements(bytes, item.value..end, false, layout, depth)?
+            }
+            (tag, _) => {
+                return Err(DicomError::read(
+                    Reason::DamagedHeader,
+                    format!("{tag} stands at byte {at} where an item of a sequence is expected"),
+                ));
+            }
+        };
+    }
+    Ok(at)
+}
+
+/// Walks over the elements of one item.
+fn elements(
+    bytes: &[u8],
+    range: Range<usize>,
+    delimited: bool,
+    layout: Layout,
+    depth: usize,
+) -> Result<usize, DicomError> {
+    let mut at = range.start;
+    while delimited || at < range.end {
+        let element = header(bytes, at, layout)?;
+        if element.tag == ITEM_END {
+            return Ok(element.value);
+        }
+        at = if is_pixel_data(element.tag) && element.length == UNDEFINED {
+            match fragments(bytes, element.value) {
+                (_, _, Some(end)) => end,
+                _ => return Err(ends_inside(at)),
+            }
+        } else {
+            skip(bytes, element, layout, depth + 1)?
+        };
+        if at > range.end {
+            return Err(ends_inside(at));
+        }
+    }
+    Ok(at)
+}
+
+fn pixels(bytes: &[u8], element: Element) -> Result<PixelElement, DicomError> {
+    let value = if element.length == UNDEFINED {
+        let (offsets, fragments, end) = fragments(bytes, element.value);
+        PixelValue::Fragments {
+            offsets,
+            fragments,
+            cut: end.is_none(),
+        }
+    } else {
+        let end = element.value.saturating_add(element.length as usize);
+        let present = end.min(bytes.len());
+        PixelValue::Native {
+            range: element.value..present,
+            missing: end - present,
+        }
+    };
+    Ok(PixelElement {
+        tag: element.tag,
+        vr: element.vr,
+        value,
+    })
+}
+
+/// Offset table, fragments and the position behind the delimiter; `None` where the file ends before
+/// the delimiter, or something else than an item stands there. Items are always little endian here:
+/// no big-endian syntax encapsulates.
+fn fragments(bytes: &[u8], start: usize) -> (Range<usize>, Vec<Range<usize>>, Option<usize>) {
+    let (mut at, mut parts) = (start, Vec::new());
+    let end = loop {
+        let Ok(item) = header(bytes, at, super::syntax::IMPLICIT) else {
+            break None;
+        };
+        if item.tag == SEQUENCE_END {
+            break Some(item.value);
+        }
+        let end = item.value.saturating_add(item.length as usize);
+        if item.tag != ITEM || end > bytes.len() {
+            break None;
+        }
+        parts.push(item.value..end);
+        at = end;
+    };
+    let offsets = if parts.is_empty() {
+        start..start
+    } else {
+        parts.remove(0)
+    };
+    (offsets, parts, end)
+}
+
+fn ends_inside(at: usize) -> DicomError {
+    DicomError::read(
+        Reason::DamagedHeader,
+        format!("the data set ends inside the element or item at byte {at}"),
+    )
+}
+
+fn read_tag(bytes: &[u8], at: usize, layout: Layout) -> Option<Tag> {
+    let four = bytes.get(at..at.checked_add(4)?)?;
+    Some(if layout.big_endian {
+        Tag(
+            u16::from_be_bytes([four[0], four[1]]),
+            u16::from_be_bytes([four[2], four[3]]),
+        )
+    } else {
+        Tag(
+            u16::from_le_bytes([four[0], four[1]]),
+            u16::from_le_bytes([four[2], four[3]]),
+        )
+    })
+}
+
+fn read_u32(bytes: &[u8], at: usize, layout: Layout) -> Option<u32> {
+    let four = bytes.get(at..at.checked_add(4)?)?;
+    let four = [four[0], four[1], four[2], four[3]];
+    Some(if layout.big_endian {
+        u32::from_be_bytes(four)
+    } else {
+        u32::from_le_bytes(four)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imaging::dicom::syntax::EXPLICIT;
+
+    fn element(tag: (u16, u16), vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        bytes.extend_from_slice(&tag.0.to_le_bytes());
+        bytes.extend_from_slice(&tag.1.to_le_bytes());
+        bytes.extend_from_slice(vr);
+        if has_long_length(VR::from_binary(*vr).unwrap()) {
+            bytes.extend_from_slice(&[0, 0]);
+            bytes.extend_from_slice(&(value.len() as u32).to_le_bytes());
+        } else {
+            bytes.extend_from_slice(&(value.len() as u16).to_le_bytes());
+        }
+        bytes.extend_from_slice(value);
+        bytes
+    }
+
+    #[test]
+    fn the_pixels_are_found_behind_the_header() {
+        let mut bytes = element((0x28, 0x10), b"US", &[1, 0]);
+        let header = bytes.len();
+        bytes.extend(element((0x7FE0, 0x10), b"OW", &[1, 2, 3, 4]));
+        let outline = outline(&bytes, 0, EXPLICIT).unwrap();
+        assert_eq!(outline.header, 0..header);
+        let PixelValue::Native { range, missing } = outline.pixels.unwrap().value else {
+            panic!("one piece expected")
+        };
+        assert_eq!((&bytes[range], missing), (&[1, 2, 3, 4][..], 0));
+    }
+
+    #[test]
+    fn lengths_beyond_the_file_are_refused_or_counted() {
+        let mut bytes = element((0x28, 0x10), b"US", &[1, 0]);
+        bytes[6] = 200;
+        assert!(outline(&bytes, 0, EXPLICIT).is_err());
+        let mut bytes = element((0x7FE0, 0x10), b"OW", &[1, 2, 3, 4]);
+        bytes.truncate(14);
+        let found = outline(&bytes, 0, EXPLICIT).unwrap().pixels.unwrap();
+        assert_eq!(
+            found.value,
+            PixelValue::Native {
+                range: 12..14,
+                missing: 2
+            }
+        );
+    }
+
+    #[test]
+    fn endless_nesting_is_an_error() {
+        let level = b"\x40\x00\x75\x02SQ\x00\x00\xFF\xFF\xFF\xFF\xFE\xFF\x00\xE0\xFF\xFF\xFF\xFF";
+        let bytes = level.repeat(100_000);
+        let error = outline(&bytes, 0, EXPLICIT).unwrap_err();
+        assert!(error.to_string().contains("nested"), "{error}");
+    }
+}
