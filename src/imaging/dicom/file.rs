@@ -8,6 +8,7 @@ use dicom_object::InMemDicomObject;
 use dicom_transfer_syntax_registry::entries;
 use flate2::{Decompress, FlushDecompress, Status};
 
+use super::elements::{Elements, trim};
 use super::error::{DicomError, Reason};
 use super::syntax::{self, EXPLICIT, IMPLICIT, Layout, TransferSyntax};
 use super::walk::{self, PixelElement};
@@ -22,12 +23,7 @@ const TRANSFER_SYNTAX: Tag = Tag(0x0002, 0x0010);
 pub(super) struct File<'a> {
     /// The bytes that the pixel element's ranges count in: the file's, or the inflated data set's.
     pub(super) bytes: Cow<'a, [u8]>,
-    /// File meta information, group 0002; empty where the file has none.
-    pub(super) meta: InMemDicomObject,
-    /// The data set before the pixel data.
-    pub(super) object: InMemDicomObject,
-    /// The identifier that the file declares.
-    pub(super) syntax_uid: Option<String>,
+    pub(super) elements: Elements,
     /// The syntax of that identifier, where the standard knows it.
     pub(super) syntax: Option<TransferSyntax>,
     pub(super) layout: Layout,
@@ -104,20 +100,18 @@ pub(super) fn open(bytes: &[u8]) -> Result<File<'_>, DicomError> {
         ));
     }
     Ok(File {
-        object: parse(&bytes, outline.header, layout)?,
+        elements: Elements {
+            meta,
+            object: parse(&bytes, outline.header, layout)?,
+            syntax_uid,
+            explicit: layout.explicit,
+        },
         bytes,
-        meta,
-        syntax_uid,
         syntax,
         layout,
         pixels: outline.pixels,
         notes,
     })
-}
-
-/// Text without the padding of PS3.5 6.2.
-pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c == '\0' || c == ' ')
 }
 
 /// The layout that the transfer syntax says, or the one that the first element shows where the file

@@ -161,7 +161,8 @@ fn basic_offsets(table: &[u8]) -> Vec<u64> {
 }
 
 fn extended_offsets(file: &File<'_>) -> Vec<u64> {
-    file.object
+    file.elements
+        .object
         .get(tags::EXTENDED_OFFSET_TABLE)
         .and_then(|element| element.to_bytes().ok())
         .map(|bytes| {

@@ -4,8 +4,9 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 
+use super::elements::{keyword, text};
 use super::error::{DicomError, Reason};
-use super::file::{File, trim};
+use super::file::File;
 use crate::imaging::image::MAX_SAMPLES;
 
 /// What the samples of a pixel are (PS3.3 C.7.6.3.1.2).
@@ -124,7 +125,7 @@ pub(super) fn read(file: &mut File<'_>) -> Result<PixelHeader, DicomError> {
         tags::DOUBLE_FLOAT_PIXEL_DATA => Some(Storage::DoubleFloat),
         _ => None,
     };
-    let object = &file.object;
+    let object = &file.elements.object;
     let photometric = photometric(object)?;
     let channels = whole(object, tags::SAMPLES_PER_PIXEL)? as usize;
     if channels != photometric.channels() {
@@ -227,7 +228,7 @@ fn size(object: &InMemDicomObject, tag: Tag) -> Result<usize, DicomError> {
     }
     Err(invalid(format!(
         "{} is {value}, expected 1 to 65535",
-        name(tag)
+        keyword(tag)
     )))
 }
 
@@ -275,16 +276,9 @@ fn integer(object: &InMemDicomObject, notes: &mut Vec<String>) -> Result<Storage
     })
 }
 
-/// A text value without padding; `None` where the element is absent, empty or no text.
-pub(super) fn text(object: &InMemDicomObject, tag: Tag) -> Option<String> {
-    let text = object.get(tag)?.to_str().ok()?;
-    let text = trim(&text);
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
 /// A whole number; an error where it is absent or no number.
 fn whole(object: &InMemDicomObject, tag: Tag) -> Result<i64, DicomError> {
-    optional(object, tag)?.ok_or_else(|| missing(name(tag)))
+    optional(object, tag)?.ok_or_else(|| missing(&keyword(tag)))
 }
 
 /// A whole number where the element has a value.
@@ -300,18 +294,10 @@ fn optional(object: &InMemDicomObject, tag: Tag) -> Result<Option<i64>, DicomErr
     element.to_int::<i64>().map(Some).map_err(|_| {
         invalid(format!(
             "{} is {:?}, expected a whole number",
-            name(tag),
+            keyword(tag),
             text(object, tag).unwrap_or_default()
         ))
     })
-}
-
-/// The keyword of an attribute of this module.
-fn name(tag: Tag) -> &'static str {
-    use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
-    dicom_dictionary_std::StandardDataDictionary
-        .by_tag(tag)
-        .map_or("an attribute", |entry| entry.alias())
 }
 
 fn missing(name: &str) -> DicomError {

@@ -1,53 +1,63 @@
 //! DICOM: stored values of any transfer syntax, and what they mean.
 //!
-//! The steps are those of the standard, in its order: stored values ([`decode()`]), modality LUT,
-//! window or VOI LUT, inversion of MONOCHROME1. Each can fail on its own ([`Step`]), and none is
-//! guessed: a missing window is an error where one is asked for, never the image's own minimum and
-//! maximum.
+//! The steps are those of the standard, in its order: stored values ([`decode()`]), modality LUT
+//! ([`Dicom::rescaled`]), window or VOI LUT ([`Dicom::windowed`]) with the inversion of MONOCHROME1
+//! at its end. Each can fail on its own ([`Step`]), and none is guessed: a missing window is an
+//! error where one is asked for, never the image's own minimum and maximum. Overlays and real-world
+//! value mappings are left out.
 //!
-//! Called by `inference/` and `cli/` (`inspect`). Must not know truth, attributes or strata.
+//! Called by `inference/` and `cli/` (`inspect`). Must not know truth, attributes or strata: header
+//! values as columns ([`Elements::column`]) go to `cohort/` through whoever calls this room.
 
 mod codec;
+mod colour;
+mod columns;
+mod describe;
+mod elements;
 mod error;
 mod file;
 mod frames;
 mod header;
+mod lut;
+mod meaning;
+mod modality;
 mod native;
 mod pixels;
 mod syntax;
+mod voi;
 mod walk;
 
+pub use columns::{Column, ColumnError};
+pub use describe::{Description, WindowFacts, describe};
+pub use elements::Elements;
 pub use error::{DicomError, Reason, Step};
 pub use header::{Photometric, PixelHeader, Storage};
+pub use lut::Lut;
+pub use meaning::Dicom;
+pub use modality::Modality;
+pub use syntax::decoder_versions;
+pub use voi::{Voi, VoiChoice, Window, WindowFunction};
 
-use crate::imaging::image::Samples;
+/// Whether a file's first bytes are those of a DICOM file (with or without preamble).
+pub fn is_dicom(bytes: &[u8]) -> bool {
+    file::looks_like_dicom(bytes)
+}
 
-/// A DICOM image as stored.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stored {
-    /// Shape and storage of the values.
-    pub header: PixelHeader,
-    /// Frames x rows x columns x samples, colours side by side.
-    pub samples: Samples,
-    /// What a user should know about this file. Sentences without an end mark, in a fixed order.
-    pub notes: Vec<String>,
+/// Reads a file's header alone: no pixel is decoded.
+///
+/// # Errors
+/// [`DicomError`] of the step [`Step::Read`].
+pub fn read_elements(bytes: &[u8]) -> Result<Elements, DicomError> {
+    guarded(|| file::open(bytes).map(|file| file.elements))
 }
 
 /// Decodes the stored values of a file.
 ///
 /// # Errors
-/// [`DicomError`] with the step that refused the file, a stable reason and a sentence.
-pub fn decode(bytes: &[u8]) -> Result<Stored, DicomError> {
-    guarded(|| {
-        let mut file = file::open(bytes)?;
-        let header = header::read(&mut file)?;
-        let samples = pixels::decode(&mut file, &header)?;
-        Ok(Stored {
-            header,
-            samples,
-            notes: file.notes,
-        })
-    })
+/// [`DicomError`] of the steps [`Step::Read`] or [`Step::Pixels`]: what is wrong, with a stable
+/// reason and a sentence.
+pub fn decode(bytes: &[u8]) -> Result<Dicom, DicomError> {
+    guarded(|| meaning::decode(file::open(bytes)?))
 }
 
 /// A panic inside a decoding library is an error of the one file: the other thousands of a cohort

@@ -26,7 +26,7 @@ pub(super) fn decode(file: &mut File<'_>, header: &PixelHeader) -> Result<Sample
 
 /// The codec of the transfer syntax, or of plain pixel data where the file names none.
 fn codec_of(file: &File<'_>) -> Result<Codec, DicomError> {
-    match (&file.syntax, &file.syntax_uid) {
+    match (&file.syntax, &file.elements.syntax_uid) {
         (Some(syntax), _) if syntax.codec == Codec::Unsupported => {
             Err(DicomError::unsupported(format!(
                 "pixel data of the transfer syntax {} ({}) are not decoded here; convert the file \
@@ -129,7 +129,7 @@ fn frame(
             return Err(DicomError::unsupported("the pixel data are not compressed"));
         }
     };
-    conform(coded, header, out)
+    conform(&coded, header, out, notes)
 }
 
 fn inflate(bytes: &[u8], limit: usize) -> Result<Vec<u8>, DicomError> {
@@ -144,7 +144,12 @@ fn inflate(bytes: &[u8], limit: usize) -> Result<Vec<u8>, DicomError> {
 
 /// Brings what a codec yields to the type of the header: two's complement where the header says so
 /// and the codec knows none.
-fn conform(coded: Coded, header: &PixelHeader, out: &mut Samples) -> Result<(), DicomError> {
+fn conform(
+    coded: &Coded,
+    header: &PixelHeader,
+    out: &mut Samples,
+    notes: &mut Vec<String>,
+) -> Result<(), DicomError> {
     let Storage::Integer {
         allocated,
         stored,
@@ -156,7 +161,13 @@ fn conform(coded: Coded, header: &PixelHeader, out: &mut Samples) -> Result<(), 
             "float pixel data are compressed with a codec for whole numbers",
         ));
     };
-    let sign = 1_i64 << (stored - 1);
+    if coded.bits != stored {
+        notes.push(format!(
+            "the compressed stream has {} bits a sample, the header says {stored}",
+            coded.bits
+        ));
+    }
+    let sign = 1_i64 << (stored.min(coded.bits) - 1);
     let mask = (sign << 1) - 1;
     let fix = |value: i64| {
         if signed && !coded.signed {

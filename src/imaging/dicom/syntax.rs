@@ -45,6 +45,39 @@ pub(super) enum Codec {
     Unsupported,
 }
 
+const OWN: &str = concat!("equipoise ", env!("CARGO_PKG_VERSION"));
+const DEFLATE: &str = "flate2 1.1.11";
+const JPEG: &str = "libjpeg-turbo-rs 0.9.0";
+const JPEG_2000: &str = "openjpeg-sys 1.0.12";
+const JPEG_XL: &str = "jxl-oxide 0.12.6";
+
+impl Codec {
+    /// Library and version that decodes it, for reports.
+    pub(super) fn decoder(self) -> &'static str {
+        match self {
+            Codec::Native | Codec::EncapsulatedNative | Codec::Rle | Codec::JpegLs => OWN,
+            Codec::DeflatedFrame => DEFLATE,
+            Codec::Jpeg => JPEG,
+            Codec::Jpeg2000 => JPEG_2000,
+            Codec::JpegXl => JPEG_XL,
+            Codec::Unsupported => "none",
+        }
+    }
+}
+
+/// Codecs of DICOM files and the library that decodes each, for reports.
+pub fn decoder_versions() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("DICOM deflated", DEFLATE),
+        ("DICOM JPEG", JPEG),
+        ("DICOM JPEG 2000", JPEG_2000),
+        ("DICOM JPEG XL", JPEG_XL),
+        ("DICOM JPEG-LS", OWN),
+        ("DICOM RLE", OWN),
+        ("DICOM uncompressed", OWN),
+    ]
+}
+
 /// One transfer syntax of PS3.6, Table A-1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TransferSyntax {
@@ -323,6 +356,20 @@ mod tests {
             assert_eq!(find(syntax.uid), Some(*syntax));
         }
         assert_eq!(find("1.2.3"), None);
+    }
+
+    #[test]
+    fn the_named_versions_are_those_in_use() {
+        let Ok(lock) = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"))
+        else {
+            eprintln!("skipped: no Cargo.lock");
+            return;
+        };
+        for (_, decoder) in decoder_versions() {
+            let (name, version) = decoder.split_once(' ').unwrap();
+            let entry = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+            assert!(lock.contains(&entry), "{decoder} is not in Cargo.lock");
+        }
     }
 
     #[test]

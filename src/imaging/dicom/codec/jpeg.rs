@@ -55,6 +55,7 @@ pub(in crate::imaging::dicom) fn decode(
     Ok(Coded {
         samples,
         signed: false,
+        bits: frame.precision,
     })
 }
 

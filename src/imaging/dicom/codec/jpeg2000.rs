@@ -92,6 +92,7 @@ fn by_header(
     Coded {
         samples: Samples::I32(samples),
         signed: true,
+        bits,
     }
 }
 

@@ -25,7 +25,7 @@ pub(in crate::imaging::dicom) fn decode(
     let mut reader = Reader::new(bytes)?;
     let (rows, columns, channels) = (header.rows, header.columns, header.channels);
     let mut samples: Vec<u16> = Vec::new();
-    let mut frame = None;
+    let mut frame: Option<markers::Frame> = None;
     let mut done = 0;
     while done < channels {
         match reader.next()? {
@@ -84,5 +84,6 @@ pub(in crate::imaging::dicom) fn decode(
     Ok(Coded {
         samples: Samples::U16(samples),
         signed: false,
+        bits: frame.map_or(16, |frame| frame.precision),
     })
 }

@@ -63,5 +63,6 @@ pub(in crate::imaging::dicom) fn decode(
     Ok(Coded {
         samples: Samples::U16(samples),
         signed: false,
+        bits: bits_per_sample,
     })
 }

@@ -17,8 +17,10 @@ use crate::imaging::image::Samples;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Coded {
     pub(super) samples: Samples,
-    /// The stream says that its samples are signed.
+    /// The samples carry their sign already.
     pub(super) signed: bool,
+    /// Bits that a sample has in the stream.
+    pub(super) bits: u32,
 }
 
 /// Refuses a stream of another shape than the header's.
