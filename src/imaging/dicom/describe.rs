@@ -237,7 +237,7 @@ fn modality(image: &Dicom, description: &mut Description) -> Result<(), DicomErr
 }
 
 fn display(image: &Dicom, description: &mut Description) -> Result<(), DicomError> {
-    let (window, table) = voi::present(&image.elements, 0);
+    let (window, table) = voi::present(&image.elements, 0, &mut description.notes);
     if table {
         let values = Samples::U8(image.windowed_u8(&VoiChoice::TableAt(0))?);
         description.voi_lut_sha256 = Some(sha256(&values));
@@ -262,22 +262,22 @@ fn display(image: &Dicom, description: &mut Description) -> Result<(), DicomErro
 /// Of the values as little-endian 32-bit integers.
 fn raw_sha256(samples: &Samples) -> String {
     let mut hash = Sha256::new();
-    let mut bytes = Vec::with_capacity(4 * CHUNK);
-    any_type!(samples, values => for chunk in values.chunks(CHUNK) {
-        bytes.clear();
-        for value in chunk {
-            bytes.extend_from_slice(&(value.to_f64() as i64 as u32).to_le_bytes());
-        }
-        hash.update(&bytes);
-    });
+    update_raw(&mut hash, samples);
     hex(&hash.finalize())
+}
+
+/// Feeds the values as little-endian 32-bit integers.
+pub(super) fn update_raw(hash: &mut Sha256, samples: &Samples) {
+    any_type!(samples, values => update(hash, values, |value| {
+        (value.to_f64() as i64 as u32).to_le_bytes()
+    }));
 }
 
 /// Samples that are turned to bytes at a time.
 const CHUNK: usize = 64 * 1024;
 
 /// Of the samples' little-endian bytes.
-fn sha256(samples: &Samples) -> String {
+pub(super) fn sha256(samples: &Samples) -> String {
     let mut hash = Sha256::new();
     match samples {
         Samples::U8(values) => hash.update(values),
@@ -300,6 +300,6 @@ fn update<T: Copy, const N: usize>(hash: &mut Sha256, values: &[T], bytes: impl 
     }
 }
 
-fn hex(digest: &[u8]) -> String {
+pub(super) fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

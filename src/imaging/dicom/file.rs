@@ -10,13 +10,15 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 use super::elements::{Elements, trim};
 use super::error::{DicomError, Reason};
-use super::syntax::{self, EXPLICIT, IMPLICIT, Layout, TransferSyntax};
+use super::syntax::{self, Codec, EXPLICIT, IMPLICIT, Layout, TransferSyntax};
 use super::walk::{self, PixelElement};
+use super::{pixels, unknown};
 
 /// Most bytes that a deflated data set may inflate to: a file of a few kilobytes can ask for
 /// gigabytes.
 const MAX_INFLATED: usize = 512 * 1024 * 1024;
 
+const GROUP_LENGTH: Tag = Tag(0x0002, 0x0000);
 const TRANSFER_SYNTAX: Tag = Tag(0x0002, 0x0010);
 
 /// An opened file: its header elements in memory, its pixel data where they lie.
@@ -84,6 +86,19 @@ pub(super) fn open(bytes: &[u8]) -> Result<File<'_>, DicomError> {
         .map(|value| trim(&String::from_utf8_lossy(value)).to_owned())
         .filter(|uid| !uid.is_empty());
     let syntax = syntax_uid.as_deref().and_then(syntax::find);
+    if let Some(syntax) = syntax.filter(|known| known.deflated && known.codec == Codec::Unsupported)
+    {
+        return Err(pixels::unsupported(syntax));
+    }
+    let claimed = whole(&meta, GROUP_LENGTH);
+    let found = walk::behind_first(bytes, start, EXPLICIT).map(|first| meta_end - first);
+    if claimed.is_some() && claimed != found {
+        notes.push(format!(
+            "the file meta information claims {} bytes and has {}: its elements are believed",
+            claimed.unwrap_or(0),
+            found.unwrap_or(0)
+        ));
+    }
     let (bytes, start) = match syntax {
         Some(syntax) if syntax.deflated => {
             let compressed = bytes.get(meta_end..).unwrap_or_default();
@@ -159,6 +174,10 @@ fn layout(
     }
 }
 
+fn whole(object: &InMemDicomObject, tag: Tag) -> Option<usize> {
+    object.get(tag)?.to_int::<usize>().ok()
+}
+
 fn parse(
     bytes: &[u8],
     range: Range<usize>,
@@ -170,12 +189,16 @@ fn parse(
         (true, false) => entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
         (true, true) => entries::EXPLICIT_VR_BIG_ENDIAN.erased(),
     };
-    InMemDicomObject::read_dataset_with_ts(part, &syntax).map_err(|error| {
+    let mut object = InMemDicomObject::read_dataset_with_ts(part, &syntax).map_err(|error| {
         DicomError::read(
             Reason::DamagedHeader,
             format!("the data elements cannot be read: {}", chain(&error)),
         )
-    })
+    })?;
+    if layout.explicit {
+        unknown::resolve(&mut object, layout.big_endian);
+    }
+    Ok(object)
 }
 
 /// An error with its causes, in one line.

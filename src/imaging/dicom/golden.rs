@@ -1,48 +1,10 @@
 //! Decoding against the hashes of what pydicom, GDCM, DCMTK and others read from the same files.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
+use super::reference::{Row, folder, rows};
 use super::{Description, decode, describe};
 use crate::imaging::image::{Sample, Samples, any_type};
-
-fn folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("EQUIPOISE_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
-        PathBuf::from,
-    );
-    let folder = shared.join("data/formats");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: {} is absent", folder.display());
-    None
-}
-
-/// Fields of a CSV line; commas inside double quotes belong to the field.
-fn fields(line: &str) -> Vec<String> {
-    let mut fields = vec![String::new()];
-    let mut quoted = false;
-    for character in line.chars() {
-        match character {
-            '"' => quoted = !quoted,
-            ',' if !quoted => fields.push(String::new()),
-            other => fields.last_mut().unwrap().push(other),
-        }
-    }
-    fields
-}
-
-type Row = BTreeMap<String, String>;
-
-fn rows(folder: &std::path::Path, table: &str) -> Vec<Row> {
-    let text = std::fs::read_to_string(folder.join(table)).unwrap();
-    let mut lines = text.lines();
-    let names = fields(lines.next().unwrap());
-    lines
-        .map(|line| names.iter().cloned().zip(fields(line)).collect())
-        .collect()
-}
 
 /// Files that are read otherwise than the reference says, the columns that differ, and why.
 const DEVIATIONS: &[(&str, &[&str], &str)] = &[
@@ -179,6 +141,7 @@ fn compare(row: &Row, bytes: &[u8], found: &Description, tally: &mut Tally) {
         .raw_sha256
         .as_ref()
         .is_none_or(|raw| *raw == row["raw_sha256"]);
+    let refused = row["expect"].starts_with("error");
     let mut all_equal = true;
     for (column, hash) in hashes {
         let expected = row[column].as_str();
@@ -187,6 +150,8 @@ fn compare(row: &Row, bytes: &[u8], found: &Description, tally: &mut Tally) {
             if !hash.is_empty() {
                 *tally.equal.entry(column).or_default() += 1;
             }
+        } else if refused && hash.is_empty() || is_wide(found) && column == "rgb_sha256" {
+            // The reference goes on behind a refused step, and cuts 32-bit colours to 16 bits.
         } else if raw_equal && !expected.is_empty() && !deviates(file, column) {
             all_equal = false;
             tally
@@ -209,6 +174,10 @@ fn compare(row: &Row, bytes: &[u8], found: &Description, tally: &mut Tally) {
         (false, true) if all_equal => counts.near += 1,
         _ => counts.differing += 1,
     }
+}
+
+fn is_wide(found: &Description) -> bool {
+    found.bits_allocated == Some(32)
 }
 
 /// Compares a lossy or a float file with the probe and the mean of the reference.

@@ -17,14 +17,18 @@ mod elements;
 mod error;
 mod file;
 mod frames;
+mod geometry;
 mod header;
 mod lut;
 mod meaning;
 mod modality;
 mod native;
 mod pixels;
+mod series;
 mod syntax;
+mod unknown;
 mod voi;
+mod volume;
 mod walk;
 
 pub use columns::{Column, ColumnError};
@@ -35,8 +39,10 @@ pub use header::{Photometric, PixelHeader, Storage};
 pub use lut::Lut;
 pub use meaning::Dicom;
 pub use modality::Modality;
+pub use series::{Series, SeriesFlag, Slice, arrange};
 pub use syntax::decoder_versions;
 pub use voi::{Voi, VoiChoice, Window, WindowFunction};
+pub use volume::Volume;
 
 /// Whether a file's first bytes are those of a DICOM file (with or without preamble).
 pub fn is_dicom(bytes: &[u8]) -> bool {
@@ -73,4 +79,10 @@ fn guarded<T>(
 }
 
 #[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod golden_series;
+#[cfg(test)]
+mod reference;

@@ -8,7 +8,7 @@ use super::file::{self, File, Inflate};
 use super::frames;
 use super::header::{PixelHeader, Storage};
 use super::native::{self, Order};
-use super::syntax::Codec;
+use super::syntax::{Codec, TransferSyntax};
 use super::walk::PixelValue;
 use crate::imaging::image::{MAX_SAMPLES, Samples};
 
@@ -27,13 +27,7 @@ pub(super) fn decode(file: &mut File<'_>, header: &PixelHeader) -> Result<Sample
 /// The codec of the transfer syntax, or of plain pixel data where the file names none.
 fn codec_of(file: &File<'_>) -> Result<Codec, DicomError> {
     match (&file.syntax, &file.elements.syntax_uid) {
-        (Some(syntax), _) if syntax.codec == Codec::Unsupported => {
-            Err(DicomError::unsupported(format!(
-                "pixel data of the transfer syntax {} ({}) are not decoded here; convert the file \
-                 to another one, such as Explicit VR Little Endian",
-                syntax.name, syntax.uid
-            )))
-        }
+        (Some(syntax), _) if syntax.codec == Codec::Unsupported => Err(unsupported(*syntax)),
         (Some(syntax), _) => Ok(syntax.codec),
         (None, Some(uid)) => Err(DicomError::unsupported(format!(
             "the transfer syntax {uid} is unknown, expected one of PS3.6 Table A-1; convert the \
@@ -41,6 +35,15 @@ fn codec_of(file: &File<'_>) -> Result<Codec, DicomError> {
         ))),
         (None, None) => Ok(Codec::Native),
     }
+}
+
+/// The refusal of a transfer syntax that is known and not decoded.
+pub(super) fn unsupported(syntax: TransferSyntax) -> DicomError {
+    DicomError::unsupported(format!(
+        "pixel data of the transfer syntax {} ({}) are not decoded here; convert the file to another \
+         one, such as Explicit VR Little Endian",
+        syntax.name, syntax.uid
+    ))
 }
 
 fn native_pixels(

@@ -174,12 +174,17 @@ pub(super) fn read(
     }
 }
 
-/// Whether a frame has a window (complete or not), and whether it has a table.
-pub(super) fn present(elements: &Elements, frame: usize) -> (bool, bool) {
+/// Whether a frame has a window (complete or not), and whether it has a table; a note where the
+/// file announces tables and has none.
+pub(super) fn present(elements: &Elements, frame: usize, notes: &mut Vec<String>) -> (bool, bool) {
     let group = frame_group(&elements.object, tags::FRAME_VOILUT_SEQUENCE, frame);
     let window =
         group.get(tags::WINDOW_CENTER).is_some() && group.get(tags::WINDOW_WIDTH).is_some();
-    (window, !items(group, tags::VOILUT_SEQUENCE).is_empty())
+    let table = !items(group, tags::VOILUT_SEQUENCE).is_empty();
+    if !table && group.get(tags::VOILUT_SEQUENCE).is_some() {
+        notes.push("VOILUTSequence has no item: the file has no VOI LUT".to_owned());
+    }
+    (window, table)
 }
 
 fn window(

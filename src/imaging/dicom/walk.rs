@@ -93,6 +93,12 @@ pub(super) fn group_end(
     Ok((at, found))
 }
 
+/// The position behind the element at `start`.
+pub(super) fn behind_first(bytes: &[u8], start: usize, layout: Layout) -> Option<usize> {
+    let element = header(bytes, start, layout).ok()?;
+    skip(bytes, element, layout, 0).ok()
+}
+
 fn is_pixel_data(tag: Tag) -> bool {
     tag.0 == 0x7FE0 && matches!(tag.1, 0x0008 | 0x0009 | 0x0010)
 }
