@@ -176,26 +176,32 @@ fn extended_offsets(file: &File<'_>) -> Vec<u64> {
 mod tests {
     use super::*;
 
-    fn grouped(table: &[u64], frames: usize) -> (Vec<Range<usize>>, usize) {
+    fn grouped(table: &[u64], frames: usize) -> (Vec<[usize; 2]>, usize) {
         // Four fragments of 4 bytes with 8 bytes of item header between them: two streams.
         let bytes = b"\xFF\xD8aa--------bbbb--------\xFF\xD8cc--------dddd";
         let fragments: Vec<_> = (0..4).map(|k| k * 12..k * 12 + 4).collect();
         let mut notes = Vec::new();
         let groups = group(bytes, &fragments, table, Codec::Jpeg, frames, &mut notes);
-        (groups, notes.len())
+        (
+            groups
+                .into_iter()
+                .map(|part| [part.start, part.end])
+                .collect(),
+            notes.len(),
+        )
     }
 
     #[test]
     fn frames_are_told_by_table_by_count_or_by_their_first_bytes() {
-        assert_eq!(grouped(&[0, 12], 2), (vec![0..1, 1..4], 0));
-        assert_eq!(grouped(&[], 2), (vec![0..2, 2..4], 0));
-        assert_eq!(grouped(&[], 4), (vec![0..1, 1..2, 2..3, 3..4], 0));
-        assert_eq!(grouped(&[], 1), (vec![0..4], 0));
+        assert_eq!(grouped(&[0, 12], 2), (vec![[0, 1], [1, 4]], 0));
+        assert_eq!(grouped(&[], 2), (vec![[0, 2], [2, 4]], 0));
+        assert_eq!(grouped(&[], 4), (vec![[0, 1], [1, 2], [2, 3], [3, 4]], 0));
+        assert_eq!(grouped(&[], 1), (vec![[0, 4]], 0));
     }
 
     #[test]
     fn a_table_that_points_elsewhere_is_noted_and_not_used() {
-        assert_eq!(grouped(&[0, 13], 2), (vec![0..2, 2..4], 1));
-        assert_eq!(grouped(&[12, 0], 2), (vec![0..2, 2..4], 1));
+        assert_eq!(grouped(&[0, 13], 2), (vec![[0, 2], [2, 4]], 1));
+        assert_eq!(grouped(&[12, 0], 2), (vec![[0, 2], [2, 4]], 1));
     }
 }

@@ -8,7 +8,7 @@ use super::header::{self, Photometric, PixelHeader, Storage};
 use super::modality::{self, Modality};
 use super::pixels;
 use super::voi::{self, Voi, VoiChoice};
-use crate::imaging::image::{Sample, Samples, any_type};
+use crate::imaging::image::{Colour, Image, Sample, Samples, any_type, same_type};
 
 /// A DICOM image as stored, with its header.
 #[derive(Debug, Clone)]
@@ -148,6 +148,43 @@ impl Dicom {
     /// The image is gray, or of luminance and chroma with other than 8 bits.
     pub fn rgb(&self) -> Result<Samples, DicomError> {
         colour::rgb(&self.samples, &self.header, self.palette.as_ref())
+    }
+
+    /// One frame of values that this file's steps made (a reference to [`Dicom::samples`], or the result of a
+    /// step),
+    /// as an image for the transforms. `None` where there is no such frame, or the values are not
+    /// those of this file.
+    ///
+    /// MONOCHROME1 comes as gray where it has not been through a window: its least value is white.
+    pub fn frame(&self, values: &Samples, frame: usize) -> Option<Image> {
+        let pixels = self.header.rows * self.header.columns;
+        let size = values.len() / self.header.frames;
+        let channels = size / pixels;
+        let colour = match (channels, self.header.photometric) {
+            (1, _) => Colour::Gray,
+            (3, Photometric::YbrFull | Photometric::YbrFull422)
+                if std::ptr::eq(values, &self.samples) =>
+            {
+                Colour::Unnamed
+            }
+            (3, _) => Colour::Rgb,
+            _ => return None,
+        };
+        let (start, end) = (
+            frame.checked_mul(size)?,
+            frame.checked_add(1)?.checked_mul(size)?,
+        );
+        if end > values.len() || size * self.header.frames != values.len() {
+            return None;
+        }
+        let part = same_type!(values, all => all[start..end].to_vec());
+        Image::new(
+            self.header.rows,
+            self.header.columns,
+            channels,
+            colour,
+            part,
+        )
     }
 
     /// Maps every stored value of a gray image with its frame.

@@ -14,7 +14,6 @@ use crate::imaging::image::{MAX_SAMPLES, Samples};
 
 use progressive12::decode as progressive12;
 
-#[path = "jpeg_progressive12.rs"]
 mod progressive12;
 
 /// What the frame header of a stream says.
@@ -37,8 +36,8 @@ pub(in crate::imaging::dicom) fn decode(
     check_bits("JPEG", frame.precision, header)?;
     let samples = match (frame.marker, frame.precision) {
         (0xC3 | 0xCB, _) => lossless(bytes, header)?,
-        (0xC0 | 0xC1 | 0xC2 | 0xC9 | 0xCA, 8) => eight_bits(bytes, header, notes)?,
-        (0xC0 | 0xC1 | 0xC2, 12) if frame.components != 1 => {
+        (0xC0..=0xC2 | 0xC9 | 0xCA, 8) => eight_bits(bytes, header, notes)?,
+        (0xC0..=0xC2, 12) if frame.components != 1 => {
             return Err(DicomError::unsupported(
                 "colour JPEG with 12 bits a sample is not read here",
             ));

@@ -3,11 +3,8 @@
 //! Written here because the crates at hand either need cmake (CharLS) or drag in a whole DICOM
 //! library. Names of variables are those of the standard's Annex A where it has them.
 
-#[path = "jpegls_bits.rs"]
 mod bits;
-#[path = "jpegls_markers.rs"]
 mod markers;
-#[path = "jpegls_scan.rs"]
 mod scan;
 
 use super::{Coded, check_bits, check_shape};
