@@ -4,15 +4,15 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use dicom_core::{Tag, VR};
+use dicom_encoding::text::SpecificCharacterSet;
 use dicom_object::InMemDicomObject;
-use dicom_transfer_syntax_registry::entries;
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::elements::{Elements, trim};
 use super::error::{DicomError, Reason};
 use super::syntax::{self, Codec, EXPLICIT, IMPLICIT, Layout, TransferSyntax};
 use super::walk::{self, PixelElement};
-use super::{pixels, unknown};
+use super::{pixels, tree};
 
 /// Most bytes that a deflated data set may inflate to: a file of a few kilobytes can ask for
 /// gigabytes.
@@ -91,7 +91,8 @@ pub(super) fn open(bytes: &[u8]) -> Result<File<'_>, DicomError> {
         return Err(pixels::unsupported(syntax));
     }
     let claimed = whole(&meta, GROUP_LENGTH);
-    let found = walk::behind_first(bytes, start, EXPLICIT).map(|first| meta_end - first);
+    let found =
+        walk::behind_first(bytes, start, EXPLICIT).and_then(|first| meta_end.checked_sub(first));
     if claimed.is_some() && claimed != found {
         notes.push(format!(
             "the file meta information claims {} bytes and has {}: its elements are believed",
@@ -183,34 +184,7 @@ fn parse(
     range: Range<usize>,
     layout: Layout,
 ) -> Result<InMemDicomObject, DicomError> {
-    let part = bytes.get(range).unwrap_or_default();
-    let syntax = match (layout.explicit, layout.big_endian) {
-        (false, _) => entries::IMPLICIT_VR_LITTLE_ENDIAN.erased(),
-        (true, false) => entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
-        (true, true) => entries::EXPLICIT_VR_BIG_ENDIAN.erased(),
-    };
-    let mut object = InMemDicomObject::read_dataset_with_ts(part, &syntax).map_err(|error| {
-        DicomError::read(
-            Reason::DamagedHeader,
-            format!("the data elements cannot be read: {}", chain(&error)),
-        )
-    })?;
-    if layout.explicit {
-        unknown::resolve(&mut object, layout.big_endian);
-    }
-    Ok(object)
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut parts = vec![error.to_string()];
-    let mut source = error.source();
-    while let Some(inner) = source {
-        parts.push(inner.to_string());
-        source = inner.source();
-    }
-    parts.dedup();
-    parts.join(": ").replace('\n', " ")
+    tree::object(bytes, range, layout, &SpecificCharacterSet::default())
 }
 
 fn inflate_data_set(compressed: &[u8]) -> Result<Vec<u8>, DicomError> {

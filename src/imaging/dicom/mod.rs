@@ -26,7 +26,7 @@ mod native;
 mod pixels;
 mod series;
 mod syntax;
-mod unknown;
+mod tree;
 mod voi;
 mod volume;
 mod walk;

@@ -15,9 +15,11 @@ use super::syntax::Layout;
 const MAX_DEPTH: usize = 32;
 
 const ITEM: Tag = Tag(0xFFFE, 0xE000);
-const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
+pub(super) const ITEM_END: Tag = Tag(0xFFFE, 0xE00D);
 const SEQUENCE_END: Tag = Tag(0xFFFE, 0xE0DD);
 const UNDEFINED: u32 = 0xFFFF_FFFF;
+/// Bytes of a delimiter.
+const DELIMITER: usize = 8;
 
 /// Where the pixel data of a data set lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +66,7 @@ pub(super) fn outline(bytes: &[u8], start: usize, layout: Layout) -> Result<Outl
                 pixels: Some(pixels(bytes, element)?),
             });
         }
-        at = skip(bytes, element, layout, 0)?;
+        at = content(bytes, element, layout, 0)?.1;
     }
     Ok(Outline {
         header: start..at,
@@ -84,7 +86,7 @@ pub(super) fn group_end(
     let (mut at, mut found) = (start, None);
     while bytes.len() >= at + 8 && read_tag(bytes, at, layout).is_some_and(|tag| tag.0 == group) {
         let element = header(bytes, at, layout)?;
-        let end = skip(bytes, element, layout, 0)?;
+        let end = content(bytes, element, layout, 0)?.1;
         if element.tag == wanted {
             found = Some(element.value..end);
         }
@@ -96,7 +98,7 @@ pub(super) fn group_end(
 /// The position behind the element at `start`.
 pub(super) fn behind_first(bytes: &[u8], start: usize, layout: Layout) -> Option<usize> {
     let element = header(bytes, start, layout).ok()?;
-    skip(bytes, element, layout, 0).ok()
+    Some(content(bytes, element, layout, 0).ok()?.1)
 }
 
 fn is_pixel_data(tag: Tag) -> bool {
@@ -108,15 +110,17 @@ fn only_padding(rest: &[u8]) -> bool {
     rest.len() < 8 && rest.iter().all(|&byte| byte == 0)
 }
 
+/// What stands before an element's value.
 #[derive(Debug, Clone, Copy)]
-struct Element {
-    tag: Tag,
-    vr: Option<VR>,
+pub(super) struct Element {
+    pub(super) tag: Tag,
+    pub(super) vr: Option<VR>,
     length: u32,
     value: usize,
 }
 
-fn header(bytes: &[u8], at: usize, layout: Layout) -> Result<Element, DicomError> {
+/// Reads the tag, representation and length at a position.
+pub(super) fn header(bytes: &[u8], at: usize, layout: Layout) -> Result<Element, DicomError> {
     let tag = read_tag(bytes, at, layout).ok_or_else(|| ends_inside(at))?;
     let length = |at: usize| read_u32(bytes, at, layout).ok_or_else(|| ends_inside(at));
     if !layout.explicit || tag.0 == 0xFFFE {
@@ -179,8 +183,24 @@ fn has_long_length(vr: VR) -> bool {
     )
 }
 
-/// The position behind an element, having looked into its items.
-fn skip(bytes: &[u8], element: Element, layout: Layout, depth: usize) -> Result<usize, DicomError> {
+/// What the value of an element is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Bytes with the meaning of its representation.
+    Value(Range<usize>),
+    /// Items, and how their elements are written.
+    Items(Vec<Range<usize>>, Layout),
+    /// Encapsulated pixel data inside an item, such as those of an icon.
+    Fragments,
+}
+
+/// The value of an element and the position behind it, having looked into its items.
+pub(super) fn content(
+    bytes: &[u8],
+    element: Element,
+    layout: Layout,
+    depth: usize,
+) -> Result<(Content, usize), DicomError> {
     if depth > MAX_DEPTH {
         return Err(DicomError::read(
             Reason::DamagedHeader,
@@ -188,70 +208,90 @@ fn skip(bytes: &[u8], element: Element, layout: Layout, depth: usize) -> Result<
         ));
     }
     if element.length == UNDEFINED {
+        if is_pixel_data(element.tag) {
+            let (_, _, end) = fragments(bytes, element.value);
+            let end = end.ok_or_else(|| ends_inside(element.value))?;
+            return Ok((Content::Fragments, end));
+        }
         // The items of an element of unknown representation are implicit (PS3.5 6.2.2, note 2).
         let inner = if element.vr == Some(VR::UN) {
             super::syntax::IMPLICIT
         } else {
             layout
         };
-        let limit = bytes.len();
-        return items(bytes, element.value..limit, true, inner, depth);
+        let (ranges, end) = items(bytes, element.value..bytes.len(), true, inner, depth)?;
+        return Ok((Content::Items(ranges, inner), end));
     }
-    let end = element
-        .value
-        .checked_add(element.length as usize)
-        .filter(|&end| end <= bytes.len())
-        .ok_or_else(|| {
-            DicomError::read(
-                Reason::DamagedHeader,
-                format!(
-                    "element {} claims {} bytes, but only {} are left in the file",
-                    element.tag,
-                    element.length,
-                    bytes.len().saturating_sub(element.value)
-                ),
-            )
-        })?;
-    if element.vr == Some(VR::SQ) || (element.vr.is_none() && looks_like_items(bytes, element)) {
-        items(bytes, element.value..end, false, layout, depth)?;
+    let end = element.value.saturating_add(element.length as usize);
+    if end > bytes.len() {
+        return Err(DicomError::read(
+            Reason::DamagedHeader,
+            format!(
+                "element {} claims {} bytes, but only {} are left in the file",
+                element.tag,
+                element.length,
+                bytes.len().saturating_sub(element.value)
+            ),
+        ));
     }
-    Ok(end)
+    let range = element.value..end;
+    let content = match element.vr {
+        Some(VR::SQ) => Content::Items(items(bytes, range, false, layout, depth)?.0, layout),
+        // Sequences that the file does not call so: by the dictionary, or private ones.
+        None | Some(VR::UN) if looks_like_items(bytes, element) => {
+            let inner = super::syntax::IMPLICIT;
+            match items(bytes, range.clone(), false, inner, depth) {
+                Ok((ranges, _)) => Content::Items(ranges, inner),
+                Err(_) => Content::Value(range),
+            }
+        }
+        _ => Content::Value(range),
+    };
+    Ok((content, end))
 }
 
 fn looks_like_items(bytes: &[u8], element: Element) -> bool {
     element.length >= 8 && bytes.get(element.value..element.value + 4) == Some(b"\xFE\xFF\x00\xE0")
 }
 
-/// Walks over items, to the sequence's delimiter where `delimited`, else to the end of `range`.
+/// The elements of every item, and the position behind the last: behind the sequence's delimiter
+/// where `delimited`, else the end of `range`.
 fn items(
     bytes: &[u8],
     range: Range<usize>,
     delimited: bool,
     layout: Layout,
     depth: usize,
-) -> Result<usize, DicomError> {
-    let mut at = range.start;
+) -> Result<(Vec<Range<usize>>, usize), DicomError> {
+    let (mut at, mut ranges) = (range.start, Vec::new());
     while delimited || at < range.end {
         let item = header(bytes, at, layout)?;
-        at = match (item.tag, item.length) {
-            (SEQUENCE_END, _) => return Ok(item.value),
-            (ITEM, UNDEFINED) => elements(bytes, item.value..range.end, true, layout, depth)?,
-            (ITEM, length) => {
-                let end = item.value.saturating_add(length as usize);
-                if end > range.end {
-                    return Err(ends_inside(at));
-                }
-                elements(bytes, item.value..end, false, layout, depth)?
+        if item.tag == SEQUENCE_END {
+            return Ok((ranges, item.value));
+        }
+        if item.tag != ITEM {
+            return Err(DicomError::read(
+                Reason::DamagedHeader,
+                format!(
+                    "{} stands at byte {at} where an item of a sequence is expected",
+                    item.tag
+                ),
+            ));
+        }
+        if item.length == UNDEFINED {
+            at = elements(bytes, item.value..range.end, true, layout, depth)?;
+            ranges.push(item.value..at - DELIMITER);
+        } else {
+            let end = item.value.saturating_add(item.length as usize);
+            if end > range.end {
+                return Err(ends_inside(at));
             }
-            (tag, _) => {
-                return Err(DicomError::read(
-                    Reason::DamagedHeader,
-                    format!("{tag} stands at byte {at} where an item of a sequence is expected"),
-                ));
-            }
-        };
+            elements(bytes, item.value..end, false, layout, depth)?;
+            ranges.push(item.value..end);
+            at = end;
+        }
     }
-    Ok(at)
+    Ok((ranges, at))
 }
 
 /// Walks over the elements of one item.
@@ -268,14 +308,7 @@ fn elements(
         if element.tag == ITEM_END {
             return Ok(element.value);
         }
-        at = if is_pixel_data(element.tag) && element.length == UNDEFINED {
-            match fragments(bytes, element.value) {
-                (_, _, Some(end)) => end,
-                _ => return Err(ends_inside(at)),
-            }
-        } else {
-            skip(bytes, element, layout, depth + 1)?
-        };
+        at = content(bytes, element, layout, depth + 1)?.1;
         if at > range.end {
             return Err(ends_inside(at));
         }
