@@ -1,5 +1,11 @@
 //! Compressed streams to samples: one file a codec.
 //!
+//! What was chosen, for pixels equal to the bit and a build with a C compiler alone: libjpeg-turbo-rs
+//! for JPEG of all processes (12-bit progressive needs an inverse transform of our own beside it),
+//! OpenJPEG for JPEG 2000 and its high-throughput form (the one decoder at hand that has both; its C
+//! sources are built without cmake), jxl-oxide for JPEG XL. RLE and JPEG-LS are small and written
+//! here.
+//!
 //! Each takes the bytes of one frame and checks the stream's own size against the header's before
 //! anything is allocated for it.
 
