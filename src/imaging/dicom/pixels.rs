@@ -123,7 +123,9 @@ fn frame(
             let limit = native::byte_length(header, header.frame_samples()) + 1;
             return native::one_frame(&inflate(bytes, limit)?, header, out);
         }
-        Codec::Rle => return native::one_frame(&codec::rle::decode(bytes, header)?, header, out),
+        Codec::Rle => {
+            return native::one_frame(&codec::rle::decode(bytes, header, notes)?, header, out);
+        }
         Codec::Jpeg => codec::jpeg::decode(bytes, header, notes)?,
         Codec::JpegLs => codec::jpegls::decode(bytes, header)?,
         Codec::Jpeg2000 => codec::jpeg2000::decode(bytes, header, notes)?,

@@ -11,6 +11,7 @@ const TABLE: usize = 64;
 pub(in crate::imaging::dicom) fn decode(
     bytes: &[u8],
     header: &PixelHeader,
+    notes: &mut Vec<String>,
 ) -> Result<Vec<u8>, DicomError> {
     let Storage::Integer { allocated, .. } = header.storage else {
         return Err(DicomError::unsupported(
@@ -30,14 +31,15 @@ pub(in crate::imaging::dicom) fn decode(
     };
     if allocated == 1 {
         let length = byte_length(header, header.frame_samples());
-        return one_segment(bytes, count, 1, offsets, 0).and_then(|part| unpack(part, length));
+        return one_segment(bytes, count, 1, offsets, 0)
+            .and_then(|part| unpack(part, length, notes));
     }
     let width = (allocated / 8) as usize;
     let pixels = header.rows * header.columns;
     let mut out = vec![0; byte_length(header, header.frame_samples())];
     for segment in 0..header.channels * width {
         let part = one_segment(bytes, count, header.channels * width, offsets, segment)?;
-        let plane = unpack(part, pixels)?;
+        let plane = unpack(part, pixels, notes)?;
         // The most significant byte of a sample comes first.
         let (channel, byte) = (segment / width, width - 1 - segment % width);
         let (first, step) = if header.planar {
@@ -86,8 +88,9 @@ fn one_segment<'a>(
         })
 }
 
-/// Expands run lengths to exactly `length` bytes; padding behind them is left out.
-fn unpack(segment: &[u8], length: usize) -> Result<Vec<u8>, DicomError> {
+/// Expands run lengths to exactly `length` bytes. A byte of padding behind them is usual; more is
+/// left out and said.
+fn unpack(segment: &[u8], length: usize, notes: &mut Vec<String>) -> Result<Vec<u8>, DicomError> {
     let mut out = Vec::with_capacity(length.min(segment.len().saturating_mul(64)));
     let mut rest = segment;
     while out.len() < length {
@@ -120,6 +123,12 @@ fn unpack(segment: &[u8], length: usize) -> Result<Vec<u8>, DicomError> {
             out.resize(out.len() + run, head[0]);
         }
     }
+    if out.len() > length || rest.iter().skip(1).any(|&byte| byte != 0) {
+        let note = "an RLE segment holds more than its image: the rest is left out";
+        if !notes.iter().any(|known| known == note) {
+            notes.push(note.to_owned());
+        }
+    }
     out.truncate(length);
     Ok(out)
 }
@@ -133,8 +142,12 @@ mod tests {
         // The example of PackBits: literals of n + 1, repeats of 257 - n, 128 says nothing.
         let packed = [254, 0xAA, 2, 0x80, 0x00, 0x2A, 128, 253, 0xAA];
         let expected = [0xAA, 0xAA, 0xAA, 0x80, 0x00, 0x2A, 0xAA, 0xAA, 0xAA, 0xAA];
-        assert_eq!(unpack(&packed, 10).unwrap(), expected);
-        assert!(unpack(&packed, 11).is_err());
-        assert!(unpack(&packed[..4], 6).is_err());
+        let mut notes = Vec::new();
+        assert_eq!(unpack(&packed, 10, &mut notes).unwrap(), expected);
+        assert!(notes.is_empty());
+        assert!(unpack(&packed, 11, &mut notes).is_err());
+        assert!(unpack(&packed[..4], 6, &mut notes).is_err());
+        assert_eq!(unpack(&packed, 2, &mut notes).unwrap(), expected[..2]);
+        assert_eq!(notes.len(), 1);
     }
 }
