@@ -1,7 +1,8 @@
 //! From a file's bytes to the samples that a model is fed.
 //!
 //! `decode/` reads one image format a file, `transform/` holds one preprocessing step a file,
-//! `resize/` one library's arithmetic a file. [`decode()`] turns bytes into an [`Image`] as stored,
+//! `resize/` one library's arithmetic a file; `dicom/` reads that format with all that its header
+//! says of the values. [`decode()`] turns bytes into an [`Image`] as stored,
 //! with notes on what a reader should know; a [`Pipeline`] turns that image into the model's input
 //! by the steps of the audit file, and by nothing else.
 //!
@@ -9,6 +10,7 @@
 //! truth, attributes or strata: what a pixel becomes may never depend on whose image it is.
 
 pub mod decode;
+pub mod dicom;
 pub mod image;
 pub mod resize;
 pub mod transform;

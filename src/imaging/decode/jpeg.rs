@@ -65,18 +65,19 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
 }
 
 /// 8-bit samples of one JPEG stream, channels side by side.
-pub(super) struct Part {
-    pub(super) rows: usize,
-    pub(super) columns: usize,
-    pub(super) samples: Vec<u8>,
+pub(in crate::imaging) struct Part {
+    pub(in crate::imaging) rows: usize,
+    pub(in crate::imaging) columns: usize,
+    pub(in crate::imaging) samples: Vec<u8>,
 }
 
 /// Decodes a JPEG stream inside another file, whose header says how many channels there are and
 /// whether three of them are red, green and blue already (`keep_rgb`).
-pub(super) fn decode_part(
+pub(in crate::imaging) fn decode_part(
     bytes: &[u8],
     channels: usize,
     keep_rgb: bool,
+    notes: &mut Vec<String>,
 ) -> Result<Part, DecodeError> {
     let mut decoder = open(bytes)?;
     let format = match (decoder.header().components.len(), channels) {
@@ -93,7 +94,7 @@ pub(super) fn decode_part(
         // Asking for what is stored switches the colour conversion off.
         decoder.set_output_colorspace(ColorSpace::YCbCr);
     }
-    finish(decoder, format, channels, &mut Vec::new())
+    finish(decoder, format, channels, notes)
 }
 
 fn open(bytes: &[u8]) -> Result<Decoder<'_>, DecodeError> {
@@ -160,7 +161,7 @@ fn error(error: JpegError) -> DecodeError {
 
 /// A JPEG must end with an end-of-image marker. libjpeg adds a missing one in silence, and with it
 /// gray where data are missing.
-fn check_end(bytes: &[u8]) -> Result<(), DecodeError> {
+pub(in crate::imaging) fn check_end(bytes: &[u8]) -> Result<(), DecodeError> {
     let cut = || DecodeError::truncated(FORMAT, "the file ends without an end-of-image marker");
     let mut at = 2;
     loop {

@@ -8,7 +8,7 @@
 mod bmp;
 mod error;
 mod exif;
-mod jpeg;
+pub(in crate::imaging) mod jpeg;
 mod npy;
 mod npz;
 mod png;

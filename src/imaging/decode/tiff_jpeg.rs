@@ -75,7 +75,7 @@ pub(super) fn decode(
     let mut data = vec![0_u8; check_size(FORMAT, rows, columns, channels)?];
     for (index, (&offset, &count)) in offsets.iter().zip(&counts).take(across * down).enumerate() {
         let stream = with_tables(&tables, slice(bytes, offset, count)?);
-        let chunk = jpeg::decode_part(&stream, channels, keep_rgb)?;
+        let chunk = jpeg::decode_part(&stream, channels, keep_rgb, &mut Vec::new())?;
         let (top, left) = (index / across * chunk_rows, index % across * chunk_columns);
         let wide = chunk.columns.min(columns - left);
         let high = chunk.rows.min(rows - top);
