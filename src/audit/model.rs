@@ -71,7 +71,12 @@ pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, Au
     }
     let refuse = |found| started.refuse(found);
     let layout = inference::plan(spec, model.signature()).map_err(refuse)?;
-    let head = HeadPlan::new(&audit.output, model.signature()).map_err(refuse)?;
+    let head = HeadPlan::new(
+        &audit.output,
+        model.signature(),
+        layout.sliding_window.is_some(),
+    )
+    .map_err(refuse)?;
     let problems = scores_of_endpoints(started, &head);
     if !problems.is_empty() {
         return Err(started.refuse(problems));

@@ -1,6 +1,6 @@
 //! From a file's bytes to the samples that a model is fed.
 //!
-//! `decode/` reads one image format a file, `transform/` holds one preprocessing step a file,
+//! `decode/` reads one image format a file, `nifti/` volumes, `transform/` holds one preprocessing step a file,
 //! `resize/` one library's arithmetic a file. [`decode()`] turns bytes into an [`Image`] as stored,
 //! with notes on what a reader should know; a [`Pipeline`] turns that image into the model's input
 //! by the steps of the audit file, and by nothing else.
@@ -9,10 +9,15 @@
 //! truth, attributes or strata: what a pixel becomes may never depend on whose image it is.
 
 pub mod decode;
+pub mod describe;
+pub mod geometry;
 pub mod image;
+pub mod nifti;
 pub mod resize;
 pub mod transform;
 
-pub use decode::{DecodeError, DecodeReason, Decoded, decode, decoder_versions};
+pub use decode::{DecodeError, DecodeReason, Decoded, decode, decode_named, decoder_versions};
+pub use describe::{Description, Refusal};
+pub use geometry::Geometry;
 pub use image::{Colour, Image, Samples};
 pub use transform::{Pipeline, TransformError};

@@ -24,6 +24,8 @@ pub enum KindName {
     Raster,
     /// NumPy arrays: rows x columns, or rows x columns x channels.
     Array,
+    /// NIfTI: columns, rows and frames are the file's first, second and third axis.
+    Volume,
 }
 
 /// Channels that an image is turned into.
@@ -92,9 +94,55 @@ pub struct StepMapping {
     /// Quarter turns counterclockwise.
     #[schemars(range(min = 1, max = 3))]
     pub rotate90: Option<u8>,
+    /// How a volume's axes run afterwards: a code such as RAS or LPS.
+    #[schemars(extend("pattern" = "^[RLAPSI]{3}$"))]
+    pub orient: Option<Word>,
+    /// Resample a volume to declared distances of voxels.
+    pub spacing: Option<Spacing>,
 }
 
-/// What is cut out: `center_square`, `{center: ...}` or `{box: ...}`.
+/// Distances of voxels, and the library whose grid is followed.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Spacing {
+    /// Distance of columns in mm.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub x: f64,
+    /// Distance of rows in mm.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub y: f64,
+    /// Distance of frames in mm.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub z: f64,
+    /// Library whose grid is followed.
+    pub engine: SpacingEngineName,
+    /// What lies between voxels.
+    pub filter: SpacingFilterName,
+}
+
+/// Libraries whose grid of voxels is followed.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum SpacingEngineName {
+    /// MONAI's `Spacing`.
+    Monai,
+    /// `scipy.ndimage.zoom`.
+    Scipy,
+    /// SimpleITK's `Resample`.
+    SimpleItk,
+}
+
+/// What lies between voxels.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum SpacingFilterName {
+    /// The nearest voxel.
+    Nearest,
+    /// Linear along each axis.
+    Linear,
+}
+
+/// What is cut out: `center_square`, `{center: ...}`, `{box: ...}` or `{foreground: ...}`.
 #[derive(Debug)]
 pub enum Crop {
     /// The largest centred square.
@@ -120,12 +168,25 @@ impl JsonSchema for Crop {
 pub struct CropMapping {
     /// A centred rectangle that must fit.
     pub center: Option<Size>,
-    /// `[x0, y0, x1, y1]` in pixels; x1 and y1 are one past the last.
-    #[schemars(rename = "box", length(min = 4, max = 4))]
+    /// `[x0, y0, x1, y1]` in pixels, or `[x0, y0, z0, x1, y1, z1]`; x1, y1 and z1 are one past the
+    /// last.
+    #[schemars(rename = "box", length(min = 4, max = 6))]
     pub corners: Option<Vec<u32>>,
+    /// The smallest box that holds every sample above a value.
+    pub foreground: Option<Foreground>,
 }
 
-/// Columns and rows.
+/// What is foreground, and how much is left around it.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Foreground {
+    /// Samples above it are foreground.
+    pub above: f64,
+    /// Columns, rows and frames left around, where the image has them.
+    pub margin: u32,
+}
+
+/// Columns, rows and frames.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Size {
@@ -135,6 +196,9 @@ pub struct Size {
     /// Rows.
     #[schemars(range(min = 1))]
     pub height: u32,
+    /// Frames of a volume. Default: all of them.
+    #[schemars(range(min = 1))]
+    pub depth: Option<u32>,
 }
 
 /// A change of size.
@@ -228,6 +292,9 @@ pub struct Pad {
     /// Rows afterwards.
     #[schemars(range(min = 1))]
     pub height: u32,
+    /// Frames afterwards. Default: as many as before.
+    #[schemars(range(min = 1))]
+    pub depth: Option<u32>,
     /// What is filled in.
     pub value: f64,
 }
@@ -240,6 +307,8 @@ pub enum FlipName {
     Horizontal,
     /// Top and bottom change places.
     Vertical,
+    /// First and last frame change places.
+    Depth,
 }
 
 /// How the model's output becomes named scores.
@@ -256,6 +325,19 @@ pub struct Output {
     pub score_kind: Option<ScoreKindName>,
     /// Names of the numbers, in the model's order; `~` for one that is not used.
     pub labels: Option<Vec<Option<Word>>>,
+    /// How a map over pixels, or the numbers of several windows, become one number, before the
+    /// activation.
+    pub pool: Option<PoolName>,
+}
+
+/// How several numbers become one.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum PoolName {
+    /// Arithmetic mean.
+    Mean,
+    /// Largest.
+    Max,
 }
 
 /// What a model's numbers stand for.

@@ -176,7 +176,8 @@ fn steps_keep_their_order_and_numbers() {
         steps[1],
         Step::Crop(Crop::Center {
             width: 300,
-            height: 200
+            height: 200,
+            depth: None
         })
     );
     assert_eq!(
@@ -185,7 +186,8 @@ fn steps_keep_their_order_and_numbers() {
             x0: 0,
             y0: 0,
             x1: 250,
-            y1: 190
+            y1: 190,
+            frames: None
         })
     );
     let pillow = ResizeEngine::Pillow {
