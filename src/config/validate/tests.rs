@@ -171,7 +171,7 @@ fn sections_are_read_as_written() {
 #[test]
 fn steps_keep_their_order_and_numbers() {
     let steps = read(COMPLETE, Need::Model).audit.preprocess;
-    assert_eq!(steps.len(), 16);
+    assert_eq!(steps.len(), 22);
     assert_eq!(
         steps[1],
         Step::Crop(Crop::Center {

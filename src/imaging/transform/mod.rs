@@ -311,3 +311,5 @@ fn list(values: &[f64]) -> String {
 mod golden;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod volumes;
