@@ -114,7 +114,9 @@ pub struct Spacing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpacingEngine {
     /// MONAI's `Spacing` (padding mode border, scale_extent off): m = round((n - 1) p / q + 1), voxel
-    /// `o` taken at o q / p, beyond the last voxel its value.
+    /// `o` taken at o q / p, beyond the last voxel its value. Where axes are not at right angles to
+    /// within 1e-8 voxels, as in most oblique volumes, the centre stays instead of the first voxel:
+    /// o q / p + (n - m q / p) / 2.
     Monai,
     /// `scipy.ndimage.zoom(image, p / q)`: m = round(n p / q), voxel `o` taken at
     /// o (n - 1) / (m - 1), so that the real distance differs a little from q.

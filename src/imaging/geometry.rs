@@ -105,6 +105,18 @@ impl Geometry {
         cosine(0, 1).max(cosine(0, 2)).max(cosine(1, 2))
     }
 
+    /// The upper triangular factor of the affine's directions: `A = Q R` with a rotation `Q` and a
+    /// diagonal above zero (the transposed Cholesky factor of `A^T A`).
+    pub(crate) fn triangular(&self) -> [[f64; 3]; 3] {
+        let dot = |a: usize, b: usize| self.affine.iter().map(|row| row[a] * row[b]).sum::<f64>();
+        let r00 = dot(0, 0).sqrt();
+        let (r01, r02) = (dot(0, 1) / r00, dot(0, 2) / r00);
+        let r11 = (dot(1, 1) - r01 * r01).sqrt();
+        let r12 = (dot(1, 2) - r01 * r02) / r11;
+        let r22 = (dot(2, 2) - r02 * r02 - r12 * r12).sqrt();
+        [[r00, r01, r02], [0.0, r11, r12], [0.0, 0.0, r22]]
+    }
+
     /// The twelve numbers row by row, nine digits each.
     pub fn affine_text(&self) -> String {
         let numbers = self.affine.iter().flatten();

@@ -19,6 +19,7 @@ mod tiff_pages;
 mod webp;
 
 pub use error::{DecodeError, DecodeReason};
+pub(crate) use npy::Stored as StoredArray;
 pub(crate) use pillow_view::stored;
 
 use crate::config::preprocess::InputKind;
@@ -121,6 +122,15 @@ pub fn decode_named(
         }
     }
     Ok(decoded)
+}
+
+/// A `.npy` or `.npz` array as numpy has it; `None` for another format.
+pub(crate) fn stored_array(bytes: &[u8]) -> Option<StoredArray> {
+    match sniff(bytes)? {
+        Format::Npy => npy::stored(bytes),
+        Format::Npz => npy::stored(&npz::chosen(bytes).ok()?.0),
+        _ => None,
+    }
 }
 
 /// Whether the audit file's `input.kind` is that of the file.

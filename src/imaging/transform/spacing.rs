@@ -6,6 +6,7 @@
 
 use super::TransformError;
 use crate::config::preprocess::{Spacing, SpacingEngine, SpacingFilter};
+use crate::imaging::geometry::Geometry;
 use crate::imaging::image::{Image, MAX_SAMPLES, Sample, Samples, any_type, same_type};
 
 /// Cosine between axes from which they count as not at right angles.
@@ -20,16 +21,9 @@ pub(super) fn apply(image: Image, spacing: &Spacing) -> Result<Image, TransformE
     if sheared > SHEAR {
         return Err(TransformError::Sheared { cosine: sheared });
     }
-    let old = geometry.spacing();
     let size = [image.columns, image.rows, image.frames];
-    let axes = [0, 1, 2].map(|axis| {
-        Axis::new(
-            spacing.engine,
-            size[axis],
-            old[axis],
-            spacing.distances[axis],
-        )
-    });
+    let grids = grids(spacing, &geometry, size);
+    let axes = [0, 1, 2].map(|axis| Axis::new(spacing.engine, size[axis], grids[axis]));
     check_size(&axes, image.channels)?;
     let samples = match spacing.filter {
         SpacingFilter::Nearest => {
@@ -37,13 +31,13 @@ pub(super) fn apply(image: Image, spacing: &Spacing) -> Result<Image, TransformE
         }
         SpacingFilter::Linear => Samples::F32(linear(&image, &axes)),
     };
-    let step = [0, 1, 2].map(|axis| axes[axis].step);
+    let (first, step) = (grids.map(|grid| grid.first), grids.map(|grid| grid.step));
     Ok(Image {
         frames: axes[2].places.len(),
         rows: axes[1].places.len(),
         columns: axes[0].places.len(),
         samples,
-        geometry: Some(geometry.resampled([0.0; 3], step)),
+        geometry: Some(geometry.resampled(first, step)),
         ..image
     })
 }
@@ -62,12 +56,81 @@ fn check_size(axes: &[Axis; 3], channels: usize) -> Result<(), TransformError> {
     }
 }
 
+/// The voxels along one axis afterwards, in old voxels.
+#[derive(Clone, Copy)]
+struct Grid {
+    /// How many there are.
+    count: usize,
+    /// Where the first is.
+    first: f64,
+    /// How far apart they are.
+    step: f64,
+}
+
+/// A count beyond any limit is refused later, before room is made for it.
+fn count(voxels: f64) -> usize {
+    voxels.clamp(0.0, u32::MAX.into()) as usize
+}
+
+fn grids(spacing: &Spacing, geometry: &Geometry, size: [usize; 3]) -> [Grid; 3] {
+    let old = geometry.spacing();
+    let at_origin = |axis: usize| {
+        let (n, old, new) = (size[axis] as f64, old[axis], spacing.distances[axis]);
+        let count = count((n * (old / new)).round_ties_even());
+        let step = match spacing.engine {
+            SpacingEngine::Scipy if count > 1 => (n - 1.0) / (count as f64 - 1.0),
+            SpacingEngine::Scipy => 1.0,
+            _ => new / old,
+        };
+        Grid {
+            count,
+            first: 0.0,
+            step,
+        }
+    };
+    match spacing.engine {
+        SpacingEngine::Monai => monai_grids(spacing, geometry, size),
+        SpacingEngine::Scipy | SpacingEngine::SimpleItk => [0, 1, 2].map(at_origin),
+    }
+}
+
+/// MONAI lets the first voxel stay where it is if the old corners, in new voxels, begin there to
+/// within 1e-8, and the volume's centre otherwise. The second is what most oblique volumes get:
+/// their affine is stored in 32 bits, and its axes are not quite at right angles.
+fn monai_grids(spacing: &Spacing, geometry: &Geometry, size: [usize; 3]) -> [Grid; 3] {
+    const CLOSE: f64 = 1e-8;
+    // Old voxels to new ones: the triangular factor of the affine over the new distances.
+    let mut factor = geometry.triangular();
+    for (row, distance) in factor.iter_mut().zip(spacing.distances) {
+        row.iter_mut().for_each(|value| *value /= distance);
+    }
+    let last = size.map(|length| length as f64 - 1.0);
+    let sum = |row: &[f64; 3], of: &dyn Fn(f64) -> f64| -> f64 {
+        row.iter()
+            .zip(last)
+            .map(|(value, last)| of(value * last))
+            .sum()
+    };
+    let at_corner = factor
+        .iter()
+        .all(|row| sum(row, &|value| value.min(0.0)).abs() <= CLOSE);
+    [0, 1, 2].map(|axis| {
+        let extent = sum(&factor[axis], &f64::abs);
+        let count = count((extent + 1.0).round_ties_even());
+        let step = 1.0 / factor[axis][axis];
+        let first = if at_corner {
+            0.0
+        } else {
+            size[axis] as f64 / 2.0 - step * count as f64 / 2.0
+        };
+        Grid { count, first, step }
+    })
+}
+
 /// One axis afterwards.
 struct Axis {
     /// How many voxels there are.
     count: usize,
-    /// Distance of the voxels in old voxels.
-    step: f64,
     /// Of each voxel: the old ones around it and the share of the second; `None` where nothing is.
     places: Vec<Option<Place>>,
 }
@@ -81,27 +144,14 @@ struct Place {
 }
 
 impl Axis {
-    fn new(engine: SpacingEngine, length: usize, old: f64, new: f64) -> Self {
-        let n = length as f64;
-        let count = match engine {
-            SpacingEngine::Monai => ((n - 1.0) * old / new + 1.0).round_ties_even(),
-            SpacingEngine::Scipy | SpacingEngine::SimpleItk => (n * (old / new)).round_ties_even(),
-        };
-        // A count beyond any limit is refused before places are made for it.
-        let count = count.clamp(0.0, u32::MAX.into()) as usize;
-        let step = match engine {
-            SpacingEngine::Monai | SpacingEngine::SimpleItk => new / old,
-            SpacingEngine::Scipy if count > 1 => (n - 1.0) / (count as f64 - 1.0),
-            SpacingEngine::Scipy => 1.0,
-        };
-        let places = (0..count.min(MAX_SAMPLES)).map(|place| {
-            let at = place as f64 * step;
-            let beyond = engine == SpacingEngine::SimpleItk && at >= n - 0.5;
+    fn new(engine: SpacingEngine, length: usize, grid: Grid) -> Self {
+        let places = (0..grid.count.min(MAX_SAMPLES)).map(|place| {
+            let at = grid.first + place as f64 * grid.step;
+            let beyond = engine == SpacingEngine::SimpleItk && at >= length as f64 - 0.5;
             (!beyond).then(|| Place::new(at, length))
         });
         Self {
-            count,
-            step,
+            count: grid.count,
             places: places.collect(),
         }
     }

@@ -142,6 +142,46 @@ fn spacing_gives_the_grid_and_the_values_of_each_library() {
 }
 
 #[test]
+fn oblique_volumes_keep_their_centre_as_in_monai() {
+    for case in reference()["oblique"].as_array().unwrap() {
+        let mut image = ramp();
+        let mut affine = [[0.0; 4]; 3];
+        for (row, values) in affine
+            .iter_mut()
+            .zip(numbers(&case["affine"]).chunks_exact(4))
+        {
+            row.copy_from_slice(values);
+        }
+        image.geometry = Some(Geometry { affine });
+        let new = numbers(&case["new"]);
+        let spacing = Spacing {
+            distances: [new[0], new[1], new[2]],
+            engine: SpacingEngine::Monai,
+            filter: SpacingFilter::Linear,
+        };
+        let input = InputSpec {
+            kind: InputKind::Volume,
+            channels: Channels::Gray,
+        };
+        let pipeline = Pipeline::new(input, &[Step::Spacing(spacing)]);
+        let image = pipeline.apply(image).unwrap();
+        let shape = [image.columns, image.rows, image.frames].map(|length| length as f64);
+        assert_eq!(shape.to_vec(), numbers(&case["shape"]));
+        let found = columns_first(&image);
+        for (found, expected) in found.iter().zip(numbers(&case["values"])) {
+            assert!(
+                (f64::from(*found) - expected).abs() <= 2e-5,
+                "{found} {expected}"
+            );
+        }
+        let place = image.geometry.unwrap().affine.concat();
+        for (found, expected) in place.iter().zip(numbers(&case["new_affine"])) {
+            assert!((found - expected).abs() <= 1e-5, "{found} {expected}");
+        }
+    }
+}
+
+#[test]
 fn the_foreground_is_cropped_as_monai_does() {
     for case in reference()["foreground"].as_array().unwrap() {
         let above = case["above"].as_f64().unwrap();
