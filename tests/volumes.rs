@@ -198,6 +198,45 @@ fn refused(audit: &str) -> String {
 }
 
 #[test]
+fn the_way_to_the_score_is_told() {
+    let Some(nifti) = shared("data/formats/nifti") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let table = "file,truth\nmade/orient_LPS.nii.gz,1\nmade/orient_SAR.nii.gz,0\n";
+    std::fs::write(folder.path().join("cohort.csv"), table).unwrap();
+    let file = folder.path().join("audit.yaml");
+    let text = audit(&WAYS[9], "embedded", &nifti.canonicalize().unwrap());
+    std::fs::write(&file, text).unwrap();
+    let checked = equipoise()
+        .args(["check", &file.display().to_string()])
+        .output()
+        .unwrap();
+    let said = stdout(&checked);
+    for line in [
+        "turn axes until they run RAS",
+        "voxels of 2 x 2 x 2.5 mm, as MONAI's Spacing, linear",
+        "6 x 8 x 10 voxels (frames x rows x columns), overlap 0.5, Gaussian weights",
+        "largest of the model's numbers, before the activation",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}{}", stderr(&checked));
+    }
+    // The tensor that the model would be cut its windows from: frames, rows, columns, channel.
+    let volume = nifti.join("made/orient_SAR.nii.gz").display().to_string();
+    let audit = file.display().to_string();
+    let output = equipoise()
+        .args(["inspect", &volume, "--audit", &audit, "--format", "json"])
+        .output()
+        .unwrap();
+    let object: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(object["orientation"], "SAR");
+    assert_eq!(
+        object["tensor"]["shape"],
+        serde_json::json!([1, 8, 16, 11, 1])
+    );
+}
+
+#[test]
 fn contradictions_are_told_before_anything_runs() {
     let whole = audit(&WAYS[9], "embedded", Path::new("."));
     let change = |from: &str, to: &str| {

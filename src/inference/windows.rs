@@ -143,7 +143,8 @@ pub(super) fn run(
     .map_err(Failed::Unfit)?;
     let arrangement = Arrangement::of(layout, image.channels);
     let mut joined = Joined::new(&grid, window.blend);
-    for starts in grid.starts.chunks(batch.max(1)) {
+    let batch = layout.fixed_batch.unwrap_or(batch).max(1);
+    for starts in grid.starts.chunks(batch) {
         let size = layout.fixed_batch.unwrap_or(starts.len());
         let input = arrangement.windows(&volume.data, &grid, starts, size);
         let shape = layout.shape(size, window.roi, image.channels);

@@ -107,6 +107,9 @@ pub fn decode_named(
         ));
     }
     let format = sniff(bytes).ok_or_else(|| unknown_format(bytes))?;
+    if format == Format::Nifti && kind != InputKind::Volume && !nifti::header_is_whole(bytes) {
+        return Err(unknown_format(bytes));
+    }
     check_kind(format, kind)?;
     let mut decoded = read(bytes, name, format)?;
     if decoded.image.samples.is_float() {
@@ -196,6 +199,8 @@ fn sniff(bytes: &[u8]) -> Option<Format> {
 fn unknown_format(bytes: &[u8]) -> DecodeError {
     let sentence = if bytes.get(128..132) == Some(b"DICM") {
         "the file is DICOM, which this kind of input does not read".to_owned()
+    } else if bytes.starts_with(&[0x1f, 0x8b]) {
+        "the file is gzip-compressed, expected an image".to_owned()
     } else {
         let start: String = bytes
             .iter()
