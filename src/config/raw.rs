@@ -9,6 +9,7 @@ mod measures;
 mod planning;
 mod processing;
 mod thresholds;
+mod volumes;
 mod words;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub use measures::*;
 pub use planning::*;
 pub use processing::*;
 pub use thresholds::*;
+pub use volumes::*;
 pub use words::*;
 
 /// One audit: a model, a cohort, and what is measured and required.

@@ -177,6 +177,30 @@ impl HeadPlan {
     }
 }
 
+/// The map of a channels-last model with its channels first, as the head reads it.
+pub(super) fn channels_first(output: Tensor) -> Tensor {
+    let &[samples, .., channels] = output.shape.as_slice() else {
+        return output;
+    };
+    if output.shape.len() < 3 {
+        return output;
+    }
+    let values = output.data.to_f64();
+    let pixels = values.len() / (samples * channels).max(1);
+    let mut turned = Vec::with_capacity(values.len());
+    for sample in values.chunks_exact((pixels * channels).max(1)) {
+        for channel in 0..channels {
+            turned.extend(sample.iter().skip(channel).step_by(channels));
+        }
+    }
+    let mut shape = vec![samples, channels];
+    shape.extend(&output.shape[1..output.shape.len() - 1]);
+    Tensor {
+        shape,
+        data: TensorData::F64(turned),
+    }
+}
+
 /// One number from several of the model's own: their largest, or their mean (a 64-bit sum in
 /// order). NaN where one of them is NaN.
 pub(super) fn pooled(values: impl Iterator<Item = f64>, pool: Pool) -> f64 {

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cohort::{Cohort, image_path};
 use crate::config::{InputKind, SlidingWindow};
-use crate::engine::{Engine, EngineError, Tensor, TensorData};
+use crate::engine::{Engine, EngineError, Tensor};
 use crate::imaging::{self, Image, Pipeline};
 
 use super::windows;
@@ -252,7 +252,7 @@ fn run_images(
         contradiction(format!("the engine gave no output \"{}\"", job.head.output))
     })?;
     let output = if job.layout.layout.is_channels_last() {
-        channels_first(output)
+        super::head::channels_first(output)
     } else {
         output
     };
@@ -289,30 +289,6 @@ fn run_windows(
             .unwrap_or_else(|| Err(failure("wrong-size", "the model gave no number".to_owned()))),
         Err(message) => Err(failure("wrong-size", message)),
     })
-}
-
-/// The map of a channels-last model with its channels first, as the head reads it.
-fn channels_first(output: Tensor) -> Tensor {
-    let &[samples, .., channels] = output.shape.as_slice() else {
-        return output;
-    };
-    if output.shape.len() < 3 {
-        return output;
-    }
-    let values = output.data.to_f64();
-    let pixels = values.len() / (samples * channels).max(1);
-    let mut turned = Vec::with_capacity(values.len());
-    for sample in values.chunks_exact((pixels * channels).max(1)) {
-        for channel in 0..channels {
-            turned.extend(sample.iter().skip(channel).step_by(channels));
-        }
-    }
-    let mut shape = vec![samples, channels];
-    shape.extend(&output.shape[1..output.shape.len() - 1]);
-    Tensor {
-        shape,
-        data: TensorData::F64(turned),
-    }
 }
 
 /// Scores of one batch, or why a sample has none.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use super::volumes::{Foreground, Spacing};
 use super::words::{Fraction, Numbers, Word};
 
 /// What an image is.
@@ -101,47 +102,6 @@ pub struct StepMapping {
     pub spacing: Option<Spacing>,
 }
 
-/// Distances of voxels, and the library whose grid is followed.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Spacing {
-    /// Distance of columns in mm.
-    #[schemars(extend("exclusiveMinimum" = 0))]
-    pub x: f64,
-    /// Distance of rows in mm.
-    #[schemars(extend("exclusiveMinimum" = 0))]
-    pub y: f64,
-    /// Distance of frames in mm.
-    #[schemars(extend("exclusiveMinimum" = 0))]
-    pub z: f64,
-    /// Library whose grid is followed.
-    pub engine: SpacingEngineName,
-    /// What lies between voxels.
-    pub filter: SpacingFilterName,
-}
-
-/// Libraries whose grid of voxels is followed.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum SpacingEngineName {
-    /// MONAI's `Spacing`.
-    Monai,
-    /// `scipy.ndimage.zoom`.
-    Scipy,
-    /// SimpleITK's `Resample`.
-    SimpleItk,
-}
-
-/// What lies between voxels.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum SpacingFilterName {
-    /// The nearest voxel.
-    Nearest,
-    /// Linear along each axis.
-    Linear,
-}
-
 /// What is cut out: `center_square`, `{center: ...}`, `{box: ...}` or `{foreground: ...}`.
 #[derive(Debug)]
 pub enum Crop {
@@ -174,16 +134,6 @@ pub struct CropMapping {
     pub corners: Option<Vec<u32>>,
     /// The smallest box that holds every sample above a value.
     pub foreground: Option<Foreground>,
-}
-
-/// What is foreground, and how much is left around it.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Foreground {
-    /// Samples above it are foreground.
-    pub above: f64,
-    /// Columns, rows and frames left around, where the image has them.
-    pub margin: u32,
 }
 
 /// Columns, rows and frames.

@@ -193,15 +193,15 @@ fn crop_box(value: &Value<'_>) -> Option<Crop> {
         .map(|corner| corner.size(0, LARGEST_SIDE))
         .collect();
     let corners: Vec<usize> = corners.into_iter().collect::<Option<_>>()?;
-    match corners.as_slice() {
-        &[x0, y0, x1, y1] if x0 < x1 && y0 < y1 => Some(Crop::Box {
+    match *corners.as_slice() {
+        [x0, y0, x1, y1] if x0 < x1 && y0 < y1 => Some(Crop::Box {
             x0,
             y0,
             x1,
             y1,
             frames: None,
         }),
-        &[x0, y0, z0, x1, y1, z1] if x0 < x1 && y0 < y1 && z0 < z1 => Some(Crop::Box {
+        [x0, y0, z0, x1, y1, z1] if x0 < x1 && y0 < y1 && z0 < z1 => Some(Crop::Box {
             x0,
             y0,
             x1,

@@ -10,6 +10,7 @@
 //! Files that nibabel repairs in silence are read with a note where the repair cannot change a
 //! voxel, and refused where it can.
 
+mod datatype;
 mod gzip;
 mod header;
 mod placement;
@@ -21,7 +22,8 @@ use super::decode::{DecodeError, DecodeReason, Decoded};
 use super::geometry::Geometry;
 use super::image::{Colour, Image};
 
-pub use header::{Datatype, Header};
+pub use datatype::Datatype;
+pub use header::Header;
 pub use voxels::Voxels;
 
 pub(crate) use header::looks_like;

@@ -1,6 +1,7 @@
 //! Voxels as stored, scaled, and in the order of other readers.
 
-use super::header::{Datatype, Header};
+use super::datatype::Datatype;
+use super::header::Header;
 use crate::imaging::image::{Sample, Samples, Summary, any_type};
 
 /// Integers beyond this lose their last digit in a 64-bit float.
