@@ -30,6 +30,11 @@ fn text_and_json_say_the_same_of_a_small_image() {
 }
 
 #[test]
+fn help_says_what_is_hashed_and_how_it_ends() {
+    insta::assert_snapshot!("help", stdout(&run(&["inspect", "--help"])));
+}
+
+#[test]
 fn a_refused_file_is_named_and_the_rest_goes_on() {
     let output = run(&[
         "inspect",

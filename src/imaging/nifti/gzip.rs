@@ -80,7 +80,7 @@ pub(super) fn needed(header: &Header) -> Result<usize, DecodeError> {
         return Err(DecodeError::corrupt(
             FORMAT,
             format!(
-                "vox_offset is {}, which leaves {MOST_BEFORE} bytes of header behind",
+                "vox_offset is {}, more than {MOST_BEFORE} bytes behind the header",
                 header.offset
             ),
         ));

@@ -51,13 +51,22 @@ pub struct Header {
 
 /// Whether the bytes begin like a NIfTI header of either version and byte order.
 pub(crate) fn looks_like(bytes: &[u8]) -> bool {
-    Fields::of(bytes).is_ok()
-        || [
-            bytes.get(344..347).unwrap_or_default(),
-            bytes.get(4..7).unwrap_or_default(),
-        ]
-        .iter()
-        .any(|magic| matches!(*magic, b"n+1" | b"ni1" | b"n+2" | b"ni2"))
+    let magic = [bytes.get(344..347), bytes.get(4..7)];
+    let known = |magic: &[u8]| matches!(magic, b"n+1" | b"ni1" | b"n+2" | b"ni2");
+    version(bytes).is_some() || magic.into_iter().flatten().any(known)
+}
+
+/// Version, and whether the most significant byte comes first, by the header's length at its start.
+fn version(bytes: &[u8]) -> Option<(u8, bool)> {
+    let start: [u8; 4] = bytes.get(..4)?.try_into().ok()?;
+    let (little, big) = (u32::from_le_bytes(start), u32::from_be_bytes(start));
+    match (little as usize, big as usize) {
+        (LENGTH_1, _) => Some((1, false)),
+        (_, LENGTH_1) => Some((1, true)),
+        (LENGTH_2, _) => Some((2, false)),
+        (_, LENGTH_2) => Some((2, true)),
+        _ => None,
+    }
 }
 
 impl Header {
@@ -127,28 +136,18 @@ pub(super) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The length at the start tells version and byte order.
     fn of(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let start: [u8; 4] = bytes
-            .get(..4)
-            .and_then(|start| start.try_into().ok())
-            .ok_or_else(cut)?;
-        let (little, big) = (u32::from_le_bytes(start), u32::from_be_bytes(start));
-        let (version, is_big) = match (little as usize, big as usize) {
-            (LENGTH_1, _) => (1, false),
-            (_, LENGTH_1) => (1, true),
-            (LENGTH_2, _) => (2, false),
-            (_, LENGTH_2) => (2, true),
-            _ => {
-                return Err(corrupt(format!(
-                    "the header's length is given as {little}, expected {LENGTH_1} or {LENGTH_2}"
-                )));
-            }
+        let start = bytes.get(..4).ok_or_else(cut)?;
+        let Some((version, big)) = version(bytes) else {
+            return Err(corrupt(format!(
+                "the header's length is given as {start:02x?}, expected {LENGTH_1} or {LENGTH_2}"
+            )));
         };
         let length = if version == 1 { LENGTH_1 } else { LENGTH_2 };
         let bytes = bytes.get(..length).ok_or_else(cut)?;
         Ok(Self {
             bytes,
             version,
-            big: is_big,
+            big,
         })
     }
 
@@ -291,11 +290,18 @@ impl<'a> Fields<'a> {
         Ok(pixdim)
     }
 
+    /// Version 1 keeps the code in one byte.
     fn units(&self) -> &'static str {
-        match self.code(122, 500) & 0x07 {
-            // Version 1 keeps the code in one byte.
-            _ if self.version == 1 => unit(i32::from(self.bytes[123])),
-            code => unit(code),
+        let code = if self.version == 1 {
+            i32::from(self.take::<1>(123, 0)[0])
+        } else {
+            i32::from_le_bytes(self.take(0, 500))
+        };
+        match code & 0x07 {
+            1 => "meter",
+            2 => "mm",
+            3 => "micron",
+            _ => "unknown",
         }
     }
 
@@ -317,15 +323,6 @@ impl<'a> Fields<'a> {
             )));
         }
         Ok(offset)
-    }
-}
-
-fn unit(code: i32) -> &'static str {
-    match code & 0x07 {
-        1 => "meter",
-        2 => "mm",
-        3 => "micron",
-        _ => "unknown",
     }
 }
 

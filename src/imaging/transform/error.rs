@@ -65,6 +65,18 @@ pub enum TransformError {
         /// Frames of the volume.
         frames: usize,
     },
+    /// A volume would have more voxels than the limit.
+    #[error(
+        "the result of {frames} frames x {rows} rows x {columns} columns is empty or larger than the limit"
+    )]
+    VolumeTooLarge {
+        /// Frames.
+        frames: usize,
+        /// Rows.
+        rows: usize,
+        /// Columns.
+        columns: usize,
+    },
     /// `crop: {foreground: ...}` of an image without foreground.
     #[error("crop to the foreground finds no sample above {above}")]
     NoForeground {
@@ -150,6 +162,7 @@ impl TransformError {
             TransformError::PadSmaller { .. } => "pad-smaller",
             TransformError::CropFramesOutside { .. } => "crop-outside",
             TransformError::PadFramesSmaller { .. } => "pad-smaller",
+            TransformError::VolumeTooLarge { .. } => "too-large",
             TransformError::NoForeground { .. } => "no-foreground",
             TransformError::NoGeometry { .. } => "no-geometry",
             TransformError::Sheared { .. } => "sheared-axes",

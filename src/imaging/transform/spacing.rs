@@ -48,10 +48,10 @@ fn check_size(axes: &[Axis; 3], channels: usize) -> Result<(), TransformError> {
         .try_fold(channels, |product, axis| product.checked_mul(axis.count));
     match count {
         Some(1..=MAX_SAMPLES) => Ok(()),
-        _ => Err(TransformError::TooLarge {
+        _ => Err(TransformError::VolumeTooLarge {
+            frames: axes[2].count,
             rows: axes[1].count,
             columns: axes[0].count,
-            channels: channels.saturating_mul(axes[2].count),
         }),
     }
 }
