@@ -6,6 +6,7 @@
 mod error;
 mod finish;
 mod folder;
+mod inspect;
 mod model;
 mod planned;
 mod rerun;
@@ -25,6 +26,7 @@ use crate::reproducibility::Reproducibility;
 use thresholds::Scores;
 
 pub use error::AuditError;
+pub use inspect::Feed;
 pub use planned::{Plan, PlannedCheck, PlannedStratum};
 
 /// What is being done, for whoever shows progress.

@@ -16,7 +16,7 @@ fn help_names_every_command_and_shows_examples() {
     let help = run(&["--help"]);
     assert_eq!(code(&help), 0);
     for command in [
-        "run", "check", "predict", "evaluate", "report", "runtime", "schema",
+        "run", "check", "predict", "evaluate", "report", "inspect", "runtime", "schema",
     ] {
         assert!(stdout(&help).contains(command), "{command}");
         let own = run(&[command, "--help"]);

@@ -196,7 +196,7 @@ fn preprocessing() {
             ("std: [0.25]", "std: [0.25, 0]"),
             (
                 "- crop: center_square",
-                "- crop: {foreground: {above: 3, margin: 2}}",
+                "- crop: {foreground: {above: high, edge: 2}}",
             ),
             ("- crop: center_square", "- clahe: {}"),
             ("kind: raster", "kind: dicom"),

@@ -221,7 +221,7 @@ impl Started {
         from: &Source<'_>,
     ) -> AuditResult {
         let preprocessing = match from {
-            Source::Model { ready, .. } => ready.pipeline.describe(),
+            Source::Model { ready, .. } => ready.steps(),
             Source::File(_) => Vec::new(),
         };
         let methods = summary::methods(

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::cohort::Cohort;
-use crate::config::{Diagnostic, EngineChoice, InputKind, ModelSpec};
+use crate::config::{Blend, Diagnostic, EngineChoice, InputKind, ModelSpec, Pool};
 use crate::engine::{EngineError, EngineIdentity, EngineKind, Model, Places, SessionOptions};
 use crate::imaging::Pipeline;
 use crate::inference::{self, BatchLayout, HeadPlan, Job, Run, RunSettings};
@@ -71,7 +71,12 @@ pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, Au
     }
     let refuse = |found| started.refuse(found);
     let layout = inference::plan(spec, model.signature()).map_err(refuse)?;
-    let head = HeadPlan::new(&audit.output, model.signature()).map_err(refuse)?;
+    let head = HeadPlan::new(
+        &audit.output,
+        model.signature(),
+        layout.sliding_window.is_some(),
+    )
+    .map_err(refuse)?;
     let problems = scores_of_endpoints(started, &head);
     if !problems.is_empty() {
         return Err(started.refuse(problems));
@@ -222,6 +227,32 @@ impl Ready {
         };
         inference::predict(job, run, &open, &progress, options.interrupted)
             .map_err(|error| AuditError::inference(error, &self.source))
+    }
+
+    /// From a file's pixels to the score, one line a step.
+    pub(super) fn steps(&self) -> Vec<String> {
+        let mut steps = self.pipeline.describe();
+        if let Some(window) = self.layout.sliding_window {
+            let [depth, height, width] = window.roi;
+            let weights = match window.blend {
+                Blend::Constant => "equal weights",
+                Blend::Gaussian => "Gaussian weights",
+            };
+            steps.push(format!(
+                "run window by window, {depth} x {height} x {width} voxels (frames x rows x columns), overlap {}, {weights} (as MONAI's sliding_window_inference)",
+                window.overlap
+            ));
+        }
+        match self.head.pool {
+            Some(Pool::Mean) => {
+                steps.push("mean of the model's numbers, before the activation".to_owned())
+            }
+            Some(Pool::Max) => {
+                steps.push("largest of the model's numbers, before the activation".to_owned())
+            }
+            None => {}
+        }
+        steps
     }
 
     /// The audit file's text.

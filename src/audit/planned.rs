@@ -176,8 +176,7 @@ fn describe(ready: &Ready) -> Vec<String> {
     );
     lines.extend(
         ready
-            .pipeline
-            .describe()
+            .steps()
             .into_iter()
             .map(|step| format!("step     {step}")),
     );

@@ -92,6 +92,16 @@ pub enum Command {
     /// Write the report of a finished audit again from its results.json
     #[command(after_help = "Example:\n  equipoise report out/demo")]
     Report(ReportArguments),
+    /// Say what a reader sees in image files, with hashes that other readers can repeat
+    #[command(after_help = "Examples:\n  \
+        equipoise inspect scan.nii.gz\n  \
+        equipoise inspect images/*.png --format json\n  \
+        equipoise inspect scan.nii.gz --audit audit.yaml --tensor input.npy\n\n\
+        Text is for reading; `--format json` prints one object for each file, in the order given.\n\
+        `sha256` is of the array that Pillow, numpy or nibabel gives (NIfTI: scaled, 32-bit floats).\n\
+        With an audit file, the tensor that its model would get is described too. A file that is\n\
+        refused has `error`, `reason` and `step`; the others are read, and the end is exit code 5.")]
+    Inspect(InspectArguments),
     /// Find or install ONNX Runtime, the second engine
     Runtime(RuntimeArguments),
     /// Print the JSON Schema of the audit file (or of results.json)
@@ -147,6 +157,20 @@ pub struct QualifyArguments {
     /// Also write the evidence to a file: a page (.html) or data (.json); may be given twice
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
+}
+
+/// `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// Images, arrays or volumes
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Also describe the tensor that the model of this audit file would get
+    #[arg(long, value_name = "AUDIT")]
+    pub audit: Option<PathBuf>,
+    /// Write that tensor as .npy (one FILE only)
+    #[arg(long, value_name = "FILE", requires = "audit")]
+    pub tensor: Option<PathBuf>,
 }
 
 /// `report`.

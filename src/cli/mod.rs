@@ -10,6 +10,7 @@ mod check_chances;
 mod evaluate;
 mod exit;
 mod failure;
+mod inspect;
 mod output;
 mod predict;
 mod progress;
@@ -74,6 +75,7 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Predict(given) => predict::predict(given, &arguments.global),
         Command::Evaluate(given) => evaluate::evaluate(given, &arguments.global),
         Command::Report(given) => report::report(given, &arguments.global),
+        Command::Inspect(given) => inspect::inspect(given, &arguments.global),
         Command::Runtime(given) => runtime::runtime(given, &arguments.global),
         Command::Schema(given) => schema::schema(given),
         Command::Qualify(given) => qualify::qualify(given, &arguments.global),

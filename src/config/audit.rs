@@ -71,6 +71,29 @@ pub struct ModelSpec {
     pub threads: NonZeroUsize,
     /// Samples a batch. Part of the audit, since it can change a score.
     pub batch: NonZeroUsize,
+    /// How a volume larger than the model's input is run; `None`: in one piece.
+    pub sliding_window: Option<SlidingWindow>,
+}
+
+/// A volume run window by window, as MONAI's `sliding_window_inference` does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SlidingWindow {
+    /// Frames, rows and columns of a window.
+    pub roi: [usize; 3],
+    /// Share of a window that it has in common with the next, from 0 to below 1.
+    pub overlap: f64,
+    /// Weights where windows overlap.
+    pub blend: Blend,
+}
+
+/// Weights of a window's voxels where windows overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blend {
+    /// All alike.
+    Constant,
+    /// Falling off from the window's middle: exp(-x^2 / (2 (r / 8)^2)) along each axis of length r,
+    /// and at least 0.001.
+    Gaussian,
 }
 
 /// Which engine the audit asks for.
@@ -102,6 +125,34 @@ pub enum Layout {
     Nchw,
     /// Batch, row, column, channel.
     Nhwc,
+    /// Batch, channel, frame, row, column: arrays of SimpleITK, stacked slices.
+    Ncdhw,
+    /// Batch, frame, row, column, channel.
+    Ndhwc,
+    /// Batch, channel, column, row, frame: arrays of nibabel and MONAI.
+    Ncwhd,
+    /// Batch, column, row, frame, channel.
+    Nwhdc,
+}
+
+impl Layout {
+    /// Whether the images are volumes.
+    #[must_use]
+    pub fn is_volume(self) -> bool {
+        !matches!(self, Self::Nchw | Self::Nhwc)
+    }
+
+    /// Whether the channels of a pixel lie side by side.
+    #[must_use]
+    pub fn is_channels_last(self) -> bool {
+        matches!(self, Self::Nhwc | Self::Ndhwc | Self::Nwhdc)
+    }
+
+    /// Whether columns are slower than frames.
+    #[must_use]
+    pub fn is_columns_first(self) -> bool {
+        matches!(self, Self::Ncwhd | Self::Nwhdc)
+    }
 }
 
 /// Element type of an input tensor.
@@ -202,6 +253,17 @@ pub struct OutputSpec {
     pub score_kind: ScoreKind,
     /// Names of the outputs by position; `None` stands for one that is not used (`~`).
     pub labels: Vec<Option<Located<String>>>,
+    /// How a map over pixels, or the numbers of several windows, become one number.
+    pub pool: Option<Pool>,
+}
+
+/// How several of the model's own numbers become one, before the activation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pool {
+    /// Arithmetic mean.
+    Mean,
+    /// Largest.
+    Max,
 }
 
 /// What a model's output stands for.

@@ -34,7 +34,9 @@ keys! {
         "endpoints" "strata" "statistics" "reproducibility" "gate"]
         later ["report" "parity"];
     /// `model`.
-    MODEL "model" ["file" "sha256" "engine" "inputs" "threads" "batch"] later [];
+    MODEL "model" ["file" "sha256" "engine" "inputs" "threads" "batch" "sliding_window"] later [];
+    /// `model.sliding_window`.
+    SLIDING_WINDOW "model.sliding_window" ["roi" "overlap" "blend"] later ["sigma"];
     /// One of `model.inputs`.
     MODEL_INPUT "model.inputs.*" ["layout" "dtype"] later ["column" "scale" "mean" "std" "map" "view"];
     /// `cohort`.
@@ -51,12 +53,15 @@ keys! {
     INPUT "input" ["kind" "channels"]
         later ["window" "voi" "modality" "photometric" "frame" "orientation" "spacing" "invert"];
     /// One step of `preprocess`.
-    STEP "preprocess[]" ["crop" "resize" "scale" "normalize" "standardize" "window" "clip" "pad" "flip" "rotate90"]
-        later ["channels" "rescale" "transpose" "orient" "spacing" "histogram_equalize" "clahe"];
+    STEP "preprocess[]" ["crop" "resize" "scale" "normalize" "standardize" "window" "clip" "pad" "flip" "rotate90"
+        "orient" "spacing"]
+        later ["channels" "rescale" "transpose" "histogram_equalize" "clahe"];
     /// `crop` that is not `center_square`.
-    CROP "preprocess[].crop" ["center" "box"] later ["foreground"];
+    CROP "preprocess[].crop" ["center" "box" "foreground"] later [];
+    /// `crop: {foreground: ...}`.
+    CROP_FOREGROUND "preprocess[].crop.foreground" ["above" "margin"] later [];
     /// `crop: {center: ...}`.
-    CROP_CENTER "preprocess[].crop.center" ["width" "height"] later [];
+    CROP_CENTER "preprocess[].crop.center" ["width" "height" "depth"] later [];
     /// `resize`.
     RESIZE "preprocess[].resize" ["width" "height" "engine" "filter" "version" "antialias"] later ["keep_aspect" "shorter_side"];
     /// `normalize`.
@@ -66,9 +71,11 @@ keys! {
     /// `clip`.
     CLIP "preprocess[].clip" ["min" "max"] later ["percentiles"];
     /// `pad`.
-    PAD "preprocess[].pad" ["width" "height" "value"] later [];
+    PAD "preprocess[].pad" ["width" "height" "depth" "value"] later [];
+    /// `spacing`.
+    SPACING "preprocess[].spacing" ["x" "y" "z" "engine" "filter"] later [];
     /// `output`.
-    OUTPUT "output" ["name" "head" "activation" "score_kind" "labels"] later ["temperature" "boxes" "nms" "horizon"];
+    OUTPUT "output" ["name" "head" "activation" "score_kind" "labels" "pool"] later ["temperature" "boxes" "nms" "horizon"];
     /// One entry of `aggregate`.
     AGGREGATE "aggregate[]" ["to" "by" "truth" "attribute"] later [];
     /// One endpoint.

@@ -27,8 +27,8 @@ pub use diagnostic::{Diagnostic, Severity, nearest};
 pub use load::{ConfigErrors, LoadedAudit, load, parse};
 pub use located::{Located, Span};
 pub use preprocess::{
-    Channels, Crop, Flip, InputKind, InputSpec, OpenCvFilter, PillowFilter, PillowVersion, Resize,
-    ResizeEngine, Step, TorchFilter,
+    Channels, Crop, Flip, InputKind, InputSpec, OpenCvFilter, Orientation, PillowFilter,
+    PillowVersion, Resize, ResizeEngine, Spacing, SpacingEngine, SpacingFilter, Step, TorchFilter,
 };
 pub use render::render;
 pub use schema::audit_schema;

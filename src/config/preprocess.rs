@@ -16,6 +16,8 @@ pub enum InputKind {
     Raster,
     /// `.npy`: rows x columns, or rows x columns x channels.
     Array,
+    /// NIfTI: a volume of columns, rows and frames.
+    Volume,
 }
 
 /// Channels that an image is turned into.
@@ -72,12 +74,14 @@ pub enum Step {
         /// Largest value.
         max: f64,
     },
-    /// Add rows and columns of a constant, the image in the middle (the odd one at the end).
+    /// Add rows, columns and frames of a constant, the image in the middle (the odd one at the end).
     Pad {
         /// Columns afterwards; never fewer than before.
         width: usize,
         /// Rows afterwards; never fewer than before.
         height: usize,
+        /// Frames afterwards; `None`: as many as before.
+        depth: Option<usize>,
         /// What is filled in.
         value: f64,
     },
@@ -88,6 +92,47 @@ pub enum Step {
         /// How many quarter turns.
         times: u8,
     },
+    /// Exchange and reverse the axes of a volume so that they run as declared.
+    Orient(Orientation),
+    /// Resample a volume to declared distances of voxels. The result is float, except for nearest.
+    Spacing(Spacing),
+}
+
+/// Resampling of a volume to declared distances.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spacing {
+    /// Distances of columns, rows and frames afterwards, in mm; above zero.
+    pub distances: [f64; 3],
+    /// Whose grid: how many voxels there are afterwards, and where they lie.
+    pub engine: SpacingEngine,
+    /// What lies between voxels.
+    pub filter: SpacingFilter,
+}
+
+/// Libraries whose grid is followed. `n` voxels at distance `p` become `m` at distance `q`; numbers
+/// are rounded half to even.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpacingEngine {
+    /// MONAI's `Spacing` (padding mode border, scale_extent off): m = round((n - 1) p / q + 1), voxel
+    /// `o` taken at o q / p, beyond the last voxel its value. Where axes are not at right angles to
+    /// within 1e-8 voxels, as in most oblique volumes, the centre stays instead of the first voxel:
+    /// o q / p + (n - m q / p) / 2.
+    Monai,
+    /// `scipy.ndimage.zoom(image, p / q)`: m = round(n p / q), voxel `o` taken at
+    /// o (n - 1) / (m - 1), so that the real distance differs a little from q.
+    Scipy,
+    /// SimpleITK's `Resample` to m = round(n p / q) voxels: voxel `o` taken at o q / p; up to half a
+    /// voxel beyond the last voxel its value, 0 further out.
+    SimpleItk,
+}
+
+/// What lies between voxels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpacingFilter {
+    /// The nearest voxel; the number type stays.
+    Nearest,
+    /// Linear along each axis, in 64-bit arithmetic, rounded once to 32-bit floats.
+    Linear,
 }
 
 /// What is cut out.
@@ -101,6 +146,8 @@ pub enum Crop {
         width: usize,
         /// Rows.
         height: usize,
+        /// Frames; `None`: all of them.
+        depth: Option<usize>,
     },
     /// Half-open box `[x0, x1) x [y0, y1)` in pixels, which must lie inside.
     Box {
@@ -112,6 +159,16 @@ pub enum Crop {
         x1: usize,
         /// One past the last row.
         y1: usize,
+        /// First frame and one past the last; `None`: all of them.
+        frames: Option<(usize, usize)>,
+    },
+    /// The smallest box that holds every sample above a value, in all channels, and `margin` more on
+    /// every side where the image has it (MONAI's `CropForeground` with `allow_smaller=True`).
+    Foreground {
+        /// Samples above it are foreground.
+        above: f64,
+        /// Columns, rows and frames left around.
+        margin: usize,
     },
 }
 
@@ -122,6 +179,8 @@ pub enum Flip {
     Horizontal,
     /// Top and bottom change places.
     Vertical,
+    /// First and last frame change places.
+    Depth,
 }
 
 /// A change of size. The library whose arithmetic is followed is always named.
@@ -207,4 +266,69 @@ pub enum TorchFilter {
     Bilinear,
     /// `bicubic`.
     Bicubic,
+}
+
+/// Which way the three axes of a volume run, as a code such as `RAS`: the first letter says where
+/// column numbers grow to (right or left, anterior or posterior, superior or inferior), the second
+/// row numbers, the third frame numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Orientation {
+    /// Of each axis: 0 for right-left, 1 for anterior-posterior, 2 for superior-inferior, and
+    /// whether it grows to the first of the two.
+    axes: [(usize, bool); 3],
+}
+
+const LETTERS: [[char; 2]; 3] = [['R', 'L'], ['A', 'P'], ['S', 'I']];
+
+impl Orientation {
+    /// Right, anterior, superior: nibabel's canonical orientation.
+    pub const RAS: Self = Self {
+        axes: [(0, true), (1, true), (2, true)],
+    };
+
+    /// An orientation, unless a direction is named twice.
+    #[must_use]
+    pub fn new(axes: [(usize, bool); 3]) -> Option<Self> {
+        let each_once = (0..3).all(|world| axes.iter().any(|axis| axis.0 == world));
+        each_once.then_some(Self { axes })
+    }
+
+    /// Reads a code: one letter each of R/L, A/P and S/I, in any order.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        let letters: Vec<char> = code.chars().collect();
+        let &[first, second, third] = letters.as_slice() else {
+            return None;
+        };
+        let axis = |letter: char| {
+            let found = LETTERS.iter().enumerate();
+            found
+                .filter_map(|(world, pair)| {
+                    let side = pair.iter().position(|one| *one == letter)?;
+                    Some((world, side == 0))
+                })
+                .next()
+        };
+        Self::new([axis(first)?, axis(second)?, axis(third)?])
+    }
+
+    /// How axes that run as `self` become axes that run as `target`: new axis `a` is the old axis
+    /// `.0` of entry `a`, reversed where `.1`.
+    #[must_use]
+    pub fn to_reach(self, target: Self) -> [(usize, bool); 3] {
+        target.axes.map(|(world, grows)| {
+            let old = self.axes.iter().position(|axis| axis.0 == world);
+            // Every direction occurs once in both.
+            let old = old.unwrap_or_default();
+            (old, self.axes[old].1 != grows)
+        })
+    }
+}
+
+impl std::fmt::Display for Orientation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.axes
+            .iter()
+            .try_for_each(|(world, grows)| write!(f, "{}", LETTERS[*world][usize::from(!grows)]))
+    }
 }

@@ -9,6 +9,7 @@ mod measures;
 mod planning;
 mod processing;
 mod thresholds;
+mod volumes;
 mod words;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub use measures::*;
 pub use planning::*;
 pub use processing::*;
 pub use thresholds::*;
+pub use volumes::*;
 pub use words::*;
 
 /// One audit: a model, a cohort, and what is measured and required.
@@ -78,6 +80,32 @@ pub struct Model {
     /// Samples a batch.
     #[schemars(range(min = 1, max = 65536), extend("default" = 32))]
     pub batch: Option<u32>,
+    /// How a volume is run window by window. Default: in one piece.
+    pub sliding_window: Option<SlidingWindow>,
+}
+
+/// Windows over a volume, as MONAI's `sliding_window_inference` has them.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct SlidingWindow {
+    /// Frames, rows and columns of a window.
+    #[schemars(length(min = 3, max = 3), inner(range(min = 1)))]
+    pub roi: Vec<u32>,
+    /// Share of a window that it has in common with the next.
+    #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
+    pub overlap: f64,
+    /// Weights where windows overlap.
+    pub blend: BlendName,
+}
+
+/// Weights where windows overlap.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum BlendName {
+    /// All alike.
+    Constant,
+    /// Falling off from the window's middle.
+    Gaussian,
 }
 
 /// Which engine runs the model.
@@ -110,6 +138,14 @@ pub enum LayoutName {
     Nchw,
     /// Batch, row, column, channel.
     Nhwc,
+    /// Batch, channel, frame, row, column (SimpleITK's arrays).
+    Ncdhw,
+    /// Batch, frame, row, column, channel.
+    Ndhwc,
+    /// Batch, channel, column, row, frame (nibabel's and MONAI's arrays).
+    Ncwhd,
+    /// Batch, column, row, frame, channel.
+    Nwhdc,
 }
 
 /// Element type.

@@ -22,6 +22,7 @@ mod strata;
 mod tests;
 mod thresholds;
 mod values;
+mod volumes;
 
 use std::path::Path;
 

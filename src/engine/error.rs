@@ -159,6 +159,9 @@ impl EngineError {
             Self::UnsupportedElement { engine, .. } if *engine == super::embedded::NAME => Some(
                 format!("ONNX Runtime can: run `{INSTALL_COMMAND}`"),
             ),
+            Self::Run { engine, .. } if *engine == super::embedded::NAME => Some(format!(
+                "ONNX Runtime may run it (convolutions over three axes, for one): run `{INSTALL_COMMAND}`, then use engine: auto or onnxruntime"
+            )),
             Self::Refused { engine, .. } if *engine == super::embedded::NAME => Some(format!(
                 "ONNX Runtime may accept it: run `{INSTALL_COMMAND}`, then use engine: auto or onnxruntime"
             )),

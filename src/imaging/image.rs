@@ -1,4 +1,6 @@
-//! An image in memory: samples, shape, and what the channels mean.
+//! An image in memory: samples, shape, what the channels mean, and where a volume's voxels lie.
+
+use crate::imaging::geometry::Geometry;
 
 /// Most samples that an image may hold here (512 Mi): a guard against files and steps that ask for
 /// more memory than any radiograph needs.
@@ -117,6 +119,21 @@ impl Samples {
         self.len() == 0
     }
 
+    /// Adds samples at the end; of another type they become this one where it holds them, and 0
+    /// where it does not.
+    pub(crate) fn extend(&mut self, more: Samples) {
+        fn add<T: Sample + Default>(values: &mut Vec<T>, more: &Samples) {
+            any_type!(more, more => values.extend(
+                more.iter().map(|value| T::from_f64(value.to_f64()).unwrap_or_default())
+            ));
+        }
+        match (self, more) {
+            (Samples::U8(values), Samples::U8(more)) => values.extend(more),
+            (Samples::F32(values), Samples::F32(more)) => values.extend(more),
+            (mine, more) => any_type!(mine, values => add(values, &more)),
+        }
+    }
+
     /// Name of the number type, as numpy writes it (`uint8`, `float32`, ...).
     pub fn dtype(&self) -> &'static str {
         match self {
@@ -214,9 +231,11 @@ pub enum Colour {
     Unnamed,
 }
 
-/// One image: rows x columns x channels.
+/// One image: rows x columns x channels, or a volume: frames of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Image {
+    /// Frames (depth, slices); 1 for a plane.
+    pub frames: usize,
     /// Rows (height).
     pub rows: usize,
     /// Columns (width).
@@ -225,12 +244,15 @@ pub struct Image {
     pub channels: usize,
     /// What the channels are.
     pub colour: Colour,
-    /// Samples, row by row, channels side by side: `rows * columns * channels` of them.
+    /// Samples, frame by frame, row by row, channels side by side: `frames * rows * columns *
+    /// channels` of them.
     pub samples: Samples,
+    /// Where the voxels lie; `None` where the file does not say.
+    pub geometry: Option<Geometry>,
 }
 
 impl Image {
-    /// Puts an image together. `None` where the number of samples is not rows x columns x channels,
+    /// Puts a plane together. `None` where the number of samples is not rows x columns x channels,
     /// or one of them is zero.
     pub fn new(
         rows: usize,
@@ -239,25 +261,56 @@ impl Image {
         colour: Colour,
         samples: Samples,
     ) -> Option<Self> {
-        let expected = rows.checked_mul(columns)?.checked_mul(channels)?;
+        Self::volume([1, rows, columns], channels, colour, samples, None)
+    }
+
+    /// Puts a volume of `[frames, rows, columns]` together. `None` as for [`Image::new`].
+    pub fn volume(
+        [frames, rows, columns]: [usize; 3],
+        channels: usize,
+        colour: Colour,
+        samples: Samples,
+        geometry: Option<Geometry>,
+    ) -> Option<Self> {
+        let plane = rows.checked_mul(columns)?.checked_mul(channels)?;
+        let expected = plane.checked_mul(frames)?;
         (expected > 0 && samples.len() == expected).then_some(Image {
+            frames,
             rows,
             columns,
             channels,
             colour,
             samples,
+            geometry,
         })
     }
 
-    /// `rows x columns x channels`, for messages (`150 x 200 x 3`).
+    /// `rows x columns x channels`, for messages (`150 x 200 x 3`); a volume's frames come first.
     pub fn shape(&self) -> String {
-        format!("{} x {} x {}", self.rows, self.columns, self.channels)
+        let plane = format!("{} x {} x {}", self.rows, self.columns, self.channels);
+        match self.frames {
+            1 => plane,
+            frames => format!("{frames} x {plane}"),
+        }
     }
 
-    /// The samples as 32-bit floats in channel-first order (`channels`, `rows`, `columns`): one
-    /// image of an NCHW tensor.
+    /// The same image without any sample, to be filled.
+    pub(crate) fn without_samples(&self) -> Self {
+        Image {
+            samples: Samples::U8(Vec::new()),
+            ..*self
+        }
+    }
+
+    /// Frames, rows and columns.
+    pub fn size(&self) -> [usize; 3] {
+        [self.frames, self.rows, self.columns]
+    }
+
+    /// The samples as 32-bit floats in channel-first order (`channels`, `frames`, `rows`,
+    /// `columns`): one image of an NCHW or NCDHW tensor.
     pub fn to_channels_first_f32(&self) -> Vec<f32> {
-        let pixels = self.rows * self.columns;
+        let pixels = self.frames * self.rows * self.columns;
         let mut tensor = vec![0.0_f32; pixels * self.channels];
         if let (3, Samples::F32(values)) = (self.channels, &self.samples) {
             let (first, rest) = tensor.split_at_mut(pixels);

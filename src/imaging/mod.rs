@@ -1,8 +1,8 @@
 //! From a file's bytes to the samples that a model is fed.
 //!
-//! `decode/` reads one image format a file, `transform/` holds one preprocessing step a file,
-//! `resize/` one library's arithmetic a file; `dicom/` reads that format with all that its header
-//! says of the values. [`decode()`] turns bytes into an [`Image`] as stored,
+//! `decode/` reads one image format a file, `dicom/` and `nifti/` read those formats with all that
+//! their headers say of the values, `transform/` holds one preprocessing step a file, `resize/` one
+//! library's arithmetic a file. [`decode()`] turns bytes into an [`Image`] as stored,
 //! with notes on what a reader should know; a [`Pipeline`] turns that image into the model's input
 //! by the steps of the audit file, and by nothing else.
 //!
@@ -10,11 +10,16 @@
 //! truth, attributes or strata: what a pixel becomes may never depend on whose image it is.
 
 pub mod decode;
+pub mod describe;
 pub mod dicom;
+pub mod geometry;
 pub mod image;
+pub mod nifti;
 pub mod resize;
 pub mod transform;
 
-pub use decode::{DecodeError, DecodeReason, Decoded, decode, decoder_versions};
+pub use decode::{DecodeError, DecodeReason, Decoded, decode, decode_named, decoder_versions};
+pub use describe::{Description, Refusal};
+pub use geometry::Geometry;
 pub use image::{Colour, Image, Samples};
 pub use transform::{Pipeline, TransformError};

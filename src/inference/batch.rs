@@ -1,6 +1,6 @@
 //! From preprocessed images to the tensor that the graph asks for.
 
-use crate::config::{Diagnostic, Dtype, Layout, ModelSpec, nearest};
+use crate::config::{Diagnostic, Dtype, Layout, ModelSpec, SlidingWindow, nearest};
 use crate::engine::{Dimension, ElementType, Port, Signature, Tensor, TensorData};
 use crate::imaging::{Image, Samples};
 
@@ -15,8 +15,10 @@ pub struct BatchLayout {
     pub dtype: Dtype,
     /// Batch size that the graph fixes; `None`: any.
     pub fixed_batch: Option<usize>,
-    /// Channels, rows and columns that the graph fixes.
-    pub fixed: [Option<usize>; 3],
+    /// Channels, frames, rows and columns that the graph fixes for a whole image.
+    pub fixed: [Option<usize>; 4],
+    /// How a volume is run window by window; `None`: in one piece.
+    pub sliding_window: Option<SlidingWindow>,
 }
 
 /// Finds the image input and its layout from the audit file and the graph's signature.
@@ -63,51 +65,126 @@ pub fn plan(spec: &ModelSpec, signature: &Signature) -> Result<BatchLayout, Vec<
     let declared = spec.inputs.first();
     let dtype = element(port, declared.and_then(|input| input.dtype))
         .map_err(|message| vec![at_model("input-dtype", message)])?;
-    let shape: Vec<Dimension> = port
-        .shape
-        .clone()
-        .unwrap_or_else(|| vec![Dimension::Dynamic(None); 4]);
-    if shape.len() != 4 {
-        return Err(vec![at_model(
-            "input-shape",
-            format!(
-                "input \"{}\" has {} axes, expected 4 (a batch of images)",
-                port.name,
-                shape.len()
-            ),
-        )]);
-    }
-    let layout = match declared
-        .and_then(|input| input.layout)
-        .or_else(|| likely_layout(&shape))
-    {
-        Some(layout) => layout,
-        None => {
-            let message = format!(
-                "the order of axes of input \"{}\" cannot be told from its shape",
-                port.name
-            );
-            return Err(vec![at_model("input-layout", message).help(format!(
-                "write `inputs: {{{}: {{layout: NCHW}}}}` or `NHWC` under `model`",
-                port.name
-            ))]);
-        }
-    };
+    let declared = declared.and_then(|input| input.layout);
+    let (layout, shape) = axes(port, declared)
+        .map_err(|(code, message, help)| vec![at_model(code, message).help(help)])?;
     let size = |axis: usize| match shape[axis] {
         Dimension::Fixed(size) => Some(size),
         Dimension::Dynamic(_) => None,
     };
-    let fixed = match layout {
-        Layout::Nchw => [size(1), size(2), size(3)],
-        Layout::Nhwc => [size(3), size(1), size(2)],
+    let one = Some(1);
+    let mut fixed = match layout {
+        Layout::Nchw => [size(1), one, size(2), size(3)],
+        Layout::Nhwc => [size(3), one, size(1), size(2)],
+        Layout::Ncdhw => [size(1), size(2), size(3), size(4)],
+        Layout::Ndhwc => [size(4), size(1), size(2), size(3)],
+        Layout::Ncwhd => [size(1), size(4), size(3), size(2)],
+        Layout::Nwhdc => [size(4), size(3), size(2), size(1)],
     };
+    if let Some(window) = spec.sliding_window {
+        fits_window(layout, &fixed, window, port)
+            .map_err(|message| vec![at_model("sliding-window", message)])?;
+        fixed = [fixed[0], None, None, None];
+    }
     Ok(BatchLayout {
         input: port.name.clone(),
         layout,
         dtype,
         fixed_batch: size(0),
         fixed,
+        sliding_window: spec.sliding_window,
     })
+}
+
+/// Code, message and help of a diagnostic.
+type Told = (&'static str, String, String);
+
+/// The layout and the shape that it names the axes of.
+fn axes(port: &Port, declared: Option<Layout>) -> Result<(Layout, Vec<Dimension>), Told> {
+    let volumes = "NCDHW, NDHWC, NCWHD or NWHDC (D: frames, H: rows, W: columns)";
+    let rank = |layout: Layout| if layout.is_volume() { 5 } else { 4 };
+    let shape = port
+        .shape
+        .clone()
+        .unwrap_or_else(|| vec![Dimension::Dynamic(None); declared.map_or(4, rank)]);
+    if let Some(layout) = declared {
+        if shape.len() == rank(layout) {
+            return Ok((layout, shape));
+        }
+        let message = format!(
+            "input \"{}\" has {} axes, but its layout has {}",
+            port.name,
+            shape.len(),
+            rank(layout)
+        );
+        return Err((
+            "input-shape",
+            message,
+            format!("planes: NCHW or NHWC; volumes: {volumes}"),
+        ));
+    }
+    let layout = likely_layout(&shape);
+    match (layout, shape.len()) {
+        (Some(layout), 4) => Ok((layout, shape)),
+        (_, 4) => Err((
+            "input-layout",
+            format!(
+                "the order of axes of input \"{}\" cannot be told from its shape",
+                port.name
+            ),
+            format!(
+                "write `inputs: {{{}: {{layout: NCHW}}}}` or `NHWC` under `model`",
+                port.name
+            ),
+        )),
+        (_, 5) => Err((
+            "input-layout",
+            format!(
+                "input \"{}\" takes volumes, whose order of axes is never guessed",
+                port.name
+            ),
+            format!(
+                "write `inputs: {{{}: {{layout: NCWHD}}}}` under `model` for arrays of nibabel and MONAI (columns first), `NCDHW` for those of SimpleITK (frames first); there are {volumes}",
+                port.name
+            ),
+        )),
+        (_, count) => Err((
+            "input-shape",
+            format!(
+                "input \"{}\" has {count} axes, expected 4 (a batch of images) or 5 (of volumes)",
+                port.name
+            ),
+            "this version feeds images and volumes".to_owned(),
+        )),
+    }
+}
+
+/// Windows are for volumes, and a graph that fixes sizes must take a window of just that size.
+fn fits_window(
+    layout: Layout,
+    fixed: &[Option<usize>; 4],
+    window: SlidingWindow,
+    port: &Port,
+) -> Result<(), String> {
+    if !layout.is_volume() {
+        return Err(format!(
+            "`sliding_window` is for volumes, and input \"{}\" takes planes",
+            port.name
+        ));
+    }
+    let differs = fixed[1..]
+        .iter()
+        .zip(window.roi)
+        .any(|(fixed, roi)| fixed.is_some_and(|fixed| fixed != roi));
+    if differs {
+        return Err(format!(
+            "`sliding_window.roi` is {:?} (frames, rows, columns), but input \"{}\" has the shape {}",
+            window.roi,
+            port.name,
+            port.shape_text()
+        ));
+    }
+    Ok(())
 }
 
 fn element(port: &Port, declared: Option<Dtype>) -> Result<Dtype, String> {
@@ -143,6 +220,9 @@ fn word(dtype: Dtype) -> &'static str {
 
 /// One or three channels at exactly one end leave no doubt.
 fn likely_layout(shape: &[Dimension]) -> Option<Layout> {
+    if shape.len() != 4 {
+        return None;
+    }
     let channels = |axis: usize| matches!(shape.get(axis), Some(Dimension::Fixed(1 | 3)));
     match (channels(1), channels(3)) {
         (true, false) => Some(Layout::Nchw),
@@ -157,14 +237,13 @@ impl BatchLayout {
     /// # Errors
     /// A sentence that names both sizes.
     pub fn accepts(&self, image: &Image) -> Result<(), String> {
-        self.accepts_shape([image.channels, image.rows, image.columns])
-    }
-
-    /// The same for channels, rows and columns.
-    ///
-    /// # Errors
-    /// A sentence that names both sizes.
-    pub fn accepts_shape(&self, shape: [usize; 3]) -> Result<(), String> {
+        if image.frames > 1 && !self.layout.is_volume() {
+            return Err(format!(
+                "the file is a volume of {} frames; input \"{}\" takes planes",
+                image.frames, self.input
+            ));
+        }
+        let shape = [image.channels, image.frames, image.rows, image.columns];
         let differs = shape
             .iter()
             .zip(self.fixed)
@@ -172,17 +251,50 @@ impl BatchLayout {
         if !differs {
             return Ok(());
         }
-        let shown =
-            |size: Option<usize>| size.map_or_else(|| "any".to_owned(), |size| size.to_string());
+        let described = |shape: [String; 4]| {
+            let [channels, frames, rows, columns] = shape;
+            let frames = if self.layout.is_volume() {
+                format!(" {frames} frames,")
+            } else {
+                String::new()
+            };
+            format!("{channels} channel(s),{frames} {rows} rows, {columns} columns")
+        };
+        let fixed = self
+            .fixed
+            .map(|size| size.map_or_else(|| "any".to_owned(), |size| size.to_string()));
         Err(format!(
-            "preprocessing gives {} channel(s), {} rows, {} columns; the model takes {} channel(s), {} rows, {} columns",
-            shape[0],
-            shape[1],
-            shape[2],
-            shown(self.fixed[0]),
-            shown(self.fixed[1]),
-            shown(self.fixed[2])
+            "preprocessing gives {}; the model takes {}",
+            described(shape.map(|size| size.to_string())),
+            described(fixed)
         ))
+    }
+
+    /// Frames, rows and columns in the order of the tensor's axes.
+    #[must_use]
+    pub fn spatial(&self, [frames, rows, columns]: [usize; 3]) -> [usize; 3] {
+        if self.layout.is_columns_first() {
+            [columns, rows, frames]
+        } else {
+            [frames, rows, columns]
+        }
+    }
+
+    /// Shape of a batch of `size` images of so many frames, rows and columns.
+    #[must_use]
+    pub fn shape(&self, size: usize, volume: [usize; 3], channels: usize) -> Vec<usize> {
+        let mut shape = self.spatial(volume).to_vec();
+        if !self.layout.is_volume() {
+            shape.remove(0);
+        }
+        let place = if self.layout.is_channels_last() {
+            shape.len()
+        } else {
+            0
+        };
+        shape.insert(place, channels);
+        shape.insert(0, size);
+        shape
     }
 
     /// Lays images of one size into a batch of `size` (at least as many as there are images;
@@ -192,12 +304,8 @@ impl BatchLayout {
     /// A sentence when the samples' type is not the input's.
     pub fn tensor(&self, images: &[Image], size: usize) -> Result<Tensor, String> {
         let first = images.first().ok_or("a batch without an image")?;
-        let (channels, rows, columns) = (first.channels, first.rows, first.columns);
-        let shape = match self.layout {
-            Layout::Nchw => vec![size, channels, rows, columns],
-            Layout::Nhwc => vec![size, rows, columns, channels],
-        };
-        let one = channels * rows * columns;
+        let shape = self.shape(size, first.size(), first.channels);
+        let one = first.channels * first.frames * first.rows * first.columns;
         let data = match self.dtype {
             Dtype::F32 => {
                 let mut data = vec![0f32; size * one];
@@ -224,7 +332,7 @@ impl BatchLayout {
                             self.input
                         ));
                     };
-                    self.lay(samples, place, channels);
+                    self.lay(samples, place, image);
                 }
                 TensorData::U8(data)
             }
@@ -235,16 +343,23 @@ impl BatchLayout {
     /// An image's samples as 32-bit floats in the layout's order.
     fn in_order(&self, image: &Image) -> Vec<f32> {
         match self.layout {
-            Layout::Nchw => image.to_channels_first_f32(),
-            Layout::Nhwc => image.samples.clone().into_f32(),
+            Layout::Nchw | Layout::Ncdhw => image.to_channels_first_f32(),
+            Layout::Nhwc | Layout::Ndhwc => image.samples.clone().into_f32(),
+            Layout::Ncwhd | Layout::Nwhdc => {
+                let samples = image.samples.clone().into_f32();
+                let mut laid = vec![0.0; samples.len()];
+                self.lay(&samples, &mut laid, image);
+                laid
+            }
         }
     }
 
-    /// Interleaved samples to the layout's order.
-    fn lay<T: Copy>(&self, samples: &[T], place: &mut [T], channels: usize) {
+    /// Interleaved samples, frame by frame, to the layout's order.
+    fn lay<T: Copy>(&self, samples: &[T], place: &mut [T], image: &Image) {
+        let channels = image.channels;
         match self.layout {
-            Layout::Nhwc => place.copy_from_slice(samples),
-            Layout::Nchw => {
+            Layout::Nhwc | Layout::Ndhwc => place.copy_from_slice(samples),
+            Layout::Nchw | Layout::Ncdhw => {
                 let plane = samples.len() / channels.max(1);
                 for (channel, target) in place.chunks_exact_mut(plane.max(1)).enumerate() {
                     for (pixel, value) in target.iter_mut().enumerate() {
@@ -252,6 +367,29 @@ impl BatchLayout {
                     }
                 }
             }
+            Layout::Ncwhd => {
+                let volume = samples.len() / channels.max(1);
+                for (channel, target) in place.chunks_exact_mut(volume.max(1)).enumerate() {
+                    let voxels = columns_first(image.size()).zip(target);
+                    for (voxel, value) in voxels {
+                        *value = samples[voxel * channels + channel];
+                    }
+                }
+            }
+            Layout::Nwhdc => {
+                let voxels = columns_first(image.size()).zip(place.chunks_exact_mut(channels));
+                for (voxel, value) in voxels {
+                    value.copy_from_slice(&samples[voxel * channels..(voxel + 1) * channels]);
+                }
+            }
         }
     }
+}
+
+/// Numbers of the voxels of a volume, stored frame by frame, with columns slowest and frames
+/// fastest.
+fn columns_first([frames, rows, columns]: [usize; 3]) -> impl Iterator<Item = usize> {
+    let places =
+        move |column, row| (0..frames).map(move |frame| (frame * rows + row) * columns + column);
+    (0..columns).flat_map(move |column| (0..rows).flat_map(move |row| places(column, row)))
 }

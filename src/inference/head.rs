@@ -1,7 +1,7 @@
 //! From the model's output tensor to named scores.
 
-use crate::config::{Activation, Diagnostic, Head, Located, OutputSpec, ScoreKind, nearest};
-use crate::engine::{Dimension, Signature, Tensor};
+use crate::config::{Activation, Diagnostic, Head, Located, OutputSpec, Pool, ScoreKind, nearest};
+use crate::engine::{Dimension, Port, Signature, Tensor, TensorData};
 
 /// Which output is read and what becomes of it.
 #[derive(Debug, Clone)]
@@ -16,14 +16,21 @@ pub struct HeadPlan {
     width: usize,
     activation: Activation,
     score_kind: ScoreKind,
+    /// How a map, or the numbers of windows, become one number.
+    pub pool: Option<Pool>,
 }
 
 impl HeadPlan {
     /// Checks the `output` section against the graph.
     ///
     /// # Errors
-    /// An unknown output, several outputs without a name, labels that do not fit the shape.
-    pub fn new(spec: &OutputSpec, signature: &Signature) -> Result<Self, Vec<Diagnostic>> {
+    /// An unknown output, several outputs without a name, labels that do not fit the shape, a map
+    /// without `pool` and the other way round. `windows`: volumes are run window by window.
+    pub fn new(
+        spec: &OutputSpec,
+        signature: &Signature,
+        windows: bool,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let port = match (&spec.name, signature.outputs.as_slice()) {
             (Some(name), ports) => {
                 let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
@@ -59,6 +66,7 @@ impl HeadPlan {
             Head::Binary => (vec![only_label(spec)], vec![0], 1),
             Head::Multilabel | Head::Multiclass => labelled(&spec.labels),
         };
+        check_pool(spec, port, windows)?;
         let known = port.shape.as_ref().and_then(|shape| match shape.get(1..) {
             Some([]) => Some(1),
             Some([Dimension::Fixed(width)]) => Some(*width),
@@ -74,6 +82,7 @@ impl HeadPlan {
             width,
             activation: spec.activation,
             score_kind: spec.score_kind,
+            pool: spec.pool,
         })
     }
 
@@ -89,6 +98,13 @@ impl HeadPlan {
     /// # Errors
     /// A sentence when the output's size or type is not what the head needs.
     pub fn apply(&self, output: &Tensor, samples: usize) -> Result<HeadOutput, String> {
+        let pooled;
+        let output = if output.shape.len() > 2 && self.pool.is_some() {
+            pooled = self.without_map(output)?;
+            &pooled
+        } else {
+            output
+        };
         let raw = output.data.to_f64();
         if raw.len() < samples * self.width
             || output
@@ -120,6 +136,31 @@ impl HeadPlan {
         Ok(HeadOutput { scores, own })
     }
 
+    /// Pools a map over pixels or voxels (`[samples, numbers, ...]`), before the activation.
+    fn without_map(&self, output: &Tensor) -> Result<Tensor, String> {
+        let (Some(pool), &[samples, numbers, ..]) = (self.pool, output.shape.as_slice()) else {
+            return Err(format!(
+                "output \"{}\" has shape {:?}",
+                self.output, output.shape
+            ));
+        };
+        let raw = output.data.to_f64();
+        let size: usize = output.shape.iter().skip(2).product();
+        if size == 0 || raw.len() != samples * numbers * size {
+            return Err(format!(
+                "output \"{}\" has shape {:?}",
+                self.output, output.shape
+            ));
+        }
+        let one = raw
+            .chunks_exact(size)
+            .map(|map| pooled(map.iter().copied(), pool));
+        Ok(Tensor {
+            shape: vec![samples, numbers],
+            data: TensorData::F64(one.collect()),
+        })
+    }
+
     /// Activations in double precision: sigmoid 1 / (1 + exp(-x)), softmax with the largest
     /// number taken off first.
     fn activated(&self, row: &[f64]) -> Vec<f64> {
@@ -134,6 +175,78 @@ impl HeadPlan {
             }
         }
     }
+}
+
+/// The map of a channels-last model with its channels first, as the head reads it.
+pub(super) fn channels_first(output: Tensor) -> Tensor {
+    let &[samples, .., channels] = output.shape.as_slice() else {
+        return output;
+    };
+    if output.shape.len() < 3 {
+        return output;
+    }
+    let values = output.data.to_f64();
+    let pixels = values.len() / (samples * channels).max(1);
+    let mut turned = Vec::with_capacity(values.len());
+    for sample in values.chunks_exact((pixels * channels).max(1)) {
+        for channel in 0..channels {
+            turned.extend(sample.iter().skip(channel).step_by(channels));
+        }
+    }
+    let mut shape = vec![samples, channels];
+    shape.extend(&output.shape[1..output.shape.len() - 1]);
+    Tensor {
+        shape,
+        data: TensorData::F64(turned),
+    }
+}
+
+/// One number from several of the model's own: their largest, or their mean (a 64-bit sum in
+/// order). NaN where one of them is NaN.
+pub(super) fn pooled(values: impl Iterator<Item = f64>, pool: Pool) -> f64 {
+    let mut count = 0_u64;
+    let (mut sum, mut largest) = (0.0, f64::NEG_INFINITY);
+    for value in values {
+        count += 1;
+        sum += value;
+        if value > largest || value.is_nan() {
+            largest = value;
+        }
+    }
+    match pool {
+        Pool::Mean => sum / count as f64,
+        Pool::Max if sum.is_nan() => f64::NAN,
+        Pool::Max => largest,
+    }
+}
+
+/// A map needs `pool`, and so does a model that gives numbers window by window; nothing else has a
+/// use for it.
+fn check_pool(spec: &OutputSpec, port: &Port, windows: bool) -> Result<(), Vec<Diagnostic>> {
+    let Some(shape) = &port.shape else {
+        return Ok(());
+    };
+    let needed = shape.len() > 2 || windows;
+    let (message, help) = match (needed, spec.pool) {
+        (true, None) => (
+            format!(
+                "output \"{}\" {} gives several numbers a sample, and nothing says how they become one",
+                port.name,
+                port.shape_text()
+            ),
+            "write `output: {pool: max}` or `mean`; it is applied before the activation",
+        ),
+        (false, Some(_)) => (
+            format!(
+                "`output.pool` has nothing to join: output \"{}\" is {}",
+                port.name,
+                port.shape_text()
+            ),
+            "remove it",
+        ),
+        _ => return Ok(()),
+    };
+    Err(vec![Diagnostic::error("output-pool", message).help(help)])
 }
 
 /// Numbers of one batch.

@@ -9,8 +9,10 @@ mod batch;
 mod error;
 mod foreign;
 mod head;
+pub mod npy;
 mod predictions;
 mod run;
+mod windows;
 
 pub use aggregate::aggregate;
 pub use batch::{BatchLayout, plan};

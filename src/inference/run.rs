@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex};
 use sha2::{Digest, Sha256};
 
 use crate::cohort::{Cohort, image_path};
-use crate::config::InputKind;
-use crate::engine::{Engine, EngineError};
+use crate::config::{InputKind, SlidingWindow};
+use crate::engine::{Engine, EngineError, Tensor};
 use crate::imaging::{self, Image, Pipeline};
 
+use super::windows;
 use super::{BatchLayout, Failure, HeadPlan, InferenceError, Predictions, SampleStatus};
 
 /// Told the number of samples done so far; called from any worker.
@@ -79,7 +80,11 @@ pub fn predict(
             &all
         }
     };
-    let size = job.layout.fixed_batch.unwrap_or(settings.batch).max(1);
+    let size = match job.layout.sliding_window {
+        // One volume at a time; the batch is of its windows.
+        Some(_) => 1,
+        None => job.layout.fixed_batch.unwrap_or(settings.batch).max(1),
+    };
     let batches: Vec<&[usize]> = samples.chunks(size).collect();
     let shared = Shared {
         next: AtomicUsize::new(0),
@@ -91,7 +96,15 @@ pub fn predict(
     std::thread::scope(|scope| {
         for _ in 0..settings.workers.clamp(1, batches.len().max(1)) {
             scope.spawn(|| {
-                if let Err(error) = work(job, &batches, &shared, open, progress, interrupted) {
+                if let Err(error) = work(
+                    job,
+                    settings.batch,
+                    &batches,
+                    &shared,
+                    open,
+                    progress,
+                    interrupted,
+                ) {
                     shared.stop.store(true, Ordering::Relaxed);
                     if let Ok(mut first) = shared.error.lock() {
                         first.get_or_insert(error);
@@ -133,6 +146,7 @@ struct SampleResult {
 
 fn work(
     job: Job<'_>,
+    windows: usize,
     batches: &[&[usize]],
     shared: &Shared,
     open: &(dyn Fn() -> Result<Box<dyn Engine>, EngineError> + Sync),
@@ -147,7 +161,7 @@ fn work(
         let Some(batch) = batches.get(shared.next.fetch_add(1, Ordering::Relaxed)) else {
             break;
         };
-        let results = run_batch(job, batch, engine.as_mut())?;
+        let results = run_batch(job, windows, batch, engine.as_mut())?;
         let done = shared.done.fetch_add(batch.len(), Ordering::Relaxed) + batch.len();
         let mut run = shared
             .run
@@ -165,6 +179,7 @@ fn work(
 /// Decodes and runs one batch. Images of different sizes (a graph with free sizes) run apart.
 fn run_batch(
     job: Job<'_>,
+    windows: usize,
     batch: &[usize],
     engine: &mut dyn Engine,
 ) -> Result<Vec<SampleResult>, InferenceError> {
@@ -188,8 +203,7 @@ fn run_batch(
             Err(failure) => result.outcome = Err(failure),
             Ok(image) => {
                 let same = |other: &Image| {
-                    (other.channels, other.rows, other.columns)
-                        == (image.channels, image.rows, image.columns)
+                    (other.channels, other.size()) == (image.channels, image.size())
                 };
                 match groups
                     .iter_mut()
@@ -206,7 +220,10 @@ fn run_batch(
         results.push(result);
     }
     for (places, images) in groups {
-        let outcomes = run_images(job, &images, engine)?;
+        let outcomes = match (job.layout.sliding_window, images.as_slice()) {
+            (Some(window), [volume]) => vec![run_windows(job, window, windows, volume, engine)?],
+            _ => run_images(job, &images, engine)?,
+        };
         for (place, outcome) in places.into_iter().zip(outcomes) {
             results[place].outcome = outcome;
         }
@@ -234,10 +251,49 @@ fn run_images(
     let (_, output) = outputs.into_iter().next().ok_or_else(|| {
         contradiction(format!("the engine gave no output \"{}\"", job.head.output))
     })?;
-    let head = job
-        .head
-        .apply(&output, images.len())
-        .map_err(contradiction)?;
+    let output = if job.layout.layout.is_channels_last() {
+        super::head::channels_first(output)
+    } else {
+        output
+    };
+    scores(job, &output, images.len()).map_err(contradiction)
+}
+
+/// Runs one volume window by window. A volume that does not fit fails by itself.
+fn run_windows(
+    job: Job<'_>,
+    window: SlidingWindow,
+    batch: usize,
+    volume: &Image,
+    engine: &mut dyn Engine,
+) -> Result<Outcome, InferenceError> {
+    let output = job.head.output.as_str();
+    let given = windows::run(
+        job.layout,
+        window,
+        job.head.pool,
+        batch,
+        output,
+        volume,
+        engine,
+    );
+    let scored = match given {
+        Ok(output) => scores(job, &output, 1),
+        Err(windows::Failed::Unfit(message)) => Err(message),
+        Err(windows::Failed::Engine(error)) => return Err(error.into()),
+    };
+    Ok(match scored {
+        Ok(outcomes) => outcomes
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Err(failure("wrong-size", "the model gave no number".to_owned()))),
+        Err(message) => Err(failure("wrong-size", message)),
+    })
+}
+
+/// Scores of one batch, or why a sample has none.
+fn scores(job: Job<'_>, output: &Tensor, samples: usize) -> Result<Vec<Outcome>, String> {
+    let head = job.head.apply(output, samples)?;
     let numbers = |sample: usize| -> Vec<(f64, f64)> {
         head.scores
             .iter()
@@ -245,7 +301,7 @@ fn run_images(
             .map(|(scores, own)| (scores[sample], own[sample]))
             .collect()
     };
-    Ok((0..images.len())
+    Ok((0..samples)
         .map(|sample| {
             let numbers = numbers(sample);
             if numbers
@@ -292,7 +348,7 @@ fn read_image(job: Job<'_>, sample: usize) -> ReadImage {
         }
     };
     let sha256 = job.hash.then(|| Sha256::digest(&bytes).into());
-    let decoded = match imaging::decode(&bytes, job.kind) {
+    let decoded = match imaging::decode_named(&bytes, Some(&path), job.kind) {
         Ok(decoded) => decoded,
         Err(error) => {
             return (

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use super::volumes::{Foreground, Spacing};
 use super::words::{Fraction, Numbers, Word};
 
 /// What an image is.
@@ -24,6 +25,8 @@ pub enum KindName {
     Raster,
     /// NumPy arrays: rows x columns, or rows x columns x channels.
     Array,
+    /// NIfTI: columns, rows and frames are the file's first, second and third axis.
+    Volume,
 }
 
 /// Channels that an image is turned into.
@@ -92,9 +95,14 @@ pub struct StepMapping {
     /// Quarter turns counterclockwise.
     #[schemars(range(min = 1, max = 3))]
     pub rotate90: Option<u8>,
+    /// How a volume's axes run afterwards: a code such as RAS or LPS.
+    #[schemars(extend("pattern" = "^[RLAPSI]{3}$"))]
+    pub orient: Option<Word>,
+    /// Resample a volume to declared distances of voxels.
+    pub spacing: Option<Spacing>,
 }
 
-/// What is cut out: `center_square`, `{center: ...}` or `{box: ...}`.
+/// What is cut out: `center_square`, `{center: ...}`, `{box: ...}` or `{foreground: ...}`.
 #[derive(Debug)]
 pub enum Crop {
     /// The largest centred square.
@@ -120,12 +128,15 @@ impl JsonSchema for Crop {
 pub struct CropMapping {
     /// A centred rectangle that must fit.
     pub center: Option<Size>,
-    /// `[x0, y0, x1, y1]` in pixels; x1 and y1 are one past the last.
-    #[schemars(rename = "box", length(min = 4, max = 4))]
+    /// `[x0, y0, x1, y1]` in pixels, or `[x0, y0, z0, x1, y1, z1]`; x1, y1 and z1 are one past the
+    /// last.
+    #[schemars(rename = "box", length(min = 4, max = 6))]
     pub corners: Option<Vec<u32>>,
+    /// The smallest box that holds every sample above a value.
+    pub foreground: Option<Foreground>,
 }
 
-/// Columns and rows.
+/// Columns, rows and frames.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Size {
@@ -135,6 +146,9 @@ pub struct Size {
     /// Rows.
     #[schemars(range(min = 1))]
     pub height: u32,
+    /// Frames of a volume. Default: all of them.
+    #[schemars(range(min = 1))]
+    pub depth: Option<u32>,
 }
 
 /// A change of size.
@@ -228,6 +242,9 @@ pub struct Pad {
     /// Rows afterwards.
     #[schemars(range(min = 1))]
     pub height: u32,
+    /// Frames afterwards. Default: as many as before.
+    #[schemars(range(min = 1))]
+    pub depth: Option<u32>,
     /// What is filled in.
     pub value: f64,
 }
@@ -240,6 +257,8 @@ pub enum FlipName {
     Horizontal,
     /// Top and bottom change places.
     Vertical,
+    /// First and last frame change places.
+    Depth,
 }
 
 /// How the model's output becomes named scores.
@@ -256,6 +275,19 @@ pub struct Output {
     pub score_kind: Option<ScoreKindName>,
     /// Names of the numbers, in the model's order; `~` for one that is not used.
     pub labels: Option<Vec<Option<Word>>>,
+    /// How a map over pixels, or the numbers of several windows, become one number, before the
+    /// activation.
+    pub pool: Option<PoolName>,
+}
+
+/// How several numbers become one.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum PoolName {
+    /// Arithmetic mean.
+    Mean,
+    /// Largest.
+    Max,
 }
 
 /// What a model's numbers stand for.

@@ -2,12 +2,15 @@
 
 use std::num::NonZeroUsize;
 
-use super::super::audit::{Dtype, EngineChoice, Layout, ModelInput, ModelSpec};
+use super::super::audit::{
+    Blend, Dtype, EngineChoice, Layout, ModelInput, ModelSpec, SlidingWindow,
+};
 use super::super::diagnostic::quoted;
 use super::super::keys;
 use super::super::located::Located;
 use super::Need;
 use super::reader::{Section, Value};
+use super::steps::LARGEST_SIDE;
 
 /// Threads of one session that an audit may ask for.
 const MOST_THREADS: u32 = 1024;
@@ -42,6 +45,10 @@ pub(super) fn model(value: &Value<'_>) -> Option<ModelSpec> {
     };
     let threads = size(&section, "threads", MOST_THREADS, 1);
     let batch = size(&section, "batch", LARGEST_BATCH, DEFAULT_BATCH);
+    let sliding_window = match section.get("sliding_window") {
+        None => Some(None),
+        Some(value) => sliding_window(&value).map(Some),
+    };
     Some(ModelSpec {
         file: file?,
         sha256: sha256?,
@@ -49,7 +56,54 @@ pub(super) fn model(value: &Value<'_>) -> Option<ModelSpec> {
         inputs: inputs?,
         threads: threads?,
         batch: batch?,
+        sliding_window: sliding_window?,
     })
+}
+
+fn sliding_window(value: &Value<'_>) -> Option<SlidingWindow> {
+    let section = value.section(&keys::SLIDING_WINDOW)?;
+    let roi = section
+        .required(
+            "roi",
+            "give frames, rows and columns of a window: `roi: [64, 96, 96]`",
+        )
+        .and_then(|value| roi(&value));
+    let overlap = section
+        .required("overlap", "MONAI's own default is `overlap: 0.25`")
+        .and_then(|value| {
+            value.number_in("from 0 to below 1", |share| (0.0..1.0).contains(&share))
+        });
+    let blends = [("constant", Blend::Constant), ("gaussian", Blend::Gaussian)];
+    let blend = section
+        .required(
+            "blend",
+            "say how overlapping windows are joined: constant or gaussian",
+        )
+        .and_then(|value| value.choice(&blends, &[]));
+    Some(SlidingWindow {
+        roi: roi?,
+        overlap: overlap?,
+        blend: blend?,
+    })
+}
+
+fn roi(value: &Value<'_>) -> Option<[usize; 3]> {
+    let sizes: Vec<Option<usize>> = value
+        .list("three whole numbers")?
+        .iter()
+        .map(|size| size.size(1, LARGEST_SIDE))
+        .collect();
+    let sizes: Vec<usize> = sizes.into_iter().collect::<Option<_>>()?;
+    let found = sizes.len();
+    let three = <[usize; 3]>::try_from(sizes).ok();
+    if three.is_none() {
+        let message = format!(
+            "`{}` has {found} numbers, expected three: frames, rows, columns",
+            value.path
+        );
+        value.error("sliding-window", message, "");
+    }
+    three
 }
 
 fn size(section: &Section<'_>, key: &str, most: u32, default: usize) -> Option<NonZeroUsize> {
@@ -79,8 +133,15 @@ fn sha256(value: &Value<'_>) -> Option<Located<String>> {
 }
 
 fn inputs(value: &Value<'_>) -> Option<Vec<ModelInput>> {
-    let layouts = [("NCHW", Layout::Nchw), ("NHWC", Layout::Nhwc)];
-    let later_layouts = ["NCDHW", "NDHWC", "CHW", "HWC", "NHW"];
+    let layouts = [
+        ("NCHW", Layout::Nchw),
+        ("NHWC", Layout::Nhwc),
+        ("NCDHW", Layout::Ncdhw),
+        ("NDHWC", Layout::Ndhwc),
+        ("NCWHD", Layout::Ncwhd),
+        ("NWHDC", Layout::Nwhdc),
+    ];
+    let later_layouts = ["CHW", "HWC", "NHW"];
     let dtypes = [("f32", Dtype::F32), ("f16", Dtype::F16), ("u8", Dtype::U8)];
     let later_dtypes = [
         "f64", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "bool",

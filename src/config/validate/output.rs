@@ -2,7 +2,7 @@
 
 use super::super::audit::{
     Activation, Aggregation, AggregationRule, AggregationUnit, AttributeRule, Head, OutputSpec,
-    PatientColumn, ScoreKind, TruthRule,
+    PatientColumn, Pool, ScoreKind, TruthRule,
 };
 use super::super::diagnostic::Diagnostic;
 use super::super::keys;
@@ -46,6 +46,7 @@ pub(super) fn without_section(cx: &Context<'_>) -> OutputSpec {
         activation: Activation::None,
         score_kind: ScoreKind::Score,
         labels: Vec::new(),
+        pool: None,
     }
 }
 
@@ -86,6 +87,12 @@ pub(super) fn output(value: &Value<'_>) -> Option<OutputSpec> {
         None => Some(None),
         Some(value) => value.name().map(Some),
     };
+    let pool = match section.get("pool") {
+        None => Some(None),
+        Some(value) => value
+            .choice(&[("mean", Pool::Mean), ("max", Pool::Max)], &[])
+            .map(Some),
+    };
     let (head, activation, score_kind) = (head?, activation?, score_kind?);
     let fits = fitting(&section, head, activation, score_kind);
     let labels = labels?;
@@ -96,6 +103,7 @@ pub(super) fn output(value: &Value<'_>) -> Option<OutputSpec> {
         activation,
         score_kind,
         labels,
+        pool: pool?,
     })
 }
 

@@ -6,16 +6,24 @@ use super::super::preprocess::{Channels, Crop, Flip, InputKind, InputSpec, Step}
 use super::reader::{Section, Value};
 use super::resize::resize;
 use super::values::number;
+use super::volumes::{orient, spacing};
 
 /// Rows or columns that an image may be given.
-const LARGEST_SIDE: u32 = 65_536;
+pub(super) const LARGEST_SIDE: u32 = 65_536;
 
 pub(super) fn input(value: &Value<'_>) -> Option<InputSpec> {
     let section = value.section(&keys::INPUT)?;
-    let kinds = [("raster", InputKind::Raster), ("array", InputKind::Array)];
+    let kinds = [
+        ("raster", InputKind::Raster),
+        ("array", InputKind::Array),
+        ("volume", InputKind::Volume),
+    ];
     let kind = section
-        .required("kind", "say what the images are: `raster` or `array`")
-        .and_then(|value| value.choice(&kinds, &["dicom", "nifti"]));
+        .required(
+            "kind",
+            "say what the images are: `raster`, `array` or `volume`",
+        )
+        .and_then(|value| value.choice(&kinds, &["dicom"]));
     let channels = [
         ("rgb", Channels::Rgb),
         ("bgr", Channels::Bgr),
@@ -94,9 +102,12 @@ fn parameters(name: &str, value: &Value<'_>) -> Option<Step> {
             let axes = [
                 ("horizontal", Flip::Horizontal),
                 ("vertical", Flip::Vertical),
+                ("depth", Flip::Depth),
             ];
             value.choice(&axes, &[]).map(Step::Flip)
         }
+        "orient" => orient(value),
+        "spacing" => spacing(value),
         _ => rotate(value),
     }
 }
@@ -112,45 +123,91 @@ fn crop(value: &Value<'_>) -> Option<Crop> {
         return value.choice(&[("center_square", Crop::CenterSquare)], &[]);
     }
     let section = value.section(&keys::CROP)?;
-    match (section.get("center"), section.get("box")) {
-        (Some(center), None) => {
-            let section = center.section(&keys::CROP_CENTER)?;
-            let (width, height) = (side(&section, "width"), side(&section, "height"));
-            Some(Crop::Center {
-                width: width?,
-                height: height?,
-            })
-        }
-        (None, Some(corners)) => crop_box(&corners),
-        (Some(_), Some(_)) => {
-            value.error(
-                "several-crops",
-                "`crop` has `center` and `box`, expected one of them",
-                "",
-            );
-            None
-        }
-        (None, None) if section.keys().next().is_none() => {
+    let given = ["center", "box", "foreground"].map(|key| section.get(key));
+    match given {
+        [Some(center), None, None] => crop_center(&center),
+        [None, Some(corners), None] => crop_box(&corners),
+        [None, None, Some(foreground)] => crop_foreground(&foreground),
+        [None, None, None] if section.keys().next().is_none() => {
             value.error(
                 "missing-key",
-                "`crop` is empty, expected `center_square`, `center` or `box`",
+                "`crop` is empty, expected `center_square`, `center`, `box` or `foreground`",
                 "",
             );
             None
         }
-        (None, None) => None,
+        [None, None, None] => None,
+        several => {
+            let names = ["center", "box", "foreground"].into_iter().zip(several);
+            let names: Vec<&str> = names.filter_map(|(name, one)| one.map(|_| name)).collect();
+            value.error(
+                "several-crops",
+                format!(
+                    "`crop` has `{}`, expected one of them",
+                    names.join("` and `")
+                ),
+                "",
+            );
+            None
+        }
     }
+}
+
+fn crop_center(value: &Value<'_>) -> Option<Crop> {
+    let section = value.section(&keys::CROP_CENTER)?;
+    let (width, height) = (side(&section, "width"), side(&section, "height"));
+    let depth = depth(&section);
+    Some(Crop::Center {
+        width: width?,
+        height: height?,
+        depth: depth?,
+    })
+}
+
+/// `depth` may be left out: all frames then stay.
+fn depth(section: &Section<'_>) -> Option<Option<usize>> {
+    match section.get("depth") {
+        None => Some(None),
+        Some(value) => value.size(1, LARGEST_SIDE).map(Some),
+    }
+}
+
+fn crop_foreground(value: &Value<'_>) -> Option<Crop> {
+    let section = value.section(&keys::CROP_FOREGROUND)?;
+    let above = section
+        .required("above", "samples above this value are foreground")
+        .and_then(|value| value.number());
+    let margin = section
+        .required("margin", "say how much is left around, such as `margin: 0`")
+        .and_then(|value| value.size(0, LARGEST_SIDE));
+    Some(Crop::Foreground {
+        above: above?,
+        margin: margin?,
+    })
 }
 
 fn crop_box(value: &Value<'_>) -> Option<Crop> {
     let corners: Vec<Option<usize>> = value
-        .list("four whole numbers")?
+        .list("four or six whole numbers")?
         .iter()
         .map(|corner| corner.size(0, LARGEST_SIDE))
         .collect();
     let corners: Vec<usize> = corners.into_iter().collect::<Option<_>>()?;
-    match corners.as_slice() {
-        &[x0, y0, x1, y1] if x0 < x1 && y0 < y1 => Some(Crop::Box { x0, y0, x1, y1 }),
+    match *corners.as_slice() {
+        [x0, y0, x1, y1] if x0 < x1 && y0 < y1 => Some(Crop::Box {
+            x0,
+            y0,
+            x1,
+            y1,
+            frames: None,
+        }),
+        [x0, y0, z0, x1, y1, z1] if x0 < x1 && y0 < y1 && z0 < z1 => Some(Crop::Box {
+            x0,
+            y0,
+            x1,
+            y1,
+            frames: Some((z0, z1)),
+        }),
         _ => {
             let message = format!(
                 "`{}` is {corners:?}, expected [x0, y0, x1, y1] with x0 below x1 and y0 below y1",
@@ -285,12 +342,14 @@ fn clip(value: &Value<'_>) -> Option<Step> {
 fn pad(value: &Value<'_>) -> Option<Step> {
     let section = value.section(&keys::PAD)?;
     let (width, height) = (side(&section, "width"), side(&section, "height"));
+    let depth = depth(&section);
     let fill = section
         .required("value", "say what is filled in, such as `value: 0`")
         .and_then(|value| value.number());
     Some(Step::Pad {
         width: width?,
         height: height?,
+        depth: depth?,
         value: fill?,
     })
 }

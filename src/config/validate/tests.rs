@@ -171,12 +171,13 @@ fn sections_are_read_as_written() {
 #[test]
 fn steps_keep_their_order_and_numbers() {
     let steps = read(COMPLETE, Need::Model).audit.preprocess;
-    assert_eq!(steps.len(), 16);
+    assert_eq!(steps.len(), 22);
     assert_eq!(
         steps[1],
         Step::Crop(Crop::Center {
             width: 300,
-            height: 200
+            height: 200,
+            depth: None
         })
     );
     assert_eq!(
@@ -185,7 +186,8 @@ fn steps_keep_their_order_and_numbers() {
             x0: 0,
             y0: 0,
             x1: 250,
-            y1: 190
+            y1: 190,
+            frames: None
         })
     );
     let pillow = ResizeEngine::Pillow {

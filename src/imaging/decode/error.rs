@@ -58,15 +58,15 @@ impl DecodeError {
         }
     }
 
-    pub(super) fn corrupt(format: &'static str, sentence: impl Into<String>) -> Self {
+    pub(crate) fn corrupt(format: &'static str, sentence: impl Into<String>) -> Self {
         DecodeError::new(DecodeReason::DecodeFailed, Some(format), sentence)
     }
 
-    pub(super) fn truncated(format: &'static str, sentence: impl Into<String>) -> Self {
+    pub(crate) fn truncated(format: &'static str, sentence: impl Into<String>) -> Self {
         DecodeError::new(DecodeReason::Truncated, Some(format), sentence)
     }
 
-    pub(super) fn unsupported(format: &'static str, sentence: impl Into<String>) -> Self {
+    pub(crate) fn unsupported(format: &'static str, sentence: impl Into<String>) -> Self {
         DecodeError::new(DecodeReason::UnsupportedFeature, Some(format), sentence)
     }
 

@@ -64,6 +64,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     })
 }
 
+/// The orientation tag, where there is one.
+pub(super) fn orientation(bytes: &[u8]) -> Option<u16> {
+    open(bytes).ok()?.exif_orientation().map(u16::from)
+}
+
 /// 8-bit samples of one JPEG stream, channels side by side.
 pub(in crate::imaging) struct Part {
     pub(in crate::imaging) rows: usize,

@@ -11,6 +11,7 @@ mod exif;
 pub(in crate::imaging) mod jpeg;
 mod npy;
 mod npz;
+mod pillow_view;
 mod png;
 mod tiff;
 mod tiff_jpeg;
@@ -18,9 +19,14 @@ mod tiff_pages;
 mod webp;
 
 pub use error::{DecodeError, DecodeReason};
+pub(crate) use npy::Stored as StoredArray;
+pub(crate) use pillow_view::stored;
 
 use crate::config::preprocess::InputKind;
+use std::path::Path;
+
 use crate::imaging::image::{Image, MAX_SAMPLES};
+use crate::imaging::nifti;
 
 /// An image as a file stores it.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +47,8 @@ const PNG: &str = "png 0.18.1";
 const TIFF: &str = "tiff 0.11.3";
 const WEBP: &str = "image-webp 0.2.4";
 const BMP: &str = "image 0.25.10";
+/// Formats that this crate reads itself.
+pub(super) const OWN_DECODER: &str = ARRAY;
 const ARRAY: &str = concat!("equipoise ", env!("CARGO_PKG_VERSION"));
 
 /// Formats and the library that decodes each, for reports.
@@ -48,6 +56,7 @@ pub fn decoder_versions() -> Vec<(&'static str, &'static str)> {
     vec![
         ("BMP", BMP),
         ("JPEG", JPEG),
+        ("NIfTI", OWN_DECODER),
         ("NPY", ARRAY),
         ("NPZ", ARRAY),
         ("PNG", PNG),
@@ -61,6 +70,7 @@ pub fn decoder_versions() -> Vec<(&'static str, &'static str)> {
 enum Format {
     Bmp,
     Jpeg,
+    Nifti,
     Npy,
     Npz,
     Png,
@@ -77,6 +87,18 @@ enum Format {
 /// [`DecodeError`] with a stable reason: the file is empty, of another kind, of no known format,
 /// damaged, cut short, uses a feature that is not supported, or is larger than 512 Mi samples.
 pub fn decode(bytes: &[u8], kind: InputKind) -> Result<Decoded, DecodeError> {
+    decode_named(bytes, None, kind)
+}
+
+/// The same, knowing the file's name, which NIfTI files are held to (`.gz`).
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_named(
+    bytes: &[u8],
+    name: Option<&Path>,
+    kind: InputKind,
+) -> Result<Decoded, DecodeError> {
     if bytes.is_empty() {
         return Err(DecodeError::new(
             DecodeReason::EmptyFile,
@@ -85,17 +107,11 @@ pub fn decode(bytes: &[u8], kind: InputKind) -> Result<Decoded, DecodeError> {
         ));
     }
     let format = sniff(bytes).ok_or_else(|| unknown_format(bytes))?;
-    let is_array = matches!(format, Format::Npy | Format::Npz);
-    match (kind, is_array) {
-        (InputKind::Raster, true) => {
-            return Err(other_kind("a numpy array", "raster", "array"));
-        }
-        (InputKind::Array, false) => {
-            return Err(other_kind("a raster image", "array", "raster"));
-        }
-        _ => {}
+    if format == Format::Nifti && kind != InputKind::Volume && !nifti::header_is_whole(bytes) {
+        return Err(unknown_format(bytes));
     }
-    let mut decoded = read(bytes, format)?;
+    check_kind(format, kind)?;
+    let mut decoded = read(bytes, name, format)?;
     if decoded.image.samples.is_float() {
         let not_finite = decoded
             .image
@@ -111,10 +127,38 @@ pub fn decode(bytes: &[u8], kind: InputKind) -> Result<Decoded, DecodeError> {
     Ok(decoded)
 }
 
+/// A `.npy` or `.npz` array as numpy has it; `None` for another format.
+pub(crate) fn stored_array(bytes: &[u8]) -> Option<StoredArray> {
+    match sniff(bytes)? {
+        Format::Npy => npy::stored(bytes),
+        Format::Npz => npy::stored(&npz::chosen(bytes).ok()?.0),
+        _ => None,
+    }
+}
+
+/// Whether the audit file's `input.kind` is that of the file.
+fn check_kind(format: Format, kind: InputKind) -> Result<(), DecodeError> {
+    let (found, fitting, word) = match format {
+        Format::Npy | Format::Npz => ("a numpy array", InputKind::Array, "array"),
+        Format::Nifti => ("a NIfTI volume", InputKind::Volume, "volume"),
+        _ => ("a raster image", InputKind::Raster, "raster"),
+    };
+    if fitting == kind {
+        return Ok(());
+    }
+    let declared = match kind {
+        InputKind::Raster => "raster",
+        InputKind::Array => "array",
+        InputKind::Volume => "volume",
+    };
+    Err(other_kind(found, declared, word))
+}
+
 /// Calls the format's decoder. A panic inside a decoding library is turned into an error of the one
 /// file: the other thousands of a cohort must still be read.
-fn read(bytes: &[u8], format: Format) -> Result<Decoded, DecodeError> {
+fn read(bytes: &[u8], name: Option<&Path>, format: Format) -> Result<Decoded, DecodeError> {
     let result = std::panic::catch_unwind(|| match format {
+        Format::Nifti => nifti::read(bytes, name, None)?.into_decoded(),
         Format::Bmp => bmp::decode(bytes),
         Format::Jpeg => jpeg::decode(bytes),
         Format::Npy => npy::decode(bytes),
@@ -145,6 +189,8 @@ fn sniff(bytes: &[u8]) -> Option<Format> {
         Some(Format::Npy)
     } else if starts(b"PK\x03\x04") {
         Some(Format::Npz)
+    } else if starts(&[0x1f, 0x8b]) || nifti::looks_like(bytes) {
+        Some(Format::Nifti)
     } else {
         None
     }

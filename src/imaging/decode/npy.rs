@@ -71,6 +71,66 @@ pub(super) fn array(bytes: &[u8], notes: &mut Vec<String>) -> Result<Image, Deco
         .ok_or_else(|| DecodeError::corrupt(FORMAT, "the number of values does not fit the shape"))
 }
 
+/// An array as numpy has it: name of its type, bits a number, and its bytes, little-endian with the
+/// last axis fastest.
+pub(crate) struct Stored {
+    pub(crate) dtype: String,
+    pub(crate) bits: u32,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The array of a file that [`array`] reads, without widening any number.
+pub(super) fn stored(bytes: &[u8]) -> Option<Stored> {
+    let (header, data) = split(bytes).ok()?;
+    let mut letters = header.descr.chars();
+    let order = letters.next()?;
+    let (kind, size) = (letters.next()?, letters.as_str().parse::<usize>().ok()?);
+    let name = match kind {
+        'b' => "bool",
+        'u' => "uint",
+        'i' => "int",
+        'f' => "float",
+        _ => return None,
+    };
+    let count = header
+        .shape
+        .iter()
+        .copied()
+        .try_fold(size, usize::checked_mul)?;
+    let mut bytes = data.get(..count)?.to_vec();
+    if order == '>' {
+        bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
+    }
+    let bytes = match size {
+        1 => in_order::<1>(bytes, &header),
+        2 => in_order::<2>(bytes, &header),
+        4 => in_order::<4>(bytes, &header),
+        8 => in_order::<8>(bytes, &header),
+        _ => return None,
+    };
+    let bits = u32::try_from(size * 8).ok()?;
+    let dtype = if kind == 'b' {
+        name.to_owned()
+    } else {
+        format!("{name}{bits}")
+    };
+    Some(Stored { dtype, bits, bytes })
+}
+
+/// Numbers of `N` bytes with the last axis fastest.
+fn in_order<const N: usize>(bytes: Vec<u8>, header: &Header) -> Vec<u8> {
+    let (rows, columns, channels) = match header.shape[..] {
+        [rows, columns] => (rows, columns, 1),
+        [rows, columns, channels] => (rows, columns, channels),
+        _ => return bytes,
+    };
+    if !header.fortran_order {
+        return bytes;
+    }
+    let (numbers, _) = bytes.as_chunks::<N>();
+    reorder(numbers, rows, columns, channels).concat()
+}
+
 fn split(bytes: &[u8]) -> Result<(Header, &[u8]), DecodeError> {
     let cut = || DecodeError::truncated(FORMAT, "the file ends inside its header");
     let version = *bytes.get(6).ok_or_else(cut)?;
@@ -296,6 +356,22 @@ mod tests {
         .unwrap();
         assert_eq!(c.image.samples, Samples::U16(vec![1, 2, 3, 4, 5, 6]));
         assert_eq!(c.image, f.image);
+    }
+
+    #[test]
+    fn an_array_as_stored_keeps_its_type() {
+        let values = [0, 1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6];
+        let array = stored(&file(">i2", "True", "(2, 3)", &values)).unwrap();
+        assert_eq!((array.dtype.as_str(), array.bits), ("int16", 16));
+        assert_eq!(array.bytes, [1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0]);
+        let array = stored(&file("|b1", "True", "(2, 2)", &[1, 0, 0, 0])).unwrap();
+        assert_eq!((array.dtype.as_str(), array.bits), ("bool", 8));
+        let array = stored(&file("<f2", "False", "(1, 1)", &[0, 60])).unwrap();
+        assert_eq!(
+            (array.dtype.as_str(), array.bytes),
+            ("float16", vec![0, 60])
+        );
+        assert!(stored(&file("<f4", "False", "(2, 3)", &[0; 23])).is_none());
     }
 
     #[test]

@@ -17,6 +17,19 @@ const PREFERRED: &str = "image";
 const HEADER_AT_MOST: u64 = 64 * 1024;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
+    let (array, note) = chosen(bytes)?;
+    let mut notes: Vec<String> = note.into_iter().collect();
+    let image = npy::array(&array, &mut notes)?;
+    Ok(Decoded {
+        image,
+        format: FORMAT,
+        decoder: super::ARRAY,
+        notes,
+    })
+}
+
+/// The bytes of the array to take, and what to say where there are several.
+pub(super) fn chosen(bytes: &[u8]) -> Result<(Vec<u8>, Option<String>), DecodeError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(error)?;
     let mut names = Vec::new();
     for name in archive.file_names() {
@@ -44,17 +57,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     };
     let member = archive.by_name(&format!("{name}.npy")).map_err(error)?;
     let array = read_array(member, &name)?;
-    let mut notes = Vec::new();
-    if names.len() > 1 {
-        notes.push(format!("the file holds several arrays; `{name}` is read"));
-    }
-    let image = npy::array(&array, &mut notes)?;
-    Ok(Decoded {
-        image,
-        format: FORMAT,
-        decoder: super::ARRAY,
-        notes,
-    })
+    let note =
+        (names.len() > 1).then(|| format!("the file holds several arrays; `{name}` is read"));
+    Ok((array, note))
 }
 
 /// Reads as much as the array's own header asks for, so that a small file cannot unpack to gigabytes.

@@ -139,6 +139,22 @@ fn stored(
     Image::new(rows, columns, channels, colour, samples).ok_or_else(misfit)
 }
 
+/// Indices of a palette image, whose palette is declared as gray.
+pub(super) fn indices(
+    reader: &mut Reader<'_>,
+    rows: usize,
+    columns: usize,
+) -> Result<Image, DecodeError> {
+    let mut result = DecodingResult::U8(Vec::new());
+    reader.read_image_to_buffer(&mut result).map_err(error)?;
+    let bits = reader.colortype().map_err(error)?.bit_depth();
+    let samples = match from_result(result)? {
+        Samples::U8(packed) if bits < 8 => Samples::U8(unpack(&packed, rows, columns, bits)?),
+        other => other,
+    };
+    Image::new(rows, columns, 1, Colour::Unnamed, samples).ok_or_else(misfit)
+}
+
 fn misfit() -> DecodeError {
     DecodeError::corrupt(
         FORMAT,
@@ -164,7 +180,12 @@ fn from_result(result: DecodingResult) -> Result<Samples, DecodeError> {
 }
 
 /// Rows of 1, 2 or 4 bits a sample, each row starting at a byte, to one byte a sample.
-fn unpack(packed: &[u8], rows: usize, columns: usize, bits: u8) -> Result<Vec<u8>, DecodeError> {
+pub(super) fn unpack(
+    packed: &[u8],
+    rows: usize,
+    columns: usize,
+    bits: u8,
+) -> Result<Vec<u8>, DecodeError> {
     let bits = usize::from(bits);
     if !matches!(bits, 1 | 2 | 4) {
         return Err(DecodeError::unsupported(

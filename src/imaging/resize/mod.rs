@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use crate::config::preprocess::{Resize, ResizeEngine};
-use crate::imaging::image::{Image, MAX_SAMPLES};
+use crate::imaging::geometry::Geometry;
+use crate::imaging::image::{Image, MAX_SAMPLES, Samples, same_type};
 use crate::imaging::transform::TransformError;
 
 /// Tables of this many pairs of sizes are kept.
@@ -33,6 +34,16 @@ enum Tables {
     Torch(torch::Plan),
 }
 
+impl Tables {
+    fn apply(&self, image: &Image) -> Result<Samples, TransformError> {
+        match self {
+            Tables::Pillow(plan) => plan.apply(image),
+            Tables::OpenCv(plan) => plan.apply(image),
+            Tables::Torch(plan) => Ok(plan.apply(image)),
+        }
+    }
+}
+
 impl Resizer {
     /// A resizer without tables; they are made at the first image of each size.
     pub fn new(step: &Resize) -> Self {
@@ -42,7 +53,7 @@ impl Resizer {
         }
     }
 
-    /// Resizes one image.
+    /// Resizes one image, or every frame of a volume.
     ///
     /// # Errors
     /// [`TransformError::PillowVersionNeeded`] where Pillow's versions differ for this shape and none
@@ -52,7 +63,8 @@ impl Resizer {
         let (rows, columns) = (self.step.height, self.step.width);
         let samples = rows
             .checked_mul(columns)
-            .and_then(|pixels| pixels.checked_mul(image.channels));
+            .and_then(|pixels| pixels.checked_mul(image.channels))
+            .and_then(|plane| plane.checked_mul(image.frames));
         if !samples.is_some_and(|samples| (1..=MAX_SAMPLES).contains(&samples)) {
             return Err(TransformError::TooLarge {
                 rows,
@@ -61,18 +73,54 @@ impl Resizer {
             });
         }
         let tables = self.tables(image.rows, image.columns)?;
-        let samples = match &*tables {
-            Tables::Pillow(plan) => plan.apply(image)?,
-            Tables::OpenCv(plan) => plan.apply(image)?,
-            Tables::Torch(plan) => plan.apply(image),
-        };
+        if image.frames > 1 {
+            return self.every_frame(image, &tables);
+        }
+        let samples = tables.apply(image)?;
         Ok(Image {
+            frames: 1,
             rows,
             columns,
             channels: image.channels,
             colour: image.colour,
             samples,
+            geometry: self.place(image),
         })
+    }
+
+    fn every_frame(&self, image: &Image, tables: &Tables) -> Result<Image, TransformError> {
+        let plane = image.rows * image.columns * image.channels;
+        let mut resized: Option<Samples> = None;
+        for frame in 0..image.frames {
+            let range = frame * plane..(frame + 1) * plane;
+            let one = Image {
+                frames: 1,
+                samples: same_type!(&image.samples, values => values[range].to_vec()),
+                ..image.without_samples()
+            };
+            let samples = tables.apply(&one)?;
+            match &mut resized {
+                None => resized = Some(samples),
+                Some(so_far) => so_far.extend(samples),
+            }
+        }
+        let samples = resized.unwrap_or(Samples::U8(Vec::new()));
+        Ok(Image {
+            rows: self.step.height,
+            columns: self.step.width,
+            samples,
+            geometry: self.place(image),
+            ..image.without_samples()
+        })
+    }
+
+    /// Where the voxels lie afterwards: the image's outer edges stay where they are.
+    fn place(&self, image: &Image) -> Option<Geometry> {
+        let across = image.columns as f64 / self.step.width as f64;
+        let down = image.rows as f64 / self.step.height as f64;
+        let first = [across / 2.0 - 0.5, down / 2.0 - 0.5, 0.0];
+        let geometry = image.geometry?;
+        Some(geometry.resampled(first, [across, down, 1.0]))
     }
 
     fn tables(&self, rows: usize, columns: usize) -> Result<Arc<Tables>, TransformError> {

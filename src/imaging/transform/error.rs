@@ -47,6 +47,58 @@ pub enum TransformError {
         /// Rows of the image.
         rows: usize,
     },
+    /// A crop reaches beyond the frames of a volume.
+    #[error("crop of {depth} frames from frame {z0} on does not fit into {frames} frames")]
+    CropFramesOutside {
+        /// First frame of the crop.
+        z0: usize,
+        /// Frames of the crop.
+        depth: usize,
+        /// Frames of the image.
+        frames: usize,
+    },
+    /// A pad to fewer frames than there are.
+    #[error("pad to {depth} frames is smaller than the volume of {frames} frames")]
+    PadFramesSmaller {
+        /// Frames asked for.
+        depth: usize,
+        /// Frames of the volume.
+        frames: usize,
+    },
+    /// A volume would have more voxels than the limit.
+    #[error(
+        "the result of {frames} frames x {rows} rows x {columns} columns is empty or larger than the limit"
+    )]
+    VolumeTooLarge {
+        /// Frames.
+        frames: usize,
+        /// Rows.
+        rows: usize,
+        /// Columns.
+        columns: usize,
+    },
+    /// `crop: {foreground: ...}` of an image without foreground.
+    #[error("crop to the foreground finds no sample above {above}")]
+    NoForeground {
+        /// Samples above it would be foreground.
+        above: f64,
+    },
+    /// A step that needs to know where the voxels lie, on an image that does not say.
+    #[error(
+        "{step} needs to know where voxels lie and which way axes run, which this file does not say (use it on volumes, `input: {{kind: volume}}`)"
+    )]
+    NoGeometry {
+        /// The step.
+        step: &'static str,
+    },
+    /// `spacing` of a volume whose axes are not at right angles.
+    #[error(
+        "spacing cannot resample along axes that are not at right angles (the cosine between two is {cosine:.4})"
+    )]
+    Sheared {
+        /// Largest cosine between two axes.
+        cosine: f64,
+    },
     /// Pillow 12 and 13 give different results for this shape, and the step names no version.
     #[error(
         "Pillow 12 and Pillow 13 resize {columns} x {rows} to {new_columns} x {new_rows} (width x height) differently; write `version: 12` or `version: 13` into the resize step"
@@ -108,6 +160,12 @@ impl TransformError {
             TransformError::ChannelMismatch { .. } => "channel-mismatch",
             TransformError::CropOutside { .. } => "crop-outside",
             TransformError::PadSmaller { .. } => "pad-smaller",
+            TransformError::CropFramesOutside { .. } => "crop-outside",
+            TransformError::PadFramesSmaller { .. } => "pad-smaller",
+            TransformError::VolumeTooLarge { .. } => "too-large",
+            TransformError::NoForeground { .. } => "no-foreground",
+            TransformError::NoGeometry { .. } => "no-geometry",
+            TransformError::Sheared { .. } => "sheared-axes",
             TransformError::PillowVersionNeeded { .. } => "pillow-version-needed",
             TransformError::UnsupportedType { .. } => "unsupported-type",
             TransformError::NormalizeChannels { .. } => "normalize-channels",

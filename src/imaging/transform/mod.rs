@@ -10,16 +10,19 @@ mod crop;
 mod error;
 mod flip;
 mod normalize;
+mod orient;
 mod pad;
 mod rotate;
 mod scale;
+mod spacing;
 mod standardize;
 mod window;
 
 pub use error::TransformError;
 
 use crate::config::preprocess::{
-    Channels, Crop, InputSpec, OpenCvFilter, PillowVersion, ResizeEngine, Step, TorchFilter,
+    Channels, Crop, InputSpec, OpenCvFilter, PillowVersion, ResizeEngine, Spacing, SpacingEngine,
+    SpacingFilter, Step, TorchFilter,
 };
 use crate::imaging::image::Image;
 use crate::imaging::resize::Resizer;
@@ -95,12 +98,15 @@ impl Pipeline {
                     Step::Pad {
                         width,
                         height,
+                        depth,
                         value,
                     },
                     _,
-                ) => pad::apply(image, *width, *height, *value)?,
+                ) => pad::apply(image, *width, *height, *depth, *value)?,
                 (Step::Flip(axis), _) => flip::apply(image, *axis),
                 (Step::Rotate90 { times }, _) => rotate::apply(image, *times),
+                (Step::Orient(orientation), _) => orient::apply(image, *orientation)?,
+                (Step::Spacing(spacing), _) => spacing::apply(image, spacing)?,
             };
         }
         Ok(image)
@@ -150,8 +156,10 @@ fn output_size(step: &Step, size: Option<(usize, usize)>) -> Option<(usize, usiz
     match step {
         Step::Resize(resize) => Some((resize.height, resize.width)),
         Step::Pad { width, height, .. } => Some((*height, *width)),
-        Step::Crop(Crop::Center { width, height }) => Some((*height, *width)),
-        Step::Crop(Crop::Box { x0, y0, x1, y1 }) => {
+        Step::Crop(Crop::Center { width, height, .. }) => Some((*height, *width)),
+        // Its own size, or that of the volume, decides.
+        Step::Crop(Crop::Foreground { .. }) | Step::Orient(_) | Step::Spacing(_) => None,
+        Step::Crop(Crop::Box { x0, y0, x1, y1, .. }) => {
             Some((y1.saturating_sub(*y0), x1.saturating_sub(*x0)))
         }
         Step::Crop(Crop::CenterSquare) => {
@@ -165,11 +173,27 @@ fn output_size(step: &Step, size: Option<(usize, usize)>) -> Option<(usize, usiz
 fn describe(step: &Step) -> String {
     match step {
         Step::Crop(Crop::CenterSquare) => "crop the centred square".to_owned(),
-        Step::Crop(Crop::Center { width, height }) => {
-            format!("crop the centre, {width} x {height} (width x height)")
+        Step::Crop(Crop::Center {
+            width,
+            height,
+            depth,
+        }) => {
+            let deep = frames(*depth);
+            format!("crop the centre, {width} x {height} (width x height){deep}")
         }
-        Step::Crop(Crop::Box { x0, y0, x1, y1 }) => {
-            format!("crop columns {x0} to {x1} and rows {y0} to {y1} (ends excluded)")
+        Step::Crop(Crop::Box {
+            x0,
+            y0,
+            x1,
+            y1,
+            frames,
+        }) => {
+            let frames =
+                frames.map_or_else(String::new, |(z0, z1)| format!(", frames {z0} to {z1}"));
+            format!("crop columns {x0} to {x1} and rows {y0} to {y1}{frames} (ends excluded)")
+        }
+        Step::Crop(Crop::Foreground { above, margin }) => {
+            format!("crop to the samples above {above}, {margin} more on every side")
         }
         Step::Resize(resize) => {
             format!(
@@ -204,17 +228,44 @@ fn describe(step: &Step) -> String {
         Step::Pad {
             width,
             height,
+            depth,
             value,
-        } => format!("pad with {value} to {width} x {height} (width x height)"),
+        } => {
+            let deep = frames(*depth);
+            format!("pad with {value} to {width} x {height} (width x height){deep}")
+        }
         Step::Flip(crate::config::preprocess::Flip::Horizontal) => {
             "mirror left and right".to_owned()
         }
         Step::Flip(crate::config::preprocess::Flip::Vertical) => "mirror top and bottom".to_owned(),
+        Step::Flip(crate::config::preprocess::Flip::Depth) => {
+            "reverse the order of frames".to_owned()
+        }
+        Step::Orient(orientation) => format!("turn axes until they run {orientation}"),
+        Step::Spacing(spacing) => describe_spacing(spacing),
         Step::Rotate90 { times } => format!(
             "turn by {} degrees counterclockwise",
             u16::from(*times) * 90
         ),
     }
+}
+
+fn frames(depth: Option<usize>) -> String {
+    depth.map_or_else(String::new, |depth| format!(", {depth} frames"))
+}
+
+fn describe_spacing(spacing: &Spacing) -> String {
+    let [x, y, z] = spacing.distances;
+    let engine = match spacing.engine {
+        SpacingEngine::Monai => "MONAI's Spacing",
+        SpacingEngine::Scipy => "scipy.ndimage.zoom",
+        SpacingEngine::SimpleItk => "SimpleITK's Resample",
+    };
+    let filter = match spacing.filter {
+        SpacingFilter::Nearest => "nearest",
+        SpacingFilter::Linear => "linear",
+    };
+    format!("resample to voxels of {x} x {y} x {z} mm, as {engine}, {filter}")
 }
 
 fn describe_engine(engine: ResizeEngine) -> String {
@@ -260,3 +311,5 @@ fn list(values: &[f64]) -> String {
 mod golden;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod volumes;

@@ -101,6 +101,7 @@ fn crops_stand_where_they_should() {
         Step::Crop(Crop::Center {
             width: 1,
             height: 2,
+            depth: None,
         }),
     )
     .unwrap();
@@ -112,6 +113,7 @@ fn crops_stand_where_they_should() {
             y0: 1,
             x1: 3,
             y1: 3,
+            frames: None,
         }),
     )
     .unwrap();
@@ -122,16 +124,19 @@ fn crops_stand_where_they_should() {
             y0: 1,
             x1: 5,
             y1: 3,
+            frames: None,
         },
         Crop::Box {
             x0: 2,
             y0: 1,
             x1: 2,
             y1: 3,
+            frames: None,
         },
         Crop::Center {
             width: 5,
             height: 1,
+            depth: None,
         },
     ] {
         assert_eq!(
@@ -149,6 +154,7 @@ fn pad_flip_and_turn_follow_numpy() {
         Step::Pad {
             width: 4,
             height: 3,
+            depth: None,
             value: 9.0,
         },
     )
@@ -162,6 +168,7 @@ fn pad_flip_and_turn_follow_numpy() {
         Step::Pad {
             width: 3,
             height: 3,
+            depth: None,
             value: -0.5,
         },
     )
@@ -176,6 +183,7 @@ fn pad_flip_and_turn_follow_numpy() {
             Step::Pad {
                 width: 2,
                 height: 3,
+                depth: None,
                 value: 0.0
             }
         )
