@@ -229,36 +229,45 @@ fn endpoint_into(
     }
 }
 
-/// The area of everyone outside each level.
-type Areas = Vec<Result<Auroc, NotEstimable>>;
+/// The areas of everyone outside each level, and the level of each row of the ranking.
+struct Areas {
+    rests: Vec<Result<Auroc, NotEstimable>>,
+    level: Vec<u16>,
+}
 
 /// None for the whole cohort, which has no complement.
 fn areas_of_complements(measured: &Measured, whole: &Group, strata: &Strata) -> Areas {
     let n_levels = strata.levels.len();
+    let mut found = Areas {
+        rests: Vec::new(),
+        level: Vec::new(),
+    };
     if strata.attribute == OVERALL {
-        return Vec::new();
+        return found;
     }
     let rows = match whole.ranked() {
         Ok(rows) => rows,
-        Err(why) => return vec![Err(why); n_levels],
+        Err(why) => {
+            found.rests = vec![Err(why); n_levels];
+            return found;
+        }
     };
-    let mut level: Vec<u16> = measured
-        .samples
-        .iter()
-        .map(|sample| strata.codes[*sample as usize])
-        .map(|code| {
-            if strata.holds_missing[usize::from(code)] {
-                NO_LEVEL
-            } else {
-                code
-            }
-        })
-        .collect();
+    let level = |sample: &u32| {
+        let code = strata.codes[*sample as usize];
+        if strata.holds_missing[usize::from(code)] {
+            NO_LEVEL
+        } else {
+            code
+        }
+    };
     // Where lower scores are more positive the ranking runs backwards.
-    if measured.lower {
-        level.reverse();
-    }
-    metrics::auroc_of_complements(rows, &level, n_levels)
+    found.level = if measured.lower {
+        measured.samples.iter().rev().map(level).collect()
+    } else {
+        measured.samples.iter().map(level).collect()
+    };
+    found.rests = metrics::auroc_of_complements(rows, &found.level, n_levels);
+    found
 }
 
 /// What all levels of an endpoint share.
@@ -327,9 +336,9 @@ impl Setting<'_> {
             kinds: table.against_complement(level),
             areas: Box::new(|| {
                 if table.varies && measured.clustered {
-                    return self.areas(strata, level, |_| true);
+                    return self.areas(&rests.level, level, |_| true);
                 }
-                let (own, rest) = (group.area()?.clone(), rests[level].clone()?);
+                let (own, rest) = (group.area()?.clone(), rests.rests[level].clone()?);
                 Ok(AurocDifference::disjoint(own, rest))
             }),
             reference: "complement",
@@ -352,7 +361,7 @@ impl Setting<'_> {
             let reference_group = measured.group(table.members(other));
             let contrast = Contrast {
                 kinds: ContrastKinds::of(group.arm(), reference_group.arm(), group.clustered),
-                areas: Box::new(move || self.areas(strata, level, |own| own == other)),
+                areas: Box::new(move || self.areas(&rests.level, level, |own| own == other)),
                 reference: &reference.value,
                 one_of_two: false,
             };
@@ -363,24 +372,18 @@ impl Setting<'_> {
         found
     }
 
-    /// Difference of the areas of a level and of all levels that `is_other` names.
+    /// Difference of the areas of a level and of all known levels that `is_other` names;
+    /// `level_of` is the level of each row of the ranking.
     fn areas(
         &self,
-        strata: &Strata,
+        level_of: &[u16],
         level: usize,
         is_other: impl Fn(usize) -> bool + Copy,
     ) -> Result<AurocDifference, NotEstimable> {
-        let rows = self.whole.ranked()?;
-        let (samples, last) = (&self.measured.samples, self.measured.samples.len() - 1);
-        metrics::auroc_between(rows, |row| {
-            // Where lower scores are more positive the ranking runs backwards.
-            let place = if self.measured.lower { last - row } else { row };
-            let own = usize::from(strata.codes[samples[place] as usize]);
-            match own {
-                own if own == level => Some(true),
-                own if !strata.holds_missing[own] && is_other(own) => Some(false),
-                _ => None,
-            }
+        metrics::auroc_between(self.whole.ranked()?, |row| match level_of[row] {
+            NO_LEVEL => None,
+            own if usize::from(own) == level => Some(true),
+            own => is_other(usize::from(own)).then_some(false),
         })
     }
 }

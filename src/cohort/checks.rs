@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::config::{Diagnostic, Span};
 
 use super::rows::named_rows;
-use super::{AttributeColumn, Cohort, MISSING_LEVEL, Names};
+use super::{AttributeColumn, Cohort, Names};
 
 /// Columns of which a person has one value: a change within a patient is a contradiction.
 const FIXED_IN_A_PERSON: [&str; 9] = [
@@ -80,8 +82,12 @@ pub(super) fn varying_attributes(
     if !cohort.clustered {
         return;
     }
-    for attribute in &cohort.attributes {
-        let varying = patients_with_several_levels(cohort, attribute);
+    let varying: Vec<BTreeMap<u32, Vec<usize>>> = cohort
+        .attributes
+        .par_iter()
+        .map(|attribute| patients_with_several_levels(cohort, attribute))
+        .collect();
+    for (attribute, varying) in cohort.attributes.iter().zip(varying) {
         let Some((patient, samples)) = varying.first_key_value() else {
             continue;
         };
@@ -125,10 +131,11 @@ fn patients_with_several_levels(
     cohort: &Cohort,
     attribute: &AttributeColumn,
 ) -> BTreeMap<u32, Vec<usize>> {
+    let missing = attribute.missing_code();
     let mut first: Vec<Option<usize>> = vec![None; cohort.patients.len()];
     let mut several: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (sample, patient) in cohort.patient_of.iter().enumerate() {
-        if attribute.levels[attribute.codes[sample] as usize] == MISSING_LEVEL {
+        if missing == Some(attribute.codes[sample]) {
             continue;
         }
         let one = *first[*patient as usize].get_or_insert(sample);

@@ -189,22 +189,29 @@ impl Reading<'_> {
     ) -> Result<Cohort, Vec<Diagnostic>> {
         let file = self.table.file().to_owned();
         let spec = &self.audit.cohort;
-        let (patient_of, patients) = match patient {
-            Some(column) => self.indexed(column, kept, "patient"),
-            None => ((0u32..).take(samples.len()).collect(), samples.clone()),
-        };
         let mut columns = Vec::new();
         for declared in &self.audit.strata {
             columns.push((declared, self.column(&declared.column)?));
         }
-        let read: Vec<(AttributeColumn, Vec<Diagnostic>)> = columns
-            .par_iter()
-            .map(|(declared, column)| {
-                let mut found = Vec::new();
-                let read = attribute::read(declared, column, spec, kept, &file, &mut found);
-                (read, found)
-            })
-            .collect();
+        let index_patients = || match patient {
+            Some(column) => self.indexed(column, kept, "patient"),
+            None => {
+                let own = (0u32..).take(samples.len()).collect();
+                (own, samples.clone(), Vec::new())
+            }
+        };
+        let read_attributes = || -> Vec<(AttributeColumn, Vec<Diagnostic>)> {
+            columns
+                .par_iter()
+                .map(|(declared, column)| {
+                    let mut found = Vec::new();
+                    let read = attribute::read(declared, column, spec, kept, &file, &mut found);
+                    (read, found)
+                })
+                .collect()
+        };
+        let ((patient_of, patients, absent), read) = rayon::join(index_patients, read_attributes);
+        self.found.extend(absent);
         let mut attributes = Vec::new();
         for (attribute, mut found) in read {
             attributes.push(attribute);
@@ -232,7 +239,11 @@ impl Reading<'_> {
             None => kept.iter().map(|_| "").collect(),
         };
         let (study_of, studies) = match self.study_column()? {
-            Some(column) => self.indexed(&column, kept, "study"),
+            Some(column) => {
+                let (of, names, absent) = self.indexed(&column, kept, "study");
+                self.found.extend(absent);
+                (of, names)
+            }
             None => (Vec::new(), Names::default()),
         };
         let rows = kept.iter().map(|row| tables::row_number(*row)).collect();
@@ -330,7 +341,12 @@ impl Reading<'_> {
     }
 
     /// Index of each kept row's text among the sorted distinct texts; a missing one is an error.
-    fn indexed(&mut self, column: &TextColumn, kept: &[usize], word: &str) -> (Vec<u32>, Names) {
+    fn indexed(
+        &self,
+        column: &TextColumn,
+        kept: &[usize],
+        word: &str,
+    ) -> (Vec<u32>, Names, Vec<Diagnostic>) {
         let text = |row: usize| {
             column.get(row).filter(|text| {
                 !self
@@ -364,6 +380,7 @@ impl Reading<'_> {
             })
             .collect();
         let names = sorted.iter().collect();
+        let mut found = Vec::new();
         if !absent.is_empty() {
             let message = format!(
                 "{} {}: the {word} is missing, so that these samples cannot be placed",
@@ -371,13 +388,13 @@ impl Reading<'_> {
                 named_rows(&absent)
             );
             let help = "fill it in, or leave these rows out with a rule under `cohort.include`; for a table without patients write `patient: none`";
-            self.found.push(
+            found.push(
                 Diagnostic::error("patient-missing", message)
                     .at(self.audit.cohort.manifest.span)
                     .help(help),
             );
         }
-        (of, names)
+        (of, names, found)
     }
 
     pub(super) fn record(

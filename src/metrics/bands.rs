@@ -116,7 +116,9 @@ impl Ranked {
 type Heights = (Vec<f64>, Vec<f64>);
 
 /// Pointwise percentile bands of the ROC and precision-recall curves over `replicates` resamples
-/// of whole patients (Macskassy, Provost and Rosset 2005, ICML: vertical bands).
+/// of whole patients (Macskassy, Provost and Rosset 2005, ICML: vertical bands). No number from
+/// elsewhere can exist for random resamples; in the tests the bands cover the curve that scores were
+/// drawn from.
 ///
 /// # Errors
 /// One class, one patient, a level outside (0, 1), or more than 5% of the replicates without both

@@ -113,7 +113,8 @@ impl Diagnostic {
     }
 
     /// LR+ = sensitivity / (1 - specificity), interval on the log scale (Simel, Samsa and
-    /// Matchar 1991, J Clin Epidemiol 44:763-770), clustered by the delta method.
+    /// Matchar 1991, J Clin Epidemiol 44:763-770), clustered by the delta method, for which no
+    /// published number is known: in the tests patients of one sample give the printed limits.
     ///
     /// # Errors
     /// A sensitivity of 0 or a specificity of 1.
@@ -158,7 +159,8 @@ impl Diagnostic {
 
     /// Its interval on the logit scale, and the id of the method (Mercaldo, Lau and Zhou 2007,
     /// Stat Med 26:2170-2183). Where a sensitivity or specificity is 0 or 1: their adjusted
-    /// logit, with z^2 / 2 events and non-events added to each (effective) denominator.
+    /// logit, with z^2 / 2 events and non-events added to each (effective) denominator. No published
+    /// number is known for the adjusted form.
     ///
     /// # Errors
     /// A prevalence or level outside (0, 1), or a value that does not exist.

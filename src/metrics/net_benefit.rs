@@ -24,6 +24,7 @@ fn odds(threshold: f64) -> Result<f64, NotEstimable> {
 
 /// Net benefit at threshold probability `threshold`; a sample is acted on when its probability is
 /// at least the threshold. Depends on prevalence: for cohorts sampled by outcome it means nothing.
+/// No published number is known for its clustered limits; the tests compute them by hand.
 ///
 /// # Errors
 /// No sample, one patient, or a threshold outside (0, 1).

@@ -207,7 +207,7 @@ pub fn on_curve(
 
 /// Average precision with the logit interval of Boyd, Eng and Page (ECML 2013): variance on the
 /// logit scale 1 / (n a (1 - a)), n the positives; clustered (sum b)^2 / sum b^2 of them, b the
-/// positives of a patient.
+/// positives of a patient. No published number is known for the limits.
 ///
 /// # Errors
 /// One class, one patient with positives, or an average precision of 1 (no bounded logit).

@@ -94,7 +94,8 @@ pub struct Resampled {
 ///
 /// `patients` are the counts of every patient. All metrics see the same resamples. Replicates in
 /// which a metric is 0/0 are left out of it; when that is more than 5% of them there is no
-/// interval.
+/// interval. No number from elsewhere can exist for random resamples; the tests hold the standard
+/// error against the binomial one, and draws by normals against whole resamples.
 #[must_use]
 pub fn matrix_metrics(
     patients: &[ConfusionCounts],

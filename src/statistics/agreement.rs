@@ -226,7 +226,8 @@ pub struct Repeatability {
 }
 
 /// Repeatability coefficient 2.77 x wSD with its chi-squared interval (Bland and Altman 1996, BMJ
-/// 312:1654; Raunig et al. 2015, Stat Methods Med Res 24:27-67).
+/// 312:1654; Raunig et al. 2015, Stat Methods Med Res 24:27-67). No published number was found for
+/// the interval; the tests compute a pair by hand.
 ///
 /// # Errors
 /// As [`intraclass_correlation`], save that values need not vary.

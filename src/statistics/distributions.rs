@@ -5,6 +5,8 @@
 //! and its inverse are our own: the limits of Clopper and Pearson need them at real, large
 //! arguments to full precision, and the continued fraction in `statrs` stops after 140 terms.
 
+use std::sync::LazyLock;
+
 use statrs::function::gamma;
 
 use super::root::turning_point;
@@ -117,10 +119,14 @@ pub(super) fn ln_choose(n: u64, k: u64) -> f64 {
     ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
 }
 
+/// Logarithms of 0!, 1!, ..., 63!.
+static SMALL_FACTORIALS: LazyLock<[f64; 64]> =
+    LazyLock::new(|| std::array::from_fn(|n| gamma::ln_gamma(n as f64 + 1.0)));
+
 /// Logarithm of n!: from 64 on by Stirling's series, whose first term left out is below 1e-16.
 fn ln_factorial(n: u64) -> f64 {
-    if n < 64 {
-        return gamma::ln_gamma(n as f64 + 1.0);
+    if let Some(small) = SMALL_FACTORIALS.get(n as usize) {
+        return *small;
     }
     let x = n as f64;
     let inverse = 1.0 / x;

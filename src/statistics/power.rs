@@ -123,7 +123,8 @@ pub fn n_to_decide_floor(p: f64, floor: f64, alpha: f64, power: f64) -> Option<u
 /// delta = (z_alpha + z_power) sqrt(p_a (1 - p_a) / n_a + p_b (1 - p_b) / n_b), p_a = p_b - delta.
 /// `None` when no difference down to p_a = 0 is large enough, or an arm is empty.
 ///
-/// At p_b of 0 or 1 the variance takes half an event from the arm, as it is not zero in truth.
+/// At p_b of 0 or 1 the variance takes half an event from the arm, as it is not zero in truth. No
+/// published number is known for this form; the tests put the solution back into the equation.
 #[must_use]
 pub fn detectable_difference(n_a: f64, n_b: f64, p_b: f64, alpha: f64, power: f64) -> Option<f64> {
     if !(n_a > 0.0 && n_b > 0.0 && is_share(p_b)) {

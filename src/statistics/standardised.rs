@@ -49,7 +49,8 @@ impl Standardised {
     }
 }
 
-/// Limits of the difference of two standardised proportions of disjoint clusters (MOVER).
+/// Limits of the difference of two standardised proportions of disjoint clusters (MOVER). No
+/// published number is known; the tests take a saturated regression with clustered errors.
 ///
 /// # Errors
 /// The level is outside (0, 1).

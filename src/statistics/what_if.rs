@@ -20,7 +20,8 @@ pub struct MissingBounds {
 ///
 /// The difference is smallest with every unknown failure in the first group and every unknown
 /// success in the second; largest the other way round. Moving one trial of a kind between the
-/// groups moves the difference one way only, so that these corners are the extremes.
+/// groups moves the difference one way only, so that these corners are the extremes. No published
+/// number is needed: the tests go through every allocation.
 ///
 /// # Errors
 /// An empty group, or more events than trials.
@@ -106,7 +107,8 @@ pub struct TippingPoint {
 /// disjoint groups), decides significance; counts are real, so that effective ones can be given.
 /// As errors leave, the proportion and its lower limit rise together, so that each point is
 /// reached once. At 0/n and n/n nothing that leaves moves the proportion: the gap is never
-/// erased, though its significance goes when too few samples are left.
+/// erased, though its significance goes when too few samples are left. No published number is
+/// known; the tests take the intervals of statsmodels and a root finder.
 ///
 /// # Errors
 /// As [`super::newcombe_10`], or a correlation outside [-1, 1].

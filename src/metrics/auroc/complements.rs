@@ -21,12 +21,32 @@ pub fn auroc_of_complements(
     level: &[u16],
     n_levels: usize,
 ) -> Vec<Result<Auroc, NotEstimable>> {
+    let mut found = Vec::with_capacity(n_levels);
+    while found.len() < n_levels {
+        let first = found.len() as u16;
+        let left = n_levels - found.len();
+        found.extend(match left {
+            0..=4 => lanes::<4>(rows, level, first, left),
+            5..=8 => lanes::<8>(rows, level, first, left),
+            _ => lanes::<16>(rows, level, first, left.min(16)),
+        });
+    }
+    found
+}
+
+/// The complements of `n` levels from `first` on, side by side in `W` lanes.
+fn lanes<const W: usize>(
+    rows: &Ranked,
+    level: &[u16],
+    first: u16,
+    n: usize,
+) -> Vec<Result<Auroc, NotEstimable>> {
     // The sum of one patient is at most twice the samples times the patient's own.
     let most = rows.by_patient().patients().map(|own| own.len()).max();
     if 2 * rows.len() as u64 * most.unwrap_or(0) as u64 <= u64::from(u32::MAX) {
-        complements::<u32>(rows, level, n_levels)
+        Complements::<u32, W>::new(rows, level, first).areas(n)
     } else {
-        complements::<u64>(rows, level, n_levels)
+        Complements::<u64, W>::new(rows, level, first).areas(n)
     }
 }
 
@@ -35,77 +55,43 @@ trait Sum: Copy + Default + std::ops::AddAssign + From<u32> + Into<u64> {}
 impl Sum for u32 {}
 impl Sum for u64 {}
 
-fn complements<S: Sum>(
-    rows: &Ranked,
-    level: &[u16],
-    n_levels: usize,
-) -> Vec<Result<Auroc, NotEstimable>> {
-    let mut found = Complements::<S>::new(rows, n_levels);
-    let mut start = 0;
-    for tied in rows.score.chunk_by(|a, b| a == b) {
-        let end = start + tied.len();
-        found.run(rows, level, start..end);
-        start = end;
-    }
-    found.positive.flush();
-    found.negative.flush();
-    let areas: Vec<Result<ArmArea, NotEstimable>> =
-        (0..n_levels).map(|own| found.area(own)).collect();
-    if !rows.clustered {
-        let independent = |area: &ArmArea| Auroc::independent(area);
-        return areas.into_iter().map(|area| independent(&area?)).collect();
-    }
-    let components = found.components(rows, level, &areas);
-    areas
-        .into_iter()
-        .zip(components)
-        .map(|(area, of)| Auroc::of_components(&area?, &of))
-        .collect()
-}
-
 /// Running counts of one class outside every level, and sums over its own placements.
-struct Class<S> {
+struct Class<S, const W: usize> {
     /// Twice the samples so far outside each level.
-    twice_below: Vec<u32>,
+    twice_below: [u32; W],
     /// The samples of the run at hand outside each level.
-    tied: Vec<u32>,
+    tied: [u32; W],
     /// Sum of twice the placement counts of this class, by level.
-    sums: Vec<u64>,
+    sums: [u64; W],
     /// Sum of their squares, of the samples since the last flush and before it.
-    squares: Vec<u64>,
-    flushed: Vec<u128>,
+    squares: [u64; W],
+    flushed: [u128; W],
     /// Samples that may be added before `squares` could overflow.
     room: u64,
     left: u64,
-    /// The sums by patient: `n_levels` numbers each.
-    by_patient: Vec<S>,
+    /// The sums by patient.
+    by_patient: Vec<[S; W]>,
 }
 
-impl<S: Sum> Class<S> {
-    fn new(samples: usize, patients: usize, n_levels: usize) -> Self {
+impl<S: Sum, const W: usize> Class<S, W> {
+    fn new(samples: usize, patients: usize) -> Self {
         let largest = 2 * samples.max(1) as u128;
         let room = (u128::from(u64::MAX) / (largest * largest)).clamp(1, 1 << 62) as u64;
         Self {
-            twice_below: vec![0; n_levels],
-            tied: vec![0; n_levels],
-            sums: vec![0; n_levels],
-            squares: vec![0; n_levels],
-            flushed: vec![0; n_levels],
+            twice_below: [0; W],
+            tied: [0; W],
+            sums: [0; W],
+            squares: [0; W],
+            flushed: [0; W],
             room,
             left: room,
-            by_patient: vec![S::default(); patients * n_levels],
+            by_patient: vec![[S::default(); W]; patients],
         }
     }
 
     /// Samples of the class outside a level.
-    fn n(&self, level: usize) -> u64 {
-        u64::from(self.twice_below[level] / 2)
-    }
-
-    /// Counts a sample of this class in every complement it is in.
-    fn count(&mut self, own: usize) {
-        self.tied.iter_mut().for_each(|tied| *tied += 1);
-        self.tied[own] -= 1;
+    fn n(&self, lane: usize) -> u64 {
+        u64::from(self.twice_below[lane] / 2)
     }
 
     fn end_run(&mut self) {
@@ -123,96 +109,136 @@ impl<S: Sum> Class<S> {
 
     /// Places a sample of this class among the other class, `twice` of which lie below it outside
     /// each level (0 for its own level, in whose complement it is not).
-    fn place(&mut self, patient: Option<usize>, twice: &[u32]) {
+    fn place(&mut self, patient: Option<usize>, twice: &[u32; W]) {
         if self.left == 0 {
             self.flush();
         }
         self.left -= 1;
-        for ((sum, squares), twice) in self.sums.iter_mut().zip(&mut self.squares).zip(twice) {
-            *sum += u64::from(*twice);
-            *squares += u64::from(*twice) * u64::from(*twice);
+        for lane in 0..W {
+            let twice = u64::from(twice[lane]);
+            self.sums[lane] += twice;
+            self.squares[lane] += twice * twice;
         }
         if let Some(patient) = patient {
-            let n_levels = twice.len();
-            let own = &mut self.by_patient[patient * n_levels..][..n_levels];
-            for (sum, twice) in own.iter_mut().zip(twice) {
-                *sum += S::from(*twice);
+            let own = &mut self.by_patient[patient];
+            for lane in 0..W {
+                own[lane] += S::from(twice[lane]);
             }
         }
     }
 
     /// Variance of the placements outside a level over their number; `None` of a single one.
-    fn variance(&self, level: usize, others: u64) -> Option<f64> {
-        let n = self.n(level);
+    fn variance(&self, lane: usize, others: u64) -> Option<f64> {
+        let n = self.n(lane);
         if n < 2 {
             return None;
         }
-        let sum = u128::from(self.sums[level]);
-        let spread = (u128::from(n) * self.flushed[level]).saturating_sub(sum * sum);
+        let sum = u128::from(self.sums[lane]);
+        let spread = (u128::from(n) * self.flushed[lane]).saturating_sub(sum * sum);
         let scale = 2.0 * others as f64;
         Some(spread as f64 / n as f64 / (scale * scale) / (n as f64 - 1.0) / n as f64)
     }
 }
 
-struct Complements<S> {
-    n_levels: usize,
-    positive: Class<S>,
-    negative: Class<S>,
+struct Complements<'a, S, const W: usize> {
+    rows: &'a Ranked,
+    level: &'a [u16],
+    /// Level of the first lane.
+    first: u16,
+    positive: Class<S, W>,
+    negative: Class<S, W>,
     /// Runs of equal scores with a sample outside each level.
-    scores: Vec<u64>,
-    twice: Vec<u32>,
+    scores: [u64; W],
 }
 
-impl<S: Sum> Complements<S> {
-    fn new(rows: &Ranked, n_levels: usize) -> Self {
+impl<'a, S: Sum, const W: usize> Complements<'a, S, W> {
+    fn new(rows: &'a Ranked, level: &'a [u16], first: u16) -> Self {
         let patients = if rows.clustered { rows.n_clusters } else { 0 };
         Self {
-            n_levels,
-            positive: Class::new(rows.len(), patients, n_levels),
-            negative: Class::new(rows.len(), patients, n_levels),
-            scores: vec![0; n_levels],
-            twice: vec![0; n_levels],
+            rows,
+            level,
+            first,
+            positive: Class::new(rows.len(), patients),
+            negative: Class::new(rows.len(), patients),
+            scores: [0; W],
         }
     }
 
+    /// The lane of a row's own level, where it has one; `None` for a row in no complement.
+    fn own(&self, row: usize) -> Option<Option<usize>> {
+        let level = self.level[row];
+        (level != NO_LEVEL).then(|| {
+            let lane = usize::from(level.wrapping_sub(self.first));
+            (lane < W).then_some(lane)
+        })
+    }
+
+    fn areas(mut self, n: usize) -> Vec<Result<Auroc, NotEstimable>> {
+        let mut start = 0;
+        for tied in self.rows.score.chunk_by(|a, b| a == b) {
+            let end = start + tied.len();
+            self.run(start..end);
+            start = end;
+        }
+        self.positive.flush();
+        self.negative.flush();
+        let areas: Vec<Result<ArmArea, NotEstimable>> =
+            (0..n).map(|lane| self.area(lane)).collect();
+        if !self.rows.clustered {
+            let independent = |area: &ArmArea| Auroc::independent(area);
+            return areas.into_iter().map(|area| independent(&area?)).collect();
+        }
+        let components = self.components(&areas);
+        areas
+            .into_iter()
+            .zip(components)
+            .map(|(area, of)| Auroc::of_components(&area?, &of))
+            .collect()
+    }
+
     /// Takes in rows of one score.
-    fn run(&mut self, rows: &Ranked, level: &[u16], here: std::ops::Range<usize>) {
-        let known = || here.clone().filter(|row| level[*row] != NO_LEVEL);
-        for row in known() {
-            let class = if rows.y[row] {
+    fn run(&mut self, here: std::ops::Range<usize>) {
+        for row in here.clone() {
+            let Some(own) = self.own(row) else { continue };
+            let class = if self.rows.y[row] {
                 &mut self.positive
             } else {
                 &mut self.negative
             };
-            class.count(usize::from(level[row]));
+            class.tied.iter_mut().for_each(|tied| *tied += 1);
+            if let Some(own) = own {
+                class.tied[own] -= 1;
+            }
         }
-        let tied = self.positive.tied.iter().zip(&self.negative.tied);
-        for (scores, (positives, negatives)) in self.scores.iter_mut().zip(tied) {
-            *scores += u64::from(positives + negatives > 0);
+        for lane in 0..W {
+            let tied = self.positive.tied[lane] + self.negative.tied[lane];
+            self.scores[lane] += u64::from(tied > 0);
         }
-        for row in known() {
-            let own = usize::from(level[row]);
-            let patient = rows.clustered.then(|| rows.cluster[row] as usize);
-            let (class, other) = if rows.y[row] {
+        for row in here {
+            let Some(own) = self.own(row) else { continue };
+            let patient = self.rows.clustered.then(|| self.rows.cluster[row] as usize);
+            let (class, other) = if self.rows.y[row] {
                 (&mut self.positive, &self.negative)
             } else {
                 (&mut self.negative, &self.positive)
             };
-            let below = other.twice_below.iter().zip(&other.tied);
-            for (twice, (below, tied)) in self.twice.iter_mut().zip(below) {
-                *twice = below + tied;
+            let mut twice = [0; W];
+            for lane in 0..W {
+                twice[lane] = other.twice_below[lane] + other.tied[lane];
             }
-            self.twice[own] = 0;
-            class.place(patient, &self.twice);
+            if let Some(own) = own {
+                twice[own] = 0;
+            }
+            class.place(patient, &twice);
         }
         self.positive.end_run();
         self.negative.end_run();
     }
 
     /// The area outside a level, without what its patients contribute.
-    fn area(&self, level: usize) -> Result<ArmArea, NotEstimable> {
-        let (n1, n0) = (self.positive.n(level), self.negative.n(level));
-        match (n1, n0, self.scores[level]) {
+    fn area(&self, lane: usize) -> Result<ArmArea, NotEstimable> {
+        let (n1, n0) = (self.positive.n(lane), self.negative.n(lane));
+        match (n1, n0, self.scores[lane]) {
             (0, 0, _) => return Err(NotEstimable::Empty("samples")),
             (0, _, _) | (_, 0, _) => return Err(NotEstimable::OneClass(n1, n0)),
             (_, _, 1) => return Err(NotEstimable::ConstantScores),
@@ -220,10 +246,10 @@ impl<S: Sum> Complements<S> {
         }
         let variances = self
             .positive
-            .variance(level, n0)
-            .zip(self.negative.variance(level, n1));
+            .variance(lane, n0)
+            .zip(self.negative.variance(lane, n1));
         Ok(ArmArea {
-            auroc: self.positive.sums[level] as f64 / (2.0 * n1 as f64 * n0 as f64),
+            auroc: self.positive.sums[lane] as f64 / (2.0 * n1 as f64 * n0 as f64),
             n_positive: n1,
             n_negative: n0,
             variance_delong: variances.map(|(positives, negatives)| positives + negatives),
@@ -232,42 +258,39 @@ impl<S: Sum> Complements<S> {
     }
 
     /// Sums over the patients' influences outside every level.
-    fn components(
-        &self,
-        rows: &Ranked,
-        level: &[u16],
-        areas: &[Result<ArmArea, NotEstimable>],
-    ) -> Vec<Components> {
-        let mut found = vec![Components::default(); self.n_levels];
-        let order = rows.by_patient();
-        // Positives and negatives of the patient at hand, by level.
-        let mut own = vec![(0u32, 0u32); self.n_levels];
-        for (patient, samples) in order.patients().enumerate() {
-            let mut all = (0, 0);
-            for row in &order.rows[samples.clone()] {
+    fn components(&self, areas: &[Result<ArmArea, NotEstimable>]) -> Vec<Components> {
+        let mut found = vec![Components::default(); areas.len()];
+        let order = self.rows.by_patient();
+        let sums = self
+            .positive
+            .by_patient
+            .iter()
+            .zip(&self.negative.by_patient);
+        for (samples, (positive, negative)) in order.patients().zip(sums) {
+            // Positives and negatives of the patient, of each level and of all.
+            let (mut own, mut all) = ([(0u32, 0u32); W], (0, 0));
+            for row in &order.rows[samples] {
                 let row = *row as usize;
-                if level[row] != NO_LEVEL {
-                    let one = (u32::from(rows.y[row]), u32::from(!rows.y[row]));
-                    let own = &mut own[usize::from(level[row])];
-                    *own = (own.0 + one.0, own.1 + one.1);
-                    all = (all.0 + one.0, all.1 + one.1);
+                let Some(lane) = self.own(row) else { continue };
+                let one = (u32::from(self.rows.y[row]), u32::from(!self.rows.y[row]));
+                all = (all.0 + one.0, all.1 + one.1);
+                if let Some(lane) = lane {
+                    own[lane] = (own[lane].0 + one.0, own[lane].1 + one.1);
                 }
             }
-            let sums = patient * self.n_levels..(patient + 1) * self.n_levels;
-            let positive = &self.positive.by_patient[sums.clone()];
-            let negative = &self.negative.by_patient[sums];
-            for (place, found) in found.iter_mut().enumerate() {
-                let (n_positive, n_negative) = (all.0 - own[place].0, all.1 - own[place].1);
-                own[place] = (0, 0);
-                if let Ok(area) = &areas[place]
+            for (lane, (found, area)) in found.iter_mut().zip(areas).enumerate() {
+                let (n_positive, n_negative) = (all.0 - own[lane].0, all.1 - own[lane].1);
+                if let Ok(area) = area
                     && n_positive + n_negative > 0
                 {
                     let (n1, n0) = (area.n_positive as f64, area.n_negative as f64);
                     let (m1, m0) = (f64::from(n_positive), f64::from(n_negative));
+                    let (twice1, twice0): (u64, u64) =
+                        (positive[lane].into(), negative[lane].into());
                     // A negative's placement is the share of positives above it.
-                    let above = m0 - 0.5 * negative[place].into() as f64 / n1;
+                    let above = m0 - 0.5 * twice0 as f64 / n1;
                     found.add(&Influence {
-                        positive: (0.5 * positive[place].into() as f64 / n0 - m1 * area.auroc) / n1,
+                        positive: (0.5 * twice1 as f64 / n0 - m1 * area.auroc) / n1,
                         negative: (above - m0 * area.auroc) / n0,
                         n_positive,
                         n_negative,
@@ -331,6 +354,50 @@ mod tests {
                     (found, expected) => prop_assert_eq!(found, expected),
                 }
             }
+        }
+    }
+
+    #[test]
+    fn forty_levels_go_through_in_lanes() {
+        let n = 400u32;
+        let y: Vec<bool> = (0..n).map(|i| (i * 7) % 5 < 2).collect();
+        let score: Vec<f64> = (0..n)
+            .map(|i| f64::from((i * 37) % 101 + i % 5 * 9))
+            .collect();
+        let own: Vec<u32> = (0..n).collect();
+        let patient = |row: u32| row / 2;
+        let order = Ranked::new(&y, &score, None, Some(&own)).unwrap();
+        let rank: Vec<u32> = (0..n / 2).collect();
+        let patients: Vec<u32> = order
+            .caller_cluster
+            .iter()
+            .map(|row| patient(*row))
+            .collect();
+        let rows = Ranked::presorted(&order.y, &order.score, None, Some((&patients, &rank)))
+            .unwrap()
+            .unwrap();
+        let level_of = |row: u32| (row % 40) as u16;
+        let level: Vec<u16> = order
+            .caller_cluster
+            .iter()
+            .map(|row| level_of(*row))
+            .collect();
+        let found = auroc_of_complements(&rows, &level, 40);
+        assert_eq!(found.len(), 40);
+        for (left_out, found) in found.into_iter().enumerate() {
+            let rest: Vec<usize> = (0..n)
+                .filter(|row| usize::from(level_of(*row)) != left_out)
+                .map(|row| row as usize)
+                .collect();
+            let y: Vec<bool> = rest.iter().map(|row| y[*row]).collect();
+            let score: Vec<f64> = rest.iter().map(|row| score[*row]).collect();
+            let patients: Vec<u32> = rest.iter().map(|row| patient(*row as u32)).collect();
+            let expected = auroc(&y, &score, Some(&patients)).unwrap();
+            let found = found.unwrap();
+            assert!((found.estimate - expected.estimate).abs() < 1e-12);
+            let difference =
+                found.variance_obuchowski.unwrap() - expected.variance_obuchowski.unwrap();
+            assert!(difference.abs() < 1e-12);
         }
     }
 }

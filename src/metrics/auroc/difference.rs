@@ -31,7 +31,9 @@ pub struct AurocDifference {
 impl AurocDifference {
     /// Groups without a common patient: sqrt(V1 + V2) with Welch's degrees of freedom, sizes
     /// counted in samples when they are independent and in patients when they are not. When an
-    /// arm has no variance (perfect separation) the limits of both arms are combined (MOVER).
+    /// arm has no variance (perfect separation) the limits of both arms are combined (MOVER). No
+    /// published number is known for clustered arms or for the combination; the tests reduce the
+    /// one to DeLong's variance and check the ends of the other.
     #[must_use]
     pub fn disjoint(a: Auroc, b: Auroc) -> Self {
         let clustered = a.variance_obuchowski.is_some() || b.variance_obuchowski.is_some();
@@ -169,7 +171,8 @@ pub type ScoredArm<'a> = (&'a [bool], &'a [f64], &'a [u32]);
 
 /// Difference of areas between two groups of samples whose patients carry the same index in
 /// both. Without a common patient this is [`AurocDifference::disjoint`]; with one, each
-/// patient's influence on both areas is summed (Obuchowski 1997, applied to the difference).
+/// patient's influence on both areas is summed (Obuchowski 1997, applied to the difference). No
+/// published number is known for that; in the tests an arm against itself does not differ.
 ///
 /// # Errors
 /// As [`auroc`], for either arm.
@@ -256,7 +259,8 @@ fn of_arms((a, first): (Auroc, &ArmArea), (b, second): (Auroc, &ArmArea)) -> Aur
 }
 
 /// Difference of the areas of two scores of the same samples (DeLong, DeLong and Clarke-Pearson
-/// 1988; with patients Obuchowski 1997), normal quantiles.
+/// 1988; with patients Obuchowski 1997), normal quantiles. No published number is known with
+/// patients; in the tests one sample a patient gives DeLong's.
 ///
 /// # Errors
 /// As [`auroc`], for either score.

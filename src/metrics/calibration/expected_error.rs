@@ -168,7 +168,8 @@ pub fn maximum_calibration_error(
 ///
 /// Simulated outcomes of a patient are correlated as the residuals of this group are: with
 /// probability sqrt(rho) a sample takes its patient's uniform number and otherwise its own, which
-/// gives pairs of equal probability the correlation rho.
+/// gives pairs of equal probability the correlation rho. No number from elsewhere can exist for
+/// the random replicates; the tests hold those by normals against those row by row.
 ///
 /// # Errors
 /// No sample, one patient, no replicate, a level outside (0, 1), or a score that is no probability.

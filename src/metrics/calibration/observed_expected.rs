@@ -6,7 +6,8 @@ use crate::statistics::{NotEstimable, Scale, ScaledEstimate};
 
 /// O:E = sum y / sum p, with an interval on the log scale from the ratio-estimator variance over
 /// patients: residual of a patient sum (y - R p), variance K/(K-1) sum residual^2 / (sum p)^2.
-/// Below 40 patients Student's t with K - 1 degrees of freedom.
+/// Below 40 patients Student's t with K - 1 degrees of freedom. No published number is known for
+/// the clustered variance; the tests compute it by hand.
 ///
 /// # Errors
 /// No sample, one patient, no event (the log of 0), a score that is no probability, or only

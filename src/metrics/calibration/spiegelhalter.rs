@@ -18,7 +18,8 @@ pub struct Spiegelhalter {
 }
 
 /// z = sum (y - p)(1 - 2p) / sqrt(sum (1 - 2p)^2 p (1 - p)) (Spiegelhalter 1986, Stat Med
-/// 5:421-433), and the same numerator over its patient sandwich.
+/// 5:421-433), and the same numerator over its patient sandwich, for which no published number is
+/// known.
 ///
 /// # Errors
 /// No sample, one patient, a score that is no probability, or no variance (every score 0, 1/2
