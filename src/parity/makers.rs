@@ -139,8 +139,10 @@ fn id_column(
                 .help("write `parity: {sample: COLUMN}`"),
         ]);
     };
-    known(name, file, available).map_err(|found| vec![found])?;
-    Ok(name.value.clone())
+    match unknown(name, file, available) {
+        Some(found) => Err(vec![found]),
+        None => Ok(name.value.clone()),
+    }
 }
 
 fn columns(
@@ -160,7 +162,7 @@ fn columns(
                     .help(format!("there are {}", scores.join(", "))),
             );
         }
-        found.extend(known(column, file, available).err());
+        found.extend(unknown(column, file, available));
         names.push((score.value.clone(), column.value.clone()));
     }
     if spec.columns.is_empty() {
@@ -189,18 +191,19 @@ fn columns(
     }
 }
 
-fn known(name: &Located<String>, file: &str, available: &[String]) -> Result<(), Diagnostic> {
+/// What is wrong with a column's name; `None` where the table has it.
+fn unknown(name: &Located<String>, file: &str, available: &[String]) -> Option<Diagnostic> {
     if available.contains(&name.value) {
-        return Ok(());
+        return None;
     }
     let valid: Vec<&str> = available.iter().map(String::as_str).collect();
     let near = nearest(name, &valid)
         .first()
         .map_or(String::new(), |near| format!("did you mean \"{near}\"? "));
-    Err(Diagnostic::error(
-        "unknown-column",
-        format!("{file} has no column \"{}\"", name.value),
+    let message = format!("{file} has no column \"{}\"", name.value);
+    Some(
+        Diagnostic::error("unknown-column", message)
+            .at(name.span)
+            .help(format!("{near}there are {}", valid.join(", "))),
     )
-    .at(name.span)
-    .help(format!("{near}there are {}", valid.join(", "))))
 }
