@@ -3,11 +3,13 @@
 //! configuration -> cohort -> model and engine -> predictions -> reruns -> assessment ->
 //! gate -> provenance -> report. `evaluate` enters at the predictions and goes the same way.
 
+mod doctor;
 mod error;
 mod finish;
 mod folder;
 mod inspect;
 mod model;
+mod parity;
 mod planned;
 mod rerun;
 mod summary;
@@ -25,6 +27,7 @@ use crate::reproducibility::Reproducibility;
 
 use thresholds::Scores;
 
+pub use doctor::{ChannelStatistics, Diagnosis, Explanation, Remark, doctor};
 pub use error::AuditError;
 pub use inspect::Feed;
 pub use planned::{Plan, PlannedCheck, PlannedStratum};
@@ -101,6 +104,7 @@ pub fn run(file: &Path, options: &Options<'_>) -> Result<Finished, AuditError> {
     let mut started = finish::Started::new(file, Need::Model, options)?;
     let loaded = started.cohort()?;
     let ready = model::open(&started, options)?;
+    let makers = parity::makers(&started, &loaded, &ready.head.names)?;
     started.warn_about_files(&loaded);
     started.claim_folder(options)?;
     (options.events)(Event::Stage("running the model"));
@@ -121,10 +125,18 @@ pub fn run(file: &Path, options: &Options<'_>) -> Result<Finished, AuditError> {
         &thresholds.points,
         options,
     )?;
+    let parity = parity::compare(
+        &started,
+        loaded.everyone(),
+        makers.as_ref(),
+        (scores.everyone(), &thresholds.points),
+        Some(&ready),
+        options,
+    )?;
     started.complete(
         loaded,
         (scores, thresholds),
-        reproducibility,
+        (reproducibility, parity),
         finish::Source::Model {
             ready: &ready,
             decoders: &first.decoders,
@@ -154,10 +166,19 @@ pub fn evaluate(
     let reproducibility = Reproducibility::not_run(
         "the scores were read from a file, so that there was no model to run again",
     );
+    let makers = parity::makers(&started, &loaded, &scores.everyone().names)?;
+    let parity = parity::compare(
+        &started,
+        loaded.everyone(),
+        makers.as_ref(),
+        (scores.everyone(), &thresholds.points),
+        None,
+        options,
+    )?;
     started.complete(
         loaded,
         (scores, thresholds),
-        reproducibility,
+        (reproducibility, parity),
         finish::Source::File(predictions),
         options,
     )

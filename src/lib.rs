@@ -22,9 +22,13 @@ pub mod imaging;
 
 pub mod engine;
 
+pub mod import;
+
 pub mod inference;
 
 pub mod reproducibility;
+
+pub mod parity;
 
 pub mod disclosure;
 

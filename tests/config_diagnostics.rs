@@ -311,10 +311,7 @@ fn what_this_version_does_not_support() {
                 "inputs: {image:",
                 "inputs: {age: {column: age_years, scale: 0.01}, image:",
             ),
-            (
-                "gate:\n",
-                "report: {template: mine}\nparity: {scores: theirs.csv}\ngate:\n",
-            ),
+            ("gate:\n", "report: {template: mine}\ngate:\n"),
             ("metric: sensitivity, strata", "metric: dice, strata"),
         ]),
     );

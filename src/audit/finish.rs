@@ -8,6 +8,7 @@ use crate::config::{self, Audit, ConfigErrors, Diagnostic, Need, SourceText};
 use crate::disclosure::{Hidden, Scored, hidden_strata};
 use crate::gate::{self, GateInput};
 use crate::inference::Predictions;
+use crate::parity::Parity;
 use crate::provenance::{HashedFile, RunManifest, hash_file, hash_images, processor, timestamp};
 use crate::report::{AuditResult, EngineIdentity, InputIdentity, Provenance};
 use crate::reproducibility::Reproducibility;
@@ -131,7 +132,7 @@ impl Started {
         mut self,
         loaded: LoadedCohort,
         (scores, thresholds): (Scores, Thresholds),
-        reproducibility: Reproducibility,
+        (reproducibility, mut parity): (Reproducibility, Parity),
         from: Source<'_>,
         options: &Options<'_>,
     ) -> Result<Finished, AuditError> {
@@ -144,6 +145,9 @@ impl Started {
         let (cohort, joined) = units::units(&self.audit, &loaded.cohort, predictions)
             .map_err(|found| self.refuse(found))?;
         let hidden = self.hidden((&loaded.cohort, predictions), (&cohort, &joined));
+        if hidden.below() > 0 {
+            parity.withhold(hidden.below());
+        }
         let assessment =
             assessment::assess(&self.audit, &cohort, &joined, &thresholds.points, &hidden);
         self.warn(assessment::case_mix_warnings(
@@ -159,6 +163,7 @@ impl Started {
             points: &thresholds.points,
             tuning: thresholds.tuning_failures(),
             reproducibility: &reproducibility,
+            not_the_makers: parity.broken(),
             hidden: &hidden,
         });
         let provenance = self.provenance(loaded.everyone(), scores.everyone(), &from)?;
@@ -168,7 +173,7 @@ impl Started {
             thresholds,
             assessment,
             gated,
-            reproducibility,
+            (reproducibility, parity),
             provenance,
             &from,
         );
@@ -216,7 +221,7 @@ impl Started {
         thresholds: Thresholds,
         assessment: Assessment,
         gated: gate::Gated,
-        reproducibility: Reproducibility,
+        (reproducibility, parity): (Reproducibility, Parity),
         provenance: Provenance,
         from: &Source<'_>,
     ) -> AuditResult {
@@ -257,10 +262,15 @@ impl Started {
             reproducibility,
             cohort: summary::cohort(&self.audit, samples, units, thresholds.tuning),
             disclosure: crate::report::Disclosure::default(),
-            findings: summary::findings(&self.warnings, from),
+            findings: summary::findings(&self.warnings, from, &parity),
+            parity,
             methods,
             provenance,
         }
+    }
+
+    fn makers(&self) -> Option<&crate::config::ParityScores> {
+        self.audit.parity.as_ref()?.scores.as_ref()
     }
 
     fn provenance(
@@ -270,6 +280,9 @@ impl Started {
         from: &Source<'_>,
     ) -> Result<Provenance, AuditError> {
         let mut inputs = vec![input("manifest", &self.audit.cohort.manifest)?];
+        if let Some(scores) = self.makers() {
+            inputs.push(input("makers", &scores.file)?);
+        }
         let (engine, model, decoders) = match from {
             Source::Model { ready, decoders } => {
                 let identity = ready.model().identity();
@@ -314,6 +327,9 @@ impl Started {
             hashed("audit", &self.file)?,
             hashed("manifest", &self.audit.cohort.manifest)?,
         ];
+        if let Some(scores) = self.makers() {
+            inputs.push(hashed("makers", &scores.file)?);
+        }
         let engine = match from {
             Source::Model { ready, .. } => {
                 inputs.push(hashed("model", ready.model().path())?);

@@ -4,9 +4,11 @@ use std::num::NonZeroUsize;
 
 use crate::cohort::Cohort;
 use crate::config::{Blend, Diagnostic, EngineChoice, InputKind, ModelSpec, Pool};
-use crate::engine::{EngineError, EngineIdentity, EngineKind, Model, Places, SessionOptions};
-use crate::imaging::Pipeline;
-use crate::inference::{self, BatchLayout, HeadPlan, Job, Run, RunSettings};
+use crate::engine::{
+    EngineError, EngineIdentity, EngineKind, Model, Places, SessionOptions, Tensor,
+};
+use crate::imaging::{Pipeline, decode_named};
+use crate::inference::{self, BatchLayout, HeadPlan, Job, Predictions, Run, RunSettings};
 
 use super::finish::Started;
 use super::{AuditError, Event, Options};
@@ -201,6 +203,41 @@ impl Ready {
         what: &str,
         options: &Options<'_>,
     ) -> Result<Run, AuditError> {
+        self.run_with(
+            (&self.pipeline, &self.head),
+            cohort,
+            only,
+            settings,
+            what,
+            options,
+        )
+    }
+
+    /// Scores of some samples with another pipeline and head than the audit file's.
+    pub(super) fn predict_otherwise(
+        &self,
+        way: (&Pipeline, &HeadPlan),
+        cohort: &Cohort,
+        only: &[usize],
+        options: &Options<'_>,
+    ) -> Result<Predictions, AuditError> {
+        let settings = Settings {
+            hash: false,
+            ..self.settings(options)
+        };
+        self.run_with(way, cohort, Some(only), settings, "doctor", options)
+            .map(|run| run.predictions)
+    }
+
+    fn run_with(
+        &self,
+        (pipeline, head): (&Pipeline, &HeadPlan),
+        cohort: &Cohort,
+        only: Option<&[usize]>,
+        settings: Settings,
+        what: &str,
+        options: &Options<'_>,
+    ) -> Result<Run, AuditError> {
         let total = only.map_or(cohort.len(), <[usize]>::len) as u64;
         let model = match &self.other {
             Some(other) if settings.other_engine => other,
@@ -215,9 +252,9 @@ impl Ready {
             only,
             root: &self.root,
             kind: self.kind,
-            pipeline: &self.pipeline,
+            pipeline,
             layout: &self.layout,
-            head: &self.head,
+            head,
             hash: settings.hash,
         };
         let progress = |done: u64| (options.events)(Event::Samples { what, done, total });
@@ -227,6 +264,24 @@ impl Ready {
         };
         inference::predict(job, run, &open, &progress, options.interrupted)
             .map_err(|error| AuditError::inference(error, &self.source))
+    }
+
+    /// Folder of the images.
+    pub(super) fn root(&self) -> &std::path::Path {
+        &self.root
+    }
+
+    /// The input that the model would get for one file: a batch of one. Otherwise a sentence.
+    pub(super) fn tensor(&self, path: &std::path::Path) -> Result<Tensor, String> {
+        let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+        let decoded =
+            decode_named(&bytes, Some(path), self.kind).map_err(|error| error.to_string())?;
+        let image = self
+            .pipeline
+            .apply(decoded.image)
+            .map_err(|error| error.to_string())?;
+        self.layout.accepts(&image)?;
+        self.layout.tensor(&[image], 1)
     }
 
     /// From a file's pixels to the score, one line a step.

@@ -12,6 +12,7 @@ use crate::config::{
 };
 use crate::gate::Gated;
 use crate::inference::Predictions;
+use crate::parity::{Parity, ParityStatus};
 use crate::report::{
     AttributeSummary, AuditIdentity, CohortSummary, EndpointSummary, FailureCount, Finding,
     FlowStep, LevelSummary, Methods, Severity, TuningSummary,
@@ -371,7 +372,32 @@ fn failures(strata: &[Strata], predictions: &Predictions) -> Vec<FailureCount> {
     counts
 }
 
-pub(super) fn findings(warnings: &[Diagnostic], from: &Source<'_>) -> Vec<Finding> {
+/// What is to be said of the makers' numbers; nothing where neither they nor a model were given.
+fn of_parity(parity: &Parity, from: &Source<'_>) -> Option<Finding> {
+    let (code, severity, help) = match parity.status {
+        ParityStatus::NotVerified if matches!(from, Source::File(_)) => return None,
+        ParityStatus::NotVerified => ("parity-not-verified", Severity::Note, None),
+        ParityStatus::WithinTolerance => ("parity-within-tolerance", Severity::Note, None),
+        ParityStatus::BeyondTolerance => (
+            "parity-beyond-tolerance",
+            Severity::Error,
+            Some("`equipoise doctor AUDIT` searches for the explanation".to_owned()),
+        ),
+    };
+    Some(Finding {
+        code: code.to_owned(),
+        severity,
+        message: parity.reason.clone(),
+        help,
+        line: None,
+    })
+}
+
+pub(super) fn findings(
+    warnings: &[Diagnostic],
+    from: &Source<'_>,
+    parity: &Parity,
+) -> Vec<Finding> {
     let mut findings: Vec<Finding> = warnings
         .iter()
         .map(|warning| Finding {
@@ -416,8 +442,8 @@ pub(super) fn findings(warnings: &[Diagnostic], from: &Source<'_>) -> Vec<Findin
                 .into_iter()
                 .map(|caution| note("engine-caution", caution, None)),
         );
-        findings.push(note("parity-not-verified", "no scores of the model's makers were given to compare with, so that parity with their preprocessing is not verified".to_owned(), None));
     }
+    findings.extend(of_parity(parity, from));
     findings.sort_by(|a, b| {
         a.severity
             .cmp(&b.severity)

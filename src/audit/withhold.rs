@@ -23,13 +23,15 @@ use crate::report::{
 use crate::reproducibility::Reproducibility;
 
 /// Findings whose sentence holds no row, name or number of the table.
-const SPEAK_OF_NO_SAMPLE: [&str; 9] = [
+const SPEAK_OF_NO_SAMPLE: [&str; 11] = [
     "embedded-engine",
     "engine-caution",
     "enriched-prevalence",
     "levels-look-alike",
     "one-class",
+    "parity-beyond-tolerance",
     "parity-not-verified",
+    "parity-within-tolerance",
     "requirement-always-met",
     "rerun-not-varied",
     "score-kind-not-declared",
@@ -64,6 +66,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         mut group_thresholds,
         mut threshold_sweeps,
         mut reproducibility,
+        mut parity,
         mut cohort,
         disclosure: _,
         findings,
@@ -98,6 +101,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
     }
     only_used(&mut methods, &before, &rows.methods());
     reruns(&mut reproducibility, hidden);
+    parity.withhold(hidden.below());
     summary(&mut cohort, hidden);
     AuditResult {
         schema,
@@ -122,6 +126,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         group_thresholds,
         threshold_sweeps,
         reproducibility,
+        parity,
         cohort,
         disclosure,
         findings: findings.into_iter().map(finding).collect(),

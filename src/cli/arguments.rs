@@ -89,9 +89,26 @@ pub enum Command {
         The table of scores is CSV or Parquet: one row a sample, with the column that\n\
         `cohort.columns.sample` (or `image`) names, and one column of scores for each endpoint.")]
     Evaluate(EvaluateArguments),
+    /// Say why scores are not the makers': contradictions, tensors, and a search for the change
+    #[command(after_help = "Examples:\n  \
+        equipoise doctor audit.yaml\n  \
+        equipoise doctor audit.yaml --sample 64 --format json\n\n\
+        With `parity: {scores: ...}` in the audit file, and scores beyond its tolerance, single changes\n\
+        of channels, range, mean and SD, inversion, mirrors, resizing and activation are tried, then\n\
+        pairs with the best of them. They are ranked by their distance to the makers' scores, each with\n\
+        the smallest change of the audit file. Nothing is ever changed. Ends with 5 beyond the tolerance.")]
+    Doctor(DoctorArguments),
     /// Write the report of a finished audit again from its results.json
     #[command(after_help = "Example:\n  equipoise report out/demo")]
     Report(ReportArguments),
+    /// Write a first audit file from what a model's makers publish; what they do not say is a TODO
+    #[command(after_help = "Examples:\n  \
+        equipoise import preprocessor_config.json model.onnx --to audit.yaml\n  \
+        equipoise import configs/inference.json\n\n\
+        Reads Hugging Face's preprocessor_config.json, timm's config.json (pretrained_cfg), a MONAI\n\
+        bundle's inference.json, and .onnx files (signature, metadata). Expressions are never evaluated.\n\
+        An audit file with a TODO refuses to run.")]
+    Import(ImportArguments),
     /// Say what a reader sees in image files, with hashes that other readers can repeat
     #[command(after_help = "Examples:\n  \
         equipoise inspect scan.nii.gz\n  \
@@ -151,12 +168,34 @@ pub struct EvaluateArguments {
     pub exit_zero: bool,
 }
 
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Audit file (YAML or JSON)
+    #[arg(value_name = "AUDIT")]
+    pub audit: PathBuf,
+    /// Samples to look at, chosen by a hash of their ids
+    #[arg(long, value_name = "N", default_value = "32")]
+    pub sample: NonZeroUsize,
+}
+
 /// `qualify`.
 #[derive(Debug, Args)]
 pub struct QualifyArguments {
     /// Also write the evidence to a file: a page (.html) or data (.json); may be given twice
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// Configurations (JSON) and models (.onnx) of one and the same model
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Write the audit file there (it must not exist) instead of printing it
+    #[arg(long, value_name = "AUDIT")]
+    pub to: Option<PathBuf>,
 }
 
 /// `inspect`.

@@ -7,9 +7,11 @@ mod arguments;
 mod calc;
 mod check;
 mod check_chances;
+mod doctor;
 mod evaluate;
 mod exit;
 mod failure;
+mod import;
 mod inspect;
 mod output;
 mod predict;
@@ -73,8 +75,10 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Run(given) => run::run(given, &arguments.global),
         Command::Check(given) => check::check(given, &arguments.global),
         Command::Predict(given) => predict::predict(given, &arguments.global),
+        Command::Doctor(given) => doctor::doctor(given, &arguments.global),
         Command::Evaluate(given) => evaluate::evaluate(given, &arguments.global),
         Command::Report(given) => report::report(given, &arguments.global),
+        Command::Import(given) => import::import(given, &arguments.global),
         Command::Inspect(given) => inspect::inspect(given, &arguments.global),
         Command::Runtime(given) => runtime::runtime(given, &arguments.global),
         Command::Schema(given) => schema::schema(given),

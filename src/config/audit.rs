@@ -6,6 +6,7 @@
 mod assume;
 mod gate;
 mod multiplicity;
+mod parity;
 mod statistics;
 mod threshold;
 
@@ -18,6 +19,7 @@ use super::preprocess::{InputSpec, Step};
 pub use assume::*;
 pub use gate::*;
 pub use multiplicity::*;
+pub use parity::*;
 pub use statistics::*;
 pub use threshold::*;
 
@@ -52,6 +54,8 @@ pub struct Audit {
     pub statistics: StatisticsSpec,
     /// Reruns; `None` when the file has no such section.
     pub reproducibility: Option<ReproducibilitySpec>,
+    /// What the model's makers got for some samples; `None` when the file has no such section.
+    pub parity: Option<ParitySpec>,
     /// What is required; `None` when the file has no such section.
     pub gate: Option<GateSpec>,
 }

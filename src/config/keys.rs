@@ -31,8 +31,8 @@ macro_rules! keys {
 keys! {
     /// The file itself.
     ROOT "" ["audit" "title" "intended_use" "model" "cohort" "input" "preprocess" "output" "aggregate"
-        "endpoints" "strata" "statistics" "reproducibility" "gate"]
-        later ["report" "parity"];
+        "endpoints" "strata" "statistics" "reproducibility" "parity" "gate"]
+        later ["report"];
     /// `model`.
     MODEL "model" ["file" "sha256" "engine" "inputs" "threads" "batch" "sliding_window"] later [];
     /// `model.sliding_window`.
@@ -109,6 +109,10 @@ keys! {
     REPRODUCIBILITY "reproducibility" ["reruns" "vary" "sample" "tolerance"] later [];
     /// `reproducibility.tolerance`.
     TOLERANCE "reproducibility.tolerance" ["max_abs_logit" "decision_flips"] later [];
+    /// `parity`.
+    PARITY "parity" ["scores" "sample" "columns" "scale" "tensors" "tolerance"] later [];
+    /// `parity.tolerance`.
+    PARITY_TOLERANCE "parity.tolerance" ["max_abs" "decision_flips" "max_abs_tensor"] later [];
     /// `gate`.
     GATE "gate" ["alpha" "policy" "families" "correction" "assume"] later ["waivers"];
     /// `gate.assume`.

@@ -21,6 +21,7 @@ mod tree;
 #[cfg(test)]
 mod tree_tests;
 mod validate;
+mod written;
 
 pub use audit::*;
 pub use diagnostic::{Diagnostic, Severity, nearest};
@@ -34,3 +35,4 @@ pub use render::render;
 pub use schema::audit_schema;
 pub use source::SourceText;
 pub use validate::Need;
+pub use written::{activation_word, channels_word, step_text};

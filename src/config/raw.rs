@@ -6,6 +6,7 @@
 
 mod case_mix;
 mod measures;
+mod parity;
 mod planning;
 mod processing;
 mod thresholds;
@@ -18,6 +19,7 @@ use schemars::JsonSchema;
 
 pub use case_mix::*;
 pub use measures::*;
+pub use parity::*;
 pub use planning::*;
 pub use processing::*;
 pub use thresholds::*;
@@ -56,6 +58,8 @@ pub struct AuditFile {
     pub statistics: Option<Statistics>,
     /// Reruns of the model.
     pub reproducibility: Option<Reproducibility>,
+    /// What the model's makers got for some samples, to be set against what comes out here.
+    pub parity: Option<Parity>,
     /// What is required.
     pub gate: Option<Gate>,
 }

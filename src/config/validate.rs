@@ -10,6 +10,7 @@ mod model;
 mod names;
 mod output;
 mod paired;
+mod parity;
 mod planning;
 mod reader;
 mod requirement;
@@ -21,6 +22,7 @@ mod strata;
 #[cfg(test)]
 mod tests;
 mod thresholds;
+mod todo;
 mod values;
 mod volumes;
 
@@ -55,7 +57,14 @@ pub(super) fn validate(
 ) -> Option<Audit> {
     let cx = Context::new(need, base, look_at_files);
     let audit = audit(&Value::root(&cx, root));
-    let reported = cx.into_found();
+    let mut reported = cx.into_found();
+    let todos = todo::todos(root);
+    // What a TODO is not is told once, as a TODO.
+    reported.retain(|one| {
+        one.span
+            .is_none_or(|span| todos.iter().all(|todo| todo.span != Some(span)))
+    });
+    reported.extend(todos);
     if audit.is_none() && !reported.iter().any(Diagnostic::is_error) {
         let message = "internal error: the audit file was refused without a reason";
         found.push(Diagnostic::error("internal", message));
@@ -133,6 +142,10 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         None => Some(None),
         Some(value) => statistics::reproducibility(&value).map(Some),
     };
+    let parity = match section.get("parity") {
+        None => Some(None),
+        Some(value) => parity::parity(&value).map(Some),
+    };
     let facts = gate::Facts {
         strata: strata.as_ref(),
         endpoints: endpoint_section.and_then(|value| names_in(&value)),
@@ -163,6 +176,7 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         intersections: strata.crossings?,
         statistics: statistics?,
         reproducibility: reproducibility?,
+        parity: parity?,
         gate: gate?,
     })
 }

@@ -212,6 +212,7 @@ impl Planned<'_> {
             samples: (self.cohort, &predictions),
             assessment: &assessment,
             reproducibility: &reproducibility,
+            not_the_makers: None,
             hidden: self.hidden,
             // Decisions are drawn, so that no threshold is looked at.
             points: &[],

@@ -38,6 +38,8 @@ pub struct GateInput<'a> {
     pub tuning: Option<(u64, u64)>,
     /// Its reruns.
     pub reproducibility: &'a Reproducibility,
+    /// Why the numbers cannot be trusted whatever the gate says: they are not the makers'.
+    pub not_the_makers: Option<&'a str>,
     /// Groups that are withheld: the gate says nothing of them.
     pub hidden: &'a Hidden,
 }

@@ -1,4 +1,5 @@
-//! Whether so many samples failed that no metric can be trusted.
+//! Whether so many samples failed, or scores lie so far from the makers', that no metric can be
+//! trusted.
 
 use crate::cohort::crossings;
 
@@ -6,7 +7,7 @@ use super::evaluate::GateInput;
 use super::selection::{Selected, select};
 
 /// `None` when the failed samples stay within what the audit file allows, overall and in every
-/// gated stratum; otherwise a sentence.
+/// gated stratum, and the scores are near enough to the makers'; otherwise a sentence.
 pub(super) fn inputs_trusted(input: &GateInput<'_>) -> Option<String> {
     if let Some((failed, all)) = input.tuning
         && failed > 0
@@ -16,6 +17,9 @@ pub(super) fn inputs_trusted(input: &GateInput<'_>) -> Option<String> {
             "{failed} of {all} samples of the tuning split could not be scored, the audit allows a share of {}",
             input.audit.cohort.max_failed_share
         ));
+    }
+    if let Some(reason) = input.not_the_makers {
+        return Some(reason.to_owned());
     }
     let (cohort, predictions) = input.samples;
     let strata = &crossings(cohort, &input.audit.intersections);

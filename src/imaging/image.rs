@@ -173,6 +173,12 @@ impl Samples {
         }
     }
 
+    /// All samples as 64-bit floats.
+    #[must_use]
+    pub fn to_f64(&self) -> Vec<f64> {
+        any_type!(self, values => values.iter().map(|value| value.to_f64()).collect())
+    }
+
     /// Least, largest and mean value of the finite samples; `None` where no sample is finite.
     pub fn summary(&self) -> Option<Summary> {
         let mut summary = Summary {

@@ -86,6 +86,15 @@ impl HeadPlan {
         })
     }
 
+    /// The same with another activation.
+    #[must_use]
+    pub fn with_activation(&self, activation: Activation) -> Self {
+        Self {
+            activation,
+            ..self.clone()
+        }
+    }
+
     /// Whether the model's own numbers are log odds.
     #[must_use]
     pub fn has_logits(&self) -> bool {

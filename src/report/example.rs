@@ -370,6 +370,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         group_thresholds: group_thresholds(groups),
         threshold_sweeps: threshold_sweeps(groups),
         reproducibility: reruns(groups),
+        parity: crate::parity::Parity::default(),
         cohort: cohort(groups),
         findings: vec![
             Finding {

@@ -10,6 +10,7 @@ use crate::assessment::{
     StratumCurves, ThresholdChoice, ThresholdSweep,
 };
 use crate::gate::{AuditVerdict, Check};
+use crate::parity::Parity;
 use crate::reproducibility::Reproducibility;
 
 use super::withheld::Disclosure;
@@ -75,6 +76,9 @@ pub struct AuditResult {
     pub threshold_sweeps: Vec<ThresholdSweep>,
     /// Reruns.
     pub reproducibility: Reproducibility,
+    /// The model's makers' own numbers beside those of this audit.
+    #[serde(default)]
+    pub parity: Parity,
     /// Who was in the audit and who was not.
     pub cohort: CohortSummary,
     /// Which groups are withheld, and by what rule.

@@ -32,6 +32,7 @@ mod power_auroc;
 mod proportion;
 mod proportion_exact;
 mod random;
+mod rank_correlation;
 mod ratio;
 mod root;
 mod scaled;
@@ -80,6 +81,7 @@ pub use proportion_exact::{
     blaker, clopper_pearson, clopper_pearson_lower, clopper_pearson_upper, exact_upper, mid_p,
 };
 pub use random::{Purpose, RandomStream};
+pub use rank_correlation::spearman;
 pub use ratio::{odds_ratio_score, risk_ratio_score};
 pub use scaled::{Scale, ScaledEstimate};
 pub use spread::{

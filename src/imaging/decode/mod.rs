@@ -9,7 +9,7 @@ mod bmp;
 mod error;
 mod exif;
 pub(in crate::imaging) mod jpeg;
-mod npy;
+pub mod npy;
 mod npz;
 mod pillow_view;
 mod png;

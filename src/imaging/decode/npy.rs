@@ -71,6 +71,33 @@ pub(super) fn array(bytes: &[u8], notes: &mut Vec<String>) -> Result<Image, Deco
         .ok_or_else(|| DecodeError::corrupt(FORMAT, "the number of values does not fit the shape"))
 }
 
+/// Any array of numbers: its shape and its values with the last axis fastest, as 64-bit floats.
+///
+/// # Errors
+/// A damaged file, a type that holds no numbers, first-index-fastest order.
+pub fn numbers(bytes: &[u8]) -> Result<(Vec<usize>, Vec<f64>), DecodeError> {
+    if !bytes.starts_with(b"\x93NUMPY") {
+        return Err(DecodeError::corrupt(
+            FORMAT,
+            "it does not begin as an array of numpy",
+        ));
+    }
+    let (header, data) = split(bytes)?;
+    if header.fortran_order && header.shape.len() > 1 {
+        return Err(DecodeError::unsupported(
+            FORMAT,
+            "the first index is fastest; store it with numpy.ascontiguousarray",
+        ));
+    }
+    let count = header
+        .shape
+        .iter()
+        .try_fold(1_usize, |product, &length| product.checked_mul(length));
+    let count = check_size(FORMAT, count.unwrap_or(usize::MAX), 1, 1)?;
+    let values = samples(&header.descr, data, count, &mut Vec::new())?.to_f64();
+    Ok((header.shape, values))
+}
+
 /// An array as numpy has it: name of its type, bits a number, and its bytes, little-endian with the
 /// last axis fastest.
 pub(crate) struct Stored {

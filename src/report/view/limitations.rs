@@ -250,7 +250,7 @@ fn running(index: &Index<'_>, items: &mut Vec<String>) {
         .result
         .findings
         .iter()
-        .filter(|f| f.code.contains("parity"))
+        .filter(|f| f.code.contains("parity") && f.code != "parity-within-tolerance")
     {
         items.push(finding.message.clone());
     }

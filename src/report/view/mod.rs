@@ -31,6 +31,7 @@ mod methods;
 mod metric_tables;
 mod numbers;
 mod paired;
+mod parity;
 mod pooled;
 mod provenance;
 mod reruns;
@@ -88,6 +89,7 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     sections.push(curves::scores(index, detail)?);
     sections.push(thresholds::section(index, detail)?);
     sections.push(decision::section(index)?);
+    sections.push(parity::section(index));
     sections.push(reruns::section(index));
     sections.push(cohort::flow(index)?);
     sections.push(failures::section(index));

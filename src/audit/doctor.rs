@@ -1,0 +1,106 @@
+//! Why are the scores not the makers'? Contradictions, tensors, and a search for the change of
+//! the audit file that comes nearest to the makers' scores. Nothing is changed by itself.
+
+mod explain;
+mod statics;
+mod statistics;
+
+use std::path::Path;
+
+use crate::cohort::{Cohort, Names};
+use crate::config::{Diagnostic, Need, SourceText};
+use crate::parity::ParityOfScore;
+use crate::reproducibility::sample_of;
+
+use super::finish::Started;
+use super::{AuditError, Event, Options, model, parity};
+
+pub use explain::Explanation;
+pub use statics::Remark;
+pub use statistics::ChannelStatistics;
+
+/// What the doctor found.
+#[derive(Debug)]
+pub struct Diagnosis {
+    /// Id of the audit.
+    pub id: String,
+    /// Engine and version.
+    pub engine: String,
+    /// Samples that were looked at.
+    pub samples: usize,
+    /// Contradictions between audit file, graph and tensors.
+    pub remarks: Vec<Remark>,
+    /// Values of the input tensors, by channel.
+    pub channels: Vec<ChannelStatistics>,
+    /// Scores beside the makers', as the audit file has it; `None` where the makers gave none.
+    pub parity: Option<Vec<ParityOfScore>>,
+    /// Whether these lie within the declared tolerance.
+    pub within: bool,
+    /// Changes of the audit file that come nearer to the makers, nearest first.
+    pub explanations: Vec<Explanation>,
+    /// Changes that were tried.
+    pub tried: usize,
+    /// What was noticed in the audit file.
+    pub warnings: Vec<Diagnostic>,
+    /// Its text.
+    pub source: SourceText,
+}
+
+/// Looks at `sample` samples; those with numbers of the makers where there are any.
+///
+/// # Errors
+/// Everything that `run` would refuse before the model runs.
+pub fn doctor(file: &Path, sample: usize, options: &Options<'_>) -> Result<Diagnosis, AuditError> {
+    let mut started = Started::new(file, Need::Model, options)?;
+    let loaded = started.cohort()?;
+    let ready = model::open(&started, options)?;
+    let makers = parity::makers(&started, &loaded, &ready.head.names)?;
+    let cohort = loaded.everyone();
+    let known = makers
+        .as_ref()
+        .map_or_else(|| (0..cohort.len()).collect(), |makers| makers.samples());
+    let only = chosen(cohort, known, sample, started.audit.statistics.seed);
+    let mut remarks = statics::contradictions(&started.audit, &ready);
+    (options.events)(Event::Stage("looking at tensors"));
+    let (channels, of_tensors) = statistics::of_tensors(&ready, cohort, &only);
+    remarks.extend(of_tensors);
+    let searched = match &makers {
+        Some(makers) => Some(explain::search(
+            &started, &ready, cohort, &only, makers, options,
+        )?),
+        None => None,
+    };
+    let engine = ready.engine_name();
+    let mut diagnosis = Diagnosis {
+        id: started.audit.id.clone(),
+        engine,
+        samples: only.len(),
+        remarks,
+        channels,
+        parity: None,
+        within: true,
+        explanations: Vec::new(),
+        tried: 0,
+        warnings: started.warnings,
+        source: started.source,
+    };
+    if let Some(found) = searched {
+        diagnosis.within = found.within;
+        diagnosis.parity = Some(found.parity);
+        diagnosis.explanations = found.explanations;
+        diagnosis.tried = found.tried;
+    }
+    Ok(diagnosis)
+}
+
+/// At most `size` of the known samples, by the hash of their ids, ascending.
+fn chosen(cohort: &Cohort, known: Vec<usize>, size: usize, seed: u64) -> Vec<usize> {
+    let names: Names = known
+        .iter()
+        .map(|sample| cohort.samples.get(*sample).unwrap_or_default())
+        .collect();
+    match sample_of(&names, Some(size), seed) {
+        Some(places) => places.into_iter().map(|place| known[place]).collect(),
+        None => known,
+    }
+}

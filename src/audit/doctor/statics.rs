@@ -1,0 +1,118 @@
+//! Contradictions that can be told without running the model.
+
+use crate::config::{Activation, Audit, Dtype, InputKind, Step, step_text};
+use crate::engine::GraphActivation;
+
+use super::super::model::Ready;
+
+/// Something that does not fit together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// Stable kebab-case code.
+    pub code: &'static str,
+    /// One sentence.
+    pub message: String,
+    /// What to do about it.
+    pub help: &'static str,
+}
+
+/// Shape, dtype, order of steps, and activations against the graph.
+pub(super) fn contradictions(audit: &Audit, ready: &Ready) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    activation(audit, ready, &mut remarks);
+    steps(audit, &mut remarks);
+    let fixed = ready.layout.fixed;
+    if let (Some(shape), None) = (ready.pipeline.output_shape(), ready.layout.sliding_window) {
+        let ours = [shape.channels, shape.rows, shape.columns];
+        let theirs = [fixed[0], fixed[2], fixed[3]];
+        let pairs = ours.iter().zip(theirs);
+        if pairs
+            .into_iter()
+            .any(|(ours, theirs)| theirs.is_some_and(|size| size != *ours))
+        {
+            remarks.push(Remark {
+                code: "input-size",
+                message: format!(
+                    "preprocessing gives {} channel(s), {} rows and {} columns, but input \"{}\" fixes other sizes",
+                    shape.channels, shape.rows, shape.columns, ready.layout.input
+                ),
+                help: "`width` is the number of columns, `height` of rows; libraries disagree on the order of a bare pair",
+            });
+        }
+    }
+    let to_float = audit.preprocess.iter().find(|step| is_float(step));
+    if let (Dtype::U8, Some(step)) = (ready.layout.dtype, to_float) {
+        remarks.push(Remark {
+            code: "input-dtype",
+            message: format!(
+                "input \"{}\" takes u8, but `{}` gives floating-point numbers",
+                ready.layout.input,
+                step_text(step)
+            ),
+            help: "a graph that takes 8-bit samples normalises them itself; remove the step",
+        });
+    }
+    remarks
+}
+
+fn is_float(step: &Step) -> bool {
+    matches!(
+        step,
+        Step::Scale { .. } | Step::Normalize { .. } | Step::Standardize | Step::Window { .. }
+    )
+}
+
+fn activation(audit: &Audit, ready: &Ready, remarks: &mut Vec<Remark>) {
+    let Some(graph) = ready.model().summary().activation(&ready.head.output) else {
+        return;
+    };
+    let name = match graph {
+        GraphActivation::Sigmoid => "a sigmoid",
+        GraphActivation::Softmax => "a softmax",
+        GraphActivation::LogSoftmax => "the logarithm of a softmax",
+    };
+    if audit.output.activation != Activation::None {
+        remarks.push(Remark {
+            code: "activation-twice",
+            message: format!(
+                "the graph ends output \"{}\" with {name}, and `output.activation` applies another",
+                ready.head.output
+            ),
+            help: "write `activation: none` and say what a score is with `score_kind`",
+        });
+    }
+}
+
+fn steps(audit: &Audit, remarks: &mut Vec<Remark>) {
+    let steps = &audit.preprocess;
+    let first = |wanted: fn(&Step) -> bool| steps.iter().position(wanted);
+    let scale = first(|step| matches!(step, Step::Scale { .. } | Step::Window { .. }));
+    let normalize = first(|step| matches!(step, Step::Normalize { .. }));
+    let eight_bit = audit
+        .input
+        .is_some_and(|input| input.kind == InputKind::Raster);
+    let small = steps.iter().find_map(|step| match step {
+        Step::Normalize { mean, .. } => Some(mean.iter().all(|value| value.abs() <= 1.0)),
+        _ => None,
+    });
+    if let (Some(normalize), Some(true), true) = (normalize, small, eight_bit)
+        && scale.is_none_or(|scale| scale > normalize)
+    {
+        remarks.push(Remark {
+            code: "normalize-before-scale",
+            message: format!(
+                "`{}` is meant for samples from 0 to 1, but nothing scales them before",
+                step_text(&steps[normalize])
+            ),
+            help: "put `scale: 1/255` before it, or give mean and std in stored units",
+        });
+    }
+    let scales = steps.iter().filter(|step| matches!(step, Step::Scale { numerator, denominator } if numerator.abs() < denominator.abs()));
+    if scales.count() > 1 {
+        remarks.push(Remark {
+            code: "scaled-twice",
+            message: "samples are scaled down more than once".to_owned(),
+            help: "keep one `scale`",
+        });
+    }
+}

@@ -1,0 +1,192 @@
+//! Values of the tensors that the model gets.
+
+use crate::cohort::{Cohort, image_path};
+use crate::engine::Tensor;
+
+use super::super::model::Ready;
+use super::statics::Remark;
+
+/// A channel whose tensors have at least this share of their values at an end is told of.
+const CLIPPED: f64 = 0.25;
+/// Networks are fed numbers of about this size; beyond it something was left out.
+const LARGE: f64 = 20.0;
+/// Less spread than this over all samples: something was applied twice.
+const FLAT: f64 = 0.02;
+
+/// Values of one channel over the samples that were looked at.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChannelStatistics {
+    /// Tensors.
+    pub n: usize,
+    /// Mean of all values.
+    pub mean: f64,
+    /// Population standard deviation of all values.
+    pub sd: f64,
+    /// Least value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Share of values that equal the least or largest of their own tensor's channel.
+    pub clipped: f64,
+    /// Tensors in which the channel has one value only.
+    pub constant: usize,
+    /// Values that are not finite.
+    pub not_finite: usize,
+}
+
+#[derive(Default)]
+struct Sums {
+    n: usize,
+    values: f64,
+    sum: f64,
+    squares: f64,
+    at_an_end: f64,
+    found: ChannelStatistics,
+}
+
+/// Statistics by channel, and what is strange about them.
+pub(super) fn of_tensors(
+    ready: &Ready,
+    cohort: &Cohort,
+    only: &[usize],
+) -> (Vec<ChannelStatistics>, Vec<Remark>) {
+    let mut sums: Vec<Sums> = Vec::new();
+    let mut failed = Vec::new();
+    for sample in only {
+        match ready.tensor(&image_path(ready.root(), &cohort.images[*sample])) {
+            Ok(tensor) => add(&mut sums, &tensor, ready.layout.layout.is_channels_last()),
+            Err(reason) => failed.push(reason),
+        }
+    }
+    let channels: Vec<ChannelStatistics> = sums.into_iter().map(finished).collect();
+    let mut remarks = strange(&channels, ready);
+    if let Some(first) = failed.first() {
+        remarks.push(Remark {
+            code: "tensor-failed",
+            message: format!(
+                "{} of {} samples give no tensor, the first because {first}",
+                failed.len(),
+                only.len()
+            ),
+            help: "`equipoise inspect FILE --audit AUDIT` shows one file",
+        });
+    }
+    (channels, remarks)
+}
+
+fn add(sums: &mut Vec<Sums>, tensor: &Tensor, channels_last: bool) {
+    let values = tensor.data.to_f64();
+    let channels = if channels_last {
+        tensor.shape.last()
+    } else {
+        tensor.shape.get(1)
+    };
+    let channels = channels.copied().unwrap_or(1).max(1);
+    let plane = (values.len() / channels).max(1);
+    sums.resize_with(channels.max(sums.len()), Sums::default);
+    for (channel, sums) in sums.iter_mut().enumerate().take(channels) {
+        let of_channel = || {
+            let (start, step) = if channels_last {
+                (channel, channels)
+            } else {
+                (channel * plane, 1)
+            };
+            values.iter().skip(start).step_by(step).take(plane)
+        };
+        let finite = || of_channel().filter(|value| value.is_finite());
+        let least = finite().copied().fold(f64::INFINITY, f64::min);
+        let most = finite().copied().fold(f64::NEG_INFINITY, f64::max);
+        let count = finite().count();
+        sums.found.not_finite += of_channel().count() - count;
+        if count == 0 {
+            continue;
+        }
+        let first = sums.n == 0;
+        sums.found.min = if first {
+            least
+        } else {
+            sums.found.min.min(least)
+        };
+        sums.found.max = if first {
+            most
+        } else {
+            sums.found.max.max(most)
+        };
+        sums.n += 1;
+        sums.values += count as f64;
+        sums.sum += finite().sum::<f64>();
+        sums.squares += finite().map(|value| value * value).sum::<f64>();
+        if least == most {
+            sums.found.constant += 1;
+        } else {
+            let ends = finite().filter(|value| **value == least || **value == most);
+            sums.at_an_end += ends.count() as f64;
+        }
+    }
+}
+
+fn finished(sums: Sums) -> ChannelStatistics {
+    let values = sums.values.max(1.0);
+    let mean = sums.sum / values;
+    ChannelStatistics {
+        n: sums.n,
+        mean,
+        sd: (sums.squares / values - mean * mean).max(0.0).sqrt(),
+        clipped: sums.at_an_end / values,
+        ..sums.found
+    }
+}
+
+fn strange(channels: &[ChannelStatistics], ready: &Ready) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let is_float = ready.layout.dtype != crate::config::Dtype::U8;
+    for (channel, found) in channels.iter().enumerate() {
+        let mut say = |code, message: String, help| {
+            remarks.push(Remark {
+                code,
+                message: format!("channel {channel}: {message}"),
+                help,
+            });
+        };
+        if found.not_finite > 0 {
+            let message = format!("{} values are not finite", found.not_finite);
+            say(
+                "not-finite",
+                message,
+                "look at the files with `equipoise inspect`",
+            );
+        }
+        if found.constant > 0 {
+            let message = format!("constant in {} of {} tensors", found.constant, found.n);
+            say(
+                "constant-channel",
+                message,
+                "an empty image, a window far from the samples, or a wrong channel",
+            );
+        }
+        if found.clipped > CLIPPED {
+            let message = format!(
+                "{:.0}% of the values lie at an end of their range",
+                found.clipped * 100.0
+            );
+            say(
+                "clipped",
+                message,
+                "a window or clip that is too narrow, or a large background",
+            );
+        }
+        if is_float && found.min.abs().max(found.max.abs()) > LARGE {
+            let message = format!("values run from {:.3} to {:.3}", found.min, found.max);
+            say(
+                "large-values",
+                message,
+                "networks are rarely fed such numbers: is `scale` or `normalize` missing?",
+            );
+        }
+        if is_float && found.n > 1 && found.sd < FLAT {
+            let message = format!("the standard deviation of all values is {:.2e}", found.sd);
+            say("flat-values", message, "is `scale` applied twice?");
+        }
+    }
+    remarks
+}

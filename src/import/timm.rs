@@ -1,0 +1,105 @@
+//! timm's data configuration (`pretrained_cfg`): resize with Pillow to size / crop_pct, centre
+//! crop, 1/255, normalise.
+
+use serde_json::Value;
+
+use crate::config::{Channels, Crop, PillowFilter, PillowVersion, Resize, ResizeEngine, Step};
+
+use super::draft::Draft;
+use super::huggingface::usable;
+use super::numbers;
+
+pub(super) fn read(value: &Value, mut draft: Draft) -> Draft {
+    let cfg = value.get("pretrained_cfg").unwrap_or(value);
+    draft.kind = Some("raster");
+    let size: Option<Vec<usize>> =
+        cfg.get("input_size")
+            .and_then(Value::as_array)
+            .and_then(|sizes| {
+                sizes
+                    .iter()
+                    .map(|size| usize::try_from(size.as_u64()?).ok())
+                    .collect()
+            });
+    match size.as_deref() {
+        Some(&[channels, height, width]) if height > 0 && width > 0 => {
+            draft.channels = (channels == 3).then_some(Channels::Rgb);
+            sizes(cfg, (width, height), &mut draft);
+        }
+        _ => draft.todo(
+            "resize",
+            "`input_size` is not said as channels, height, width",
+        ),
+    }
+    let scale = Step::Scale {
+        numerator: 1.0,
+        denominator: 255.0,
+    };
+    draft.known(scale, "timm's transform always turns 8-bit samples to 0..1");
+    match (numbers(cfg.get("mean")), numbers(cfg.get("std"))) {
+        (Some(mean), Some(std)) if usable(&mean, &std) => {
+            draft.known(Step::Normalize { mean, std }, "mean, std");
+        }
+        _ => draft.todo("normalize", "`mean` or `std` is not said"),
+    }
+    let classes = value.get("num_classes").or_else(|| cfg.get("num_classes"));
+    if classes.and_then(Value::as_u64) == Some(1) {
+        draft.head = Some("binary");
+    }
+    let names = value.get("label_names").or_else(|| cfg.get("label_names"));
+    let names = names.and_then(Value::as_array).into_iter().flatten();
+    draft.labels = names
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect();
+    draft.complete = true;
+    draft
+}
+
+/// Resize and crop by `crop_mode`: `squash` stretches, everything else keeps the aspect.
+fn sizes(cfg: &Value, (width, height): (usize, usize), draft: &mut Draft) {
+    let said = |key: &str| cfg.get(key).and_then(Value::as_str);
+    let filter = match said("interpolation") {
+        Some("bilinear") => PillowFilter::Bilinear,
+        Some("bicubic") => PillowFilter::Bicubic,
+        Some("lanczos") => PillowFilter::Lanczos,
+        Some("nearest") => PillowFilter::Nearest,
+        Some("box") => PillowFilter::Box,
+        _ => return draft.todo("resize", format!("to {width} wide, {height} high; `interpolation` is not said or not one that is known")),
+    };
+    let Some(share) = cfg
+        .get("crop_pct")
+        .and_then(Value::as_f64)
+        .filter(|share| *share > 0.0 && *share <= 1.0)
+    else {
+        return draft.todo("resize", "`crop_pct` is not said");
+    };
+    let before = |side: usize| (side as f64 / share).floor() as usize;
+    let mode = said("crop_mode").unwrap_or("center");
+    if mode != "squash" {
+        let name = format!("{filter:?}").to_lowercase();
+        return draft.todo("resize", format!("the shorter side to {} with Pillow, {name}, aspect kept, then the centre {width} x {height} is cut out (`crop_mode` {mode}); resizing by the shorter side is not supported by this version, so say how images of one size get there", before(width.min(height))));
+    }
+    let resize = Resize {
+        width: before(width),
+        height: before(height),
+        engine: ResizeEngine::Pillow {
+            filter,
+            version: PillowVersion::Unnamed,
+        },
+    };
+    let whole = (resize.width, resize.height) == (width, height);
+    draft.known(
+        Step::Resize(resize),
+        "input_size, crop_pct, crop_mode squash, interpolation",
+    );
+    if !whole {
+        draft.known(
+            Step::Crop(Crop::Center {
+                width,
+                height,
+                depth: None,
+            }),
+            "input_size",
+        );
+    }
+}
