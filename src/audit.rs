@@ -6,6 +6,7 @@
 mod error;
 mod finish;
 mod folder;
+mod headers;
 mod inspect;
 mod model;
 mod planned;

@@ -11,6 +11,7 @@ mod evaluate;
 mod exit;
 mod failure;
 mod inspect;
+mod inspect_text;
 mod output;
 mod predict;
 mod progress;
