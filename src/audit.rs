@@ -7,6 +7,7 @@ mod doctor;
 mod error;
 mod finish;
 mod folder;
+mod headers;
 mod inspect;
 mod model;
 mod parity;

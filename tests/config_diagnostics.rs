@@ -199,7 +199,7 @@ fn preprocessing() {
                 "- crop: {foreground: {above: high, edge: 2}}",
             ),
             ("- crop: center_square", "- clahe: {}"),
-            ("kind: raster", "kind: dicom"),
+            ("kind: raster", "kind: video"),
         ]),
     );
 }
@@ -254,7 +254,6 @@ fn strata() {
             ),
             ("[sex, age_band]", "[sex, age]"),
             ("[[sex, age_band], [sex, site]]", "[sex*site]"),
-            ("{column: sex}", "{column: \"dicom:PatientSex\"}"),
         ]),
     );
 }

@@ -191,3 +191,132 @@ fn hashes_of_all_volumes_and_images_are_those_of_the_tables() {
         assert!(other.is_empty(), "{}", other.join("\n"));
     }
 }
+
+/// `inspect --format json` of paths: an object for each line.
+fn inspected(paths: impl Iterator<Item = std::path::PathBuf>) -> Vec<Value> {
+    let output = equipoise()
+        .arg("inspect")
+        .args(paths)
+        .args(["--format", "json"])
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 5, "{}", stderr(&output));
+    stdout(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// Files whose reference is known to be wrong or more lenient; `imaging::dicom` says why.
+const DEVIATIONS: [&str; 2] = [
+    "dicom/pydicom/badVR.dcm",
+    "dicom/made/u12_in16_highbit15.dcm",
+];
+
+#[test]
+fn hashes_of_dicom_files_are_those_of_the_table() {
+    let Some(folder) = shared("data/formats") else {
+        return;
+    };
+    let rows = rows(&folder.join("dicom_reference.csv"));
+    let lines = inspected(rows.iter().map(|row| folder.join(&row["file"])));
+    assert_eq!(lines.len(), rows.len());
+    let (mut agreed, mut lossy, mut refused, mut other) = (0, 0, 0, Vec::new());
+    for (row, found) in rows.iter().zip(&lines) {
+        let file = row["file"].as_str();
+        let text = |key: &str| found[key].as_str().unwrap_or_default();
+        if DEVIATIONS.contains(&file) {
+            continue;
+        }
+        if let Some(step) = row["expect"].strip_prefix("error") {
+            let step = step.trim_start_matches(':');
+            let as_expected = found["error"].is_string() && !text("reason").is_empty();
+            if as_expected && (step.is_empty() || step == text("step")) {
+                refused += 1;
+            } else {
+                other.push(format!("{file}: expected error:{step}, found {found}"));
+            }
+            continue;
+        }
+        let mut hashes = vec!["raw_sha256", "modality_sha256"];
+        let wide = found["bits_allocated"] == 32;
+        let step = text("step");
+        // The reference notes windows and slopes that are refused, and has no hash of them.
+        hashes.extend(["voi_sha256", "voi_lut_sha256"]);
+        if !row["rgb_sha256"].is_empty() && !wide {
+            hashes.push("rgb_sha256");
+        }
+        let same = hashes.into_iter().all(|key| row[key] == text(key));
+        if same && (step.is_empty() || !row["notes"].is_empty()) {
+            agreed += 1;
+        } else if row["lossy"] == "1" && row["raw_sha256"] != text("raw_sha256") {
+            // Decoders may differ by a level; the decoder's own test holds the largest difference.
+            lossy += 1;
+        } else {
+            other.push(format!("{file}: {found}"));
+        }
+    }
+    eprintln!(
+        "dicom_reference.csv: {agreed} agreed, {lossy} lossy near, {refused} refused, {} known deviations, {} otherwise",
+        DEVIATIONS.len(),
+        other.len()
+    );
+    assert!(other.is_empty(), "{}", other.join("\n"));
+    assert!(agreed > 100 && refused > 10);
+}
+
+#[test]
+fn folders_are_described_as_series_like_the_table() {
+    let Some(folder) = shared("data/formats") else {
+        return;
+    };
+    let rows = rows(&folder.join("series_reference.csv"));
+    let mut folders: Vec<&str> = rows.iter().map(|row| row["folder"].as_str()).collect();
+    folders.dedup();
+    let series = folder.join("dicom/series");
+    let lines = inspected(folders.iter().map(|name| series.join(name)));
+    assert_eq!(lines.len(), rows.len());
+    let (mut agreed, mut refused) = (0, 0);
+    for (row, found) in rows.iter().zip(&lines) {
+        let names = |key: &str| -> Vec<&str> {
+            let list = found[key].as_array().unwrap().iter();
+            list.map(|name| name.as_str().unwrap()).collect()
+        };
+        let folder = row["folder"].as_str();
+        assert!(found["file"].as_str().unwrap().ends_with(folder));
+        assert_eq!(found["series_index"].to_string(), row["series_index"]);
+        assert_eq!(names("order").join(" "), row["order"], "{folder}");
+        assert_eq!(names("ignored").join(" "), row["ignored"], "{folder}");
+        assert_eq!(names("without_position").join(" "), row["without_position"]);
+        let (mut flags, mut expected) = (names("flags"), Vec::new());
+        expected.extend(row["flags"].split('|').filter(|flag| !flag.is_empty()));
+        flags.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(flags, expected, "{folder}");
+        for (key, column) in [
+            ("spacing", "spacing"),
+            ("spacing_min", "spacing_min"),
+            ("spacing_max", "spacing_max"),
+        ] {
+            if let Ok(number) = row[column].parse::<f64>() {
+                let found = found[key].as_f64().unwrap();
+                assert!((found - number).abs() <= 5.1e-5, "{folder}: {key} {found}");
+            }
+        }
+        for key in ["raw_sha256", "modality_sha256"] {
+            assert_eq!(
+                found[key].as_str().unwrap_or_default(),
+                row[key],
+                "{folder}"
+            );
+        }
+        assert_eq!(row["raw_sha256"].is_empty(), found["error"].is_string());
+        if row["raw_sha256"].is_empty() {
+            refused += 1;
+        } else {
+            agreed += 1;
+        }
+    }
+    eprintln!("series_reference.csv: {agreed} volumes agreed, {refused} refused");
+    assert!(agreed > 0 && refused > 0);
+}

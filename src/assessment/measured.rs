@@ -216,10 +216,9 @@ fn ranks(patients: usize, of_sample: &[u32], canonical: &Canonical) -> Vec<u32> 
     for (patient, number) in of_sample.iter().zip(&canonical.number) {
         rank[*patient as usize] = *number;
     }
-    let mut next = canonical.n_clusters as u32;
-    for rank in rank.iter_mut().filter(|rank| **rank == NONE) {
+    let without = rank.iter_mut().filter(|rank| **rank == NONE);
+    for (next, rank) in (canonical.n_clusters as u32..).zip(without) {
         *rank = next;
-        next += 1;
     }
     rank
 }

@@ -18,7 +18,7 @@ use super::folder::{self, Staged};
 use super::model::Ready;
 use super::thresholds::{Scores, Thresholds};
 use super::withhold::withhold;
-use super::{AuditError, Event, Finished, Options, summary, units};
+use super::{AuditError, Event, Finished, Options, headers, summary, units};
 
 /// An audit file that has been read.
 pub(super) struct Started {
@@ -68,7 +68,19 @@ impl Started {
 
     /// Reads the cohort; what was noticed joins the warnings.
     pub(super) fn cohort(&mut self) -> Result<LoadedCohort, AuditError> {
-        let mut loaded = cohort::load(&self.audit).map_err(|found| self.refuse(found))?;
+        if self.audit.cohort.manifest.is_dir() {
+            // The files' paths start at the folder that is listed.
+            self.audit.cohort.root = self.audit.cohort.manifest.value.clone();
+        }
+        let made = headers::table(&self.audit).map_err(|found| self.refuse(found))?;
+        let loaded = match made {
+            None => cohort::load(&self.audit),
+            Some((table, found)) => {
+                self.warn(found);
+                cohort::load_table(&self.audit, &table)
+            }
+        };
+        let mut loaded = loaded.map_err(|found| self.refuse(found))?;
         self.warn(std::mem::take(&mut loaded.found));
         let mut found = gate::unknown_levels(&self.audit, &loaded.cohort);
         found.extend(
@@ -279,7 +291,10 @@ impl Started {
         predictions: &Predictions,
         from: &Source<'_>,
     ) -> Result<Provenance, AuditError> {
-        let mut inputs = vec![input("manifest", &self.audit.cohort.manifest)?];
+        let mut inputs = Vec::new();
+        for (what, path) in self.tables() {
+            inputs.push(input(what, path)?);
+        }
         if let Some(scores) = self.makers() {
             inputs.push(input("makers", &scores.file)?);
         }
@@ -318,15 +333,27 @@ impl Started {
         })
     }
 
+    /// The tables of samples. A folder of images is none: the hash of all images stands for it.
+    fn tables(&self) -> Vec<(&'static str, &Path)> {
+        let cohort = &self.audit.cohort;
+        let manifest = Some(("manifest", cohort.manifest.as_path()));
+        let join = cohort.join.as_ref();
+        manifest
+            .filter(|(_, path)| !path.is_dir())
+            .into_iter()
+            .chain(join.map(|join| ("joined table", join.table.as_path())))
+            .collect()
+    }
+
     fn manifest(
         &self,
         from: &Source<'_>,
         options: &Options<'_>,
     ) -> Result<RunManifest, AuditError> {
-        let mut inputs = vec![
-            hashed("audit", &self.file)?,
-            hashed("manifest", &self.audit.cohort.manifest)?,
-        ];
+        let mut inputs = vec![hashed("audit", &self.file)?];
+        for (what, path) in self.tables() {
+            inputs.push(hashed(what, path)?);
+        }
         if let Some(scores) = self.makers() {
             inputs.push(hashed("makers", &scores.file)?);
         }

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use crate::config::{self, Diagnostic, InputSpec, Need, SourceText};
+use crate::config::{self, Diagnostic, Need, SourceText};
 use crate::engine::{EngineError, Tensor, summarize};
-use crate::imaging::{Pipeline, Refusal, decode_named};
+use crate::imaging::{Pipeline, Refusal};
 use crate::inference::{self, BatchLayout};
 
 use super::AuditError;
@@ -13,7 +13,6 @@ use super::AuditError;
 /// The way from a file to a model's input, as an audit file declares it.
 #[derive(Debug)]
 pub struct Feed {
-    input: InputSpec,
     pipeline: Pipeline,
     layout: BatchLayout,
     /// What was noticed in the audit file.
@@ -50,7 +49,6 @@ impl Feed {
                 text: loaded.source.clone(),
             })?;
         Ok(Self {
-            input,
             pipeline: Pipeline::new(input, &audit.preprocess),
             layout,
             warnings: loaded.warnings,
@@ -64,7 +62,7 @@ impl Feed {
     /// The file is not of the declared kind, a step does not fit it, or the result does not fit
     /// the model.
     pub fn tensor(&self, path: &Path, bytes: &[u8]) -> Result<Tensor, Refusal> {
-        let decoded = decode_named(bytes, Some(path), self.input.kind)?;
+        let decoded = self.pipeline.read(path, bytes)?;
         let image = self
             .pipeline
             .apply(decoded.image)

@@ -116,6 +116,8 @@ pub enum Command {
         equipoise inspect scan.nii.gz --audit audit.yaml --tensor input.npy\n\n\
         Text is for reading; `--format json` prints one object for each file, in the order given.\n\
         `sha256` is of the array that Pillow, numpy or nibabel gives (NIfTI: scaled, 32-bit floats).\n\
+        DICOM has `raw_sha256` (stored values), `modality_sha256`, `voi_sha256` (first window), `rgb_sha256`.\n\
+        A folder is read as DICOM series, one object for each.\n\
         With an audit file, the tensor that its model would get is described too. A file that is\n\
         refused has `error`, `reason` and `step`; the others are read, and the end is exit code 5.")]
     Inspect(InspectArguments),
@@ -201,7 +203,7 @@ pub struct ImportArguments {
 /// `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArguments {
-    /// Images, arrays or volumes
+    /// Images, arrays or volumes; folders of DICOM slices
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Also describe the tensor that the model of this audit file would get

@@ -13,6 +13,7 @@ mod exit;
 mod failure;
 mod import;
 mod inspect;
+mod inspect_text;
 mod output;
 mod predict;
 mod progress;

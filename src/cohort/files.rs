@@ -13,10 +13,10 @@ pub struct AbsentFile {
     pub image: String,
 }
 
-/// Samples whose image file does not exist below `root`, in order. No file is opened.
+/// Samples whose image file does not exist below `root`, in order; a series is a folder. No file is opened.
 #[must_use]
 pub fn absent_files(cohort: &Cohort, root: &Path) -> Vec<AbsentFile> {
-    let absent = |image: &str| image.is_empty() || !image_path(root, image).is_file();
+    let absent = |image: &str| image.is_empty() || !image_path(root, image).exists();
     cohort
         .images
         .iter()

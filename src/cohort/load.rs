@@ -55,16 +55,25 @@ pub fn load(audit: &Audit) -> Result<LoadedCohort, Vec<Diagnostic>> {
     }
     let names: Vec<&str> = named.iter().map(|(name, _)| *name).collect();
     let table = tables::read(manifest, &names).map_err(at_manifest)?;
+    load_table(audit, &table)
+}
+
+/// Checks a table that holds all columns that the audit names.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_table(audit: &Audit, table: &tables::Table) -> Result<LoadedCohort, Vec<Diagnostic>> {
     Reading {
         audit,
-        table: &table,
+        table,
         found: Vec::new(),
     }
     .cohort()
 }
 
 /// Every column that the audit names, with its place.
-fn named_columns(audit: &Audit) -> Vec<(&str, Span)> {
+#[must_use]
+pub fn named_columns(audit: &Audit) -> Vec<(&str, Span)> {
     let cohort = &audit.cohort;
     let mut columns: Vec<&Located<String>> = Vec::new();
     columns.extend(cohort.image.iter().chain(cohort.sample.iter()));

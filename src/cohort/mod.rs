@@ -19,7 +19,7 @@ mod unit;
 pub use attribute::{AttributeColumn, MISSING_LEVEL};
 pub use files::{AbsentFile, absent_files, image_path};
 pub use flow::FlowEntry;
-pub use load::{LoadedCohort, load};
+pub use load::{LoadedCohort, load, load_table, named_columns};
 pub use names::Names;
 pub use rows::{canonical_text, named_rows};
 pub use strata::{OVERALL, Strata, crossings};

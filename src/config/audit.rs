@@ -60,6 +60,17 @@ pub struct Audit {
     pub gate: Option<GateSpec>,
 }
 
+/// `cohort.join`: a table with one row for each value of a column of the samples.
+#[derive(Debug, Clone)]
+pub struct JoinSpec {
+    /// CSV or Parquet.
+    pub table: Located<PathBuf>,
+    /// Its column with the values.
+    pub column: Located<String>,
+    /// The samples' column with the same values; may be a header value.
+    pub on: Located<String>,
+}
+
 /// The `model` section.
 #[derive(Debug, Clone)]
 pub struct ModelSpec {
@@ -175,6 +186,8 @@ pub enum Dtype {
 pub struct CohortSpec {
     /// CSV or Parquet table, one row a sample.
     pub manifest: Located<PathBuf>,
+    /// A further table whose columns are added to the samples.
+    pub join: Option<JoinSpec>,
     /// Folder that image paths are relative to.
     pub root: PathBuf,
     /// Column with the image's path; may be absent for `evaluate`.

@@ -40,9 +40,11 @@ keys! {
     /// One of `model.inputs`.
     MODEL_INPUT "model.inputs.*" ["layout" "dtype"] later ["column" "scale" "mean" "std" "map" "view"];
     /// `cohort`.
-    COHORT "cohort" ["manifest" "root" "columns" "include" "missing" "max_failed_share" "count_failed_as_error"
+    COHORT "cohort" ["manifest" "join" "root" "columns" "include" "missing" "max_failed_share" "count_failed_as_error"
         "sampling" "reference_standard" "independence" "tuning"]
         later ["prevalence"];
+    /// `cohort.join`.
+    JOIN "cohort.join" ["table" "column" "on"] later [];
     /// `cohort.columns`.
     COLUMNS "cohort.columns" ["image" "sample" "patient" "study"] later ["split" "weight"];
     /// One rule of `cohort.include`.
@@ -50,12 +52,12 @@ keys! {
     /// `cohort.tuning`.
     TUNING "cohort.tuning" ["column" "in"] later [];
     /// `input`.
-    INPUT "input" ["kind" "channels"]
-        later ["window" "voi" "modality" "photometric" "frame" "orientation" "spacing" "invert"];
+    INPUT "input" ["kind" "channels" "frame"]
+        later ["window" "voi" "modality" "photometric" "orientation" "spacing" "invert"];
     /// One step of `preprocess`.
     STEP "preprocess[]" ["crop" "resize" "scale" "normalize" "standardize" "window" "clip" "pad" "flip" "rotate90"
-        "orient" "spacing"]
-        later ["channels" "rescale" "transpose" "histogram_equalize" "clahe"];
+        "orient" "spacing" "rescale"]
+        later ["channels" "transpose" "histogram_equalize" "clahe"];
     /// `crop` that is not `center_square`.
     CROP "preprocess[].crop" ["center" "box" "foreground"] later [];
     /// `crop: {foreground: ...}`.
@@ -67,7 +69,7 @@ keys! {
     /// `normalize`.
     NORMALIZE "preprocess[].normalize" ["mean" "std"] later [];
     /// `window`.
-    WINDOW "preprocess[].window" ["center" "width"] later [];
+    WINDOW "preprocess[].window" ["center" "width" "function" "name" "index"] later [];
     /// `clip`.
     CLIP "preprocess[].clip" ["min" "max"] later ["percentiles"];
     /// `pad`.

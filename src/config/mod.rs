@@ -28,8 +28,9 @@ pub use diagnostic::{Diagnostic, Severity, nearest};
 pub use load::{ConfigErrors, LoadedAudit, load, parse};
 pub use located::{Located, Span};
 pub use preprocess::{
-    Channels, Crop, Flip, InputKind, InputSpec, OpenCvFilter, Orientation, PillowFilter,
-    PillowVersion, Resize, ResizeEngine, Spacing, SpacingEngine, SpacingFilter, Step, TorchFilter,
+    Channels, Crop, DicomWindow, DicomWindowFunction, Flip, InputKind, InputSpec, OpenCvFilter,
+    Orientation, PillowFilter, PillowVersion, Resize, ResizeEngine, Spacing, SpacingEngine,
+    SpacingFilter, Step, TorchFilter,
 };
 pub use render::render;
 pub use schema::audit_schema;

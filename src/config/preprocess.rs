@@ -18,6 +18,10 @@ pub enum InputKind {
     Array,
     /// NIfTI: a volume of columns, rows and frames.
     Volume,
+    /// A DICOM file; the frame that is fed, from 0. `None`: files of one frame.
+    Dicom(Option<usize>),
+    /// A folder of DICOM slices, one series: a volume.
+    DicomSeries,
 }
 
 /// Channels that an image is turned into.
@@ -67,6 +71,10 @@ pub enum Step {
         /// Width of the window, above zero.
         width: f64,
     },
+    /// DICOM's modality LUT, or slope and intercept: stored values to the modality's unit.
+    Rescale,
+    /// A window as DICOM defines it (PS3.3 C.11.2), to 0..1; MONOCHROME1 is inverted at its end.
+    DicomWindow(DicomWindow),
     /// Limit every sample to a range.
     Clip {
         /// Least value.
@@ -96,6 +104,44 @@ pub enum Step {
     Orient(Orientation),
     /// Resample a volume to declared distances of voxels. The result is float, except for nearest.
     Spacing(Spacing),
+}
+
+/// Which window is used. There is no fallback: a file without it is an error of that sample.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DicomWindow {
+    /// The file's first.
+    First,
+    /// The file's n-th, from 0.
+    Index(usize),
+    /// The file's window of this name (WindowCenterWidthExplanation).
+    Named(String),
+    /// Numbers of the audit file.
+    Declared {
+        /// In the modality's unit.
+        center: f64,
+        /// In the modality's unit; at least 1 for `Linear`, above 0 otherwise.
+        width: f64,
+        /// How values are mapped.
+        function: DicomWindowFunction,
+    },
+}
+
+impl DicomWindow {
+    /// Whether the image file holds it.
+    pub fn is_of_the_file(&self) -> bool {
+        !matches!(self, DicomWindow::Declared { .. })
+    }
+}
+
+/// How a DICOM window maps values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DicomWindowFunction {
+    /// The width counts values: ((x - (c - 0.5)) / (w - 1) + 0.5), clipped to 0..1.
+    Linear,
+    /// The width is a length: ((x - c) / w + 0.5), clipped to 0..1.
+    LinearExact,
+    /// 1 / (1 + exp(-4 (x - c) / w)).
+    Sigmoid,
 }
 
 /// Resampling of a volume to declared distances.

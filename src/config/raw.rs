@@ -168,8 +168,11 @@ pub enum DtypeName {
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Cohort {
-    /// CSV or Parquet table with one row a sample, relative to the audit file.
+    /// CSV or Parquet table with one row a sample, relative to the audit file; or a folder of DICOM
+    /// files, each a sample with the column `path`.
     pub manifest: Word,
+    /// A further table whose columns are added to the samples.
+    pub join: Option<Join>,
     /// Folder that image paths are relative to. Default: the audit file's folder.
     pub root: Option<Word>,
     /// Columns of the manifest.
@@ -193,6 +196,18 @@ pub struct Cohort {
     pub independence: Option<Word>,
     /// Rows that choose thresholds and are never measured.
     pub tuning: Option<Tuning>,
+}
+
+/// A table with one row for each value of a column of the samples.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Join {
+    /// CSV or Parquet table, relative to the audit file.
+    pub table: Word,
+    /// Its column with the values.
+    pub column: Word,
+    /// The samples' column with the same values, such as `dicom:StudyInstanceUID`.
+    pub on: Word,
 }
 
 /// Columns of the manifest.

@@ -11,6 +11,30 @@ use super::{Need, audit_schema, parse, tree};
 
 const COMPLETE: &str = include_str!("complete.yaml");
 
+/// Variants of it on DICOM: of some keys only one can stand in an audit.
+fn on_dicom() -> Vec<String> {
+    let input = "input: {kind: array, channels: repeat3}\npreprocess:\n";
+    assert_eq!(COMPLETE.matches(input).count(), 1);
+    [
+        ("dicom, frame: 2", "rescale", "window: first"),
+        ("dicom", "rescale:", "window: {name: BONE}"),
+        ("dicom", "rescale", "window: {index: 1}"),
+        (
+            "dicom_series",
+            "rescale",
+            "window: {center: 40, width: 400, function: sigmoid}",
+        ),
+    ]
+    .into_iter()
+    .map(|(kind, rescale, window)| {
+        let first = format!(
+            "input: {{kind: {kind}, channels: repeat3}}\npreprocess:\n  - {rescale}\n  - {window}\n"
+        );
+        COMPLETE.replace(input, &first)
+    })
+    .collect()
+}
+
 type KeysByPath = BTreeMap<String, BTreeSet<String>>;
 
 fn schema() -> Value {
@@ -156,7 +180,11 @@ fn used(node: &Node, path: &str, found: &mut KeysByPath) {
 #[test]
 fn an_audit_with_every_key_satisfies_validator_and_schema() {
     let mut found = KeysByPath::new();
-    used(&read(COMPLETE), "", &mut found);
+    let mut complete = on_dicom();
+    complete.push(COMPLETE.to_owned());
+    for text in &complete {
+        used(&read(text), "", &mut found);
+    }
     for keys in keys::ALL {
         for key in keys.accepted {
             assert!(
@@ -166,11 +194,45 @@ fn an_audit_with_every_key_satisfies_validator_and_schema() {
             );
         }
     }
-    assert_eq!(mistakes(COMPLETE), Vec::<String>::new());
-    for need in [Need::Model, Need::Scores] {
-        let loaded = parse(COMPLETE, "complete.yaml", Path::new(""), need)
-            .map_err(|errors| errors.render(false));
-        assert_eq!(loaded.unwrap().warnings, []);
+    for text in &complete {
+        assert_eq!(mistakes(text), Vec::<String>::new());
+        for need in [Need::Model, Need::Scores] {
+            let loaded = parse(text, "complete.yaml", Path::new(""), need)
+                .map_err(|errors| errors.render(false));
+            assert_eq!(loaded.unwrap().warnings, []);
+        }
+    }
+}
+
+#[test]
+fn steps_of_dicom_are_refused_where_they_have_no_meaning() {
+    let dicom = &on_dicom()[0];
+    for (from, to, code) in [
+        ("kind: dicom, frame: 2", "kind: raster", "dicom-only"),
+        ("kind: dicom,", "kind: array,", "dicom-only"),
+        ("kind: dicom, frame: 2", "kind: dicom_series", "dicom-only"),
+        (
+            "  - rescale\n  - window: first\n",
+            "  - window: first\n  - rescale\n",
+            "step-order",
+        ),
+        ("  - rescale\n", "", "step-order"),
+        ("window: first", "window: second", "unknown-value"),
+        (
+            "window: first",
+            "window: {index: 1, name: BONE}",
+            "several-windows",
+        ),
+        (
+            "window: first",
+            "window: {center: 0, width: 0.5, function: linear}",
+            "out-of-range",
+        ),
+    ] {
+        assert_eq!(dicom.matches(from).count(), 1, "{from}");
+        let errors = parse(&dicom.replace(from, to), "", Path::new(""), Need::Model).unwrap_err();
+        let text = errors.render(false);
+        assert!(text.contains(code), "{to}: {text}");
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod case_mix;
 mod cohort;
+mod dicom;
 mod endpoints;
 mod gate;
 mod measures;
@@ -94,7 +95,7 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
     );
     let preprocess = match section.get("preprocess") {
         None => no_steps(&section),
-        Some(value) => steps::preprocess(&value),
+        Some(value) => steps::preprocess(&value, input.flatten()),
     };
     let cohort = section
         .required(

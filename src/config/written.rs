@@ -2,8 +2,8 @@
 
 use super::audit::Activation;
 use super::preprocess::{
-    Channels, Crop, Flip, OpenCvFilter, PillowFilter, PillowVersion, Resize, ResizeEngine,
-    SpacingEngine, SpacingFilter, Step, TorchFilter,
+    Channels, Crop, DicomWindow, DicomWindowFunction, Flip, OpenCvFilter, PillowFilter,
+    PillowVersion, Resize, ResizeEngine, SpacingEngine, SpacingFilter, Step, TorchFilter,
 };
 
 /// The word for `input.channels`.
@@ -50,6 +50,8 @@ pub fn step_text(step: &Step) -> String {
         Step::Window { center, width } => {
             format!("window: {{center: {center}, width: {width}}}")
         }
+        Step::Rescale => "rescale".to_owned(),
+        Step::DicomWindow(window) => format!("window: {}", window_text(window)),
         Step::Clip { min, max } => format!("clip: {{min: {min}, max: {max}}}"),
         Step::Pad {
             width,
@@ -77,6 +79,26 @@ pub fn step_text(step: &Step) -> String {
                 SpacingFilter::Linear => "linear",
             };
             format!("spacing: {{x: {x}, y: {y}, z: {z}, engine: {engine}, filter: {filter}}}")
+        }
+    }
+}
+
+fn window_text(window: &DicomWindow) -> String {
+    match window {
+        DicomWindow::First => "first".to_owned(),
+        DicomWindow::Index(index) => format!("{{index: {index}}}"),
+        DicomWindow::Named(name) => format!("{{name: \"{name}\"}}"),
+        DicomWindow::Declared {
+            center,
+            width,
+            function,
+        } => {
+            let function = match function {
+                DicomWindowFunction::Linear => "linear",
+                DicomWindowFunction::LinearExact => "linear_exact",
+                DicomWindowFunction::Sigmoid => "sigmoid",
+            };
+            format!("{{center: {center}, width: {width}, function: {function}}}")
         }
     }
 }

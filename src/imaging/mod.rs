@@ -19,7 +19,7 @@ pub mod resize;
 pub mod transform;
 
 pub use decode::{DecodeError, DecodeReason, Decoded, decode, decode_named, decoder_versions};
-pub use describe::{Description, Refusal};
+pub use describe::{Described, Description, Facts, Refusal};
 pub use geometry::Geometry;
 pub use image::{Colour, Image, Samples};
 pub use transform::{Pipeline, TransformError};

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::cohort::{Cohort, image_path};
 use crate::config::{InputKind, SlidingWindow};
 use crate::engine::{Engine, EngineError, Tensor};
-use crate::imaging::{self, Image, Pipeline};
+use crate::imaging::{Image, Pipeline};
 
 use super::windows;
 use super::{BatchLayout, Failure, HeadPlan, InferenceError, Predictions, SampleStatus};
@@ -327,6 +327,9 @@ type ReadImage = (
 
 fn read_image(job: Job<'_>, sample: usize) -> ReadImage {
     let path = image_path(job.root, &job.cohort.images[sample]);
+    if job.kind == InputKind::DicomSeries && path.is_dir() {
+        return read_folder(job, &path);
+    }
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -348,22 +351,55 @@ fn read_image(job: Job<'_>, sample: usize) -> ReadImage {
         }
     };
     let sha256 = job.hash.then(|| Sha256::digest(&bytes).into());
-    let decoded = match imaging::decode_named(&bytes, Some(&path), job.kind) {
-        Ok(decoded) => decoded,
+    let (image, decoder) = preprocessed(job, &path, &bytes);
+    (image, sha256, decoder)
+}
+
+/// A folder of slices. Its hash is that of the names and bytes of its files, in the order of names.
+fn read_folder(job: Job<'_>, folder: &Path) -> ReadImage {
+    let sha256 = match job.hash.then(|| hash_folder(folder)).transpose() {
+        Ok(sha256) => sha256,
         Err(error) => {
-            return (
-                Err(failure(error.reason(), error.to_string())),
-                sha256,
-                None,
-            );
+            let message = format!("the folder cannot be read ({})", error.kind());
+            return (Err(failure("file-unreadable", message)), None, None);
         }
     };
-    let decoder = Some(decoded.decoder);
+    let (image, decoder) = preprocessed(job, folder, &[]);
+    (image, sha256, decoder)
+}
+
+fn hash_folder(folder: &Path) -> std::io::Result<[u8; 32]> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let mut hash = Sha256::new();
+    for path in files {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        hash.update(Sha256::digest(name.as_bytes()));
+        hash.update(Sha256::digest(std::fs::read(&path)?));
+    }
+    Ok(hash.finalize().into())
+}
+
+fn preprocessed(
+    job: Job<'_>,
+    path: &Path,
+    bytes: &[u8],
+) -> (Result<Image, Failure>, Option<&'static str>) {
+    let decoded = match job.pipeline.read(path, bytes) {
+        Ok(decoded) => decoded,
+        Err(refusal) => return (Err(failure(&refusal.reason, refusal.error)), None),
+    };
     let image = job
         .pipeline
         .apply(decoded.image)
         .map_err(|error| failure(error.reason(), error.to_string()));
-    (image, sha256, decoder)
+    (image, Some(decoded.decoder))
 }
 
 fn failure(reason: &str, message: String) -> Failure {

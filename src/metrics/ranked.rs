@@ -230,7 +230,7 @@ impl Ranked {
     }
 
     /// Samples.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.y.len()
     }
 

@@ -58,6 +58,27 @@ impl Table {
         self.frame.height()
     }
 
+    /// A table of texts that come from elsewhere. `path` is what it is called by.
+    ///
+    /// # Errors
+    /// Columns of different lengths or of one name.
+    pub fn from_columns(
+        path: &Path,
+        columns: Vec<(String, Vec<Option<String>>)>,
+    ) -> Result<Self, TableError> {
+        let rows = columns.first().map_or(0, |(_, texts)| texts.len());
+        let columns = columns
+            .into_iter()
+            .map(|(name, texts)| Column::new(name.into(), texts))
+            .collect();
+        let frame = DataFrame::new(rows, columns).map_err(|error| format_error(path, &error))?;
+        Ok(Self {
+            file: shown(path),
+            frame,
+            blank: BTreeSet::new(),
+        })
+    }
+
     /// Indexes of the rows that hold something: every row but empty lines.
     #[must_use]
     pub fn filled_rows(&self) -> Vec<usize> {

@@ -15,6 +15,8 @@ pub struct Input {
     pub kind: KindName,
     /// Which channels are made of the decoded samples, before the first step.
     pub channels: ChannelsName,
+    /// Which frame of a DICOM file with several is fed, from 0.
+    pub frame: Option<u32>,
 }
 
 /// What kind of file an image is.
@@ -27,6 +29,10 @@ pub enum KindName {
     Array,
     /// NIfTI: columns, rows and frames are the file's first, second and third axis.
     Volume,
+    /// DICOM, one image a file.
+    Dicom,
+    /// A folder of DICOM slices, one series: a volume.
+    DicomSeries,
 }
 
 /// Channels that an image is turned into.
@@ -50,10 +56,10 @@ pub enum ChannelsName {
     Repeat3,
 }
 
-/// `standardize`, or a mapping with one step.
+/// `standardize` or `rescale`, or a mapping with one step.
 #[derive(Debug)]
 pub enum StepEntry {
-    /// `standardize`.
+    /// `standardize` or `rescale`.
     Bare,
     /// A step with its parameters.
     Step(Box<StepMapping>),
@@ -66,7 +72,7 @@ impl JsonSchema for StepEntry {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let step = generator.subschema_for::<StepMapping>();
-        json_schema!({"anyOf": [{"const": "standardize"}, step]})
+        json_schema!({"anyOf": [{"enum": ["standardize", "rescale"]}, step]})
     }
 }
 
@@ -84,8 +90,10 @@ pub struct StepMapping {
     pub normalize: Option<Normalize>,
     /// (x - mean of the image) / standard deviation of the image; takes no parameters.
     pub standardize: Option<()>,
-    /// Linear window to 0..1.
-    pub window: Option<Window>,
+    /// Window to 0..1.
+    pub window: Option<WindowEntry>,
+    /// DICOM's modality LUT, or slope and intercept; takes no parameters.
+    pub rescale: Option<()>,
     /// Limit every sample to a range.
     pub clip: Option<Clip>,
     /// Add rows and columns of a constant around the image.
@@ -211,15 +219,54 @@ pub struct Normalize {
     pub std: Numbers,
 }
 
-/// clip((x - (center - width / 2)) / width, 0, 1).
+/// `first`, or a window with parameters.
+#[derive(Debug)]
+pub enum WindowEntry {
+    /// The DICOM file's first window.
+    First,
+    /// Another window.
+    Other(Window),
+}
+
+impl JsonSchema for WindowEntry {
+    fn schema_name() -> Cow<'static, str> {
+        "WindowEntry".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let other = generator.subschema_for::<Window>();
+        json_schema!({"anyOf": [{"const": "first"}, other]})
+    }
+}
+
+/// Declared: `center` and `width`, clip((x - (center - width / 2)) / width, 0, 1) unless `function`
+/// says otherwise. Of the DICOM file: `name` or `index`.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Window {
     /// Middle of the window.
-    pub center: f64,
+    pub center: Option<f64>,
     /// Width of the window.
     #[schemars(extend("exclusiveMinimum" = 0))]
-    pub width: f64,
+    pub width: Option<f64>,
+    /// How DICOM maps values. Default: linear_exact.
+    pub function: Option<WindowFunctionName>,
+    /// The DICOM file's window with this explanation.
+    pub name: Option<Word>,
+    /// The DICOM file's n-th window, from 0.
+    pub index: Option<u32>,
+}
+
+/// Functions of DICOM windows (VOI LUT Function).
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum WindowFunctionName {
+    /// The width counts values.
+    Linear,
+    /// The width is a length.
+    LinearExact,
+    /// A logistic curve.
+    Sigmoid,
 }
 
 /// Limits.

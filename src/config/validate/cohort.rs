@@ -1,6 +1,8 @@
 //! The `cohort` section.
 
-use super::super::audit::{CohortSpec, IncludeRule, IncludeTest, PatientColumn, Sampling};
+use super::super::audit::{
+    CohortSpec, IncludeRule, IncludeTest, JoinSpec, PatientColumn, Sampling,
+};
 use super::super::diagnostic::Diagnostic;
 use super::super::keys;
 use super::super::located::Located;
@@ -24,7 +26,11 @@ pub(super) fn cohort(value: &Value<'_>) -> Option<CohortRead> {
             "manifest",
             "name the table of samples: `manifest: cohort.csv`",
         )
-        .and_then(|value| value.file());
+        .and_then(|value| value.file_or_folder());
+    let join = match section.get("join") {
+        None => Some(None),
+        Some(value) => join(&value).map(Some),
+    };
     let root = match section.get("root") {
         None => Some(value.cx.folder()),
         Some(value) => value.path().map(|path| path.value),
@@ -71,6 +77,7 @@ pub(super) fn cohort(value: &Value<'_>) -> Option<CohortRead> {
     Some(CohortRead {
         spec: CohortSpec {
             manifest: manifest?,
+            join: join?,
             root: root?,
             image: columns.image,
             sample: columns.sample,
@@ -85,6 +92,27 @@ pub(super) fn cohort(value: &Value<'_>) -> Option<CohortRead> {
             independence: independence?,
         },
         study: columns.study,
+    })
+}
+
+fn join(value: &Value<'_>) -> Option<JoinSpec> {
+    let section = value.section(&keys::JOIN)?;
+    let table = section
+        .required("table", "name the table: `table: truth.csv`")
+        .and_then(|value| value.file());
+    let column = section
+        .required("column", "name the table's column that is joined")
+        .and_then(|value| value.name());
+    let on = section
+        .required(
+            "on",
+            "name the samples' column that it is joined on, such as `dicom:StudyInstanceUID`",
+        )
+        .and_then(|value| value.name());
+    Some(JoinSpec {
+        table: table?,
+        column: column?,
+        on: on?,
     })
 }
 

@@ -3,6 +3,7 @@
 use super::super::diagnostic::{Diagnostic, quoted};
 use super::super::keys;
 use super::super::preprocess::{Channels, Crop, Flip, InputKind, InputSpec, Step};
+use super::dicom;
 use super::reader::{Section, Value};
 use super::resize::resize;
 use super::values::number;
@@ -17,13 +18,15 @@ pub(super) fn input(value: &Value<'_>) -> Option<InputSpec> {
         ("raster", InputKind::Raster),
         ("array", InputKind::Array),
         ("volume", InputKind::Volume),
+        ("dicom", InputKind::Dicom(None)),
+        ("dicom_series", InputKind::DicomSeries),
     ];
     let kind = section
         .required(
             "kind",
-            "say what the images are: `raster`, `array` or `volume`",
+            "say what the images are: `raster`, `array`, `volume`, `dicom` or `dicom_series`",
         )
-        .and_then(|value| value.choice(&kinds, &["dicom"]));
+        .and_then(|value| value.choice(&kinds, &[]));
     let channels = [
         ("rgb", Channels::Rgb),
         ("bgr", Channels::Bgr),
@@ -38,20 +41,27 @@ pub(super) fn input(value: &Value<'_>) -> Option<InputSpec> {
             "say which channels the model was fed; nothing about colour is guessed",
         )
         .and_then(|value| value.choice(&channels, &[]));
+    let (kind, channels) = (kind?, channels?);
     Some(InputSpec {
-        kind: kind?,
-        channels: channels?,
+        kind: dicom::frame(&section, kind)?,
+        channels,
     })
 }
 
-pub(super) fn preprocess(value: &Value<'_>) -> Option<Vec<Step>> {
-    let steps: Vec<Option<Step>> = value.list("steps")?.iter().map(step).collect();
-    steps.into_iter().collect()
+/// The steps; those of DICOM are held against the kind of input.
+pub(super) fn preprocess(value: &Value<'_>, input: Option<InputSpec>) -> Option<Vec<Step>> {
+    let entries = value.list("steps")?;
+    let steps: Vec<Option<Step>> = entries.iter().map(step).collect();
+    let steps: Vec<Step> = steps.into_iter().collect::<Option<_>>()?;
+    dicom::fits(value, &entries, &steps, input).then_some(steps)
 }
 
 fn step(value: &Value<'_>) -> Option<Step> {
     if value.scalar() == Some("standardize") {
         return Some(Step::Standardize);
+    }
+    if value.scalar() == Some("rescale") {
+        return Some(Step::Rescale);
     }
     if let Some(text) = value.scalar() {
         let known = keys::STEP.accepted.contains(&text);
@@ -94,8 +104,9 @@ fn parameters(name: &str, value: &Value<'_>) -> Option<Step> {
         "resize" => resize(value).map(Step::Resize),
         "scale" => scale(value),
         "normalize" => normalize(value),
-        "standardize" => standardize(value),
-        "window" => window(value),
+        "standardize" => without_parameters(value, name, Step::Standardize),
+        "window" => dicom::window(value),
+        "rescale" => without_parameters(value, name, Step::Rescale),
         "clip" => clip(value),
         "pad" => pad(value),
         "flip" => {
@@ -300,30 +311,13 @@ fn normalize(value: &Value<'_>) -> Option<Step> {
     Some(Step::Normalize { mean, std })
 }
 
-fn standardize(value: &Value<'_>) -> Option<Step> {
+fn without_parameters(value: &Value<'_>, name: &str, step: Step) -> Option<Step> {
     if value.is_empty() {
-        return Some(Step::Standardize);
+        return Some(step);
     }
-    value.error(
-        "wrong-type",
-        "`standardize` has parameters, expected none",
-        "write `- standardize`",
-    );
+    let message = format!("`{name}` has parameters, expected none");
+    value.error("wrong-type", message, &format!("write `- {name}`"));
     None
-}
-
-fn window(value: &Value<'_>) -> Option<Step> {
-    let section = value.section(&keys::WINDOW)?;
-    let center = section
-        .required("center", "")
-        .and_then(|value| value.number());
-    let width = section
-        .required("width", "")
-        .and_then(|value| value.number_in("above 0", |width| width > 0.0));
-    Some(Step::Window {
-        center: center?,
-        width: width?,
-    })
 }
 
 fn clip(value: &Value<'_>) -> Option<Step> {

@@ -131,15 +131,7 @@ fn attribute(name: &Located<String>, value: &Value<'_>) -> Option<Attribute> {
 }
 
 fn column(value: &Value<'_>) -> Option<Located<String>> {
-    let column = value.name()?;
-    if column.starts_with("dicom:") {
-        value.not_supported(
-            "reading a column from DICOM headers (`dicom:`)",
-            &["columns of the manifest"],
-        );
-        return None;
-    }
-    Some(column)
+    value.name()
 }
 
 /// A level as the cohort compares it, among the known ones where they are known.

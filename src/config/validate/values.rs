@@ -58,6 +58,15 @@ impl Value<'_> {
         Some(path)
     }
 
+    /// A file, or a folder that lists its files.
+    pub(super) fn file_or_folder(&self) -> Option<Located<PathBuf>> {
+        let path = self.path()?;
+        if path.is_dir() {
+            return Some(path);
+        }
+        self.file()
+    }
+
     /// A finite number written without quotation marks.
     pub(super) fn number(&self) -> Option<f64> {
         let number = match &self.node.kind {

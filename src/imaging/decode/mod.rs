@@ -150,6 +150,8 @@ fn check_kind(format: Format, kind: InputKind) -> Result<(), DecodeError> {
         InputKind::Raster => "raster",
         InputKind::Array => "array",
         InputKind::Volume => "volume",
+        InputKind::Dicom(_) => "dicom",
+        InputKind::DicomSeries => "dicom_series",
     };
     Err(other_kind(found, declared, word))
 }

@@ -4,7 +4,11 @@
 //! empty; hashes are SHA-256 of little-endian samples.
 
 mod raster;
+mod series;
 mod volume;
+
+pub(in crate::imaging) use series::read_series;
+pub use series::{SeriesDescription, describe_folder};
 
 use std::fs::File;
 use std::io::Read;
@@ -14,6 +18,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::decode::{DecodeError, DecodeReason};
+use super::dicom::{self, DicomError};
 use super::image::{Samples, Summary};
 
 /// Bytes of the largest file that is read: what the largest image takes uncompressed, and a header.
@@ -27,12 +32,6 @@ pub struct Description {
     pub format: String,
     /// Library and version that read it.
     pub decoder: String,
-    /// DICOM transfer syntax.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub transfer_syntax: Option<String>,
-    /// DICOM photometric interpretation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub photometric_interpretation: Option<String>,
     /// Length of each axis, in the order of the array that Python readers give: rows, columns and
     /// channels of a raster image; first axis first for NIfTI.
     pub shape: Vec<usize>,
@@ -70,9 +69,6 @@ pub struct Description {
     /// Added after the factor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intercept: Option<f64>,
-    /// Centre and width of the window in use.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub window: Option<[f64; 2]>,
     /// Least finite value; `None` where no value is finite.
     #[serde(rename = "min")]
     pub minimum: Option<f64>,
@@ -83,15 +79,6 @@ pub struct Description {
     pub mean: Option<f64>,
     /// Values that are NaN or infinite.
     pub nonfinite: usize,
-    /// Stored DICOM samples as 32-bit integers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub raw_sha256: Option<String>,
-    /// After the modality transformation, 32-bit floats.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub modality_sha256: Option<String>,
-    /// After the window, 8 bits.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub voi_sha256: Option<String>,
     /// Raster and arrays: samples as Pillow or numpy gives them. NIfTI: scaled values as 32-bit
     /// floats in the order of nibabel's array.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,7 +117,8 @@ pub struct Refusal {
     pub error: String,
     /// Stable reason in kebab case.
     pub reason: String,
-    /// What could not be done: `read` (the file or its header), `pixels`, `preprocess`, `model`.
+    /// What could not be done: `read` (the file or its header), `pixels`, `modality` and `voi` of
+    /// DICOM, `preprocess`, `model`.
     pub step: &'static str,
 }
 
@@ -146,6 +134,16 @@ impl From<DecodeError> for Refusal {
             error: error.to_string(),
             reason: error.reason().to_owned(),
             step,
+        }
+    }
+}
+
+impl From<DicomError> for Refusal {
+    fn from(error: DicomError) -> Self {
+        Self {
+            error: error.to_string(),
+            reason: error.reason().code().to_owned(),
+            step: error.step().code(),
         }
     }
 }
@@ -187,16 +185,54 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Refusal> {
     Ok(bytes)
 }
 
+/// Facts of a file or of a series, each family of formats with its own.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Facts {
+    /// A raster image, an array or a NIfTI volume.
+    File(Box<Description>),
+    /// A DICOM file.
+    Dicom(Box<dicom::Description>),
+    /// The slices of one DICOM series in a folder.
+    Series(Box<SeriesDescription>),
+}
+
+/// What is known of a file: facts, and why it, or a later step of it, was refused. A DICOM file
+/// that is refused at its window has both.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Described {
+    /// What could be read.
+    pub facts: Option<Facts>,
+    /// What could not.
+    pub refusal: Option<Refusal>,
+}
+
 /// Describes a file's content. `path` is its name, which tells a pair of `.hdr` and `.img`.
-///
-/// # Errors
-/// [`Refusal`], with the step that could not be done.
-pub fn describe(path: &Path, bytes: &[u8]) -> Result<Description, Refusal> {
-    // A further family of formats is told apart here.
-    if volume::is_volume(path, bytes) {
+pub fn describe(path: &Path, bytes: &[u8]) -> Described {
+    // What is named DICOM is held to it: another reader would refuse it too.
+    let described = if dicom::is_dicom(bytes) || volume::extension(path, "dcm") {
+        let mut facts = dicom::describe(bytes);
+        let refusal = facts.refusal.take().map(Refusal::from);
+        return Described {
+            // Without a header there is nothing but the refusal.
+            facts: (facts.transfer_syntax_uid.is_some() || refusal.is_none())
+                .then(|| Facts::Dicom(Box::new(facts))),
+            refusal,
+        };
+    } else if volume::is_volume(path, bytes) {
         volume::describe(path, bytes)
     } else {
         raster::describe(bytes)
+    };
+    match described {
+        Ok(facts) => Described {
+            facts: Some(Facts::File(Box::new(facts))),
+            refusal: None,
+        },
+        Err(refusal) => Described {
+            facts: None,
+            refusal: Some(refusal),
+        },
     }
 }
 

@@ -19,7 +19,7 @@ fn header_beside(path: &Path) -> Option<std::path::PathBuf> {
     (extension(path, "img") && header.is_file()).then_some(header)
 }
 
-fn extension(path: &Path, wanted: &str) -> bool {
+pub(super) fn extension(path: &Path, wanted: &str) -> bool {
     path.extension()
         .is_some_and(|found| found.eq_ignore_ascii_case(wanted))
 }

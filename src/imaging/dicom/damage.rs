@@ -139,7 +139,8 @@ fn no_cut_or_damaged_file_panics() {
             damage.push(damaged);
             for damaged in damage {
                 let start = std::time::Instant::now();
-                let error = describe(&damaged).error.unwrap_or_default();
+                let error = describe(&damaged).refusal;
+                let error = error.map_or(String::new(), |error| error.to_string());
                 slowest = slowest.max((start.elapsed(), path.clone()));
                 // A panic is caught as an error of this sentence; none is expected here.
                 assert!(!error.contains("gave up"), "{}", path.display());

@@ -63,10 +63,10 @@ pub struct Description {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowFacts>,
     /// Least stored value.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "min", skip_serializing_if = "Option::is_none")]
     pub minimum: Option<f64>,
     /// Largest stored value.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "max", skip_serializing_if = "Option::is_none")]
     pub maximum: Option<f64>,
     /// Mean of the stored values.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,10 +75,10 @@ pub struct Description {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub raw_sha256: Option<String>,
     /// Least value in the modality's unit, of a gray image.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "modality_min", skip_serializing_if = "Option::is_none")]
     pub modality_minimum: Option<f64>,
     /// Largest such value.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "modality_max", skip_serializing_if = "Option::is_none")]
     pub modality_maximum: Option<f64>,
     /// Mean of such values.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,14 +98,8 @@ pub struct Description {
     /// Sentences on what is unusual in the file.
     pub notes: Vec<String>,
     /// Why the file, or a later step of it, was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
-    /// The step that refused it: `read`, `pixels`, `modality` or `voi`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub step: Option<&'static str>,
-    /// The stable reason.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    #[serde(skip)]
+    pub refusal: Option<DicomError>,
 }
 
 /// A window as a file gives it.
@@ -120,8 +114,8 @@ pub struct WindowFacts {
 }
 
 /// Describes a file as far as it can be read. A refused step leaves the facts of the steps before
-/// it in place, and `error`, `step` and `reason` say what was wrong; a file of which no header can be
-/// read has nothing but these.
+/// it in place, and `refusal` says what was wrong; a file of which no header can be read has nothing but
+/// that.
 pub fn describe(bytes: &[u8]) -> Description {
     let mut description = Description {
         format: "DICOM",
@@ -130,11 +124,7 @@ pub fn describe(bytes: &[u8]) -> Description {
     let outcome = guarded(std::panic::AssertUnwindSafe(|| {
         fill(bytes, &mut description)
     }));
-    if let Err(error) = outcome {
-        description.error = Some(error.to_string());
-        description.step = Some(error.step().code());
-        description.reason = Some(error.reason().code());
-    }
+    description.refusal = outcome.err();
     description
 }
 
@@ -277,7 +267,7 @@ pub(super) fn update_raw(hash: &mut Sha256, samples: &Samples) {
 const CHUNK: usize = 64 * 1024;
 
 /// Of the samples' little-endian bytes.
-pub(super) fn sha256(samples: &Samples) -> String {
+pub(in crate::imaging) fn sha256(samples: &Samples) -> String {
     let mut hash = Sha256::new();
     match samples {
         Samples::U8(values) => hash.update(values),

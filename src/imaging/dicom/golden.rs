@@ -85,8 +85,14 @@ fn check(row: &Row, bytes: &[u8], tally: &mut Tally) {
     let file = row["file"].as_str();
     let found = describe(bytes);
     let expect = row["expect"].as_str();
-    let step = found.step.map(|step| format!("error:{step}"));
-    let sentence = found.error.as_deref().unwrap_or("no error");
+    let step = found
+        .refusal
+        .as_ref()
+        .map(|error| format!("error:{}", error.step().code()));
+    let sentence = found
+        .refusal
+        .as_ref()
+        .map_or("no error".to_owned(), ToString::to_string);
     let counts = tally
         .syntaxes
         .entry(row["transfer_syntax"].clone())

@@ -20,6 +20,8 @@ pub struct Dicom {
     pub samples: Samples,
     /// What a user should know about this file. Sentences without an end mark, in a fixed order.
     pub notes: Vec<String>,
+    /// Library and version that decoded them.
+    pub decoder: &'static str,
     /// All other elements.
     pub elements: Elements,
     palette: Option<Palette>,
@@ -35,10 +37,13 @@ pub(super) fn decode(mut file: File<'_>) -> Result<Dicom, DicomError> {
         _ => None,
     };
     let samples = pixels::decode(&mut file, &header)?;
+    let own = crate::imaging::decode::OWN_DECODER;
+    let decoder = file.syntax.map_or(own, |syntax| syntax.codec.decoder());
     Ok(Dicom {
         header,
         samples,
         notes: file.notes,
+        decoder,
         elements: file.elements,
         palette,
     })

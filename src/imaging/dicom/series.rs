@@ -125,7 +125,10 @@ impl Slice {
 }
 
 /// The numbers of an attribute, where there are exactly as many as wanted.
-fn vector<const N: usize>(elements: &Elements, tag: dicom_core::Tag) -> Option<[f64; N]> {
+pub(super) fn vector<const N: usize>(
+    elements: &Elements,
+    tag: dicom_core::Tag,
+) -> Option<[f64; N]> {
     let macro_sequence = match tag {
         tags::IMAGE_POSITION_PATIENT => tags::PLANE_POSITION_SEQUENCE,
         _ => tags::PLANE_ORIENTATION_SEQUENCE,

@@ -1,11 +1,15 @@
 //! The slices of a series as one volume.
 
+use dicom_dictionary_std::tags;
 use sha2::{Digest, Sha256};
 
 use super::describe::{hex, update_raw};
-use super::error::{DicomError, Reason};
-use super::series::{Series, SeriesFlag};
+use super::elements::{Elements, frame_group, numbers};
+use super::error::{DicomError, Reason, Step};
+use super::header::Photometric;
+use super::series::{Series, SeriesFlag, vector};
 use super::{Dicom, decode};
+use crate::imaging::geometry::Geometry;
 use crate::imaging::image::MAX_SAMPLES;
 
 /// Slices in order, in the modality's unit.
@@ -17,6 +21,13 @@ pub struct Volume {
     pub values: Vec<f32>,
     /// SHA-256 of the stored values as little-endian 32-bit integers, in the same order.
     pub raw_sha256: String,
+    /// Where the voxels lie, by the first and the last slice; `None` for fewer than two slices, or
+    /// where a slice lacks PixelSpacing.
+    pub geometry: Option<Geometry>,
+    /// Whether a slice is MONOCHROME1: its least value is white.
+    pub inverted: bool,
+    /// Library and version that decoded the first slice.
+    pub decoder: &'static str,
     /// Sentences on what is unusual in a slice, with its name.
     pub notes: Vec<String>,
 }
@@ -36,9 +47,13 @@ impl Series {
             shape: [0; 3],
             values: Vec::new(),
             raw_sha256: String::new(),
+            geometry: None,
+            inverted: false,
+            decoder: crate::imaging::decode::OWN_DECODER,
             notes: Vec::new(),
         };
         let mut hash = Sha256::new();
+        let mut ends: Option<(Place, Place)> = None;
         for name in &self.order {
             let bytes = read(name).map_err(|error| {
                 DicomError::read(Reason::DamagedHeader, format!("slice {name}: {error}"))
@@ -52,12 +67,16 @@ impl Series {
             };
             let slice = decode(&bytes).map_err(in_slice)?;
             volume.add(&slice).map_err(in_slice)?;
+            if let Some(place) = Place::of(&slice.elements) {
+                ends = Some((ends.map_or(place, |(first, _)| first), place));
+            }
             update_raw(&mut hash, &slice.samples);
             let notes = slice.notes.iter();
             volume
                 .notes
                 .extend(notes.map(|note| format!("slice {name}: {note}")));
         }
+        volume.geometry = ends.and_then(|(first, last)| first.geometry(&last, volume.shape[0]));
         volume.raw_sha256 = hex(&hash.finalize());
         Ok(volume)
     }
@@ -77,6 +96,48 @@ impl Series {
             ));
         }
         Ok(())
+    }
+}
+
+/// Where a slice lies (DICOM's coordinates: to the patient's left, back and head).
+#[derive(Clone, Copy)]
+struct Place {
+    position: [f64; 3],
+    orientation: [f64; 6],
+    /// Distance of rows, then of columns.
+    spacing: [f64; 2],
+}
+
+impl Place {
+    fn of(elements: &Elements) -> Option<Self> {
+        let group = frame_group(&elements.object, tags::PIXEL_MEASURES_SEQUENCE, 0);
+        let spacing = numbers(group, tags::PIXEL_SPACING, Step::Read);
+        Some(Self {
+            position: vector(elements, tags::IMAGE_POSITION_PATIENT)?,
+            orientation: vector(elements, tags::IMAGE_ORIENTATION_PATIENT)?,
+            spacing: spacing.ok().flatten()?.try_into().ok()?,
+        })
+    }
+
+    /// The affine of a stack of so many slices from here to `last` (PS3.3 C.7.6.2.1.1), with the
+    /// first two axes turned to right and front.
+    fn geometry(&self, last: &Place, slices: usize) -> Option<Geometry> {
+        if slices < 2 {
+            return None;
+        }
+        let mut affine = [[0.0; 4]; 3];
+        for (axis, row) in affine.iter_mut().enumerate() {
+            let sign = if axis < 2 { -1.0 } else { 1.0 };
+            let step = (last.position[axis] - self.position[axis]) / (slices - 1) as f64;
+            *row = [
+                sign * self.orientation[axis] * self.spacing[1],
+                sign * self.orientation[3 + axis] * self.spacing[0],
+                sign * step,
+                sign * self.position[axis],
+            ];
+        }
+        let geometry = Geometry { affine };
+        geometry.is_invertible().then_some(geometry)
     }
 }
 
@@ -104,6 +165,10 @@ impl Volume {
                 Reason::TooLarge,
                 format!("the volume has more than the limit of {MAX_SAMPLES} samples"),
             ));
+        }
+        self.inverted |= header.photometric == Photometric::Monochrome1;
+        if slices == 0 {
+            self.decoder = slice.decoder;
         }
         self.values.append(&mut slice.rescaled()?);
         self.shape = [slices + 1, header.rows, header.columns];

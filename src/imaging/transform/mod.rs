@@ -24,6 +24,11 @@ use crate::config::preprocess::{
     Channels, Crop, InputSpec, OpenCvFilter, PillowVersion, ResizeEngine, Spacing, SpacingEngine,
     SpacingFilter, Step, TorchFilter,
 };
+use std::path::Path;
+
+use crate::imaging::decode::{Decoded, decode_named};
+use crate::imaging::describe::Refusal;
+use crate::imaging::dicom::Start;
 use crate::imaging::image::Image;
 use crate::imaging::resize::Resizer;
 
@@ -32,6 +37,8 @@ use crate::imaging::resize::Resizer;
 #[derive(Debug)]
 pub struct Pipeline {
     input: InputSpec,
+    /// How DICOM is read, with the steps that take the file's own values.
+    dicom: Option<Start>,
     steps: Vec<Prepared>,
 }
 
@@ -56,6 +63,7 @@ impl Pipeline {
     /// Prepares the steps. Nothing can fail here: what depends on an image's size is checked when
     /// the image comes.
     pub fn new(input: InputSpec, steps: &[Step]) -> Self {
+        let (dicom, steps) = Start::split(input.kind, steps);
         let steps = steps
             .iter()
             .map(|step| {
@@ -69,7 +77,23 @@ impl Pipeline {
                 }
             })
             .collect();
-        Pipeline { input, steps }
+        Pipeline {
+            input,
+            dicom,
+            steps,
+        }
+    }
+
+    /// Reads a file (of DICOM series: a folder) into the image that [`Pipeline::apply`] takes. Of
+    /// DICOM, `rescale` and the window behind it are done here, in 64-bit arithmetic.
+    ///
+    /// # Errors
+    /// The file is not of the declared kind, damaged, or lacks what a step asks for.
+    pub fn read(&self, path: &Path, bytes: &[u8]) -> Result<Decoded, Refusal> {
+        match &self.dicom {
+            Some(start) => start.read(path, bytes),
+            None => Ok(decode_named(bytes, Some(path), self.input.kind)?),
+        }
     }
 
     /// Makes the declared channels, then runs every step.
@@ -93,6 +117,8 @@ impl Pipeline {
                 (Step::Normalize { mean, std }, _) => normalize::apply(image, mean, std)?,
                 (Step::Standardize, _) => standardize::apply(image)?,
                 (Step::Window { center, width }, _) => window::apply(image, *center, *width),
+                // Done when the file was read; the audit file's check lets them stand nowhere else.
+                (Step::Rescale | Step::DicomWindow(_), _) => image,
                 (Step::Clip { min, max }, _) => clip::apply(image, *min, *max),
                 (
                     Step::Pad {
@@ -145,7 +171,10 @@ impl Pipeline {
             Channels::Gray => "one channel as stored",
             Channels::Repeat3 => "one stored channel, three times",
         };
-        std::iter::once(channels.to_owned())
+        let read = self.dicom.as_ref().map(Start::describe);
+        read.into_iter()
+            .flatten()
+            .chain(std::iter::once(channels.to_owned()))
             .chain(self.steps.iter().map(|prepared| describe(&prepared.step)))
             .collect()
     }
@@ -224,6 +253,8 @@ fn describe(step: &Step) -> String {
         Step::Window { center, width } => {
             format!("window: centre {center}, width {width}, to 0..1")
         }
+        Step::Rescale => "rescale to the modality's unit".to_owned(),
+        Step::DicomWindow(window) => crate::imaging::dicom::describe_window(window),
         Step::Clip { min, max } => format!("clip to {min}..{max}"),
         Step::Pad {
             width,

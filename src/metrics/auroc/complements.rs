@@ -222,10 +222,8 @@ impl<'a, S: Sum, const W: usize> Complements<'a, S, W> {
             } else {
                 (&mut self.negative, &self.positive)
             };
-            let mut twice = [0; W];
-            for lane in 0..W {
-                twice[lane] = other.twice_below[lane] + other.tied[lane];
-            }
+            let mut twice: [u32; W] =
+                std::array::from_fn(|lane| other.twice_below[lane] + other.tied[lane]);
             if let Some(own) = own {
                 twice[own] = 0;
             }

@@ -1,0 +1,219 @@
+//! Cohorts from DICOM headers: strata, a folder as the manifest, truth joined on a UID, and no
+//! direct identifier in anything that is written or said.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail loudly"
+)]
+
+mod support;
+
+use std::path::Path;
+
+use equipoise::imaging::dicom::{Column, read_elements};
+use support::{by_id, code, equipoise, project, results, shared, stderr, stdout};
+
+/// Files of the collection, under names that say nothing.
+const FILES: [(&str, &str); 6] = [
+    ("a/1.dcm", "made/cr8_explicit_le.dcm"),
+    ("a/2.dcm", "made/mono1_window.dcm"),
+    ("b/1.dcm", "made/header_utf8_age_months.dcm"),
+    ("b/2.dcm", "made/cts16_rle.dcm"),
+    ("b/3.dcm", "made/ctu12_deflated.dcm"),
+    ("c.dcm", "torchxrayvision/cxr_Fake_MONOHR1.dcm"),
+];
+
+fn value(file: &Path, name: &str) -> Option<String> {
+    let elements = read_elements(&std::fs::read(file).unwrap()).unwrap();
+    elements.column(&Column::parse(name).unwrap()).unwrap()
+}
+
+/// Copies the files, and writes truth by SOPInstanceUID. Gives the identifiers of all files.
+fn cohort(folder: &Path, collection: &Path) -> Vec<String> {
+    let mut identifiers = Vec::new();
+    let mut truth = "uid,finding\n".to_owned();
+    for (number, (name, source)) in FILES.iter().enumerate() {
+        let file = folder.join("scans").join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::copy(collection.join(source), &file).unwrap();
+        let uid = value(&file, "dicom:SOPInstanceUID").unwrap();
+        truth.push_str(&format!("{uid},{}\n", number % 2));
+        for tag in [
+            "dicom:PatientName",
+            "dicom:PatientID",
+            "dicom:SOPInstanceUID",
+            "dicom:StudyInstanceUID",
+            "dicom:SeriesInstanceUID",
+        ] {
+            identifiers.extend(value(&file, tag).filter(|text| text.len() >= 4));
+        }
+    }
+    std::fs::write(folder.join("scans/readme.txt"), "no image").unwrap();
+    std::fs::write(folder.join("truth.csv"), truth).unwrap();
+    identifiers
+}
+
+fn audit(folder: &Path) -> String {
+    let text = format!(
+        "audit: headers
+model: {{file: {}, engine: embedded, inputs: {{image: {{layout: NCHW}}}}}}
+cohort:
+  manifest: scans
+  join: {{table: truth.csv, column: uid, on: \"dicom:SOPInstanceUID\"}}
+  columns: {{image: path, patient: \"dicom:PatientID\"}}
+  include: [{{column: \"dicom:Rows\", min: 32}}]
+input: {{kind: dicom, channels: gray}}
+preprocess:
+  - rescale
+  - window: {{center: 128, width: 256}}
+  - crop: {{center: {{width: 32, height: 32}}}}
+output: {{head: binary, activation: none, score_kind: logit}}
+endpoints:
+  finding: {{truth: {{column: finding, positive: [1], negative: [0]}}, threshold: {{fixed: 0.1}}}}
+strata:
+  sex: {{column: \"dicom:PatientSex\"}}
+  age: {{column: \"dicom:PatientAge\", bins: [1, 40]}}
+statistics: {{replicates: 200}}
+",
+        project().join("fixtures/dicom/gray.onnx").display()
+    );
+    let file = folder.join("audit.yaml");
+    std::fs::write(&file, text).unwrap();
+    file.display().to_string()
+}
+
+fn run(folder: &Path, audit: &str) -> std::process::Output {
+    let out = folder.join("out").display().to_string();
+    equipoise()
+        .args(["run", audit, "--out", &out, "-v"])
+        .output()
+        .unwrap()
+}
+
+/// Everything below a folder, files' bytes with their paths.
+fn everything(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            everything(&path, found);
+        } else {
+            found.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn a_folder_alone_makes_a_cohort_and_names_nobody() {
+    let Some(collection) = shared("data/formats/dicom") else {
+        return;
+    };
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let identifiers = cohort(folder, &collection);
+    assert!(identifiers.iter().any(|text| text.contains("Müller")));
+    let output = run(folder, &audit(folder));
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let said = stderr(&output);
+    assert!(
+        said.contains("1 files below the folder are not DICOM"),
+        "{said}"
+    );
+    let results = results(&folder.join("out/headers"));
+    let mut expected = std::collections::BTreeMap::<(&str, String), u64>::new();
+    for (name, _) in FILES {
+        let file = folder.join("scans").join(name);
+        let sex = value(&file, "dicom:PatientSex").unwrap_or_else(|| "(missing)".to_owned());
+        let age = value(&file, "dicom:PatientAge").map(|age| age.parse::<f64>().unwrap());
+        let age = match age {
+            None => "(missing)",
+            Some(age) if age < 1.0 => "<1",
+            Some(age) if age < 40.0 => "[1,40)",
+            Some(_) => ">=40",
+        };
+        *expected.entry(("sex", sex)).or_default() += 1;
+        *expected.entry(("age", age.to_owned())).or_default() += 1;
+    }
+    assert_eq!(expected[&("age", "<1".to_owned())], 1);
+    for ((attribute, level), count) in &expected {
+        let id = format!("sensitivity.{attribute}.{level}");
+        assert_eq!(by_id(&results, "estimates", &id)["n"], *count, "{id}");
+    }
+    let mut written = Vec::new();
+    everything(&folder.join("out"), &mut written);
+    written.push(("stdout".to_owned(), output.stdout.clone()));
+    written.push(("stderr".to_owned(), output.stderr.clone()));
+    let stored = folder.join("out/headers/predictions.parquet");
+    for name in equipoise::tables::column_names(&stored).unwrap() {
+        let table = equipoise::tables::read(&stored, &[name.as_str()]).unwrap();
+        let column = table.column(&name).unwrap();
+        let texts: Vec<&str> = (0..column.len())
+            .filter_map(|row| column.get(row))
+            .collect();
+        written.push((format!("column {name}"), texts.join("\n").into_bytes()));
+    }
+    assert!(written.len() > 6, "{}", written.len());
+    for (path, bytes) in &written {
+        for identifier in &identifiers {
+            let holds = bytes
+                .windows(identifier.len())
+                .any(|part| part == identifier.as_bytes());
+            assert!(!holds, "{path} holds {identifier}");
+        }
+    }
+    eprintln!(
+        "{} files and columns searched for {} identifiers",
+        written.len(),
+        identifiers.len()
+    );
+}
+
+#[test]
+fn identifiers_and_mistakes_are_refused_with_their_reason() {
+    let Some(collection) = shared("data/formats/dicom") else {
+        return;
+    };
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let identifiers = cohort(folder, &collection);
+    let file = audit(folder);
+    let whole = std::fs::read_to_string(&file).unwrap();
+    for (from, to, words) in [
+        (
+            "dicom:PatientSex",
+            "dicom:PatientName",
+            "identifies a patient",
+        ),
+        (
+            "dicom:PatientSex",
+            "dicom:(0010,0030)",
+            "PatientAge is in years",
+        ),
+        (
+            "dicom:Rows",
+            "dicom:StudyInstanceUID",
+            "identifies one exam",
+        ),
+        (
+            "dicom:PatientSex",
+            "dicom:PatientsSex",
+            "is PatientSex meant",
+        ),
+        ("column: finding", "column: absent", "no column \"absent\""),
+        ("column: uid", "column: key", "no column \"key\""),
+        ("manifest: scans", "manifest: empty", "none of the 1 files"),
+    ] {
+        std::fs::create_dir_all(folder.join("empty")).unwrap();
+        std::fs::write(folder.join("empty/a.txt"), "no image").unwrap();
+        assert!(whole.contains(from), "{from}");
+        std::fs::write(&file, whole.replace(from, to)).unwrap();
+        let output = run(folder, &file);
+        let said = stderr(&output);
+        assert_eq!(code(&output), 2, "{to}: {}{said}", stdout(&output));
+        assert!(said.contains(words), "{to}: {said}");
+        for identifier in &identifiers {
+            assert!(!said.contains(identifier.as_str()), "{to}: {said}");
+        }
+    }
+}
