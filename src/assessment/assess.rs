@@ -126,12 +126,19 @@ fn endpoint_into(
     let range = score_range(&measured.y_score, measured.probability);
     let several = audit.endpoints.len() > 1;
     let all_strata = crossings(cohort, &audit.intersections);
-    let decisions = Decisions::new(&measured);
-    let tables: Vec<LevelTable> = all_strata
-        .par_iter()
-        .map(|strata| LevelTable::new(&measured, &decisions, strata))
-        .collect();
-    let whole = measured.whole();
+    let count_levels = || -> Vec<LevelTable> {
+        let decisions = Decisions::new(&measured);
+        all_strata
+            .par_iter()
+            .map(|strata| LevelTable::new(&measured, &decisions, strata))
+            .collect()
+    };
+    let sort_everyone = || {
+        let whole = measured.whole();
+        let start = RecalibrationStart::of(&whole);
+        (whole, start)
+    };
+    let (tables, (whole, start)) = rayon::join(count_levels, sort_everyone);
     let rests: Vec<Areas> = all_strata
         .par_iter()
         .map(|strata| areas_of_complements(&measured, &whole, strata))
@@ -164,7 +171,7 @@ fn endpoint_into(
                 audit.statistics.replicates.get() as u64,
                 audit.statistics.seed,
             ),
-            start: RecalibrationStart::of(&whole),
+            start,
         },
     };
     let (compared, tested_before) = (all.comparisons.len(), all.tests.len());

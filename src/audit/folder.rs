@@ -160,15 +160,18 @@ pub(super) fn write_all(
     cohort: &Cohort,
     predictions: &Predictions,
 ) -> Result<(), AuditError> {
-    staged.write(RESULTS, &report::results_json(result)?)?;
-    for (name, text) in rendered(result)? {
-        staged.write(&name, &text)?;
-    }
-    predictions.write(
-        &staged.path().join(PREDICTIONS),
-        id_column(audit),
-        &cohort.samples,
-    )?;
+    let write_results = || -> Result<(), AuditError> {
+        staged.write(RESULTS, &report::results_json(result)?)?;
+        for (name, text) in rendered(result)? {
+            staged.write(&name, &text)?;
+        }
+        Ok(())
+    };
+    let path = staged.path().join(PREDICTIONS);
+    let write_scores = || predictions.write(&path, id_column(audit), &cohort.samples);
+    let (results, scores) = rayon::join(write_results, write_scores);
+    results?;
+    scores?;
     Ok(())
 }
 

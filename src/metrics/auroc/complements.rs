@@ -41,22 +41,11 @@ fn lanes<const W: usize>(
     first: u16,
     n: usize,
 ) -> Vec<Result<Auroc, NotEstimable>> {
-    // The sum of one patient is at most twice the samples times the patient's own.
-    let most = rows.by_patient().patients().map(|own| own.len()).max();
-    if 2 * rows.len() as u64 * most.unwrap_or(0) as u64 <= u64::from(u32::MAX) {
-        Complements::<u32, W>::new(rows, level, first).areas(n)
-    } else {
-        Complements::<u64, W>::new(rows, level, first).areas(n)
-    }
+    Complements::<W>::new(rows, level, first).areas(n)
 }
 
-/// A whole number wide enough for a patient's sums: the narrower, the fewer memory accesses.
-trait Sum: Copy + Default + std::ops::AddAssign + From<u32> + Into<u64> {}
-impl Sum for u32 {}
-impl Sum for u64 {}
-
 /// Running counts of one class outside every level, and sums over its own placements.
-struct Class<S, const W: usize> {
+struct Class<const W: usize> {
     /// Twice the samples so far outside each level.
     twice_below: [u32; W],
     /// The samples of the run at hand outside each level.
@@ -69,12 +58,10 @@ struct Class<S, const W: usize> {
     /// Samples that may be added before `squares` could overflow.
     room: u64,
     left: u64,
-    /// The sums by patient.
-    by_patient: Vec<[S; W]>,
 }
 
-impl<S: Sum, const W: usize> Class<S, W> {
-    fn new(samples: usize, patients: usize) -> Self {
+impl<const W: usize> Class<W> {
+    fn new(samples: usize) -> Self {
         let largest = 2 * samples.max(1) as u128;
         let room = (u128::from(u64::MAX) / (largest * largest)).clamp(1, 1 << 62) as u64;
         Self {
@@ -85,7 +72,6 @@ impl<S: Sum, const W: usize> Class<S, W> {
             flushed: [0; W],
             room,
             left: room,
-            by_patient: vec![[S::default(); W]; patients],
         }
     }
 
@@ -109,21 +95,15 @@ impl<S: Sum, const W: usize> Class<S, W> {
 
     /// Places a sample of this class among the other class, `twice` of which lie below it outside
     /// each level (0 for its own level, in whose complement it is not).
-    fn place(&mut self, patient: Option<usize>, twice: &[u32; W]) {
+    fn place(&mut self, twice: &[u32; W]) {
         if self.left == 0 {
             self.flush();
         }
         self.left -= 1;
-        for lane in 0..W {
-            let twice = u64::from(twice[lane]);
-            self.sums[lane] += twice;
-            self.squares[lane] += twice * twice;
-        }
-        if let Some(patient) = patient {
-            let own = &mut self.by_patient[patient];
-            for lane in 0..W {
-                own[lane] += S::from(twice[lane]);
-            }
+        for ((sum, squares), twice) in self.sums.iter_mut().zip(&mut self.squares).zip(twice) {
+            let twice = u64::from(*twice);
+            *sum += twice;
+            *squares += twice * twice;
         }
     }
 
@@ -140,27 +120,30 @@ impl<S: Sum, const W: usize> Class<S, W> {
     }
 }
 
-struct Complements<'a, S, const W: usize> {
+struct Complements<'a, const W: usize> {
     rows: &'a Ranked,
     level: &'a [u16],
     /// Level of the first lane.
     first: u16,
-    positive: Class<S, W>,
-    negative: Class<S, W>,
+    positive: Class<W>,
+    negative: Class<W>,
     /// Runs of equal scores with a sample outside each level.
     scores: [u64; W],
+    /// Of each row, twice the samples of the other class below it outside each level: written one
+    /// after the other and summed patient by patient later.
+    twice: Vec<[u32; W]>,
 }
 
-impl<'a, S: Sum, const W: usize> Complements<'a, S, W> {
+impl<'a, const W: usize> Complements<'a, W> {
     fn new(rows: &'a Ranked, level: &'a [u16], first: u16) -> Self {
-        let patients = if rows.clustered { rows.n_clusters } else { 0 };
         Self {
             rows,
             level,
             first,
-            positive: Class::new(rows.len(), patients),
-            negative: Class::new(rows.len(), patients),
+            positive: Class::new(rows.len()),
+            negative: Class::new(rows.len()),
             scores: [0; W],
+            twice: Vec::with_capacity(if rows.clustered { rows.len() } else { 0 }),
         }
     }
 
@@ -215,8 +198,7 @@ impl<'a, S: Sum, const W: usize> Complements<'a, S, W> {
             self.scores[lane] += u64::from(tied > 0);
         }
         for row in here {
-            let Some(own) = self.own(row) else { continue };
-            let patient = self.rows.clustered.then(|| self.rows.cluster[row] as usize);
+            let known = self.own(row);
             let (class, other) = if self.rows.y[row] {
                 (&mut self.positive, &self.negative)
             } else {
@@ -224,10 +206,18 @@ impl<'a, S: Sum, const W: usize> Complements<'a, S, W> {
             };
             let mut twice: [u32; W] =
                 std::array::from_fn(|lane| other.twice_below[lane] + other.tied[lane]);
-            if let Some(own) = own {
-                twice[own] = 0;
+            match known {
+                Some(own) => {
+                    if let Some(own) = own {
+                        twice[own] = 0;
+                    }
+                    class.place(&twice);
+                }
+                None => twice = [0; W],
             }
-            class.place(patient, &twice);
+            if self.rows.clustered {
+                self.twice.push(twice);
+            }
         }
         self.positive.end_run();
         self.negative.end_run();
@@ -259,21 +249,27 @@ impl<'a, S: Sum, const W: usize> Complements<'a, S, W> {
     fn components(&self, areas: &[Result<ArmArea, NotEstimable>]) -> Vec<Components> {
         let mut found = vec![Components::default(); areas.len()];
         let order = self.rows.by_patient();
-        let sums = self
-            .positive
-            .by_patient
-            .iter()
-            .zip(&self.negative.by_patient);
-        for (samples, (positive, negative)) in order.patients().zip(sums) {
-            // Positives and negatives of the patient, of each level and of all.
+        for samples in order.patients() {
+            // Positives and negatives of the patient, of each level and of all, and the sums of
+            // their placements.
             let (mut own, mut all) = ([(0u32, 0u32); W], (0, 0));
+            let (mut positive, mut negative) = ([0u64; W], [0u64; W]);
             for row in &order.rows[samples] {
                 let row = *row as usize;
                 let Some(lane) = self.own(row) else { continue };
-                let one = (u32::from(self.rows.y[row]), u32::from(!self.rows.y[row]));
+                let is_positive = self.rows.y[row];
+                let one = (u32::from(is_positive), u32::from(!is_positive));
                 all = (all.0 + one.0, all.1 + one.1);
                 if let Some(lane) = lane {
                     own[lane] = (own[lane].0 + one.0, own[lane].1 + one.1);
+                }
+                let sums = if is_positive {
+                    &mut positive
+                } else {
+                    &mut negative
+                };
+                for (sum, twice) in sums.iter_mut().zip(&self.twice[row]) {
+                    *sum += u64::from(*twice);
                 }
             }
             for (lane, (found, area)) in found.iter_mut().zip(areas).enumerate() {
@@ -283,8 +279,7 @@ impl<'a, S: Sum, const W: usize> Complements<'a, S, W> {
                 {
                     let (n1, n0) = (area.n_positive as f64, area.n_negative as f64);
                     let (m1, m0) = (f64::from(n_positive), f64::from(n_negative));
-                    let (twice1, twice0): (u64, u64) =
-                        (positive[lane].into(), negative[lane].into());
+                    let (twice1, twice0) = (positive[lane], negative[lane]);
                     // A negative's placement is the share of positives above it.
                     let above = m0 - 0.5 * twice0 as f64 / n1;
                     found.add(&Influence {
