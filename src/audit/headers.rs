@@ -207,10 +207,20 @@ fn files(audit: &Audit, found: &mut Vec<Diagnostic>) -> Result<Columns, Vec<Diag
         .input
         .is_some_and(|input| input.kind == crate::config::InputKind::DicomSeries);
     let mut names: Vec<String> = Vec::new();
-    for (path, _) in paths.iter().zip(&is_slice).filter(|(_, is_slice)| **is_slice) {
-        let path = if series { path.parent().unwrap_or(path) } else { path };
+    for (path, _) in paths
+        .iter()
+        .zip(&is_slice)
+        .filter(|(_, is_slice)| **is_slice)
+    {
+        let path = if series {
+            path.parent().unwrap_or(path)
+        } else {
+            path
+        };
         let parts = path.strip_prefix(folder.as_path()).unwrap_or(path);
-        let parts = parts.components().map(|part| part.as_os_str().to_string_lossy());
+        let parts = parts
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy());
         let name = parts.collect::<Vec<_>>().join("/");
         if names.last() != Some(&name) {
             names.push(name);
@@ -220,7 +230,9 @@ fn files(audit: &Audit, found: &mut Vec<Diagnostic>) -> Result<Columns, Vec<Diag
     names.dedup();
     if names.is_empty() {
         let message = format!("none of the {others} files below the folder is DICOM");
-        return Err(vec![Diagnostic::error("no-sample", message).at(folder.span)]);
+        return Err(vec![
+            Diagnostic::error("no-sample", message).at(folder.span),
+        ]);
     }
     if others > 0 {
         let message = format!("{others} files below the folder are not DICOM, and left out");
@@ -265,7 +277,12 @@ fn add_headers(
     };
     let read: Vec<Read> = paths
         .par_iter()
-        .map(|path| header(path.as_deref().map(|path| image_path(&spec.root, path)), headers))
+        .map(|path| {
+            header(
+                path.as_deref().map(|path| image_path(&spec.root, path)),
+                headers,
+            )
+        })
         .collect();
     for (place, (name, _)) in headers.iter().enumerate() {
         let mut wrong: Vec<usize> = Vec::new();
@@ -337,10 +354,12 @@ fn add_joined(
     let mut wanted: Vec<&str> = vec![join.column.value.as_str()];
     wanted.extend(lacking);
     let mut joined = read(&join.table, &wanted, true)?;
-    let refuse = |message: String, span: Span| {
-        Err(vec![Diagnostic::error("join-column", message).at(span)])
-    };
-    let Some(place) = joined.iter().position(|(name, _)| *name == join.column.value) else {
+    let refuse =
+        |message: String, span: Span| Err(vec![Diagnostic::error("join-column", message).at(span)]);
+    let Some(place) = joined
+        .iter()
+        .position(|(name, _)| *name == join.column.value)
+    else {
         let message = format!("the joined table has no column \"{}\"", join.column.value);
         return refuse(message, join.column.span);
     };

@@ -1,6 +1,8 @@
 //! The `cohort` section.
 
-use super::super::audit::{CohortSpec, IncludeRule, IncludeTest, JoinSpec, PatientColumn, Sampling};
+use super::super::audit::{
+    CohortSpec, IncludeRule, IncludeTest, JoinSpec, PatientColumn, Sampling,
+};
 use super::super::diagnostic::Diagnostic;
 use super::super::keys;
 use super::super::located::Located;
