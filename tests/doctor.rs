@@ -22,22 +22,12 @@ const NORMALIZE: &str = "normalize: {mean: [0.485, 0.456, 0.406], std: [0.229, 0
 
 /// The audit of the model with parity against the reference.
 fn audit(data: &Path, scale: &str) -> String {
-    let text = std::fs::read_to_string(support::project().join("audits/ham10000.yaml")).unwrap();
-    let base = support::project().join("audits/../../shared");
-    let text: String = text
-        .lines()
-        .filter(|line| !line.starts_with("reproducibility:"))
-        .take_while(|line| !line.starts_with("gate:"))
-        .map(|line| format!("{line}\n"))
-        .collect();
     let column = if scale == "logit" {
         "logit_malignancy"
     } else {
         "p_malignancy"
     };
-    let text = text
-        .replace("../../shared", &base.display().to_string())
-        .replace("engine: auto", "engine: embedded");
+    let text = support::ham10000_audit();
     format!(
         "{text}parity: {{scores: {}/reference/predictions.csv, columns: {{score: {column}}}, scale: {scale}, tolerance: {{max_abs: 1.0e-4}}}}\n",
         data.display()

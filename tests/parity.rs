@@ -145,21 +145,10 @@ fn tensors_and_logits_of_the_reference_are_met() {
         .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
     ids.sort();
-    let text = std::fs::read_to_string(support::project().join("audits/ham10000.yaml")).unwrap();
-    let base = support::project().join("audits/../../shared");
-    let text: String = text
-        .lines()
-        .filter(|line| !line.starts_with("reproducibility:"))
-        .take_while(|line| !line.starts_with("gate:"))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    let text = text
-        .replace("../../shared", &base.display().to_string())
-        .replace("engine: auto", "engine: embedded")
-        .replace(
-            "include: [",
-            &format!("include: [{{column: image_id, in: [{}]}}, ", ids.join(", ")),
-        );
+    let text = support::ham10000_audit().replace(
+        "include: [",
+        &format!("include: [{{column: image_id, in: [{}]}}, ", ids.join(", ")),
+    );
     let section = |tensor: &str| {
         format!(
             "parity: {{scores: {0}/predictions.csv, columns: {{score: logit_malignancy}}, scale: logit, tensors: {0}/tensors, tolerance: {{max_abs: 1.0e-4, decision_flips: 0, max_abs_tensor: {tensor}}}}}\n",

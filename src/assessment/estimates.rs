@@ -61,6 +61,7 @@ pub(super) fn estimates(
 ) -> Vec<Estimate> {
     let n_patients = group.n_patients(ConfusionCounts::total);
     let whole = group.kinds().total();
+    let n_positive = whole.true_positive + whole.false_negative;
     let matrix = WholeMatrix::new(spec, group);
     let row = |metric: Metric| -> Estimate {
         let mut row = Estimate {
@@ -71,7 +72,7 @@ pub(super) fn estimates(
             level: place.level.to_owned(),
             n: Some(group.n()),
             n_class: Some(in_denominator(metric, &whole)),
-            n_positive: Some(group.n_positive()),
+            n_positive: Some(n_positive),
             n_patients: Some(n_patients),
             numerator: None,
             denominator: None,
@@ -97,7 +98,7 @@ pub(super) fn estimates(
                 .unwrap_or_else(|| quantity(spec, metric, group, calibration))
         };
         match found {
-            Ok(found) => fill(&mut row, metric, &found, group),
+            Ok(found) => fill(&mut row, metric, &found, n_positive),
             Err(why) => row.reason = Some(why.to_string()),
         }
         if place.exploratory {
@@ -116,7 +117,7 @@ pub(super) fn estimates(
         .collect()
 }
 
-fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, group: &Group) {
+fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, n_positive: u64) {
     row.status = EstimateStatus::Ok;
     row.estimate = Some(found.estimate);
     row.lower = found.limits.map(|limits| limits.lower);
@@ -135,7 +136,7 @@ fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, group: &Group) {
     if found.few_carriers {
         row.flags.push(EstimateFlag::FewCarriers);
     }
-    if is_calibration(metric) && group.n_positive() < FEW_EVENTS {
+    if is_calibration(metric) && n_positive < FEW_EVENTS {
         row.flags.push(EstimateFlag::FewEvents);
     }
 }

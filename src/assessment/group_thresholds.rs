@@ -87,21 +87,6 @@ pub fn group_thresholds(
     rows
 }
 
-/// Patients with one of the samples in each level.
-fn patients_of_levels(cohort: &Cohort, column: &AttributeColumn, is_in: &[bool]) -> Vec<u64> {
-    let mut patients = vec![0; column.levels.len()];
-    // A bit for each level that a patient is in.
-    let words = column.levels.len().div_ceil(64);
-    let mut seen = vec![0u64; cohort.patients.len() * words];
-    for (sample, code) in column.codes.iter().enumerate().filter(|(at, _)| is_in[*at]) {
-        let level = usize::from(*code);
-        let word = &mut seen[cohort.patient_of[sample] as usize * words + level / 64];
-        patients[level] += u64::from(*word & (1 << (level % 64)) == 0);
-        *word |= 1 << (level % 64);
-    }
-    patients
-}
-
 /// A cohort and its samples with a score and a truth.
 struct Side<'a> {
     cohort: &'a Cohort,
@@ -152,7 +137,9 @@ impl<'a> Side<'a> {
             members.y_true.push(scored.y_true[place]);
             members.y_score.push(scored.y_score[place]);
         }
-        let patients = patients_of_levels(self.cohort, column, &self.measured);
+        let patients =
+            self.cohort
+                .count_patients_by_level(&column.codes, column.levels.len(), &self.measured);
         for (members, n) in groups.iter_mut().zip(patients) {
             members.n_patients = n;
         }

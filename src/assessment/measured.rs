@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::cohort::{Cohort, Strata, Truth};
 use crate::config::{Audit, Direction, Endpoint, ScoreKind};
 use crate::inference::Predictions;
-use crate::metrics::{Arm, Auroc, Canonical, ConfusionCounts, ConfusionKinds, Ranked};
+use crate::metrics::{Arm, Auroc, ByPatient, Canonical, ConfusionCounts, ConfusionKinds, Ranked};
 use crate::statistics::NotEstimable;
 
 /// Samples of one endpoint with a known truth and a score, sorted once by score, log odds and
@@ -112,11 +112,7 @@ impl Measured {
             .collect();
         // A low score that means positive is no probability of being positive.
         let probability = audit.output.score_kind == ScoreKind::Probability && !lower;
-        let log_odds = probability.then(|| {
-            logit
-                .clone()
-                .unwrap_or_else(|| y_score.iter().map(|p| (p / (1.0 - p)).ln()).collect())
-        });
+        let log_odds = probability.then(|| logit.clone().unwrap_or_else(|| log_odds_of(&y_score)));
         Self {
             by_patient: places_by_patient(&patient, &patient_rank),
             patient_rank: patient_rank.into(),
@@ -223,24 +219,19 @@ fn ranks(patients: usize, of_sample: &[u32], canonical: &Canonical) -> Vec<u32> 
     rank
 }
 
+/// Infinite at 0 and 1.
+fn log_odds_of(probabilities: &[f64]) -> Vec<f64> {
+    probabilities.iter().map(|p| (p / (1.0 - p)).ln()).collect()
+}
+
 /// Places of samples patient by patient, in the order of the patients' ranks.
 #[must_use]
 pub fn places_by_patient(patient: &[u32], rank: &[u32]) -> Vec<u32> {
-    let mut next = vec![0u32; rank.len() + 1];
-    let at = |patient: &u32| rank[*patient as usize] as usize;
-    patient
+    let ranks: Vec<u32> = patient
         .iter()
-        .for_each(|patient| next[at(patient) + 1] += 1);
-    for place in 1..next.len() {
-        next[place] += next[place - 1];
-    }
-    let mut places = vec![0u32; patient.len()];
-    for (place, patient) in (0u32..).zip(patient) {
-        let own = &mut next[at(patient)];
-        places[*own as usize] = place;
-        *own += 1;
-    }
-    places
+        .map(|patient| rank[*patient as usize])
+        .collect();
+    ByPatient::new(&ranks, rank.len()).rows
 }
 
 /// The measured values of one group of samples.
@@ -353,21 +344,13 @@ impl Group {
         }
         let found = || {
             let known = self.found.log_odds.as_deref().or(self.logit.as_deref());
-            match known {
-                Some(log_odds) => {
-                    self.sorted(&self.y_true, &self.y_score, Some(log_odds), self.clusters())
-                }
-                None => {
-                    let log_odds: Vec<f64> =
-                        self.y_score.iter().map(|p| (p / (1.0 - p)).ln()).collect();
-                    self.sorted(
-                        &self.y_true,
-                        &self.y_score,
-                        Some(&log_odds),
-                        self.clusters(),
-                    )
-                }
-            }
+            let log_odds = known.map_or_else(|| log_odds_of(&self.y_score).into(), Cow::Borrowed);
+            self.sorted(
+                &self.y_true,
+                &self.y_score,
+                Some(&log_odds),
+                self.clusters(),
+            )
         };
         self.found
             .probabilities

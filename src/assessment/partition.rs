@@ -180,9 +180,11 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, both: Both) {
-        let packed = cells(&both.0)
+        let packed = both
+            .0
+            .cells()
             .into_iter()
-            .chain(cells(&both.1))
+            .chain(both.1.cells())
             .try_fold(0u128, |packed, count| {
                 Some(packed << 16 | u128::from(u16::try_from(count).ok()?))
             });
@@ -205,15 +207,6 @@ impl Tally {
             .map(|(packed, times)| ((counts(packed, 0), counts(packed, 4)), times));
         merged(small.chain(tallied(self.large)).collect())
     }
-}
-
-fn cells(counts: &ConfusionCounts) -> [u64; 4] {
-    [
-        counts.true_positive,
-        counts.false_negative,
-        counts.false_positive,
-        counts.true_negative,
-    ]
 }
 
 struct Counting {

@@ -198,10 +198,8 @@ fn attribute(strata: &Strata, cohort: &Cohort, measured: &[bool]) -> AttributeSu
     let truth = cohort.truth.first();
     let mut first: Vec<Option<u16>> = vec![None; cohort.patients.len()];
     let mut varies = false;
-    // (samples, positives, patients) of each level; a bit for each level that a patient is in.
-    let mut counts = vec![(0u64, 0u64, 0u64); n_levels];
-    let words = n_levels.div_ceil(64);
-    let mut seen = vec![0u64; cohort.patients.len() * words];
+    // Samples and positives of each level.
+    let mut counts = vec![(0u64, 0u64); n_levels];
     for (sample, code) in strata.codes.iter().enumerate() {
         let (level, patient) = (usize::from(*code), cohort.patient_of[sample] as usize);
         if !strata.holds_missing[level] {
@@ -210,15 +208,13 @@ fn attribute(strata: &Strata, cohort: &Cohort, measured: &[bool]) -> AttributeSu
         if !measured[sample] {
             continue;
         }
-        let (samples, positives, patients) = &mut counts[level];
+        let (samples, positives) = &mut counts[level];
         *samples += 1;
         *positives += u64::from(truth.is_some_and(|truth| truth[sample] == Truth::Positive));
-        let (word, bit) = (&mut seen[patient * words + level / 64], 1 << (level % 64));
-        *patients += u64::from(*word & bit == 0);
-        *word |= bit;
     }
+    let patients = cohort.count_patients_by_level(&strata.codes, n_levels, measured);
     let level =
-        |(level, (samples, positives, patients)): (&String, (u64, u64, u64))| LevelSummary {
+        |((level, (samples, positives)), patients): ((&String, (u64, u64)), u64)| LevelSummary {
             level: level.clone(),
             n: Some(samples),
             n_patients: Some(patients),
@@ -229,7 +225,13 @@ fn attribute(strata: &Strata, cohort: &Cohort, measured: &[bool]) -> AttributeSu
         column: strata.column.clone(),
         exploratory: strata.exploratory,
         varies_within_patients: cohort.clustered && varies,
-        levels: strata.levels.iter().zip(counts).map(level).collect(),
+        levels: strata
+            .levels
+            .iter()
+            .zip(counts)
+            .zip(patients)
+            .map(level)
+            .collect(),
     }
 }
 

@@ -67,6 +67,28 @@ impl Cohort {
         self.samples.is_empty()
     }
 
+    /// Number of different patients in each level among the samples that `is_in`; `codes` is the
+    /// level of every sample.
+    #[must_use]
+    pub fn count_patients_by_level(
+        &self,
+        codes: &[u16],
+        n_levels: usize,
+        is_in: &[bool],
+    ) -> Vec<u64> {
+        let mut patients = vec![0; n_levels];
+        // A bit for each level that a patient is in.
+        let words = n_levels.div_ceil(64);
+        let mut seen = vec![0u64; self.patients.len() * words];
+        for (sample, code) in codes.iter().enumerate().filter(|(at, _)| is_in[*at]) {
+            let level = usize::from(*code);
+            let word = &mut seen[self.patient_of[sample] as usize * words + level / 64];
+            patients[level] += u64::from(*word & (1 << (level % 64)) == 0);
+            *word |= 1 << (level % 64);
+        }
+        patients
+    }
+
     /// Number of different patients among the samples for which `keep` is true.
     #[must_use]
     pub fn count_patients(&self, keep: impl Fn(usize) -> bool) -> u64 {

@@ -23,3 +23,6 @@ pub use describe::{Described, Description, Facts, Refusal};
 pub use geometry::Geometry;
 pub use image::{Colour, Image, Samples};
 pub use transform::{Pipeline, TransformError};
+
+#[cfg(test)]
+mod reference;

@@ -1,7 +1,7 @@
 //! Shares of a confusion matrix: sensitivity, specificity, predictive values, accuracy, flag rate.
 
-use super::kinds::{ConfusionKinds, ContrastKinds};
-use crate::statistics::{ClusteredProportion, NotEstimable, ProportionDifference};
+use super::kinds::ConfusionKinds;
+use crate::statistics::{ClusteredProportion, NotEstimable};
 
 /// Which share is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,12 +37,7 @@ impl ShareOf {
     /// (events, trials) among some samples.
     #[must_use]
     pub fn of(self, counts: &ConfusionCounts) -> (u64, u64) {
-        let [tp, fn_, fp, tn] = [
-            counts.true_positive,
-            counts.false_negative,
-            counts.false_positive,
-            counts.true_negative,
-        ];
+        let [tp, fn_, fp, tn] = counts.cells();
         match self {
             Self::Sensitivity => (tp, tp + fn_),
             Self::Specificity => (tn, tn + fp),
@@ -148,6 +143,17 @@ impl ConfusionCounts {
         }
     }
 
+    /// True positives, false negatives, false positives, true negatives.
+    #[must_use]
+    pub fn cells(&self) -> [u64; 4] {
+        [
+            self.true_positive,
+            self.false_negative,
+            self.false_positive,
+            self.true_negative,
+        ]
+    }
+
     /// All samples.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -199,22 +205,6 @@ pub fn proportion(
 
 /// One arm of a comparison: truth, decision and patient of each sample.
 pub type Arm<'a> = (&'a [bool], &'a [bool], &'a [u32]);
-
-/// Difference of a share between two groups of samples. Patients carry the same index in both;
-/// those with samples in the denominator of both arms make the arms dependent, which is taken
-/// into account (MOVER with covariance).
-///
-/// # Errors
-/// As [`proportion`], for either arm.
-pub fn proportion_shared(
-    share: ShareOf,
-    first: Arm<'_>,
-    second: Arm<'_>,
-) -> Result<ProportionDifference, NotEstimable> {
-    checked(first.0, first.1, Some(first.2))?;
-    checked(second.0, second.1, Some(second.2))?;
-    ContrastKinds::of(first, second, true).difference(share)
-}
 
 #[cfg(test)]
 mod tests {
@@ -278,28 +268,5 @@ mod tests {
             Err(NotEstimable::Empty("samples"))
         );
         assert!(proportion(ShareOf::Accuracy, &[true], &[], None).is_err());
-    }
-
-    #[test]
-    fn arms_that_share_patients_are_correlated() {
-        let found = proportion_shared(
-            ShareOf::Accuracy,
-            (&Y, &FLAGGED, &PATIENT),
-            (&Y, &FLAGGED, &PATIENT),
-        )
-        .unwrap();
-        assert_eq!(found.n_shared, 4);
-        assert!((found.correlation - 1.0).abs() < 1e-12);
-        let moved: Vec<u32> = PATIENT.iter().map(|patient| patient + 10).collect();
-        assert_eq!(
-            proportion_shared(
-                ShareOf::Accuracy,
-                (&Y, &FLAGGED, &PATIENT),
-                (&Y, &FLAGGED, &moved)
-            )
-            .unwrap()
-            .n_shared,
-            0
-        );
     }
 }

@@ -286,6 +286,10 @@ mod tests {
         assert_eq!(same.n_shared(), 4);
         let found = same.difference(ShareOf::Accuracy).unwrap();
         assert!((found.correlation - 1.0).abs() < 1e-12 && found.n_shared == 4);
+        let moved: Vec<u32> = PATIENT.iter().map(|patient| patient + 10).collect();
+        let apart = ContrastKinds::of(arm, (&Y, &FLAGGED, &moved), true);
+        assert_eq!(apart.n_shared(), 0);
+        assert_eq!(apart.difference(ShareOf::Accuracy).unwrap().n_shared, 0);
         let independent = ContrastKinds::of(arm, arm, false);
         assert_eq!(
             independent.difference(ShareOf::Accuracy).unwrap().n_shared,

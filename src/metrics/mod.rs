@@ -30,7 +30,7 @@ pub use calibration::{
     expected_calibration_error, maximum_calibration_error, observed_expected, scaled_brier,
     smooth_calibration, smooth_calibration_intervals, spiegelhalter,
 };
-pub use confusion::{Arm, ConfusionCounts, ShareOf, proportion, proportion_shared};
+pub use confusion::{Arm, ConfusionCounts, ShareOf, proportion};
 pub use diagnostic::{Diagnostic, PredictiveValue};
 pub use kinds::{ConfusionKinds, ContrastKinds};
 pub use nested::{NestedDraws, NestedInterval, Partition, nested_draws, share_of_matrix};
@@ -38,6 +38,6 @@ pub use net_benefit::{NetBenefit, decision_curve, net_benefit, net_benefits};
 pub use operating::{
     CurveMetric, OnCurve, average_precision, on_curve, standardised_partial_area, xauc,
 };
-pub use ranked::{Canonical, Ranked};
+pub use ranked::{ByPatient, Canonical, Ranked};
 pub use resampled::{MatrixMetric, Resampled, matrix_metrics};
 pub use threshold::{Choice, ChoiceRule, ScoreLadder, choose_threshold};

@@ -38,11 +38,11 @@ pub struct Ranked {
 
 /// The rows of each patient.
 #[derive(Debug, Clone)]
-pub(super) struct ByPatient {
+pub struct ByPatient {
     /// Where each patient begins in `rows`; the last entry is its length.
-    begin: Vec<u32>,
+    pub begin: Vec<u32>,
     /// Rows, patient by patient, ascending within each.
-    rows: Vec<u32>,
+    pub rows: Vec<u32>,
 }
 
 /// Samples patient by patient, so that what belongs together lies together.
@@ -84,7 +84,9 @@ impl PatientOrder {
 }
 
 impl ByPatient {
-    fn new(cluster: &[u32], n_clusters: usize) -> Self {
+    /// From the patient of each row, 0 to `n_clusters` - 1.
+    #[must_use]
+    pub fn new(cluster: &[u32], n_clusters: usize) -> Self {
         let mut begin = vec![0u32; n_clusters + 1];
         for patient in cluster {
             begin[*patient as usize + 1] += 1;

@@ -50,13 +50,7 @@ impl MatrixMetric {
     /// Value for one matrix; `None` where it is 0/0.
     #[must_use]
     pub fn value(self, counts: &ConfusionCounts) -> Option<f64> {
-        let [tp, fn_, fp, tn] = [
-            counts.true_positive,
-            counts.false_negative,
-            counts.false_positive,
-            counts.true_negative,
-        ]
-        .map(|count| count as f64);
+        let [tp, fn_, fp, tn] = counts.cells().map(|count| count as f64);
         let ratio = |above: f64, below: f64| (below > 0.0).then(|| above / below);
         match self {
             Self::BalancedAccuracy => Some(0.5 * (ratio(tp, tp + fn_)? + ratio(tn, tn + fp)?)),
@@ -142,15 +136,6 @@ pub(super) fn matrix_metrics_of_kinds(
         .collect()
 }
 
-fn cells(counts: &ConfusionCounts) -> [u64; 4] {
-    [
-        counts.true_positive,
-        counts.false_negative,
-        counts.false_positive,
-        counts.true_negative,
-    ]
-}
-
 /// What a resample of n patients adds to the four sums, as normals: mean 0 and n times the
 /// covariance of a patient's counts. `None` where the group is too small for that.
 fn normal_sums(vectors: &[ConfusionCounts], sizes: &[u64], n: u64) -> Option<CorrelatedNormals> {
@@ -158,7 +143,7 @@ fn normal_sums(vectors: &[ConfusionCounts], sizes: &[u64], n: u64) -> Option<Cor
     let mut sums = [0.0; 4];
     let mut products = [[0.0; 4]; 4];
     for (vector, times) in vectors.iter().zip(sizes) {
-        let own = cells(vector);
+        let own = vector.cells();
         for i in 0..4 {
             carriers[i] += if own[i] > 0 { *times } else { 0 };
             sums[i] += own[i] as f64 * *times as f64;
@@ -183,7 +168,7 @@ fn normal_sums(vectors: &[ConfusionCounts], sizes: &[u64], n: u64) -> Option<Cor
 
 /// Whole numbers near to the sums that were drawn.
 fn moved(whole: &ConfusionCounts, by: &[f64]) -> ConfusionCounts {
-    let own = cells(whole);
+    let own = whole.cells();
     let at = |place: usize| (own[place] as f64 + by[place]).round().max(0.0) as u64;
     ConfusionCounts {
         true_positive: at(0),

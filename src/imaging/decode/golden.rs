@@ -1,27 +1,12 @@
 //! Decoding against the hashes of what Pillow, OpenCV, tifffile and numpy read from the same files.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
 use sha2::{Digest, Sha256};
 
 use super::decode;
 use crate::config::preprocess::{Channels, InputKind, InputSpec};
 use crate::imaging::image::{Image, Samples};
+use crate::imaging::reference::{folder, random, rows};
 use crate::imaging::transform::Pipeline;
-
-fn folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("EQUIPOISE_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
-        PathBuf::from,
-    );
-    let folder = shared.join("data/formats");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: {} is absent", folder.display());
-    None
-}
 
 fn sha256(image: &Image) -> String {
     let digest = Sha256::digest(image.samples.to_le_bytes());
@@ -63,12 +48,8 @@ const BILEVEL: &str = "6dcf3f39a2093ea80127dba67eee25f98130f70683d846d37ba35c06e
 #[test]
 fn every_raster_file_is_read_as_the_reference_says() {
     let Some(folder) = folder() else { return };
-    let text = std::fs::read_to_string(folder.join("raster_reference.csv")).unwrap();
-    let mut lines = text.lines();
-    let names: Vec<&str> = lines.next().unwrap().split(',').collect();
     let (mut equal, mut refused, mut failures) = (0, 0, Vec::new());
-    for line in lines {
-        let row: BTreeMap<&str, String> = names.iter().copied().zip(fields(line)).collect();
+    for row in rows(&folder, "raster_reference.csv") {
         let file = row["file"].as_str();
         let array = file.ends_with(".npy") || file.ends_with(".npz");
         let kind = if array {
@@ -125,20 +106,6 @@ fn four_channels(image: Image) -> Image {
     }
 }
 
-/// Fields of a CSV line; commas inside double quotes belong to the field.
-fn fields(line: &str) -> Vec<String> {
-    let mut fields = vec![String::new()];
-    let mut quoted = false;
-    for character in line.chars() {
-        match character {
-            '"' => quoted = !quoted,
-            ',' if !quoted => fields.push(String::new()),
-            other => fields.last_mut().unwrap().push(other),
-        }
-    }
-    fields
-}
-
 #[test]
 fn an_orientation_tag_is_noted_and_not_applied() {
     let Some(folder) = folder() else { return };
@@ -158,13 +125,7 @@ fn an_orientation_tag_is_noted_and_not_applied() {
 #[test]
 fn no_cut_or_damaged_file_panics_and_no_cut_file_is_read() {
     let Some(folder) = folder() else { return };
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut random = move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as usize
-    };
+    let mut random = random();
     for entry in std::fs::read_dir(folder.join("raster")).unwrap() {
         let path = entry.unwrap().path();
         let Ok(bytes) = std::fs::read(&path) else {
@@ -180,7 +141,7 @@ fn no_cut_or_damaged_file_panics_and_no_cut_file_is_read() {
             assert!(cut.is_err(), "{}: read although cut", path.display());
             let mut damaged = bytes.clone();
             for _ in 0..1 + random() % 4 {
-                let at = if random() % 2 == 0 {
+                let at = if random().is_multiple_of(2) {
                     random() % damaged.len().min(600)
                 } else {
                     random() % damaged.len()

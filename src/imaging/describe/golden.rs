@@ -1,43 +1,7 @@
 //! Hashes of raster files against what Pillow gives, file by file.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
 use super::*;
-
-fn folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("EQUIPOISE_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
-        PathBuf::from,
-    );
-    let folder = shared.join("data/formats");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: {} is absent", folder.display());
-    None
-}
-
-fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
-    let fields = |line: &str| -> Vec<String> {
-        let mut fields = vec![String::new()];
-        let mut quoted = false;
-        for character in line.chars() {
-            match character {
-                '"' => quoted = !quoted,
-                ',' if !quoted => fields.push(String::new()),
-                other => fields.last_mut().unwrap().push(other),
-            }
-        }
-        fields
-    };
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut lines = text.lines();
-    let names = fields(lines.next().unwrap());
-    lines
-        .map(|line| names.iter().cloned().zip(fields(line)).collect())
-        .collect()
-}
+use crate::imaging::reference::{folder, rows};
 
 fn close(written: &str, found: Option<f64>) -> bool {
     let written: f64 = written.parse().unwrap();
@@ -48,7 +12,7 @@ fn close(written: &str, found: Option<f64>) -> bool {
 fn raster_files_are_described_as_pillow_shows_them() {
     let Some(folder) = folder() else { return };
     let (mut agreed, mut refused, mut failures) = (0, 0, Vec::new());
-    for row in rows(&folder.join("raster_reference.csv")) {
+    for row in rows(&folder, "raster_reference.csv") {
         let file = &row["file"];
         let path = folder.join(file);
         let described = read_bytes(&path).and_then(|bytes| raster::describe(&bytes));

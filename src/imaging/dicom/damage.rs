@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use super::reference::folder;
 use super::{
     Column, Reason, Step, VoiChoice, Window, WindowFunction, decode, describe, read_elements,
 };
 use crate::imaging::Samples;
+use crate::imaging::reference::{folder, random};
 
 fn element(tag: (u16, u16), vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -112,13 +112,7 @@ fn a_deflate_bomb_stops_at_the_limit() {
 #[test]
 fn no_cut_or_damaged_file_panics() {
     let Some(folder) = folder() else { return };
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut random = move || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as usize
-    };
+    let mut random = random();
     let mut files: Vec<_> = walk(&folder.join("dicom"));
     files.sort();
     // More rounds look for what three do not find: EQUIPOISE_DAMAGE_ROUNDS=100.

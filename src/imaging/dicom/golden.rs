@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::reference::{Row, folder, rows};
 use super::{Description, decode, describe};
 use crate::imaging::image::{Sample, Samples, any_type};
+use crate::imaging::reference::{Row, folder, rows};
 
 /// Files that are read otherwise than the reference says, the columns that differ, and why.
 const DEVIATIONS: &[(&str, &[&str], &str)] = &[

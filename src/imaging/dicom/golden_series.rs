@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::reference::{Row, folder, rows};
 use super::series::{Series, SeriesFlag, Slice, arrange};
+use crate::imaging::reference::{Row, folder, rows};
 
 fn numbers(text: &str) -> Vec<f64> {
     text.split_whitespace()

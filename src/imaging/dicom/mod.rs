@@ -87,5 +87,3 @@ mod damage;
 mod golden;
 #[cfg(test)]
 mod golden_series;
-#[cfg(test)]
-mod reference;

@@ -1,51 +1,13 @@
 //! Values, places and orientation against what nibabel gives for the same files.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::config::preprocess::{InputKind, Orientation};
 use crate::imaging::decode;
-
-fn folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("EQUIPOISE_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
-        PathBuf::from,
-    );
-    let folder = shared.join("data/formats");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: {} is absent", folder.display());
-    None
-}
-
-type Row = BTreeMap<String, String>;
-
-/// Rows of a table whose fields may stand in double quotes, with doubled quotes inside.
-fn rows(path: &Path) -> Vec<Row> {
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut lines = text.lines();
-    let names = fields(lines.next().unwrap());
-    lines
-        .map(|line| names.iter().cloned().zip(fields(line)).collect())
-        .collect()
-}
-
-fn fields(line: &str) -> Vec<String> {
-    let mut fields = vec![String::new()];
-    let mut quoted = false;
-    for character in line.chars() {
-        match character {
-            '"' => quoted = !quoted,
-            ',' if !quoted => fields.push(String::new()),
-            other => fields.last_mut().unwrap().push(other),
-        }
-    }
-    fields
-}
+use crate::imaging::reference::{Row, folder, rows};
 
 fn sha256(values: Vec<f32>) -> String {
     let digest = Sha256::digest(crate::imaging::Samples::F32(values).to_le_bytes());
@@ -136,7 +98,7 @@ fn differences(row: &Row, nifti: &Nifti) -> Vec<String> {
 fn every_file_is_read_as_nibabel_reads_it_or_refused() {
     let Some(folder) = folder() else { return };
     let (mut agreed, mut warned, mut refused, mut failures) = (0, 0, 0, Vec::new());
-    for row in rows(&folder.join("nifti_reference.csv")) {
+    for row in rows(&folder, "nifti_reference.csv") {
         let file = &row["file"];
         match (row["expect"].as_str(), read_file(&folder.join(file))) {
             ("error", Err(error)) => {

@@ -1,26 +1,13 @@
 //! Resizing against the stored results of the libraries themselves.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use super::Resizer;
 use crate::config::preprocess::{
     InputKind, OpenCvFilter, PillowFilter, PillowVersion, Resize, ResizeEngine, TorchFilter,
 };
 use crate::imaging::image::{Image, Sample, any_type};
-
-fn folder() -> Option<PathBuf> {
-    let shared = std::env::var_os("EQUIPOISE_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
-        PathBuf::from,
-    );
-    let folder = shared.join("data/formats/resize");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: {} is absent", folder.display());
-    None
-}
+use crate::imaging::reference::shared;
 
 struct Row {
     fields: BTreeMap<String, String>,
@@ -34,7 +21,7 @@ impl Row {
 
 /// Rows of one library; none where the folder is absent, which then has been said.
 fn rows(library: &str) -> Vec<Row> {
-    let Some(folder) = folder() else {
+    let Some(folder) = shared("data/formats/resize") else {
         return Vec::new();
     };
     let text = std::fs::read_to_string(folder.join("resize_reference.csv")).unwrap();
@@ -53,7 +40,7 @@ fn rows(library: &str) -> Vec<Row> {
 }
 
 fn load(path: &str) -> Image {
-    let path = folder().unwrap().join(path);
+    let path = shared("data/formats/resize").unwrap().join(path);
     crate::imaging::decode(&std::fs::read(path).unwrap(), InputKind::Array)
         .unwrap()
         .image

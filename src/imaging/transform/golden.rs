@@ -6,21 +6,7 @@ use super::*;
 use crate::config::preprocess::{InputKind, PillowFilter, Resize};
 use crate::imaging::decode;
 use crate::imaging::image::Samples;
-
-fn shared() -> Option<PathBuf> {
-    let shared = std::env::var_os("EQUIPOISE_SHARED").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
-        PathBuf::from,
-    );
-    if shared.join("data/ham10000").is_dir() {
-        return Some(shared);
-    }
-    eprintln!(
-        "skipped: {} is absent",
-        shared.join("data/ham10000").display()
-    );
-    None
-}
+use crate::imaging::reference::shared;
 
 fn steps() -> Vec<Step> {
     vec![
@@ -57,7 +43,9 @@ fn files(folder: &std::path::Path, found: &mut Vec<PathBuf>) {
 
 #[test]
 fn tensors_of_the_reference_images_are_equal_to_the_bit() {
-    let Some(shared) = shared() else { return };
+    let Some(ham10000) = shared("data/ham10000") else {
+        return;
+    };
     let pipeline = Pipeline::new(
         InputSpec {
             kind: InputKind::Raster,
@@ -66,11 +54,8 @@ fn tensors_of_the_reference_images_are_equal_to_the_bit() {
         &steps(),
     );
     let (mut tensors, mut images) = (Vec::new(), Vec::new());
-    files(
-        &shared.join("data/ham10000/reference/tensors"),
-        &mut tensors,
-    );
-    files(&shared.join("data/ham10000/images"), &mut images);
+    files(&ham10000.join("reference/tensors"), &mut tensors);
+    files(&ham10000.join("images"), &mut images);
     let mut compared = 0;
     for npy in tensors
         .iter()

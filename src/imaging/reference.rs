@@ -1,20 +1,36 @@
-//! The reference tables that tests read.
+//! What tests read of the reference files: their folder, their tables, and damage to them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The folder of formats; says so where it is absent.
-pub(super) fn folder() -> Option<PathBuf> {
+/// A folder of the reference data; says so where it is absent.
+pub(super) fn shared(part: &str) -> Option<PathBuf> {
     let shared = std::env::var_os("EQUIPOISE_SHARED").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
         PathBuf::from,
     );
-    let folder = shared.join("data/formats");
+    let folder = shared.join(part);
     if folder.is_dir() {
         return Some(folder);
     }
     eprintln!("skipped: {} is absent", folder.display());
     None
+}
+
+/// The folder of formats.
+pub(super) fn folder() -> Option<PathBuf> {
+    shared("data/formats")
+}
+
+/// Numbers that look random and are the same every time (xorshift).
+pub(super) fn random() -> impl FnMut() -> usize {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as usize
+    }
 }
 
 /// Fields of a CSV line; commas inside double quotes belong to the field.
