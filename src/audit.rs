@@ -156,10 +156,16 @@ pub fn evaluate(
     options: &Options<'_>,
 ) -> Result<Finished, AuditError> {
     let mut started = finish::Started::new(file, Need::Scores, options)?;
-    let loaded = started.cohort()?;
+    (options.events)(Event::Stage("reading cohort and scores"));
+    let audit = started.audit.clone();
+    let (loaded, scores) = rayon::join(
+        || started.cohort(),
+        || inference::ScoreTable::read(predictions, &audit),
+    );
+    let loaded = loaded?;
     started.claim_folder(options)?;
-    (options.events)(Event::Stage("reading the scores"));
-    let read = inference::read_scores(predictions, &started.audit, loaded.everyone())
+    let read = scores
+        .and_then(|scores| scores.join(&audit, loaded.everyone()))
         .map_err(|found| started.refuse(found))?;
     started.warn(read.found);
     let scores = Scores::new(&loaded, read.predictions);

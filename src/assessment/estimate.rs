@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::metrics::CalibrationError;
+
 /// Whether a number could be computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -77,12 +79,51 @@ pub struct Estimate {
     pub standard_error: Option<f64>,
     /// Variance with clusters over variance without, before the floor at 1.
     pub design_effect: Option<f64>,
+    /// What a perfectly calibrated model would show in its place; only expected calibration errors
+    /// have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_calibrated: Option<IfCalibrated>,
     /// Whether it could be computed.
     pub status: EstimateStatus,
     /// Why it could not.
     pub reason: Option<String>,
     /// What to know about it.
     pub flags: Vec<EstimateFlag>,
+}
+
+/// What an expected calibration error has to be read beside. It is above 0 for a perfectly calibrated
+/// model too, the more so the smaller the group: outcomes are drawn from this group's own scores,
+/// correlated within patients as its residuals are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IfCalibrated {
+    /// Mean error of a perfectly calibrated model.
+    pub expected: f64,
+    /// Error below which 95 of 100 such models stay.
+    pub upper_95: f64,
+    /// Share of such models with an error at least as large as the estimate.
+    pub p: f64,
+    /// Root mean square of the distances of this group, where the estimate is their mean.
+    pub l2: f64,
+    /// Mean of that root for a perfectly calibrated model.
+    pub expected_l2: f64,
+    /// Largest distance of a bin of this group.
+    pub largest: f64,
+    /// Correlation of a patient's residuals that the draws used.
+    pub intracluster_correlation: f64,
+}
+
+impl IfCalibrated {
+    pub(super) fn of(found: &CalibrationError) -> Self {
+        Self {
+            expected: found.expected_l1,
+            upper_95: found.null_95_l1,
+            p: found.p_l1,
+            l2: found.l2,
+            expected_l2: found.expected_l2,
+            largest: found.largest,
+            intracluster_correlation: found.intracluster_correlation,
+        }
+    }
 }
 
 /// A ratio of two shares: level over reference.

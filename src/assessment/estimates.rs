@@ -84,6 +84,7 @@ pub(super) fn estimates(
             method: String::new(),
             standard_error: None,
             design_effect: None,
+            if_calibrated: None,
             status: EstimateStatus::NotEstimable,
             reason: None,
             flags: Vec::new(),
@@ -126,6 +127,7 @@ fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, n_positive: u64) {
     row.method.clone_from(&found.method);
     row.standard_error = found.standard_error;
     row.design_effect = found.design_effect;
+    row.if_calibrated.clone_from(&found.if_calibrated);
     row.numerator = found.counts.map(|(numerator, _)| numerator);
     row.denominator = found.counts.map(|(_, denominator)| denominator);
     let wide = is_wide(metric, row.lower, row.upper);

@@ -84,6 +84,7 @@ fn from_bootstrap(found: &Resampled) -> Quantity {
         standard_error: Some(found.standard_error),
         design_effect: None,
         n_effective: Some(found.n_clusters as f64),
+        if_calibrated: None,
         few_carriers: false,
         counts: None,
     }
@@ -114,6 +115,7 @@ fn predictive_value(
         standard_error: None,
         design_effect: None,
         n_effective: Some(of.sensitivity.n_effective.min(of.specificity.n_effective)),
+        if_calibrated: None,
         few_carriers: of.sensitivity.few_carriers || of.specificity.few_carriers,
         counts: None,
     })
@@ -129,6 +131,7 @@ fn from_ratio(found: &ScaledEstimate, confidence: f64) -> Quantity {
         standard_error: Some(found.standard_error),
         design_effect: None,
         n_effective: Some(found.n_clusters as f64),
+        if_calibrated: None,
         few_carriers: false,
         counts: None,
     }

@@ -31,7 +31,7 @@ mod tests_of_attributes;
 pub use assess::{Assessment, assess};
 pub use estimate::{
     Comparison, CrossRanking, DecisionCurve, DecisionPoint, Estimate, EstimateFlag, EstimateStatus,
-    HeterogeneityTest, Ratio, ReliabilityBin, SmoothPoint, StratumCurves,
+    HeterogeneityTest, IfCalibrated, Ratio, ReliabilityBin, SmoothPoint, StratumCurves,
 };
 pub use group_thresholds::{GroupThreshold, group_thresholds};
 pub use influence::influence;

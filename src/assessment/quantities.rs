@@ -10,10 +10,10 @@ use crate::statistics::{
     ProportionMethod, detectable_by_standard_error, detectable_difference,
 };
 
-use super::Ratio;
 use super::measured::Group;
 use super::metric::Metric;
 use super::scores::CalibrationSetting;
+use super::{IfCalibrated, Ratio};
 
 /// One metric of one group.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,8 @@ pub struct Quantity {
     pub design_effect: Option<f64>,
     /// Effective number of samples.
     pub n_effective: Option<f64>,
+    /// What a perfectly calibrated model would show in its place.
+    pub if_calibrated: Option<IfCalibrated>,
     /// Whether few patients carry the rarer outcome.
     pub few_carriers: bool,
     /// Numerator and denominator of a proportion.
@@ -62,6 +64,7 @@ pub fn quantity(
         standard_error: Some(share.standard_error),
         design_effect: share.design_effect,
         n_effective: Some(share.n_effective),
+        if_calibrated: None,
         few_carriers: share.few_carriers,
         counts: Some((share.events, share.trials)),
     })

@@ -44,6 +44,7 @@ pub(super) fn ranking(
         standard_error: None,
         design_effect: None,
         n_effective: None,
+        if_calibrated: None,
         few_carriers: false,
         counts: None,
     }))

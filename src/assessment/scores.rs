@@ -4,6 +4,7 @@ use crate::config::{AurocMethod as Declared, StatisticsSpec};
 use crate::metrics::{self, Auroc, AurocMethod, Bins, CalibrationDraws};
 use crate::statistics::{Interval, NotEstimable, ScaledEstimate};
 
+use super::IfCalibrated;
 use super::measured::Group;
 use super::metric::Metric;
 use super::quantities::{Difference, Quantity};
@@ -198,6 +199,7 @@ pub(super) fn quantity(
             ScoreInterval::Auroc(..) => None,
             ScoreInterval::Scaled(value) => Some(value.n_clusters as f64),
         },
+        if_calibrated: None,
         few_carriers: false,
         counts: None,
     })
@@ -225,6 +227,7 @@ fn expected_calibration_error(
         standard_error: None,
         design_effect: None,
         n_effective: None,
+        if_calibrated: Some(IfCalibrated::of(&found)),
         few_carriers: false,
         counts: None,
     })
@@ -240,6 +243,7 @@ fn without_interval(estimate: f64, method: &str, why: String) -> Quantity {
         standard_error: None,
         design_effect: None,
         n_effective: None,
+        if_calibrated: None,
         few_carriers: false,
         counts: None,
     }

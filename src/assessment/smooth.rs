@@ -84,6 +84,7 @@ impl SmoothCurve {
             standard_error: None,
             design_effect: None,
             n_effective: None,
+            if_calibrated: None,
             few_carriers: false,
             counts: None,
         }))

@@ -1,13 +1,12 @@
 //! From the manifest's rows to a cohort, with everything wrong reported at once.
 
-use std::collections::{HashMap, HashSet};
-
 use rayon::prelude::*;
 
 use crate::config::{AggregationUnit, Audit, Diagnostic, Located, PatientColumn, Span, nearest};
 use crate::tables::{self, TableError, TextColumn};
 
 use super::attribute::what_occurs;
+use super::coded::Coded;
 use super::rows::named_rows;
 use super::{
     AttributeColumn, Cohort, FlowEntry, Names, TuningCohort, attribute, checks, include, truth,
@@ -121,57 +120,25 @@ pub(super) struct Reading<'a> {
 
 impl Reading<'_> {
     fn cohort(mut self) -> Result<LoadedCohort, Vec<Diagnostic>> {
-        let mut flow = Vec::new();
         let patient = self.patient_column()?;
-        let mut kept: Vec<usize> = self.table.filled_rows();
-        self.record(
-            &mut flow,
-            "rows",
-            format!("rows of {}", self.table.file()),
-            0,
-            &kept,
-            patient.as_ref(),
+        let filled = self.table.filled_rows();
+        let missing = &self.audit.cohort.missing;
+        let (patient, kept) = rayon::join(
+            || {
+                let column = patient.as_ref()?;
+                Some(Coded::new(column, &filled, missing))
+            },
+            || self.kept_rows(&filled),
         );
-        for (number, rule) in self.audit.cohort.include.iter().enumerate() {
-            let column = self.column(&rule.column)?;
-            let before = kept.len();
-            kept = include::apply(
-                rule,
-                &column,
-                &self.audit.cohort,
-                &kept,
-                self.table.file(),
-                &mut self.found,
-            );
-            self.record(
-                &mut flow,
-                &format!("include-{}", number + 1),
-                include::describe(rule),
-                before - kept.len(),
-                &kept,
-                patient.as_ref(),
-            );
+        let Kept {
+            samples,
+            rows: kept,
+            steps,
+        } = kept?;
+        let mut flow = Vec::new();
+        for step in &steps {
+            self.record(&mut flow, step, patient.as_ref());
         }
-        if kept.is_empty() {
-            self.found.push(
-                Diagnostic::error(
-                    "no-sample",
-                    format!(
-                        "{}: no row satisfies the rules of `cohort.include`",
-                        self.table.file()
-                    ),
-                )
-                .at(self.audit.cohort.manifest.span),
-            );
-            return Err(self.found);
-        }
-        let ids = self.sample_ids(&kept)?;
-        // Sorted by id: no result may depend on the order of rows.
-        let mut order: Vec<usize> = (0..kept.len()).collect();
-        order.sort_by(|a, b| ids[*a].cmp(&ids[*b]).then(a.cmp(b)));
-        let kept: Vec<usize> = order.iter().map(|place| kept[*place]).collect();
-        let samples: Names = order.iter().map(|place| &ids[*place]).collect();
-        drop((ids, order));
         let chooses = self.chooses(&kept, patient.as_ref())?;
         let everyone = self.assemble(samples, &kept, patient.as_ref(), flow)?;
         checks::varying_attributes(&everyone, &kept, self.table.file(), &mut self.found);
@@ -189,11 +156,68 @@ impl Reading<'_> {
         })
     }
 
+    /// The rows that the rules keep, sorted by sample id: no result may depend on the order of rows.
+    fn kept_rows(&mut self, filled: &[usize]) -> Result<Kept, Vec<Diagnostic>> {
+        let mut steps = vec![FlowStep {
+            code: "rows".to_owned(),
+            description: format!("rows of {}", self.table.file()),
+            removed: 0,
+            kept: filled.to_vec(),
+        }];
+        let mut kept = filled.to_vec();
+        for (number, rule) in self.audit.cohort.include.iter().enumerate() {
+            let column = self.column(&rule.column)?;
+            let before = kept.len();
+            kept = include::apply(
+                rule,
+                &column,
+                &self.audit.cohort,
+                &kept,
+                self.table.file(),
+                &mut self.found,
+            );
+            steps.push(FlowStep {
+                code: format!("include-{}", number + 1),
+                description: include::describe(rule),
+                removed: before - kept.len(),
+                kept: kept.clone(),
+            });
+        }
+        if kept.is_empty() {
+            self.found.push(
+                Diagnostic::error(
+                    "no-sample",
+                    format!(
+                        "{}: no row satisfies the rules of `cohort.include`",
+                        self.table.file()
+                    ),
+                )
+                .at(self.audit.cohort.manifest.span),
+            );
+            return Err(std::mem::take(&mut self.found));
+        }
+        let ids = self.sample_ids(&kept)?;
+        if ids.is_sorted() {
+            return Ok(Kept {
+                samples: ids,
+                rows: kept,
+                steps,
+            });
+        }
+        let mut order: Vec<usize> = (0..kept.len()).collect();
+        order.sort_by(|a, b| ids[*a].cmp(&ids[*b]).then(a.cmp(b)));
+        Ok(Kept {
+            samples: order.iter().map(|place| &ids[*place]).collect(),
+            rows: order.iter().map(|place| kept[*place]).collect(),
+            steps,
+        })
+    }
+
     pub(super) fn assemble(
         &mut self,
         samples: Names,
         kept: &[usize],
-        patient: Option<&TextColumn>,
+        patient: Option<&Coded<'_>>,
         flow: Vec<FlowEntry>,
     ) -> Result<Cohort, Vec<Diagnostic>> {
         let file = self.table.file().to_owned();
@@ -203,7 +227,7 @@ impl Reading<'_> {
             columns.push((declared, self.column(&declared.column)?));
         }
         let index_patients = || match patient {
-            Some(column) => self.indexed(column, kept, "patient"),
+            Some(patient) => self.indexed(patient, kept, "patient"),
             None => {
                 let own = (0u32..).take(samples.len()).collect();
                 (own, samples.clone(), Vec::new())
@@ -249,7 +273,8 @@ impl Reading<'_> {
         };
         let (study_of, studies) = match self.study_column()? {
             Some(column) => {
-                let (of, names, absent) = self.indexed(&column, kept, "study");
+                let coded = Coded::new(&column, kept, &spec.missing);
+                let (of, names, absent) = self.indexed(&coded, kept, "study");
                 self.found.extend(absent);
                 (of, names)
             }
@@ -326,69 +351,36 @@ impl Reading<'_> {
                     .help("fill it in, or leave these rows out with a rule under `cohort.include`"),
             );
         }
-        let present: Vec<usize> = kept
-            .iter()
-            .copied()
-            .filter(|row| !is_missing(*row))
-            .collect();
-        let ids: Names = present
-            .iter()
-            .map(|row| column.get(*row).unwrap_or_default())
-            .collect();
-        checks::duplicates(
-            &ids,
-            &present,
-            name,
-            name.span,
-            self.table.file(),
-            &mut self.found,
-        );
-        Ok(kept
-            .iter()
-            .map(|row| column.get(*row).unwrap_or_default())
-            .collect())
+        let named = |rows: &[usize]| -> Names {
+            rows.iter()
+                .map(|row| column.get(*row).unwrap_or_default())
+                .collect()
+        };
+        let all = named(kept);
+        let present: Vec<usize>;
+        let some: Names;
+        let (ids, rows) = if absent.is_empty() {
+            (&all, kept)
+        } else {
+            let filled = kept.iter().copied().filter(|row| !is_missing(*row));
+            present = filled.collect();
+            some = named(&present);
+            (&some, present.as_slice())
+        };
+        let file = self.table.file();
+        checks::duplicates(ids, rows, name, name.span, file, &mut self.found);
+        Ok(all)
     }
 
-    /// Index of each kept row's text among the sorted distinct texts; a missing one is an error.
+    /// Place of each kept row's text among the sorted distinct texts; a missing one is an error.
     fn indexed(
         &self,
-        column: &TextColumn,
+        coded: &Coded<'_>,
         kept: &[usize],
         word: &str,
     ) -> (Vec<u32>, Names, Vec<Diagnostic>) {
-        let text = |row: usize| {
-            column.get(row).filter(|text| {
-                !self
-                    .audit
-                    .cohort
-                    .missing
-                    .iter()
-                    .any(|missing| missing == text)
-            })
-        };
-        let absent: Vec<usize> = kept
-            .iter()
-            .copied()
-            .filter(|row| text(*row).is_none())
-            .collect();
-        let distinct = different(kept.iter().filter_map(|row| text(*row)));
-        let mut sorted: Vec<&str> = distinct.into_iter().collect();
-        sorted.sort_unstable();
-        // Only looked into, never listed: its order has no say in anything.
-        let place: HashMap<&str, u32> = sorted.iter().copied().zip(0u32..).collect();
-        // Rows of one patient often follow each other.
-        let mut last = ("", None);
-        let of = kept
-            .iter()
-            .map(|row| {
-                let name = text(*row).unwrap_or_default();
-                if last.1.is_none() || last.0 != name {
-                    last = (name, place.get(name).copied());
-                }
-                last.1.unwrap_or_default()
-            })
-            .collect();
-        let names = sorted.iter().collect();
+        let (of, names) = coded.index(kept);
+        let absent = coded.absent(kept);
         let mut found = Vec::new();
         if !absent.is_empty() {
             let message = format!(
@@ -406,38 +398,38 @@ impl Reading<'_> {
         (of, names, found)
     }
 
+    /// Adds a step of the flow of exclusions.
     pub(super) fn record(
         &self,
         flow: &mut Vec<FlowEntry>,
-        code: &str,
-        description: String,
-        removed: usize,
-        kept: &[usize],
-        patient: Option<&TextColumn>,
+        step: &FlowStep,
+        patient: Option<&Coded<'_>>,
     ) {
         let patients = match patient {
-            Some(column) => different(kept.iter().filter_map(|row| column.get(*row))).len(),
-            None => kept.len(),
+            Some(patient) => patient.count(&step.kept),
+            None => step.kept.len(),
         };
         flow.push(FlowEntry {
-            code: code.to_owned(),
-            description,
-            removed: removed as u64,
-            remaining: kept.len() as u64,
+            code: step.code.clone(),
+            description: step.description.clone(),
+            removed: step.removed as u64,
+            remaining: step.kept.len() as u64,
             remaining_patients: patients as u64,
         });
     }
 }
 
-/// The different texts; those that follow each other are looked at once.
-fn different<'a>(texts: impl Iterator<Item = &'a str>) -> HashSet<&'a str> {
-    let mut found = HashSet::new();
-    let mut last = None;
-    for text in texts {
-        if last != Some(text) {
-            found.insert(text);
-            last = Some(text);
-        }
-    }
-    found
+/// A rule that leaves out rows, and the rows that it leaves.
+pub(super) struct FlowStep {
+    pub(super) code: String,
+    pub(super) description: String,
+    pub(super) removed: usize,
+    pub(super) kept: Vec<usize>,
+}
+
+/// Rows that all rules keep, sorted by the ids of their samples.
+struct Kept {
+    samples: Names,
+    rows: Vec<usize>,
+    steps: Vec<FlowStep>,
 }

@@ -5,6 +5,7 @@
 
 mod attribute;
 mod checks;
+mod coded;
 mod files;
 mod flow;
 mod include;

@@ -36,6 +36,12 @@ impl Names {
         (0..self.len()).map(|place| &self[place])
     }
 
+    /// Whether each text is at least as large as the one before it.
+    #[must_use]
+    pub fn is_sorted(&self) -> bool {
+        self.iter().is_sorted()
+    }
+
     fn push(&mut self, text: &str) {
         self.text.push_str(text);
         self.ends.push(self.text.len());
@@ -75,6 +81,13 @@ mod tests {
         assert_eq!(names.iter().collect::<Vec<_>>(), texts);
         assert_eq!(names.get(2), Some("Ünïcode"));
         assert_eq!(names.get(5), None);
-        assert!(Names::default().is_empty());
+        assert!(Names::default().is_empty() && Names::default().is_sorted());
+        assert!(!names.is_sorted());
+        assert!(
+            ["", "a", "a", "b"]
+                .into_iter()
+                .collect::<Names>()
+                .is_sorted()
+        );
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::config::{CohortSpec, Diagnostic, TuningSplit};
 use crate::tables::TextColumn;
 
-use super::load::Reading;
+use super::coded::Coded;
+use super::load::{FlowStep, Reading};
 use super::rows::{canonical_text, named_rows};
 use super::{Cohort, Names, include};
 
@@ -27,7 +28,7 @@ impl Reading<'_> {
     pub(super) fn chooses(
         &mut self,
         kept: &[usize],
-        patient: Option<&TextColumn>,
+        patient: Option<&Coded<'_>>,
     ) -> Result<Option<Vec<bool>>, Vec<Diagnostic>> {
         let spec = &self.audit.cohort;
         let Some(split) = &spec.tuning else {
@@ -41,7 +42,7 @@ impl Reading<'_> {
             None => self.study_column()?,
         };
         let apart = patient
-            .map(|column| (column, ["patient", "patients"]))
+            .map(|patient| (patient.column, ["patient", "patients"]))
             .or(study.as_ref().map(|column| (column, ["study", "studies"])));
         if let Some((column, words)) = apart {
             check_apart(
@@ -63,7 +64,7 @@ impl Reading<'_> {
         everyone: Cohort,
         kept: &[usize],
         chooses: &[bool],
-        patient: Option<&TextColumn>,
+        patient: Option<&Coded<'_>>,
     ) -> Result<(Cohort, Option<TuningCohort>), Vec<Diagnostic>> {
         let side = |wanted: bool| -> Vec<usize> {
             (0..kept.len())
@@ -81,8 +82,13 @@ impl Reading<'_> {
         let measured_rows = rows(&measured_places);
         let mut flow = everyone.flow.clone();
         if let Some(split) = &self.audit.cohort.tuning {
-            let (removed, words) = (tuning_places.len(), describe(split));
-            self.record(&mut flow, "tuning", words, removed, &measured_rows, patient);
+            let step = FlowStep {
+                code: "tuning".to_owned(),
+                description: describe(split),
+                removed: tuning_places.len(),
+                kept: measured_rows.clone(),
+            };
+            self.record(&mut flow, &step, patient);
         }
         // All that is wrong was found with everyone; only a class can be lost by the split.
         let found = std::mem::take(&mut self.found);

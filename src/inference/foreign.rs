@@ -19,51 +19,78 @@ pub struct ForeignScores {
     pub found: Vec<Diagnostic>,
 }
 
-/// Reads a CSV or Parquet table of scores and joins it by sample id. A column `<score>.logit`
-/// beside a score holds its log odds (as in a stored `predictions.parquet`).
-///
-/// # Errors
-/// An absent or broken table, an unknown column, one sample with two different scores,
-/// probabilities outside 0 to 1.
-pub fn read_scores(
-    path: &Path,
-    audit: &Audit,
-    cohort: &Cohort,
-) -> Result<ForeignScores, Vec<Diagnostic>> {
-    let at_file = |error: TableError| vec![Diagnostic::error("predictions", error.to_string())];
-    let available = tables::column_names(path).map_err(at_file)?;
-    let key = key_column(path, audit, &available)?;
-    let scores = score_columns(path, audit, &available, &key)?;
-    let logits: Vec<Option<String>> = scores
-        .iter()
-        .map(|name| Some(format!("{name}.logit")).filter(|logit| available.contains(logit)))
-        .collect();
-    let mut names: Vec<&str> = vec![&key];
-    names.extend(scores.iter().map(String::as_str));
-    names.extend(logits.iter().flatten().map(String::as_str));
-    // A stored `predictions.parquet` says why a sample has no score.
-    let stored =
-        !logits.iter().all(Option::is_none) && available.iter().any(|name| name == "status");
-    if stored {
-        names.push("status");
+/// A table of scores, not yet joined to anything.
+#[derive(Debug)]
+pub struct ScoreTable {
+    table: Table,
+    key: String,
+    scores: Vec<String>,
+    /// Log odds beside each score, where the table holds them.
+    logits: Vec<Option<String>>,
+    /// Whether a column says why a sample has no score.
+    stored: bool,
+}
+
+impl ScoreTable {
+    /// Reads a CSV or Parquet table of scores. A column `<score>.logit` beside a score holds its
+    /// log odds (as in a stored `predictions.parquet`).
+    ///
+    /// # Errors
+    /// An absent or broken table, an unknown column.
+    pub fn read(path: &Path, audit: &Audit) -> Result<Self, Vec<Diagnostic>> {
+        let at_file = |error: TableError| vec![Diagnostic::error("predictions", error.to_string())];
+        let available = tables::column_names(path).map_err(at_file)?;
+        let key = key_column(path, audit, &available)?;
+        let scores = score_columns(path, audit, &available, &key)?;
+        let logits: Vec<Option<String>> = scores
+            .iter()
+            .map(|name| Some(format!("{name}.logit")).filter(|logit| available.contains(logit)))
+            .collect();
+        let mut names: Vec<&str> = vec![&key];
+        names.extend(scores.iter().map(String::as_str));
+        names.extend(logits.iter().flatten().map(String::as_str));
+        // A stored `predictions.parquet` says why a sample has no score.
+        let stored =
+            !logits.iter().all(Option::is_none) && available.iter().any(|name| name == "status");
+        if stored {
+            names.push("status");
+        }
+        let table = tables::read(path, &names).map_err(at_file)?;
+        Ok(Self {
+            table,
+            key,
+            scores,
+            logits,
+            stored,
+        })
     }
-    let table = tables::read(path, &names).map_err(at_file)?;
-    let mut joining = Joining {
-        table: &table,
-        cohort,
-        found: Vec::new(),
-    };
-    let rows = joining.rows(&key)?;
-    let reasons = if stored {
-        Some(table.column("status").map_err(at_file)?)
-    } else {
-        None
-    };
-    let predictions = joining.predictions(&scores, &logits, &rows, reasons.as_ref(), audit)?;
-    Ok(ForeignScores {
-        predictions,
-        found: joining.found,
-    })
+
+    /// Joins the scores to a cohort by sample id.
+    ///
+    /// # Errors
+    /// One sample with two different scores, probabilities outside 0 to 1.
+    pub fn join(&self, audit: &Audit, cohort: &Cohort) -> Result<ForeignScores, Vec<Diagnostic>> {
+        let mut joining = Joining {
+            table: &self.table,
+            cohort,
+            found: Vec::new(),
+        };
+        let rows = joining.rows(&self.key)?;
+        let reasons = if self.stored {
+            let column = self.table.column("status");
+            let refused =
+                |error: TableError| vec![Diagnostic::error("predictions", error.to_string())];
+            Some(column.map_err(refused)?)
+        } else {
+            None
+        };
+        let predictions =
+            joining.predictions(&self.scores, &self.logits, &rows, reasons.as_ref(), audit)?;
+        Ok(ForeignScores {
+            predictions,
+            found: joining.found,
+        })
+    }
 }
 
 /// The id column: `columns.sample` where given, else `columns.image`, else `sample`.

@@ -17,7 +17,7 @@ mod windows;
 pub use aggregate::aggregate;
 pub use batch::{BatchLayout, plan};
 pub use error::InferenceError;
-pub use foreign::{ForeignScores, read_scores};
+pub use foreign::{ForeignScores, ScoreTable};
 pub use head::HeadPlan;
 pub use predictions::{Failure, Predictions, SampleStatus};
 pub use run::{Job, Progress, Run, RunSettings, predict};

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::calibration::Binned;
 use crate::statistics::NotEstimable;
 
 /// Samples of one group sorted by score and truth, patients numbered by what their samples are.
@@ -34,6 +35,7 @@ pub struct Ranked {
     pub(super) clustered: bool,
     by_patient: OnceLock<PatientOrder>,
     called: OnceLock<Vec<(u64, u64)>>,
+    pub(super) binned: OnceLock<Binned>,
 }
 
 /// The rows of each patient.
@@ -153,6 +155,7 @@ impl Ranked {
             clustered: cluster.is_some(),
             by_patient: OnceLock::new(),
             called: OnceLock::new(),
+            binned: OnceLock::new(),
         })
     }
 
@@ -194,6 +197,7 @@ impl Ranked {
             clustered: cluster.is_some(),
             by_patient: OnceLock::new(),
             called: OnceLock::new(),
+            binned: OnceLock::new(),
         }))
     }
 

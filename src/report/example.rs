@@ -1,6 +1,6 @@
 //! Results for tests: made up here, with plausible numbers.
 
-use crate::assessment::EstimateStatus;
+use crate::assessment::{EstimateStatus, IfCalibrated};
 use crate::gate::{AuditVerdict, Verdict};
 use crate::reproducibility::{Reproducibility, RerunStatus};
 
@@ -175,6 +175,7 @@ pub(crate) fn nothing_estimable() -> AuditResult {
             e.standard_error,
             e.design_effect,
         ) = (None, None, None, None, None);
+        e.if_calibrated = None;
         e.flags.clear();
     }
     for c in &mut result.comparisons {
@@ -284,7 +285,17 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
             0.94,
             0.11,
         ));
-        estimates.push(scalar("ece_width", "ece_bootstrap", g, 0.031, 0.012));
+        let mut error = scalar("ece_width", "ece_bootstrap", g, 0.031, 0.012);
+        error.if_calibrated = Some(IfCalibrated {
+            expected: 0.019,
+            upper_95: 0.029,
+            p: 0.031,
+            l2: 0.038,
+            expected_l2: 0.024,
+            largest: 0.094,
+            intracluster_correlation: 0.12,
+        });
+        estimates.push(error);
         let plain = level != "(missing)" && !attribute.contains('*');
         if plain && attribute != "overall" {
             comparisons.push(comparison("sensitivity", g, (all.3 - tp, all.2 - p), tp, p));

@@ -41,6 +41,7 @@ pub(super) fn estimate(metric: &str, g: &Group, k: u64, of: u64) -> Estimate {
         method: "wilson_effective_n".to_owned(),
         standard_error: None,
         design_effect: None,
+        if_calibrated: None,
         status: EstimateStatus::NotEstimable,
         reason: Some("no samples in the denominator".to_owned()),
         flags: vec![],

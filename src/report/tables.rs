@@ -106,8 +106,12 @@ fn estimates(result: &AuditResult) -> String {
         "status",
         "reason",
         "flags",
+        "if_calibrated_expected",
+        "if_calibrated_upper_95",
+        "if_calibrated_p",
     ]);
     for e in &result.estimates {
+        let null = e.if_calibrated.as_ref();
         let flags: Vec<String> = e
             .flags
             .iter()
@@ -136,6 +140,9 @@ fn estimates(result: &AuditResult) -> String {
             status(e.status),
             text(e.reason.as_ref()),
             flags.join(" "),
+            float(null.map(|null| null.expected)),
+            float(null.map(|null| null.upper_95)),
+            float(null.map(|null| null.p)),
         ]);
     }
     table.text

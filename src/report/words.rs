@@ -78,10 +78,12 @@ pub fn metric_definition(id: &str) -> Option<&'static str> {
             "Slope of logistic recalibration; 1 is best, below 1 means scores that are too extreme."
         }
         "ece_width" => {
-            "Expected calibration error over ten bins of equal width; never zero in a finite sample, larger in small groups."
+            "Expected calibration error over ten bins of equal width. It is above 0 even for a perfectly calibrated model, the more so in small \
+             groups: compare it with what such a model would show on this group\u{2019}s own scores. p is the share of such models with an error as large."
         }
         "ece_mass" => {
-            "Expected calibration error over ten bins of equal size; never zero in a finite sample, larger in small groups."
+            "Expected calibration error over ten bins of equal size. It is above 0 even for a perfectly calibrated model, the more so in small \
+             groups: compare it with what such a model would show on this group\u{2019}s own scores. p is the share of such models with an error as large."
         }
         "rms_calibration_error_debiased" => {
             "Root of the mean squared calibration error over ten bins of equal width, less what chance adds; 0 is best."

@@ -12,6 +12,8 @@ const HALVINGS: i32 = 40;
 const CONVERGED: f64 = 1e-9;
 /// Change of the linear predictor in the last step above which it runs to infinity.
 const STILL_MOVING: f64 = 0.05;
+/// Log odds whose exponentials, and products of two, are far from overflow and underflow.
+const MODERATE: f64 = 300.0;
 /// A fit whose worst residual is below this separates the classes.
 const SEPARATED: f64 = 1e-6;
 
@@ -57,7 +59,11 @@ pub fn logistic(
     cluster: &[u32],
 ) -> Result<LogisticFit, NotEstimable> {
     checked(y, columns, offset, cluster)?;
-    let sample = Sample { y, cluster };
+    let sample = Sample {
+        y,
+        cluster,
+        odds: None,
+    };
     let shift = |row: usize| offset[row];
     match columns {
         [a] => sample.fit(|row| [a[row]], shift, None),
@@ -83,7 +89,16 @@ pub fn logistic_intercept(
     start: f64,
 ) -> Result<LogisticFit, NotEstimable> {
     checked(y, &[], offset, cluster)?;
-    Sample { y, cluster }.fit(|_| [1.0], |row| offset[row], Some([start]))
+    // exp(offset + a) is exp(offset) times exp(a): one exponential for a row instead of one for each
+    // row and step.
+    let moderate = offset.iter().all(|offset| offset.abs() < MODERATE);
+    let odds: Option<Vec<f64>> = moderate.then(|| offset.iter().map(|x| x.exp()).collect());
+    let sample = Sample {
+        y,
+        cluster,
+        odds: odds.as_deref(),
+    };
+    sample.fit(|_| [1.0], |row| offset[row], Some([start]))
 }
 
 /// A straight line: logit P(y) = a + b x, from where Newton's method is to begin.
@@ -97,7 +112,12 @@ pub fn logistic_line(
     start: [f64; 2],
 ) -> Result<LogisticFit, NotEstimable> {
     checked(y, &[], x, cluster)?;
-    Sample { y, cluster }.fit(|row| [1.0, x[row]], |_| 0.0, Some(start))
+    let sample = Sample {
+        y,
+        cluster,
+        odds: None,
+    };
+    sample.fit(|row| [1.0, x[row]], |_| 0.0, Some(start))
 }
 
 fn checked(
@@ -176,12 +196,23 @@ impl Default for Rows {
 
 impl Rows {
     /// From the linear predictor, without overflow: the smaller of p and 1 - p is
-    /// exp(-|eta|) / (1 + exp(-|eta|)).
-    fn fill(&mut self, outcomes: &[bool]) {
+    /// exp(-|eta|) / (1 + exp(-|eta|)). `odds` are the exponentials of the predictors where they are
+    /// known but for a `factor`.
+    fn fill(&mut self, outcomes: &[bool], odds: Option<(&[f64], f64)>) {
         let n = outcomes.len();
         let mut e = [0.0; BLOCK];
-        for (e, eta) in e[..n].iter_mut().zip(&self.eta) {
-            *e = (-eta.abs()).exp();
+        match odds {
+            Some((odds, factor)) => {
+                for (e, odds) in e[..n].iter_mut().zip(odds) {
+                    let odds = odds * factor;
+                    *e = odds.min(1.0 / odds);
+                }
+            }
+            None => {
+                for (e, eta) in e[..n].iter_mut().zip(&self.eta) {
+                    *e = (-eta.abs()).exp();
+                }
+            }
         }
         for (place, y) in outcomes.iter().enumerate() {
             let y = f64::from(u8::from(*y));
@@ -223,6 +254,8 @@ impl Rows {
 struct Sample<'a> {
     y: &'a [bool],
     cluster: &'a [u32],
+    /// Exponentials of the offsets of a fit that has nothing but an intercept.
+    odds: Option<&'a [f64]>,
 }
 
 impl Sample<'_> {
@@ -293,13 +326,18 @@ impl Sample<'_> {
         let mut xs = [[0.0; N]; BLOCK];
         let mut rows = Rows::default();
         let mut product = 1.0;
+        let odds = self
+            .odds
+            .filter(|_| beta[0].abs() < MODERATE)
+            .map(|odds| (odds, beta[0].exp()));
         for (block, outcomes) in self.y.chunks(BLOCK).enumerate() {
             let (first, n) = (block * BLOCK, outcomes.len());
             for (place, own) in xs[..n].iter_mut().enumerate() {
                 *own = x(first + place);
                 rows.eta[place] = offset(first + place) + dot(beta, own);
             }
-            rows.fill(outcomes);
+            let known = odds.map(|(odds, factor)| (&odds[first..first + n], factor));
+            rows.fill(outcomes, known);
             found.log_likelihood += rows.log_likelihood(n, &mut product);
             for (place, x) in xs[..n].iter().enumerate() {
                 let (residual, weight) = (rows.residual[place], rows.weight[place]);
@@ -394,6 +432,29 @@ mod tests {
         assert!((found.coefficients[1] - expected).abs() < 1e-10);
         let se = (1.0_f64 / 12.0 + 1.0 / 8.0 + 1.0 / 5.0 + 1.0 / 20.0).sqrt();
         assert!((found.se_model(1) - se).abs() < 1e-9 && (found.se_cluster(1) - se).abs() < 1e-9);
+    }
+
+    /// Offsets beyond what an exponential can hold take the other way to the same fit.
+    #[test]
+    fn an_intercept_by_odds_is_the_one_by_logarithms() {
+        let y: Vec<bool> = (0..200).map(|i| i % 7 < 3).collect();
+        let offset: Vec<f64> = (0..200).map(|i| f64::from(i % 13) / 3.0 - 2.0).collect();
+        let cluster: Vec<u32> = (0..200).map(|i| i / 3).collect();
+        let found = logistic_intercept(&y, &offset, &cluster, 0.0).unwrap();
+        let general = logistic(&y, &[vec![1.0; 200]], &offset, &cluster).unwrap();
+        assert!((found.coefficients[0] - general.coefficients[0]).abs() < 1e-12);
+        assert!((found.se_cluster(0) - general.se_cluster(0)).abs() < 1e-12);
+        assert!((found.log_likelihood - general.log_likelihood).abs() < 1e-9);
+        // One row of each class that no intercept can move.
+        let with = |extreme: f64| {
+            let y: Vec<bool> = y.iter().copied().chain([true, false]).collect();
+            let offset: Vec<f64> = offset.iter().copied().chain([extreme, -extreme]).collect();
+            let cluster: Vec<u32> = cluster.iter().copied().chain([90, 91]).collect();
+            logistic_intercept(&y, &offset, &cluster, 0.0).unwrap()
+        };
+        let (moderate, extreme) = (with(MODERATE - 1.0), with(900.0));
+        assert!((moderate.coefficients[0] - extreme.coefficients[0]).abs() < 1e-12);
+        assert!((moderate.coefficients[0] - found.coefficients[0]).abs() < 1e-9);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(super) fn estimate(row: &mut Estimate, hidden: &Hidden) {
     (row.numerator, row.denominator) = (None, None);
     (row.estimate, row.lower, row.upper) = (None, None, None);
     (row.standard_error, row.design_effect) = (None, None);
+    row.if_calibrated = None;
     row.method.clear();
     row.status = EstimateStatus::Suppressed;
     row.reason = Some(hidden.reason());

@@ -1,7 +1,7 @@
 //! Root-mean-square calibration error with the part that noise adds taken off.
 
-use super::expected_error::{BinSums, Bins, sums_of};
-use super::{outcome, probability_rows};
+use super::binned::{BinSums, Binned};
+use super::{Bins, probability_rows};
 use crate::metrics::ranked::Ranked;
 use crate::statistics::NotEstimable;
 
@@ -47,9 +47,10 @@ impl Ranked {
                 "a debiased error needs two samples in a bin".to_owned(),
             ));
         }
-        let merged = Merged::new(self, bins);
+        let binned = self.binned(bins);
+        let merged = Merged::new(&binned.sums);
         let n = self.len() as f64;
-        let variance = merged.variances(self, bins);
+        let variance = merged.variances(&binned, self.clustered);
         let square: f64 = merged
             .groups
             .iter()
@@ -76,16 +77,13 @@ struct Merged {
 }
 
 impl Merged {
-    fn new(rows: &Ranked, bins: &Bins) -> Self {
-        let sums = sums_of(rows, bins, |row| outcome(rows, row));
+    fn new(sums: &[BinSums]) -> Self {
         let mut group_of = vec![0; sums.len()];
         let mut groups: Vec<BinSums> = Vec::new();
         for (bin, own) in sums.iter().enumerate().filter(|(_, own)| own.n > 0.0) {
             match groups.last_mut() {
                 Some(last) if last.n == 1.0 || own.n == 1.0 => {
-                    last.n += own.n;
-                    last.events += own.events;
-                    last.expected += own.expected;
+                    last.join(own);
                 }
                 _ => groups.push(*own),
             }
@@ -95,38 +93,36 @@ impl Merged {
     }
 
     /// Variance of the observed share of each group, clustered by patient where there are two.
-    fn variances(&self, rows: &Ranked, bins: &Bins) -> Vec<f64> {
+    fn variances(&self, binned: &Binned, clustered: bool) -> Vec<f64> {
         let share = |group: &BinSums| group.events / group.n;
         let independent = |group: &BinSums| share(group) * (1.0 - share(group)) / (group.n - 1.0);
-        if !rows.clustered {
+        if !clustered {
             return self.groups.iter().map(independent).collect();
         }
         let mut squares = vec![(0.0, 0.0); self.groups.len()];
-        let order = rows.by_patient();
-        for own in order.patients() {
-            let group_of = |place: usize| self.group_of[bins.of(order.score[place])];
-            // A patient's scores ascend, so that those of one group follow each other.
-            let mut place = own.start;
-            while place < own.end {
-                let group = group_of(place);
-                let (n, share) = (self.groups[group].n, share(&self.groups[group]));
-                let mut sum = 0.0;
-                while place < own.end && group_of(place) == group {
-                    sum += (order.outcome[place] - share) / n;
-                    place += 1;
-                }
+        let shares: Vec<(f64, f64)> = self.groups.iter().map(|g| (g.n, share(g))).collect();
+        for own in binned.patients() {
+            // A patient's bins ascend, so that those of one group follow each other.
+            let group_of = |bin: u32| self.group_of[bin as usize];
+            for cells in own.chunk_by(|a, b| group_of(a.bin) == group_of(b.bin)) {
+                let group = group_of(cells[0].bin);
+                let (n, share) = shares[group];
+                let sum: f64 = cells
+                    .iter()
+                    .map(|cell| (f64::from(cell.events) - share * f64::from(cell.n)) / n)
+                    .sum();
                 squares[group].0 += sum * sum;
                 squares[group].1 += 1.0;
             }
         }
-        let clustered = |(group, (squares, k)): (&BinSums, (f64, f64))| {
+        let by_patient = |(group, (squares, k)): (&BinSums, (f64, f64))| {
             if k < 2.0 {
                 independent(group)
             } else {
                 k / (k - 1.0) * squares
             }
         };
-        self.groups.iter().zip(squares).map(clustered).collect()
+        self.groups.iter().zip(squares).map(by_patient).collect()
     }
 }
 

@@ -5,9 +5,10 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use super::large::{LARGE, distances_of_gaps, under_calibration, under_resampling};
-use super::{outcome, probability_rows};
-use crate::metrics::ranked::{PatientOrder, Ranked};
+use super::binned::{BinSums, Binned};
+use super::large::{distances_of_gaps, sums_are_normal, under_calibration, under_resampling};
+use super::probability_rows;
+use crate::metrics::ranked::Ranked;
 use crate::statistics::{
     Interval, NotEstimable, Purpose, RandomStream, StandardNormals, quantile_of_sorted,
 };
@@ -63,14 +64,6 @@ pub fn equal_mass_edges(cohort_scores: &[f64], bins: usize) -> Bins {
     Bins::Edges(edges)
 }
 
-/// Samples, events and summed probabilities of one bin.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct BinSums {
-    pub(super) n: f64,
-    pub(super) events: f64,
-    pub(super) expected: f64,
-}
-
 /// l1, l2 and largest distance over bins, weighted by the share of samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Distances {
@@ -121,20 +114,10 @@ pub struct CalibrationError {
     pub intracluster_correlation: f64,
     /// Replicates of simulation and bootstrap each.
     pub replicates: u64,
-    /// Whether the group is so large (5,000 patients) that replicates were drawn from the normal
-    /// distribution of the sums over bins instead of row by row.
+    /// Whether replicates were drawn from the normal distribution of the sums over bins instead of
+    /// row by row: from 5,000 patients, and from 1,000 where nine tenths of the variance lie in
+    /// bins with at least five expected events and five expected non-events.
     pub by_normals: bool,
-}
-
-pub(super) fn sums_of(rows: &Ranked, bins: &Bins, outcome: impl Fn(usize) -> f64) -> Vec<BinSums> {
-    let mut sums = vec![BinSums::default(); bins.count()];
-    for (row, p) in rows.score.iter().enumerate() {
-        let bin = &mut sums[bins.of(*p)];
-        bin.n += 1.0;
-        bin.events += outcome(row);
-        bin.expected += p;
-    }
-    sums
 }
 
 /// ECE (l1) alone.
@@ -147,7 +130,7 @@ pub fn expected_calibration_error(
     bins: &Bins,
 ) -> Result<f64, NotEstimable> {
     let rows = probability_rows(y_true, probability, None, None)?;
-    Ok(distances(&sums_of(&rows, bins, |row| outcome(&rows, row))).l1)
+    Ok(distances(&rows.binned(bins).sums).l1)
 }
 
 /// Largest distance of a bin alone.
@@ -160,7 +143,7 @@ pub fn maximum_calibration_error(
     bins: &Bins,
 ) -> Result<f64, NotEstimable> {
     let rows = probability_rows(y_true, probability, None, None)?;
-    Ok(distances(&sums_of(&rows, bins, |row| outcome(&rows, row))).largest)
+    Ok(distances(&rows.binned(bins).sums).largest)
 }
 
 /// Calibration error over `bins` with its value under perfect calibration, by simulation from
@@ -211,15 +194,14 @@ impl Ranked {
                     .to_owned(),
             ));
         }
-        let sums = sums_of(self, bins, |row| outcome(self, row));
-        let observed = distances(&sums);
-        let order = self.by_patient();
-        let bin_of: Vec<u32> = order.score.iter().map(|p| bins.of(*p) as u32).collect();
-        let rho = intracluster_correlation(order, &bin_of, &sums);
-        let (null, resampled) = if self.n_clusters < LARGE {
-            (draws.null(self, bins, rho), draws.resampled(self, bins))
+        let binned = &*self.binned(bins);
+        let observed = distances(&binned.sums);
+        let rho = intracluster_correlation(binned);
+        let by_normals = sums_are_normal(binned);
+        let (null, resampled) = if by_normals {
+            draws.by_normals(self, binned, rho)
         } else {
-            draws.by_normals(order, &bin_of, &sums, rho)
+            (draws.null(self, binned, rho), draws.resampled(binned))
         };
         let sorted = |mut values: Vec<f64>| {
             values.sort_unstable_by(f64::total_cmp);
@@ -242,7 +224,7 @@ impl Ranked {
             interval_l1: centred(&sorted(resampled), observed.l1, confidence),
             intracluster_correlation: rho,
             replicates,
-            by_normals: self.n_clusters >= LARGE,
+            by_normals,
         })
     }
 }
@@ -291,33 +273,29 @@ impl CalibrationDraws {
     }
 
     /// l1 and l2 of a perfectly calibrated model, outcome by outcome.
-    fn null(&self, rows: &Ranked, bins: &Bins, rho: f64) -> Vec<(f64, f64)> {
+    fn null(&self, rows: &Ranked, binned: &Binned, rho: f64) -> Vec<(f64, f64)> {
+        let bins = &binned.bins;
+        let bin_of: Vec<u32> = rows.score.iter().map(|p| bins.of(*p) as u32).collect();
+        let sums = &binned.sums;
         self.each(Purpose::CalibrationNull, |stream| {
-            let found = distances(&simulated(rows, bins, rho, stream));
-            (found.l1, found.l2)
+            let events = simulated(rows, &bin_of, sums.len(), rho, stream);
+            distances_of_gaps(sums, |bin| f64::from(events[bin]) - sums[bin].expected)
         })
     }
 
     /// l1 of resampled patients.
-    fn resampled(&self, rows: &Ranked, bins: &Bins) -> Vec<f64> {
-        let cells = cells(rows, bins);
+    fn resampled(&self, binned: &Binned) -> Vec<f64> {
         self.each(Purpose::CalibrationBootstrap, |stream| {
-            distances(&resampled(&cells, bins.count(), stream)).l1
+            resampled(binned, stream)
         })
     }
 
     /// Both, from the normal distribution of the sums over bins.
-    fn by_normals(
-        &self,
-        order: &PatientOrder,
-        bin_of: &[u32],
-        sums: &[BinSums],
-        rho: f64,
-    ) -> (Vec<(f64, f64)>, Vec<f64>) {
+    fn by_normals(&self, rows: &Ranked, binned: &Binned, rho: f64) -> (Vec<(f64, f64)>, Vec<f64>) {
+        let sums = &binned.sums;
         let n: f64 = sums.iter().map(|bin| bin.n).sum();
-        let gaps: Vec<f64> = sums.iter().map(|bin| bin.events - bin.expected).collect();
         let size = sums.len();
-        let calibrated = under_calibration(order, bin_of, size, rho);
+        let calibrated = under_calibration(rows.by_patient(), binned, rho);
         let mut gap = vec![0.0; size];
         let null = self
             .normals(Purpose::CalibrationNull, size)
@@ -327,14 +305,14 @@ impl CalibrationDraws {
                 distances_of_gaps(sums, |bin| gap[bin])
             })
             .collect();
-        let deviations = under_resampling(order, bin_of, &gaps);
+        let deviations = under_resampling(binned);
         let mut deviation = vec![0.0; size];
         let resampled = self
             .normals(Purpose::CalibrationBootstrap, size)
             .replicates()
             .map(|normals| {
                 deviations.from_standard(normals, &mut deviation);
-                distances_of_gaps(sums, |bin| gaps[bin] + n * deviation[bin]).0
+                distances_of_gaps(sums, |bin| sums[bin].gap() + n * deviation[bin]).0
             })
             .collect();
         (null, resampled)
@@ -353,98 +331,89 @@ fn centred(sorted: &[f64], estimate: f64, confidence: f64) -> Interval {
 
 /// Pairs of samples of a patient: sum of products of residuals over the sum of products of
 /// standard deviations, residuals taken from the mean of their bin; 0 when negative.
-fn intracluster_correlation(order: &PatientOrder, bin_of: &[u32], sums: &[BinSums]) -> f64 {
-    let residual = |place: usize| {
-        let bin = &sums[bin_of[place] as usize];
-        order.outcome[place] - order.score[place] - (bin.events - bin.expected) / bin.n
-    };
-    let mut squares = vec![0.0; sums.len()];
-    for (place, bin) in bin_of.iter().enumerate() {
-        squares[*bin as usize] += residual(place).powi(2);
-    }
-    let deviation: Vec<f64> = squares
+fn intracluster_correlation(binned: &Binned) -> f64 {
+    // Mean and standard deviation of outcome less probability, by bin.
+    let moments: Vec<(f64, f64)> = binned
+        .sums
         .iter()
-        .zip(sums)
-        .map(|(squares, bin)| (squares / bin.n).sqrt())
+        .map(|bin| {
+            let mean = if bin.n > 0.0 { bin.gap() / bin.n } else { 0.0 };
+            let square = bin.squared_gaps / bin.n.max(1.0) - mean * mean;
+            (mean, square.max(0.0).sqrt())
+        })
         .collect();
+    let same: f64 = binned
+        .sums
+        .iter()
+        .zip(&moments)
+        .map(|(bin, (_, sd))| bin.n * sd * sd)
+        .sum();
     // Over ordered pairs i != j of a patient: (sum)^2 less the sum of squares, which both have.
     let (mut of_residuals, mut of_deviations) = (0.0, 0.0);
-    for own in order.patients() {
+    for own in binned.patients() {
         let (mut residuals, mut deviations) = (0.0, 0.0);
-        for place in own {
-            residuals += residual(place);
-            deviations += deviation[bin_of[place] as usize];
+        for cell in own {
+            let (mean, sd) = moments[cell.bin as usize];
+            residuals += cell.gap - f64::from(cell.n) * mean;
+            deviations += f64::from(cell.n) * sd;
         }
         of_residuals += residuals * residuals;
         of_deviations += deviations * deviations;
     }
-    let same: f64 = squares.iter().sum();
     let scale = of_deviations - same;
-    if scale > 1e-12 {
+    // What rounding leaves of patients with one sample each is no correlation.
+    if scale > 1e-9 * of_deviations {
         ((of_residuals - same) / scale).clamp(0.0, 1.0)
     } else {
         0.0
     }
 }
 
-fn simulated(rows: &Ranked, bins: &Bins, rho: f64, mut stream: RandomStream) -> Vec<BinSums> {
+/// Events of every bin, each outcome drawn from its probability.
+fn simulated(
+    rows: &Ranked,
+    bin_of: &[u32],
+    bins: usize,
+    rho: f64,
+    mut stream: RandomStream,
+) -> Vec<u32> {
     let common = rho.sqrt();
     let of_patient: Vec<f64> = if rho > 0.0 {
         (0..rows.n_clusters).map(|_| stream.uniform()).collect()
     } else {
         Vec::new()
     };
-    let drawn: Vec<f64> = (0..rows.len())
-        .map(|row| {
-            let shared = rho > 0.0 && stream.uniform() < common;
-            let number = if shared {
-                of_patient[rows.cluster[row] as usize]
-            } else {
-                stream.uniform()
-            };
-            f64::from(u8::from(number < rows.score[row]))
-        })
-        .collect();
-    sums_of(rows, bins, |row| drawn[row])
+    let mut events = vec![0; bins];
+    for ((p, bin), patient) in rows.score.iter().zip(bin_of).zip(&rows.cluster) {
+        let shared = rho > 0.0 && stream.uniform() < common;
+        let number = if shared {
+            of_patient[*patient as usize]
+        } else {
+            stream.uniform()
+        };
+        events[*bin as usize] += u32::from(number < *p);
+    }
+    events
 }
 
-/// Sums of every patient, bin by bin.
-fn cells(rows: &Ranked, bins: &Bins) -> Vec<Vec<(usize, BinSums)>> {
-    let mut cells: Vec<Vec<(usize, BinSums)>> = vec![Vec::new(); rows.n_clusters];
-    for row in 0..rows.len() {
-        let bin = bins.of(rows.score[row]);
-        let own = &mut cells[rows.cluster[row] as usize];
-        // Ranked ascend by score, so that a patient's rows of one bin follow each other.
-        if own.last().is_none_or(|(last, _)| *last != bin) {
-            own.push((bin, BinSums::default()));
-        }
-        if let Some((_, sums)) = own.last_mut() {
-            sums.n += 1.0;
-            sums.events += outcome(rows, row);
-            sums.expected += rows.score[row];
+/// l1 of one resample: the sum over bins of |outcomes less probabilities|, by sample.
+fn resampled(binned: &Binned, mut stream: RandomStream) -> f64 {
+    let mut gaps = vec![0.0; binned.sums.len()];
+    let mut n = 0;
+    let patients = binned.n_patients();
+    for _ in 0..patients {
+        let drawn = stream.below(patients as u64) as usize;
+        for cell in binned.patient(drawn) {
+            gaps[cell.bin as usize] += cell.gap;
+            n += u64::from(cell.n);
         }
     }
-    cells
-}
-
-fn resampled(
-    cells: &[Vec<(usize, BinSums)>],
-    bins: usize,
-    mut stream: RandomStream,
-) -> Vec<BinSums> {
-    let mut sums = vec![BinSums::default(); bins];
-    for _ in 0..cells.len() {
-        for (bin, own) in &cells[stream.below(cells.len() as u64) as usize] {
-            sums[*bin].n += own.n;
-            sums[*bin].events += own.events;
-            sums[*bin].expected += own.expected;
-        }
-    }
-    sums
+    gaps.iter().map(|gap: &f64| gap.abs()).sum::<f64>() / n as f64
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::large::{ENOUGH, LARGE};
     use super::*;
 
     #[test]
@@ -502,41 +471,64 @@ mod tests {
         }
     }
 
-    /// What replicates by normals give is what replicates by rows give, at the size of the switch.
+    /// What replicates by normals give is what replicates by rows give, where it is switched.
     #[test]
-    fn large_groups_by_normals_agree_with_row_by_row() {
-        let (mut y, p, cluster) = drawn(0.8, 5 * LARGE);
-        // Somewhat miscalibrated: every eleventh negative becomes a positive.
-        y.iter_mut().step_by(11).for_each(|y| *y = true);
-        let bins = Bins::Width(10);
-        let rows = probability_rows(&y, &p, None, Some(&cluster)).unwrap();
-        let order = rows.by_patient();
-        let bin_of: Vec<u32> = order.score.iter().map(|p| bins.of(*p) as u32).collect();
-        let sums = sums_of(&rows, &bins, |row| outcome(&rows, row));
-        let rho = intracluster_correlation(order, &bin_of, &sums);
-        assert!(rho > 0.1, "{rho}");
-        let draws = CalibrationDraws::new(1000, 3);
-        let (null, resampled) = draws.by_normals(order, &bin_of, &sums, rho);
-        let moments = |values: &[f64]| {
-            let mean = values.iter().sum::<f64>() / values.len() as f64;
-            let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
-            (mean, (square / values.len() as f64).sqrt())
-        };
-        let l1 = |pairs: &[(f64, f64)]| pairs.iter().map(|pair| pair.0).collect::<Vec<_>>();
-        let l2 = |pairs: &[(f64, f64)]| pairs.iter().map(|pair| pair.1).collect::<Vec<_>>();
-        let by_rows = draws.null(&rows, &bins, rho);
-        for (normal, exact) in [
-            (l1(&null), l1(&by_rows)),
-            (l2(&null), l2(&by_rows)),
-            (resampled, draws.resampled(&rows, &bins)),
-        ] {
-            let ((m, s), (mean, sd)) = (moments(&normal), moments(&exact));
-            assert!(
-                (m - mean).abs() < 4.0 * sd * (2.0f64 / 1000.0).sqrt(),
-                "{m} {mean} {sd}"
-            );
-            assert!((s / sd - 1.0).abs() < 0.12, "{s} {sd}");
+    fn groups_by_normals_agree_with_row_by_row() {
+        // Patients, the power that pushes probabilities to 0, what of the null's mean may differ.
+        for (patients, power, differ) in [(ENOUGH, 1, 0.02), (ENOUGH, 3, 0.02), (LARGE, 1, 0.01)] {
+            let (mut y, mut p, cluster) = drawn(0.8, 5 * patients);
+            p.iter_mut().for_each(|p| *p = p.powi(power));
+            // Somewhat miscalibrated: every eleventh negative becomes a positive.
+            y.iter_mut().step_by(11).for_each(|y| *y = true);
+            let bins = Bins::Width(10);
+            let rows = probability_rows(&y, &p, None, Some(&cluster)).unwrap();
+            let binned = rows.binned(&bins);
+            assert!(sums_are_normal(&binned));
+            let rho = intracluster_correlation(&binned);
+            assert!(rho > 0.1, "{rho}");
+            let draws = CalibrationDraws::new(1000, 3);
+            let (null, resampled) = draws.by_normals(&rows, &binned, rho);
+            // Mean, standard deviation, 95% quantile.
+            let summary = |mut values: Vec<f64>| {
+                let mean = values.iter().sum::<f64>() / values.len() as f64;
+                let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
+                let sd = (square / values.len() as f64).sqrt();
+                values.sort_unstable_by(f64::total_cmp);
+                (mean, sd, quantile_of_sorted(&values, 0.95).unwrap())
+            };
+            let l1 = |pairs: &[(f64, f64)]| pairs.iter().map(|pair| pair.0).collect::<Vec<_>>();
+            let l2 = |pairs: &[(f64, f64)]| pairs.iter().map(|pair| pair.1).collect::<Vec<_>>();
+            let by_rows = draws.null(&rows, &binned, rho);
+            for (normal, exact) in [
+                (l1(&null), l1(&by_rows)),
+                (l2(&null), l2(&by_rows)),
+                (resampled, draws.resampled(&binned)),
+            ] {
+                let ((m, s, q), (mean, sd, quantile)) = (summary(normal), summary(exact));
+                let chance = 4.0 * sd * (2.0f64 / 1000.0).sqrt();
+                assert!(
+                    (m - mean).abs() < chance.min(differ * mean + 0.5 * chance),
+                    "{m} {mean} {sd}"
+                );
+                assert!((s / sd - 1.0).abs() < 0.12, "{s} {sd}");
+                assert!((q / quantile - 1.0).abs() < 0.06, "{q} {quantile}");
+            }
         }
+    }
+
+    /// Rare events leave too few in most bins: such a group is simulated outcome by outcome until
+    /// it is large.
+    #[test]
+    fn rare_events_are_drawn_one_by_one() {
+        let normal = |patients: usize, power: i32| {
+            let (y, mut p, cluster) = drawn(0.0, 5 * patients);
+            p.iter_mut().for_each(|p| *p = p.powi(power) * 0.01);
+            let rows = probability_rows(&y, &p, None, Some(&cluster)).unwrap();
+            let bins = equal_mass_edges(&p, 10);
+            sums_are_normal(&rows.binned(&bins))
+        };
+        assert!(!normal(ENOUGH, 2) && normal(LARGE, 2));
+        assert!(!normal(ENOUGH - 1, 0));
     }
 
     #[test]

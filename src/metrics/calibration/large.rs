@@ -6,12 +6,30 @@
 //! Ann Stat 41:2786-2819), so that a replicate is one draw of as many normals as there are bins
 //! instead of one of every outcome.
 
-use super::expected_error::BinSums;
+use super::binned::{BinSums, Binned};
 use crate::metrics::ranked::PatientOrder;
 use crate::statistics::CorrelatedNormals;
 
-/// Patients from which sums over bins are taken as normal.
+/// Patients from which sums over bins are taken as normal whatever the outcomes.
 pub(super) const LARGE: usize = 5_000;
+
+/// Patients from which they are where outcomes are not rare.
+pub(super) const ENOUGH: usize = 1_000;
+
+/// Whether the sums over bins are taken as normal: from 5,000 patients always; from 1,000 patients
+/// if nine tenths of the binomial variance lie in bins with at least five expected events and five
+/// expected non-events (the customary condition for a normal in place of a binomial, as in
+/// Cochran 1954, Biometrics 10:417-451, for the cells of a table).
+pub(super) fn sums_are_normal(binned: &Binned) -> bool {
+    let patients = binned.n_patients();
+    if !(ENOUGH..LARGE).contains(&patients) {
+        return patients >= LARGE;
+    }
+    let ample = |bin: &&BinSums| bin.expected.min(bin.n - bin.expected) >= 5.0;
+    let variance = |bin: &BinSums| bin.variance;
+    let in_ample: f64 = binned.sums.iter().filter(ample).map(variance).sum();
+    in_ample >= 0.9 * binned.sums.iter().map(variance).sum::<f64>()
+}
 
 /// l1 and l2 for sums of outcome less probability.
 pub(super) fn distances_of_gaps(bins: &[BinSums], gap: impl Fn(usize) -> f64) -> (f64, f64) {
@@ -30,14 +48,13 @@ pub(super) fn distances_of_gaps(bins: &[BinSums], gap: impl Fn(usize) -> f64) ->
 /// rho (min(p, q) - p q).
 pub(super) fn under_calibration(
     order: &PatientOrder,
-    bin_of: &[u32],
-    bins: usize,
+    binned: &Binned,
     rho: f64,
 ) -> CorrelatedNormals {
+    let bins = binned.sums.len();
     let mut covariance = vec![vec![0.0; bins]; bins];
-    for (p, bin) in order.score.iter().zip(bin_of) {
-        let bin = *bin as usize;
-        covariance[bin][bin] += p * (1.0 - p);
+    for (bin, sums) in binned.sums.iter().enumerate() {
+        covariance[bin][bin] = sums.variance;
     }
     if rho > 0.0 {
         for own in order.patients() {
@@ -45,7 +62,7 @@ pub(super) fn under_calibration(
                 for b in a + 1..own.end {
                     let (p, q) = (order.score[a], order.score[b]);
                     let shared = rho * (p.min(q) - p * q);
-                    let (i, j) = (bin_of[a] as usize, bin_of[b] as usize);
+                    let (i, j) = (binned.bin_of[a] as usize, binned.bin_of[b] as usize);
                     covariance[i][j] += shared;
                     covariance[j][i] += shared;
                 }
@@ -58,40 +75,24 @@ pub(super) fn under_calibration(
 /// Means over bins of resampled patients around what was observed: their covariance is that of
 /// the influences d - s m of a patient, d its sums by bin, m its samples, s the sums over all by
 /// sample.
-pub(super) fn under_resampling(
-    order: &PatientOrder,
-    bin_of: &[u32],
-    gaps: &[f64],
-) -> CorrelatedNormals {
-    let (n, size) = (order.score.len() as f64, gaps.len());
-    let share: Vec<f64> = gaps.iter().map(|gap| gap / n).collect();
+pub(super) fn under_resampling(binned: &Binned) -> CorrelatedNormals {
+    let size = binned.sums.len();
+    let n: f64 = binned.sums.iter().map(|bin| bin.n).sum();
+    let share: Vec<f64> = binned.sums.iter().map(|bin| bin.gap() / n).collect();
     let mut products = vec![vec![0.0; size]; size];
     let mut by_size = vec![0.0; size];
-    let (mut squares, mut k) = (0.0, 0.0);
-    let mut own_sums: Vec<(usize, f64)> = Vec::new();
-    for own in order.patients() {
-        let m = own.len() as f64;
-        own_sums.clear();
-        for place in own {
-            let (bin, gap) = (
-                bin_of[place] as usize,
-                order.outcome[place] - order.score[place],
-            );
-            // A patient's scores ascend, so that those of one bin follow each other.
-            match own_sums.last_mut() {
-                Some((last, sum)) if *last == bin => *sum += gap,
-                _ => own_sums.push((bin, gap)),
-            }
-        }
-        for (place, (i, a)) in own_sums.iter().enumerate() {
-            by_size[*i] += m * a;
-            for (j, b) in &own_sums[..=place] {
-                products[*i][*j] += a * b;
+    let mut squares = 0.0;
+    for own in binned.patients() {
+        let m = f64::from(own.iter().map(|cell| cell.n).sum::<u32>());
+        for (place, a) in own.iter().enumerate() {
+            by_size[a.bin as usize] += m * a.gap;
+            for b in &own[..=place] {
+                products[a.bin as usize][b.bin as usize] += a.gap * b.gap;
             }
         }
         squares += m * m;
-        k += 1.0;
     }
+    let k = binned.n_patients() as f64;
     let scale = k / (k - 1.0) / (n * n);
     let mut covariance = vec![vec![0.0; size]; size];
     for i in 0..size {

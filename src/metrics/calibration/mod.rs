@@ -1,5 +1,6 @@
 //! How far probabilities and outcomes agree. Every function needs probabilities.
 
+mod binned;
 mod brier;
 mod debiased;
 mod expected_error;
@@ -24,6 +25,8 @@ pub use smooth::{
 };
 pub use spiegelhalter::{Spiegelhalter, spiegelhalter};
 
+pub(super) use binned::Binned;
+
 use super::ranked::Ranked;
 use crate::statistics::NotEstimable;
 
@@ -37,10 +40,6 @@ fn probability_rows(
     let rows = Ranked::new(y_true, probability, second, cluster)?;
     rows.are_probabilities()?;
     Ok(rows)
-}
-
-fn outcome(rows: &Ranked, row: usize) -> f64 {
-    f64::from(u8::from(rows.y[row]))
 }
 
 /// Root of K / (K - 1) times the sum of squared influences of patients (already over n).

@@ -1,6 +1,6 @@
 //! What was observed in each bin of predicted probabilities: the points of a reliability diagram.
 
-use super::expected_error::Bins;
+use super::Bins;
 use crate::metrics::ranked::Ranked;
 use crate::statistics::{ClusteredProportion, Kind, NotEstimable, tallied};
 
@@ -22,31 +22,16 @@ impl Ranked {
     /// samples are taken as independent.
     #[must_use]
     pub fn observed_shares(&self, bins: &Bins) -> Vec<ObservedShare> {
+        let binned = self.binned(bins);
         let mut of_patients: Vec<Vec<(u64, u64)>> = vec![Vec::new(); bins.count()];
-        let mut sums = vec![0.0; bins.count()];
-        let order = self.by_patient();
-        for own in order.patients() {
-            let mut last = None;
-            // A patient's scores ascend, so that those of one bin follow each other.
-            for place in own {
-                let (p, positive) = (order.score[place], order.outcome[place] > 0.5);
-                let bin = bins.of(p);
-                sums[bin] += p;
-                let counts = &mut of_patients[bin];
-                if last != Some(bin) {
-                    counts.push((0, 0));
-                    last = Some(bin);
-                }
-                if let Some((events, trials)) = counts.last_mut() {
-                    *events += u64::from(positive);
-                    *trials += 1;
-                }
-            }
+        for cell in binned.patients().flatten() {
+            let counts = (u64::from(cell.events), u64::from(cell.n));
+            of_patients[cell.bin as usize].push(counts);
         }
         of_patients
             .into_iter()
-            .zip(sums)
-            .map(|(patients, sum)| self.observed_share(&tallied(patients), sum))
+            .zip(&binned.sums)
+            .map(|(patients, sums)| self.observed_share(&tallied(patients), sums.expected))
             .collect()
     }
 

@@ -292,7 +292,8 @@ fn calibration(id: &str) -> Option<Method> {
         "ece_bootstrap_normal" => make(
             "Expected calibration error of a large group",
             "Mean absolute difference of observed share and mean prediction over bins, weighted by their size; interval by resampling whole \
-             patients, the sums over bins taken as jointly normal since there are at least 5,000 patients.",
+             patients, the sums over bins taken as jointly normal since there are at least 5,000 patients, or 1,000 with \
+             nine tenths of the variance in bins of at least five expected events and non-events.",
             &[
                 "Naeini MP, Cooper GF, Hauskrecht M. Obtaining well calibrated probabilities using Bayesian binning. Proc AAAI 2015:2901\u{2013}2907.",
                 "Chernozhukov V, Chetverikov D, Kato K. Gaussian approximations and multiplier bootstrap for maxima of sums of high-dimensional random vectors. Ann Stat 2013;41:2786\u{2013}2819.",

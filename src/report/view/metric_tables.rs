@@ -42,6 +42,7 @@ pub(super) fn section(index: &Index<'_>) -> Section {
             let shown = Shown {
                 events: found.iter().any(|e| e.denominator.is_some()),
                 design_effect: found.iter().any(|e| e.design_effect.is_some()),
+                if_calibrated: found.iter().any(|e| e.if_calibrated.is_some()),
                 notes: found.iter().any(|e| !e.flags.is_empty()),
             };
             let gated = result
@@ -66,6 +67,7 @@ pub(super) fn section(index: &Index<'_>) -> Section {
 struct Shown {
     events: bool,
     design_effect: bool,
+    if_calibrated: bool,
     notes: bool,
 }
 
@@ -93,6 +95,10 @@ fn columns(metric: &str, index: &Index<'_>, shown: Shown) -> Vec<Column> {
     )));
     if shown.design_effect {
         columns.push(Column::number("Design effect"));
+    }
+    if shown.if_calibrated {
+        columns.push(Column::number("If calibrated: mean (95% below)"));
+        columns.push(Column::number("p"));
     }
     columns.push(Column::text("Method"));
     if shown.notes {
@@ -136,6 +142,16 @@ fn row(e: &Estimate, index: &Index<'_>, shown: Shown) -> Row {
     if shown.design_effect {
         cells.push(Cell::new(
             e.design_effect.map_or_else(dash, |d| format::number(d, 2)),
+        ));
+    }
+    if shown.if_calibrated {
+        let null = e.if_calibrated.as_ref();
+        let number = |value: f64| format::number(value, digits);
+        cells.push(Cell::new(null.map_or_else(dash, |null| {
+            format!("{} ({})", number(null.expected), number(null.upper_95))
+        })));
+        cells.push(Cell::new(
+            null.map_or_else(dash, |null| format::p_value(null.p)),
         ));
     }
     cells.push(Cell::method(&e.method, index.result));
