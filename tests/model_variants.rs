@@ -297,3 +297,65 @@ fn four_findings_of_the_chest_give_the_reference_logits_by_label() {
     };
     compare(&variant, "data/cxr64", 4);
 }
+
+/// Age, sex and whether the lesion is on the torso, as the model's makers coded them.
+const TABULAR: &str = "  inputs:
+    tabular:
+      columns:
+        - {column: age, scale: 0.01, missing: 0.52}
+        - {column: sex, map: {male: 1, female: 0}, missing: 0.5}
+        - {column: localization, map: {back: 1, trunk: 1, chest: 1, abdomen: 1}, other: 0, missing: 0}
+";
+
+#[test]
+fn an_image_with_columns_of_the_table_gives_the_reference_logit() {
+    let variant = Variant {
+        keys: TABULAR,
+        scores: &[("score", "logit_multimodal")],
+        ..skin("ham_multimodal.onnx", LOGITS, "")
+    };
+    // Patients of unknown age and of unknown sex are among them.
+    compare(&variant, HAM, 50);
+}
+
+/// The audit to copy from, on all test images, and what it says of the makers' logits.
+#[test]
+fn the_multimodal_audit_agrees_with_its_makers() {
+    let Some(root) = shared("data").filter(|_| shared(HAM).is_some()) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = support::project().join("audits/ham10000-multimodal.yaml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let text = text.replace("../../shared/data", &root.display().to_string());
+    let audit = folder.path().join("audit.yaml");
+    std::fs::write(&audit, text).unwrap();
+    let out = folder.path().join("out");
+    let output = run(&[
+        "run",
+        &audit.display().to_string(),
+        "--out",
+        &out.display().to_string(),
+        "--exit-zero",
+    ]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let results = support::results(&out.join("ham10000-multimodal"));
+    let parity = &results["parity"];
+    assert_eq!(parity["status"], "within_tolerance", "{parity}");
+    let score = &parity["scores"][0];
+    assert_eq!(score["n_compared"], 3919);
+    assert_eq!(score["decision_flips"], 0);
+    eprintln!(
+        "ham_multimodal.onnx: 3919 logits, largest difference {}",
+        score["max_abs"]
+    );
+    assert_eq!(results["cohort"]["failures"].as_array().unwrap().len(), 0);
+    let columns = results["methods"]["inputs"][1]["columns"]
+        .as_array()
+        .unwrap();
+    let names: Vec<&str> = columns
+        .iter()
+        .map(|one| one["column"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["age", "sex", "localization"]);
+}

@@ -1,16 +1,19 @@
 //! From the manifest's rows to a cohort, with everything wrong reported at once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::config::{AggregationUnit, Audit, Diagnostic, Located, PatientColumn, Span, nearest};
+use crate::config::{Audit, Diagnostic, Located, PatientColumn};
 use crate::tables::{self, TableError, TextColumn};
 
-use super::attribute::what_occurs;
+use super::columns::{named_columns, unknown_columns};
+use super::exam::Exams;
 use super::rows::named_rows;
 use super::{
-    AttributeColumn, Cohort, FlowEntry, Names, TuningCohort, attribute, checks, include, truth,
+    AttributeColumn, Cohort, FlowEntry, Names, TuningCohort, attribute, checks, include, tabular,
+    truth,
 };
 
 /// A cohort and what was noticed while reading it.
@@ -67,56 +70,17 @@ pub fn load_table(audit: &Audit, table: &tables::Table) -> Result<LoadedCohort, 
         audit,
         table,
         found: Vec::new(),
+        exams: None,
     }
     .cohort()
-}
-
-/// Every column that the audit names, with its place.
-#[must_use]
-pub fn named_columns(audit: &Audit) -> Vec<(&str, Span)> {
-    let cohort = &audit.cohort;
-    let mut columns: Vec<&Located<String>> = Vec::new();
-    columns.extend(cohort.image.iter().chain(cohort.sample.iter()));
-    if let PatientColumn::Column(column) = &cohort.patient {
-        columns.push(column);
-    }
-    columns.extend(cohort.include.iter().map(|rule| &rule.column));
-    columns.extend(cohort.tuning.iter().map(|split| &split.column));
-    columns.extend(audit.strata.iter().map(|attribute| &attribute.column));
-    columns.extend(
-        audit
-            .endpoints
-            .iter()
-            .map(|endpoint| &endpoint.truth_column),
-    );
-    for aggregation in &audit.aggregate {
-        if let AggregationUnit::Study(column) = &aggregation.to {
-            columns.push(column);
-        }
-    }
-    columns
-        .into_iter()
-        .map(|column| (column.value.as_str(), column.span))
-        .collect()
-}
-
-fn unknown_columns(named: &[(&str, Span)], available: &[String], file: &str) -> Vec<Diagnostic> {
-    let valid: Vec<&str> = available.iter().map(String::as_str).collect();
-    named
-        .iter()
-        .filter(|(name, _)| !valid.contains(name))
-        .map(|(name, span)| {
-            Diagnostic::error("unknown-column", format!("{file} has no column \"{name}\""))
-                .at(*span)
-                .help(what_occurs(&nearest(name, &valid), &valid))
-        })
-        .collect()
 }
 
 pub(super) struct Reading<'a> {
     pub(super) audit: &'a Audit,
     pub(super) table: &'a tables::Table,
     pub(super) found: Vec<Diagnostic>,
+    /// The exams that rows are joined to, where the audit does.
+    pub(super) exams: Option<Arc<Exams>>,
 }
 
 impl Reading<'_> {
@@ -165,7 +129,22 @@ impl Reading<'_> {
             );
             return Err(self.found);
         }
-        let ids = self.sample_ids(&kept)?;
+        let ids: Names = match self.rows_to_exams(&kept, &mut flow, patient.as_ref())? {
+            None => self.sample_ids(&kept)?,
+            Some(exams) => {
+                kept = exams.first_rows();
+                let ids = exams.ids.iter().collect();
+                self.exams = Some(Arc::new(exams));
+                ids
+            }
+        };
+        if kept.is_empty() {
+            let message = format!("{}: no exam is left to be scored", self.table.file());
+            let at = self.audit.cohort.manifest.span;
+            self.found
+                .push(Diagnostic::error("no-sample", message).at(at));
+            return Err(self.found);
+        }
         // Sorted by id: no result may depend on the order of rows.
         let mut order: Vec<usize> = (0..kept.len()).collect();
         order.sort_by(|a, b| ids[*a].cmp(&ids[*b]).then(a.cmp(b)));
@@ -189,7 +168,22 @@ impl Reading<'_> {
         })
     }
 
+    /// The samples of some rows; of exams, of the first row of each.
     pub(super) fn assemble(
+        &mut self,
+        samples: Names,
+        kept: &[usize],
+        patient: Option<&TextColumn>,
+        flow: Vec<FlowEntry>,
+    ) -> Result<Cohort, Vec<Diagnostic>> {
+        match self.exams.clone() {
+            None => self.assemble_rows(samples, kept, patient, flow),
+            Some(exams) => self.joined_exams(&exams, kept, patient, flow),
+        }
+    }
+
+    /// The samples where every row is one.
+    pub(super) fn assemble_rows(
         &mut self,
         samples: Names,
         kept: &[usize],
@@ -238,6 +232,18 @@ impl Reading<'_> {
                 &mut self.found,
             ));
         }
+        let mut inputs = Vec::new();
+        for declared in tabular::declared(self.audit) {
+            let column = self.column(&declared.column)?;
+            inputs.push(tabular::read(
+                declared,
+                &column,
+                spec,
+                kept,
+                &file,
+                &mut self.found,
+            ));
+        }
         let images = match &spec.image {
             Some(name) => {
                 let column = self.column(name)?;
@@ -247,14 +253,7 @@ impl Reading<'_> {
             }
             None => kept.iter().map(|_| "").collect(),
         };
-        let (study_of, studies) = match self.study_column()? {
-            Some(column) => {
-                let (of, names, absent) = self.indexed(&column, kept, "study");
-                self.found.extend(absent);
-                (of, names)
-            }
-            None => (Vec::new(), Names::default()),
-        };
+        let units = self.units(kept, (&patient_of, &patients))?;
         let rows = kept.iter().map(|row| tables::row_number(*row)).collect();
         Ok(Cohort {
             samples,
@@ -263,10 +262,11 @@ impl Reading<'_> {
             patient_of,
             patients,
             clustered: patient.is_some(),
-            study_of,
-            studies,
+            units,
+            views: Vec::new(),
             attributes,
             truth: truths,
+            inputs,
             flow,
         })
     }
@@ -284,17 +284,8 @@ impl Reading<'_> {
         }
     }
 
-    pub(super) fn study_column(&self) -> Result<Option<TextColumn>, Vec<Diagnostic>> {
-        for aggregation in &self.audit.aggregate {
-            if let AggregationUnit::Study(name) = &aggregation.to {
-                return self.column(name).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
     /// Ids of the kept rows; repeated and missing ones are errors.
-    fn sample_ids(&mut self, kept: &[usize]) -> Result<Names, Vec<Diagnostic>> {
+    pub(super) fn sample_ids(&mut self, kept: &[usize]) -> Result<Names, Vec<Diagnostic>> {
         let spec = &self.audit.cohort;
         let Some(name) = spec.sample.as_ref().or(spec.image.as_ref()) else {
             return Ok(kept
@@ -349,63 +340,6 @@ impl Reading<'_> {
             .collect())
     }
 
-    /// Index of each kept row's text among the sorted distinct texts; a missing one is an error.
-    fn indexed(
-        &self,
-        column: &TextColumn,
-        kept: &[usize],
-        word: &str,
-    ) -> (Vec<u32>, Names, Vec<Diagnostic>) {
-        let text = |row: usize| {
-            column.get(row).filter(|text| {
-                !self
-                    .audit
-                    .cohort
-                    .missing
-                    .iter()
-                    .any(|missing| missing == text)
-            })
-        };
-        let absent: Vec<usize> = kept
-            .iter()
-            .copied()
-            .filter(|row| text(*row).is_none())
-            .collect();
-        let distinct = different(kept.iter().filter_map(|row| text(*row)));
-        let mut sorted: Vec<&str> = distinct.into_iter().collect();
-        sorted.sort_unstable();
-        // Only looked into, never listed: its order has no say in anything.
-        let place: HashMap<&str, u32> = sorted.iter().copied().zip(0u32..).collect();
-        // Rows of one patient often follow each other.
-        let mut last = ("", None);
-        let of = kept
-            .iter()
-            .map(|row| {
-                let name = text(*row).unwrap_or_default();
-                if last.1.is_none() || last.0 != name {
-                    last = (name, place.get(name).copied());
-                }
-                last.1.unwrap_or_default()
-            })
-            .collect();
-        let names = sorted.iter().collect();
-        let mut found = Vec::new();
-        if !absent.is_empty() {
-            let message = format!(
-                "{} {}: the {word} is missing, so that these samples cannot be placed",
-                self.table.file(),
-                named_rows(&absent)
-            );
-            let help = "fill it in, or leave these rows out with a rule under `cohort.include`; for a table without patients write `patient: none`";
-            found.push(
-                Diagnostic::error("patient-missing", message)
-                    .at(self.audit.cohort.manifest.span)
-                    .help(help),
-            );
-        }
-        (of, names, found)
-    }
-
     pub(super) fn record(
         &self,
         flow: &mut Vec<FlowEntry>,
@@ -430,7 +364,7 @@ impl Reading<'_> {
 }
 
 /// The different texts; those that follow each other are looked at once.
-fn different<'a>(texts: impl Iterator<Item = &'a str>) -> HashSet<&'a str> {
+pub(super) fn different<'a>(texts: impl Iterator<Item = &'a str>) -> HashSet<&'a str> {
     let mut found = HashSet::new();
     let mut last = None;
     for text in texts {

@@ -36,13 +36,12 @@ impl Reading<'_> {
         let (column, file) = (self.column(&split.column)?, self.table.file());
         let chooses = chooses(split, &column, spec, kept, file, &mut self.found);
         // Without patients, a study that is joined to one unit must still lie on one side.
-        let study = match patient {
-            Some(_) => None,
-            None => self.study_column()?,
+        let units = match patient {
+            Some(_) => Vec::new(),
+            None => self.unit_columns()?,
         };
-        let apart = patient
-            .map(|column| (column, ["patient", "patients"]))
-            .or(study.as_ref().map(|column| (column, ["study", "studies"])));
+        let apart = patient.map(|column| (column, ["patient", "patients"]));
+        let apart = apart.or(units.first().map(|(words, column)| (column, *words)));
         if let Some((column, words)) = apart {
             check_apart(
                 split,
