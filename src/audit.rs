@@ -10,6 +10,7 @@ mod folder;
 mod headers;
 mod inspect;
 mod model;
+mod model_inputs;
 mod parity;
 mod planned;
 mod rerun;
@@ -104,7 +105,7 @@ pub struct Predicted {
 pub fn run(file: &Path, options: &Options<'_>) -> Result<Finished, AuditError> {
     let mut started = finish::Started::new(file, Need::Model, options)?;
     let loaded = started.cohort()?;
-    let ready = model::open(&started, options)?;
+    let ready = model::open(&started, loaded.everyone(), options)?;
     let makers = parity::makers(&started, &loaded, &ready.head.names)?;
     started.warn_about_files(&loaded);
     started.claim_folder(options)?;
@@ -198,7 +199,7 @@ pub fn evaluate(
 pub fn predict(file: &Path, options: &Options<'_>) -> Result<Predicted, AuditError> {
     let mut started = finish::Started::new(file, Need::Model, options)?;
     let loaded = started.cohort()?;
-    let ready = model::open(&started, options)?;
+    let ready = model::open(&started, loaded.everyone(), options)?;
     started.warn_about_files(&loaded);
     let run = ready.predict(
         loaded.everyone(),
@@ -235,7 +236,7 @@ pub fn check(file: &Path, options: &Options<'_>) -> Result<Plan, AuditError> {
     }
     let loaded = started.cohort()?;
     let ready = match &started.audit.model {
-        Some(_) => Some(model::open(&started, options)?),
+        Some(_) => Some(model::open(&started, loaded.everyone(), options)?),
         None => None,
     };
     if ready.is_some() {

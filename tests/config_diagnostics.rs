@@ -308,7 +308,7 @@ fn what_this_version_does_not_support() {
             ),
             (
                 "inputs: {image:",
-                "inputs: {age: {column: age_years, scale: 0.01}, image:",
+                "inputs: {age: {column: age_years, mean: 61, std: 12}, image:",
             ),
             ("gate:\n", "report: {template: mine}\ngate:\n"),
             ("metric: sensitivity, strata", "metric: dice, strata"),

@@ -53,7 +53,7 @@ pub struct Diagnosis {
 pub fn doctor(file: &Path, sample: usize, options: &Options<'_>) -> Result<Diagnosis, AuditError> {
     let mut started = Started::new(file, Need::Model, options)?;
     let loaded = started.cohort()?;
-    let ready = model::open(&started, options)?;
+    let ready = model::open(&started, loaded.everyone(), options)?;
     let makers = parity::makers(&started, &loaded, &ready.head.names)?;
     let cohort = loaded.everyone();
     let known = makers

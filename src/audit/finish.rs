@@ -18,7 +18,7 @@ use super::folder::{self, Staged};
 use super::model::Ready;
 use super::thresholds::{Scores, Thresholds};
 use super::withhold::withhold;
-use super::{AuditError, Event, Finished, Options, headers, summary, units};
+use super::{AuditError, Event, Finished, Options, headers, model_inputs, summary, units};
 
 /// An audit file that has been read.
 pub(super) struct Started {
@@ -96,6 +96,12 @@ impl Started {
         }
     }
 
+    /// What people call the table of samples.
+    pub(super) fn manifest_name(&self) -> String {
+        let name = self.audit.cohort.manifest.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
     pub(super) fn warn(&mut self, found: Vec<Diagnostic>) {
         self.warnings.extend(found);
     }
@@ -125,8 +131,13 @@ impl Started {
             .file_name()
             .unwrap_or_default()
             .to_string_lossy();
+        let what = if self.audit.cohort.exam.is_some() {
+            "exams have an image file that does not exist"
+        } else {
+            "image files do not exist"
+        };
         let message = format!(
-            "{name} {}: {} of {} image files do not exist, the first is {}",
+            "{name} {}: {} of {} {what}, the first is {}",
             named_rows(&rows),
             absent.len(),
             everyone.len(),
@@ -237,9 +248,9 @@ impl Started {
         provenance: Provenance,
         from: &Source<'_>,
     ) -> AuditResult {
-        let preprocessing = match from {
-            Source::Model { ready, .. } => ready.steps(),
-            Source::File(_) => Vec::new(),
+        let fed = match from {
+            Source::Model { ready, .. } => (model_inputs::summary(ready), ready.steps()),
+            Source::File(_) => (Vec::new(), Vec::new()),
         };
         let methods = summary::methods(
             &self.audit,
@@ -247,7 +258,7 @@ impl Started {
             &thresholds.points,
             &assessment,
             &gated,
-            preprocessing,
+            fed,
         );
         AuditResult {
             schema: crate::report::SCHEMA_VERSION,

@@ -177,7 +177,7 @@ pub(super) fn write_all(
 
 /// Name of the id column in stored scores: the manifest's own, so that they join again.
 fn id_column(audit: &Audit) -> &str {
-    let declared = audit.cohort.sample.as_ref().or(audit.cohort.image.as_ref());
+    let declared = audit.cohort.id_column();
     declared.map_or("sample", |column| column.value.as_str())
 }
 

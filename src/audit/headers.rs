@@ -91,12 +91,18 @@ fn units(audit: &Audit) -> Vec<&str> {
     if let PatientColumn::Column(name) = &audit.cohort.patient {
         units.push(name.value.as_str());
     }
-    for aggregation in &audit.aggregate {
-        if let AggregationUnit::Study(name) = &aggregation.to {
-            units.push(name.value.as_str());
-        }
-    }
+    units.extend(inner_units(audit).map(|name| name.value.as_str()));
     units
+}
+
+/// Columns that tell exams and the units of `aggregate` apart.
+fn inner_units(audit: &Audit) -> impl Iterator<Item = &Located<String>> {
+    let units = audit.aggregate.iter().filter_map(|one| match &one.to {
+        AggregationUnit::Column { column, .. } => Some(column),
+        AggregationUnit::Patient => None,
+    });
+    let exam = audit.cohort.exam.as_ref().map(|exam| &exam.column);
+    units.chain(exam)
 }
 
 /// The header columns that the audit names, once each.
@@ -105,19 +111,12 @@ fn header_columns(
     named: &[(&str, Span)],
 ) -> Result<Vec<(String, Column)>, Vec<Diagnostic>> {
     let spec = &audit.cohort;
-    let units: BTreeSet<Span> = [
-        match &spec.patient {
-            PatientColumn::Column(name) => Some(name.span),
-            PatientColumn::None => None,
-        },
-        audit.aggregate.iter().find_map(|one| match &one.to {
-            AggregationUnit::Study(name) => Some(name.span),
-            AggregationUnit::Patient => None,
-        }),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let patient = match &spec.patient {
+        PatientColumn::Column(name) => Some(name.span),
+        PatientColumn::None => None,
+    };
+    let inner = inner_units(audit).map(|name| name.span);
+    let units: BTreeSet<Span> = patient.into_iter().chain(inner).collect();
     let (mut columns, mut wrong) = (Vec::<(String, Column)>::new(), Vec::new());
     for (name, span) in named.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
         let column = match parsed(name, *span) {

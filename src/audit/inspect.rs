@@ -43,11 +43,15 @@ impl Feed {
             path: path.clone(),
             reason,
         })?;
-        let layout =
+        let inputs =
             inference::plan(spec, &summary.signature).map_err(|found| AuditError::Refused {
                 found,
                 text: loaded.source.clone(),
             })?;
+        let first = inputs.images.into_iter().next();
+        let layout = first
+            .map(|image| image.layout)
+            .ok_or_else(|| AuditError::Internal("a model without an input of images".to_owned()))?;
         Ok(Self {
             pipeline: Pipeline::new(input, &audit.preprocess),
             layout,

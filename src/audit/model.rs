@@ -8,7 +8,9 @@ use crate::engine::{
     EngineError, EngineIdentity, EngineKind, Model, Places, SessionOptions, Tensor,
 };
 use crate::imaging::{Pipeline, decode_named};
-use crate::inference::{self, BatchLayout, HeadPlan, Job, Predictions, Run, RunSettings};
+use crate::inference::{
+    self, BatchLayout, HeadPlan, InputPlan, Job, Predictions, Run, RunSettings,
+};
 
 use super::finish::Started;
 use super::{AuditError, Event, Options};
@@ -36,14 +38,22 @@ pub(super) struct Ready {
     root: std::path::PathBuf,
     kind: InputKind,
     pub(super) pipeline: Pipeline,
+    /// What goes into the inputs.
+    pub(super) inputs: InputPlan,
+    /// How images are laid into the first input of images.
     pub(super) layout: BatchLayout,
     pub(super) head: HeadPlan,
     source: crate::config::SourceText,
     not_varied: Vec<String>,
 }
 
-/// Opens the model and checks inputs, outputs, preprocessing and endpoints against its graph.
-pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, AuditError> {
+/// Opens the model and checks inputs, outputs, preprocessing and endpoints against its graph, and
+/// the cohort's numbers against its inputs.
+pub(super) fn open(
+    started: &Started,
+    cohort: &Cohort,
+    options: &Options<'_>,
+) -> Result<Ready, AuditError> {
     let audit = &started.audit;
     let (Some(spec), Some(input)) = (&audit.model, audit.input) else {
         return Err(AuditError::Internal(
@@ -72,7 +82,14 @@ pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, Au
         return Err(started.refuse(vec![found]));
     }
     let refuse = |found| started.refuse(found);
-    let layout = inference::plan(spec, model.signature()).map_err(refuse)?;
+    let inputs = inference::plan(spec, model.signature()).map_err(refuse)?;
+    let layout = match inputs.images.first() {
+        Some(first) => first.layout.clone(),
+        None => return Err(AuditError::Internal("a model without images".to_owned())),
+    };
+    inputs
+        .check(cohort, &started.manifest_name())
+        .map_err(refuse)?;
     let head = HeadPlan::new(
         &audit.output,
         model.signature(),
@@ -90,7 +107,7 @@ pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, Au
         .reproducibility
         .as_ref()
         .is_some_and(|spec| spec.vary.contains(&crate::config::Vary::Batch));
-    if let (true, Some(size)) = (varies_batch, layout.fixed_batch) {
+    if let (true, Some(size)) = (varies_batch, inputs.fixed_batch) {
         not_varied.push(format!(
             "reruns were asked to vary the batch, but the model fixes it at {size}"
         ));
@@ -102,6 +119,7 @@ pub(super) fn open(started: &Started, options: &Options<'_>) -> Result<Ready, Au
         root: audit.cohort.root.clone(),
         kind: input.kind,
         pipeline,
+        inputs,
         layout,
         head,
         source: started.source.clone(),
@@ -253,7 +271,7 @@ impl Ready {
             root: &self.root,
             kind: self.kind,
             pipeline,
-            layout: &self.layout,
+            inputs: &self.inputs,
             head,
             hash: settings.hash,
         };
@@ -308,6 +326,11 @@ impl Ready {
             None => {}
         }
         steps
+    }
+
+    /// The `model` section.
+    pub(super) fn spec(&self) -> &ModelSpec {
+        &self.spec
     }
 
     /// The audit file's text.

@@ -13,7 +13,7 @@ use crate::statistics;
 
 use super::finish::Started;
 use super::model::Ready;
-use super::units;
+use super::{model_inputs, units};
 
 /// What `check` found.
 #[derive(Debug)]
@@ -173,6 +173,12 @@ fn describe(ready: &Ready) -> Vec<String> {
             .outputs
             .iter()
             .map(|port| format!("gives    {port}")),
+    );
+    lines.extend(
+        model_inputs::summary(ready)
+            .iter()
+            .flat_map(|input| input.lines())
+            .map(|line| format!("feeds    {line}")),
     );
     lines.extend(
         ready

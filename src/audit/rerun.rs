@@ -34,7 +34,7 @@ pub(super) fn reruns(
         spec,
         own.threads,
         own.batch,
-        ready.layout.fixed_batch.is_some(),
+        ready.inputs.fixed_batch.is_some(),
         names,
     );
     let only = reproducibility::sample_of(

@@ -7,15 +7,13 @@ use rayon::prelude::*;
 
 use crate::assessment::{Assessment, OperatingPoint};
 use crate::cohort::{Cohort, Strata, Truth, crossings};
-use crate::config::{
-    AggregationUnit, Audit, Diagnostic, Direction, Sampling, ScoreKind, SourceText,
-};
+use crate::config::{Audit, Diagnostic, Direction, Sampling, ScoreKind, SourceText};
 use crate::gate::Gated;
 use crate::inference::Predictions;
 use crate::parity::{Parity, ParityStatus};
 use crate::report::{
     AttributeSummary, AuditIdentity, CohortSummary, EndpointSummary, FailureCount, Finding,
-    FlowStep, LevelSummary, Methods, Severity, TuningSummary,
+    FlowStep, LevelSummary, Methods, ModelInputSummary, Severity, TuningSummary,
 };
 
 use super::finish::Source;
@@ -38,7 +36,7 @@ pub(super) fn methods(
     points: &[OperatingPoint],
     assessment: &Assessment,
     gated: &Gated,
-    preprocessing: Vec<String>,
+    (inputs, preprocessing): (Vec<ModelInputSummary>, Vec<String>),
 ) -> Methods {
     let mut ids: BTreeSet<&str> = BTreeSet::new();
     ids.extend(assessment.estimates.iter().map(|one| one.method.as_str()));
@@ -104,6 +102,7 @@ pub(super) fn methods(
             .zip(points)
             .map(|(endpoint, point)| endpoint_summary(audit, endpoint, predictions, point))
             .collect(),
+        inputs,
         preprocessing,
         method_ids: ids.into_iter().map(str::to_owned).collect(),
     }
@@ -165,9 +164,9 @@ pub(super) fn cohort(
                     .any(|truth| truth[sample] != Truth::Indeterminate)
         })
         .collect();
-    let unit = match audit.aggregate.last().map(|last| &last.to) {
-        Some(AggregationUnit::Patient) => "patient",
-        Some(AggregationUnit::Study(_)) => "study",
+    let unit = match audit.aggregate.last() {
+        Some(last) => last.to.word(),
+        None if audit.cohort.exam.is_some() => "exam",
         None if audit.cohort.image.is_some() => "image",
         None => "sample",
     };
@@ -260,10 +259,7 @@ fn flow(
             audit
                 .aggregate
                 .last()
-                .map_or("units", |last| match last.to {
-                    AggregationUnit::Patient => "patients",
-                    AggregationUnit::Study(_) => "studies",
-                })
+                .map_or("units", |last| last.to.words())
         );
         flow.push(units, &scored, "aggregated", None, description);
     }
@@ -347,6 +343,9 @@ pub(super) fn reason_in_words(reason: &str) -> String {
         "no-score" => "there is no score".to_owned(),
         "wrong-size" => {
             "the preprocessed image does not have the size that the model takes".to_owned()
+        }
+        "input-missing" => {
+            "a value is missing that the model takes, and nothing stands for it".to_owned()
         }
         other => format!("the image cannot be used ({other})"),
     }

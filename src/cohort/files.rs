@@ -13,20 +13,28 @@ pub struct AbsentFile {
     pub image: String,
 }
 
-/// Samples whose image file does not exist below `root`, in order; a series is a folder. No file is opened.
+/// Samples with an image file that does not exist below `root`, in order; a series is a folder. No
+/// file is opened.
 #[must_use]
 pub fn absent_files(cohort: &Cohort, root: &Path) -> Vec<AbsentFile> {
-    let absent = |image: &str| image.is_empty() || !image_path(root, image).exists();
-    cohort
-        .images
-        .iter()
-        .enumerate()
-        .filter(|(_, image)| absent(image))
-        .map(|(sample, image)| AbsentFile {
-            sample,
-            image: image.to_owned(),
-        })
-        .collect()
+    let absent = |image: &str| !image_path(root, image).exists();
+    let file = |sample: usize, image: &str| AbsentFile {
+        sample,
+        image: image.to_owned(),
+    };
+    if cohort.views.is_empty() {
+        let images = cohort.images.iter().enumerate();
+        let images = images.filter(|(_, image)| image.is_empty() || absent(image));
+        return images.map(|(sample, image)| file(sample, image)).collect();
+    }
+    // A view that an exam lacks has no file; an exam is told of once.
+    let of_exam = |sample: usize| {
+        let mut views = cohort.views.iter().map(move |view| &view[sample]);
+        views
+            .find(|image| !image.is_empty() && absent(image))
+            .map(|image| file(sample, image))
+    };
+    (0..cohort.len()).filter_map(of_exam).collect()
 }
 
 /// Where an image lies: relative paths start at `root`.

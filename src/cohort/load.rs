@@ -1,15 +1,19 @@
 //! From the manifest's rows to a cohort, with everything wrong reported at once.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
-use crate::config::{AggregationUnit, Audit, Diagnostic, Located, PatientColumn, Span, nearest};
+use crate::config::{Audit, Diagnostic, Located, PatientColumn};
 use crate::tables::{self, TableError, TextColumn};
 
-use super::attribute::what_occurs;
 use super::coded::Coded;
+use super::columns::{named_columns, unknown_columns};
+use super::exam::Exams;
 use super::rows::named_rows;
 use super::{
-    AttributeColumn, Cohort, FlowEntry, Names, TuningCohort, attribute, checks, include, truth,
+    AttributeColumn, Cohort, FlowEntry, Names, TuningCohort, attribute, checks, include, tabular,
+    truth,
 };
 
 /// A cohort and what was noticed while reading it.
@@ -66,56 +70,17 @@ pub fn load_table(audit: &Audit, table: &tables::Table) -> Result<LoadedCohort, 
         audit,
         table,
         found: Vec::new(),
+        exams: None,
     }
     .cohort()
-}
-
-/// Every column that the audit names, with its place.
-#[must_use]
-pub fn named_columns(audit: &Audit) -> Vec<(&str, Span)> {
-    let cohort = &audit.cohort;
-    let mut columns: Vec<&Located<String>> = Vec::new();
-    columns.extend(cohort.image.iter().chain(cohort.sample.iter()));
-    if let PatientColumn::Column(column) = &cohort.patient {
-        columns.push(column);
-    }
-    columns.extend(cohort.include.iter().map(|rule| &rule.column));
-    columns.extend(cohort.tuning.iter().map(|split| &split.column));
-    columns.extend(audit.strata.iter().map(|attribute| &attribute.column));
-    columns.extend(
-        audit
-            .endpoints
-            .iter()
-            .map(|endpoint| &endpoint.truth_column),
-    );
-    for aggregation in &audit.aggregate {
-        if let AggregationUnit::Study(column) = &aggregation.to {
-            columns.push(column);
-        }
-    }
-    columns
-        .into_iter()
-        .map(|column| (column.value.as_str(), column.span))
-        .collect()
-}
-
-fn unknown_columns(named: &[(&str, Span)], available: &[String], file: &str) -> Vec<Diagnostic> {
-    let valid: Vec<&str> = available.iter().map(String::as_str).collect();
-    named
-        .iter()
-        .filter(|(name, _)| !valid.contains(name))
-        .map(|(name, span)| {
-            Diagnostic::error("unknown-column", format!("{file} has no column \"{name}\""))
-                .at(*span)
-                .help(what_occurs(&nearest(name, &valid), &valid))
-        })
-        .collect()
 }
 
 pub(super) struct Reading<'a> {
     pub(super) audit: &'a Audit,
     pub(super) table: &'a tables::Table,
     pub(super) found: Vec<Diagnostic>,
+    /// The exams that rows are joined to, where the audit does.
+    pub(super) exams: Option<Arc<Exams>>,
 }
 
 impl Reading<'_> {
@@ -131,14 +96,32 @@ impl Reading<'_> {
             || self.kept_rows(&filled),
         );
         let Kept {
-            samples,
-            rows: kept,
+            ids,
+            rows: mut kept,
             steps,
         } = kept?;
         let mut flow = Vec::new();
         for step in &steps {
             self.record(&mut flow, step, patient.as_ref());
         }
+        let ids: Names = match self.rows_to_exams(&kept, &mut flow, patient.as_ref())? {
+            None => ids,
+            Some(exams) => {
+                kept = exams.first_rows();
+                let ids = exams.ids.iter().collect();
+                self.exams = Some(Arc::new(exams));
+                ids
+            }
+        };
+        if kept.is_empty() {
+            let message = format!("{}: no exam is left to be scored", self.table.file());
+            let at = self.audit.cohort.manifest.span;
+            self.found
+                .push(Diagnostic::error("no-sample", message).at(at));
+            return Err(self.found);
+        }
+        // Sorted by id: no result may depend on the order of rows.
+        let (samples, kept) = sorted_by_id(ids, kept);
         let chooses = self.chooses(&kept, patient.as_ref())?;
         let everyone = self.assemble(samples, &kept, patient.as_ref(), flow)?;
         checks::varying_attributes(&everyone, &kept, self.table.file(), &mut self.found);
@@ -156,14 +139,14 @@ impl Reading<'_> {
         })
     }
 
-    /// The rows that the rules keep, sorted by sample id: no result may depend on the order of rows.
+    /// The rows that the rules keep, with the ids of their samples.
     fn kept_rows(&mut self, filled: &[usize]) -> Result<Kept, Vec<Diagnostic>> {
-        let mut steps = vec![FlowStep {
-            code: "rows".to_owned(),
-            description: format!("rows of {}", self.table.file()),
-            removed: 0,
-            kept: filled.to_vec(),
-        }];
+        let mut steps = vec![FlowStep::new(
+            "rows",
+            format!("rows of {}", self.table.file()),
+            0,
+            filled.to_vec(),
+        )];
         let mut kept = filled.to_vec();
         for (number, rule) in self.audit.cohort.include.iter().enumerate() {
             let column = self.column(&rule.column)?;
@@ -176,12 +159,12 @@ impl Reading<'_> {
                 self.table.file(),
                 &mut self.found,
             );
-            steps.push(FlowStep {
-                code: format!("include-{}", number + 1),
-                description: include::describe(rule),
-                removed: before - kept.len(),
-                kept: kept.clone(),
-            });
+            steps.push(FlowStep::new(
+                &format!("include-{}", number + 1),
+                include::describe(rule),
+                before - kept.len(),
+                kept.clone(),
+            ));
         }
         if kept.is_empty() {
             self.found.push(
@@ -196,24 +179,33 @@ impl Reading<'_> {
             );
             return Err(std::mem::take(&mut self.found));
         }
-        let ids = self.sample_ids(&kept)?;
-        if ids.is_sorted() {
-            return Ok(Kept {
-                samples: ids,
-                rows: kept,
-                steps,
-            });
-        }
-        let mut order: Vec<usize> = (0..kept.len()).collect();
-        order.sort_by(|a, b| ids[*a].cmp(&ids[*b]).then(a.cmp(b)));
+        let ids = match &self.audit.cohort.exam {
+            Some(_) => Names::default(),
+            None => self.sample_ids(&kept)?,
+        };
         Ok(Kept {
-            samples: order.iter().map(|place| &ids[*place]).collect(),
-            rows: order.iter().map(|place| kept[*place]).collect(),
+            ids,
+            rows: kept,
             steps,
         })
     }
 
+    /// The samples of some rows; of exams, of the first row of each.
     pub(super) fn assemble(
+        &mut self,
+        samples: Names,
+        kept: &[usize],
+        patient: Option<&Coded<'_>>,
+        flow: Vec<FlowEntry>,
+    ) -> Result<Cohort, Vec<Diagnostic>> {
+        match self.exams.clone() {
+            None => self.assemble_rows(samples, kept, patient, flow),
+            Some(exams) => self.joined_exams(&exams, kept, patient, flow),
+        }
+    }
+
+    /// The samples where every row is one.
+    pub(super) fn assemble_rows(
         &mut self,
         samples: Names,
         kept: &[usize],
@@ -262,6 +254,18 @@ impl Reading<'_> {
                 &mut self.found,
             ));
         }
+        let mut inputs = Vec::new();
+        for declared in tabular::declared(self.audit) {
+            let column = self.column(&declared.column)?;
+            inputs.push(tabular::read(
+                declared,
+                &column,
+                spec,
+                kept,
+                &file,
+                &mut self.found,
+            ));
+        }
         let images = match &spec.image {
             Some(name) => {
                 let column = self.column(name)?;
@@ -271,15 +275,7 @@ impl Reading<'_> {
             }
             None => kept.iter().map(|_| "").collect(),
         };
-        let (study_of, studies) = match self.study_column()? {
-            Some(column) => {
-                let coded = Coded::new(&column, kept, &spec.missing);
-                let (of, names, absent) = self.indexed(&coded, kept, "study");
-                self.found.extend(absent);
-                (of, names)
-            }
-            None => (Vec::new(), Names::default()),
-        };
+        let units = self.units(kept, (&patient_of, &patients))?;
         let rows = kept.iter().map(|row| tables::row_number(*row)).collect();
         Ok(Cohort {
             samples,
@@ -288,10 +284,11 @@ impl Reading<'_> {
             patient_of,
             patients,
             clustered: patient.is_some(),
-            study_of,
-            studies,
+            units,
+            views: Vec::new(),
             attributes,
             truth: truths,
+            inputs,
             flow,
         })
     }
@@ -309,17 +306,8 @@ impl Reading<'_> {
         }
     }
 
-    pub(super) fn study_column(&self) -> Result<Option<TextColumn>, Vec<Diagnostic>> {
-        for aggregation in &self.audit.aggregate {
-            if let AggregationUnit::Study(name) = &aggregation.to {
-                return self.column(name).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
     /// Ids of the kept rows; repeated and missing ones are errors.
-    fn sample_ids(&mut self, kept: &[usize]) -> Result<Names, Vec<Diagnostic>> {
+    pub(super) fn sample_ids(&mut self, kept: &[usize]) -> Result<Names, Vec<Diagnostic>> {
         let spec = &self.audit.cohort;
         let Some(name) = spec.sample.as_ref().or(spec.image.as_ref()) else {
             return Ok(kept
@@ -372,33 +360,6 @@ impl Reading<'_> {
         Ok(all)
     }
 
-    /// Place of each kept row's text among the sorted distinct texts; a missing one is an error.
-    fn indexed(
-        &self,
-        coded: &Coded<'_>,
-        kept: &[usize],
-        word: &str,
-    ) -> (Vec<u32>, Names, Vec<Diagnostic>) {
-        let (of, names) = coded.index(kept);
-        let absent = coded.absent(kept);
-        let mut found = Vec::new();
-        if !absent.is_empty() {
-            let message = format!(
-                "{} {}: the {word} is missing, so that these samples cannot be placed",
-                self.table.file(),
-                named_rows(&absent)
-            );
-            let help = "fill it in, or leave these rows out with a rule under `cohort.include`; for a table without patients write `patient: none`";
-            found.push(
-                Diagnostic::error("patient-missing", message)
-                    .at(self.audit.cohort.manifest.span)
-                    .help(help),
-            );
-        }
-        (of, names, found)
-    }
-
-    /// Adds a step of the flow of exclusions.
     pub(super) fn record(
         &self,
         flow: &mut Vec<FlowEntry>,
@@ -427,9 +388,33 @@ pub(super) struct FlowStep {
     pub(super) kept: Vec<usize>,
 }
 
-/// Rows that all rules keep, sorted by the ids of their samples.
+impl FlowStep {
+    pub(super) fn new(code: &str, description: String, removed: usize, kept: Vec<usize>) -> Self {
+        Self {
+            code: code.to_owned(),
+            description,
+            removed,
+            kept,
+        }
+    }
+}
+
+/// Rows that all rules keep.
 struct Kept {
-    samples: Names,
+    /// Ids of their samples; none of exams, which have ids of their own.
+    ids: Names,
     rows: Vec<usize>,
     steps: Vec<FlowStep>,
+}
+
+fn sorted_by_id(ids: Names, rows: Vec<usize>) -> (Names, Vec<usize>) {
+    if ids.is_sorted() {
+        return (ids, rows);
+    }
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|a, b| ids[*a].cmp(&ids[*b]).then(a.cmp(b)));
+    (
+        order.iter().map(|place| &ids[*place]).collect(),
+        order.iter().map(|place| rows[*place]).collect(),
+    )
 }

@@ -6,24 +6,30 @@
 mod attribute;
 mod checks;
 mod coded;
+mod columns;
+mod exam;
 mod files;
 mod flow;
 mod include;
+mod indexes;
 mod load;
 mod names;
 mod rows;
 mod strata;
+mod tabular;
 mod truth;
 mod tuning;
 mod unit;
 
 pub use attribute::{AttributeColumn, MISSING_LEVEL};
+pub use columns::named_columns;
 pub use files::{AbsentFile, absent_files, image_path};
 pub use flow::FlowEntry;
-pub use load::{LoadedCohort, load, load_table, named_columns};
+pub use load::{LoadedCohort, load, load_table};
 pub use names::Names;
 pub use rows::{canonical_text, named_rows};
 pub use strata::{OVERALL, Strata, crossings};
+pub use tabular::InputColumn;
 pub use truth::Truth;
 pub use tuning::TuningCohort;
 pub use unit::{Unit, unit_of};
@@ -43,16 +49,28 @@ pub struct Cohort {
     pub patients: Names,
     /// Whether a patient column was declared.
     pub clustered: bool,
-    /// Index into `studies` of each sample; empty unless samples are joined to studies.
-    pub study_of: Vec<u32>,
-    /// Names of studies, sorted.
-    pub studies: Names,
+    /// Units inside a patient that samples are joined to, in the order of `aggregate`.
+    pub units: Vec<UnitColumn>,
     /// Attributes in the audit file's order.
     pub attributes: Vec<AttributeColumn>,
     /// Reference standard of each sample, by endpoint.
     pub truth: Vec<Vec<Truth>>,
+    /// Paths of each sample's images by view, in the order of the model's views; an empty path where
+    /// an exam lacks the view. Empty unless samples are exams.
+    pub views: Vec<Names>,
+    /// Columns that the model is fed, in the audit file's order; empty once samples are joined.
+    pub inputs: Vec<InputColumn>,
     /// From the rows of the manifest to these samples.
     pub flow: Vec<FlowEntry>,
+}
+
+/// A unit inside a patient: a study, a lesion, ...
+#[derive(Debug, Clone)]
+pub struct UnitColumn {
+    /// Index into `names` of each sample.
+    pub of: Vec<u32>,
+    /// Names of the units, sorted.
+    pub names: Names,
 }
 
 impl Cohort {

@@ -37,13 +37,12 @@ impl Reading<'_> {
         let (column, file) = (self.column(&split.column)?, self.table.file());
         let chooses = chooses(split, &column, spec, kept, file, &mut self.found);
         // Without patients, a study that is joined to one unit must still lie on one side.
-        let study = match patient {
-            Some(_) => None,
-            None => self.study_column()?,
+        let units = match patient {
+            Some(_) => Vec::new(),
+            None => self.unit_columns()?,
         };
-        let apart = patient
-            .map(|patient| (patient.column, ["patient", "patients"]))
-            .or(study.as_ref().map(|column| (column, ["study", "studies"])));
+        let apart = patient.map(|patient| (patient.column, ["patient", "patients"]));
+        let apart = apart.or(units.first().map(|(words, column)| (column, *words)));
         if let Some((column, words)) = apart {
             check_apart(
                 split,
@@ -82,12 +81,8 @@ impl Reading<'_> {
         let measured_rows = rows(&measured_places);
         let mut flow = everyone.flow.clone();
         if let Some(split) = &self.audit.cohort.tuning {
-            let step = FlowStep {
-                code: "tuning".to_owned(),
-                description: describe(split),
-                removed: tuning_places.len(),
-                kept: measured_rows.clone(),
-            };
+            let (removed, kept) = (tuning_places.len(), measured_rows.clone());
+            let step = FlowStep::new("tuning", describe(split), removed, kept);
             self.record(&mut flow, &step, patient);
         }
         // All that is wrong was found with everyone; only a class can be lost by the split.

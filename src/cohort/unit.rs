@@ -6,7 +6,7 @@ use crate::config::{Aggregation, AggregationUnit, AttributeRule, Diagnostic, Tru
 
 use crate::tables::row_index;
 
-use super::{AttributeColumn, Cohort, MISSING_LEVEL, Truth, named_rows};
+use super::{AttributeColumn, Cohort, MISSING_LEVEL, Names, Truth, UnitColumn, named_rows};
 
 /// A cohort whose samples are joined units, and the samples that each unit was made of.
 #[derive(Debug, Clone)]
@@ -17,115 +17,188 @@ pub struct Unit {
     pub members: Vec<Vec<usize>>,
 }
 
-/// Joins the samples of `cohort` after the rules of `aggregation`.
+/// How samples are joined to larger units.
+pub(super) struct Joining<'a> {
+    /// Indexes of the joined samples, in the manifest's order, by unit. None is empty.
+    pub(super) members: &'a [Vec<usize>],
+    pub(super) truth: TruthRule,
+    pub(super) attribute: AttributeRule,
+    /// Several units, in words.
+    pub(super) word: &'a str,
+    /// Section of the audit file whose `truth` and `attribute` say otherwise.
+    pub(super) allow: &'a str,
+    /// What people call the table.
+    pub(super) file: &'a str,
+}
+
+/// Joins the samples of `cohort` after the rules of `aggregation`. `place`: which of the cohort's
+/// units it is, where it is none of patients.
 ///
 /// # Errors
-/// Every unit whose truth or attribute differs although it must agree, with rows.
+/// Every unit whose truth or attribute differs although it must agree, or that lies in more than
+/// one patient or larger unit, with rows.
 pub fn unit_of(
     cohort: &Cohort,
     aggregation: &Aggregation,
+    place: usize,
     file: &str,
 ) -> Result<Unit, Vec<Diagnostic>> {
-    let (unit_of_sample, names, word) = match &aggregation.to {
-        AggregationUnit::Patient => (&cohort.patient_of, &cohort.patients, "patients"),
-        AggregationUnit::Study(_) => (&cohort.study_of, &cohort.studies, "studies"),
+    let (of, names) = match (&aggregation.to, cohort.units.get(place)) {
+        (AggregationUnit::Column { .. }, Some(unit)) => (&unit.of, &unit.names),
+        _ => (&cohort.patient_of, &cohort.patients),
     };
     let mut by_unit: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (sample, unit) in unit_of_sample.iter().enumerate() {
+    for (sample, unit) in of.iter().enumerate() {
         by_unit.entry(*unit).or_default().push(sample);
     }
     for samples in by_unit.values_mut() {
         samples.sort_by_key(|sample| cohort.rows[*sample]);
     }
     let members: Vec<Vec<usize>> = by_unit.values().cloned().collect();
-    // Rows are kept as people count them; the naming of rows counts from 0.
-    let indexes: Vec<usize> = cohort.rows.iter().map(|row| row_index(*row)).collect();
+    let joining = Joining {
+        members: &members,
+        truth: aggregation.truth,
+        attribute: aggregation.attribute,
+        word: aggregation.to.words(),
+        allow: "aggregate",
+        file,
+    };
     let mut problems = Vec::new();
-    let truth = cohort
-        .truth
-        .iter()
-        .map(|truth| {
-            joined_truth(
-                truth,
-                &members,
-                aggregation.truth,
-                &indexes,
-                word,
-                &mut problems,
-            )
-        })
+    if cohort.clustered {
+        lies_in_one(
+            &cohort.patient_of,
+            "patient",
+            cohort,
+            &joining,
+            &mut problems,
+        );
+    }
+    if matches!(aggregation.to, AggregationUnit::Column { .. }) {
+        for larger in cohort.units.iter().skip(place + 1) {
+            lies_in_one(&larger.of, "larger unit", cohort, &joining, &mut problems);
+        }
+    }
+    if !problems.is_empty() {
+        return Err(shortened(problems, &joining));
+    }
+    let ids = by_unit.keys().map(|unit| &names[*unit as usize]).collect();
+    let cohort = join(cohort, ids, &joining)?;
+    Ok(Unit { cohort, members })
+}
+
+/// What is joined must be part of one larger unit, since it counts there once.
+fn lies_in_one(
+    of: &[u32],
+    larger: &str,
+    cohort: &Cohort,
+    joining: &Joining<'_>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    for samples in joining.members {
+        if samples.iter().all(|sample| of[*sample] == of[samples[0]]) {
+            continue;
+        }
+        let rows: Vec<usize> = samples
+            .iter()
+            .map(|sample| row_index(cohort.rows[*sample]))
+            .collect();
+        let message = format!(
+            "{}: samples that are joined to one of the {} belong to more than one {larger}",
+            named_rows(&rows),
+            joining.word
+        );
+        problems.push(Diagnostic::error("unit-not-nested", message).help(
+            "correct the table, or name a column whose texts are different in every patient",
+        ));
+    }
+}
+
+/// The first problems, with the table's name.
+fn shortened(mut problems: Vec<Diagnostic>, joining: &Joining<'_>) -> Vec<Diagnostic> {
+    const SHOWN: usize = 10;
+    let more = problems.len().saturating_sub(SHOWN);
+    problems.truncate(SHOWN);
+    for problem in &mut problems {
+        problem.message = format!("{} {}", joining.file, problem.message);
+    }
+    if more > 0 {
+        problems.push(Diagnostic::error(
+            "differs-within-unit",
+            format!("{}: the same in {more} more {}", joining.file, joining.word),
+        ));
+    }
+    problems
+}
+
+/// A cohort of units named `ids` out of their members.
+///
+/// # Errors
+/// Every unit whose truth or attribute differs although it must agree, with rows.
+pub(super) fn join(
+    cohort: &Cohort,
+    ids: Names,
+    joining: &Joining<'_>,
+) -> Result<Cohort, Vec<Diagnostic>> {
+    let members = joining.members;
+    // Rows are kept as people count them; the naming of rows counts from 0.
+    let rows: Vec<usize> = cohort.rows.iter().map(|row| row_index(*row)).collect();
+    let mut problems = Vec::new();
+    let truth = cohort.truth.iter();
+    let truth = truth
+        .map(|truth| joined_truth(truth, &rows, joining, &mut problems))
         .collect();
-    let attributes = cohort
-        .attributes
-        .iter()
-        .map(|attribute| {
-            joined_attribute(
-                attribute,
-                &members,
-                aggregation.attribute,
-                &indexes,
-                word,
-                &mut problems,
-            )
-        })
+    let attributes = cohort.attributes.iter();
+    let attributes = attributes
+        .map(|attribute| joined_attribute(attribute, &rows, joining, &mut problems))
         .collect();
     if !problems.is_empty() {
-        const SHOWN: usize = 10;
-        let more = problems.len().saturating_sub(SHOWN);
-        problems.truncate(SHOWN);
-        for problem in &mut problems {
-            problem.message = format!("{file} {}", problem.message);
-        }
-        if more > 0 {
-            problems.push(Diagnostic::error(
-                "differs-within-unit",
-                format!("{file}: the same in {more} more {word}"),
-            ));
-        }
-        return Err(problems);
+        return Err(shortened(problems, joining));
     }
     let first = |column: &Vec<u32>| -> Vec<u32> {
-        if column.is_empty() {
-            Vec::new()
-        } else {
-            members.iter().map(|samples| column[samples[0]]).collect()
-        }
+        members.iter().map(|samples| column[samples[0]]).collect()
     };
-    let patient_of = first(&cohort.patient_of);
-    let joined = Cohort {
-        samples: by_unit.keys().map(|unit| &names[*unit as usize]).collect(),
+    Ok(Cohort {
+        samples: ids,
         rows: members
             .iter()
             .map(|samples| cohort.rows[samples[0]])
             .collect(),
         images: members.iter().map(|_| "").collect(),
-        patient_of,
+        patient_of: first(&cohort.patient_of),
         patients: cohort.patients.clone(),
         clustered: cohort.clustered,
-        study_of: first(&cohort.study_of),
-        studies: cohort.studies.clone(),
+        units: cohort
+            .units
+            .iter()
+            .map(|unit| UnitColumn {
+                of: first(&unit.of),
+                names: unit.names.clone(),
+            })
+            .collect(),
+        views: Vec::new(),
+        inputs: Vec::new(),
         attributes,
         truth,
         flow: cohort.flow.clone(),
-    };
-    Ok(Unit {
-        cohort: joined,
-        members,
     })
 }
 
 fn joined_truth(
     truth: &[Truth],
-    members: &[Vec<usize>],
-    rule: TruthRule,
     rows: &[usize],
-    word: &str,
+    joining: &Joining<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> Vec<Truth> {
-    members
+    let (rule, word, allow) = (joining.truth, joining.word, joining.allow);
+    joining
+        .members
         .iter()
         .map(|samples| {
-            let known: Vec<(usize, Truth)> = samples.iter().map(|sample| (*sample, truth[*sample])).filter(|(_, truth)| *truth != Truth::Indeterminate).collect();
+            let known: Vec<(usize, Truth)> = samples
+                .iter()
+                .map(|sample| (*sample, truth[*sample]))
+                .filter(|(_, truth)| *truth != Truth::Indeterminate)
+                .collect();
             let has = |wanted: Truth| known.iter().any(|(_, truth)| *truth == wanted);
             match rule {
                 _ if known.is_empty() => Truth::Indeterminate,
@@ -139,10 +212,19 @@ fn joined_truth(
                 TruthRule::First => known[0].1,
                 TruthRule::MustAgree => {
                     if has(Truth::Positive) && has(Truth::Negative) {
-                        let places: Vec<usize> = known.iter().map(|(sample, _)| rows[*sample]).collect();
+                        let places: Vec<usize> =
+                            known.iter().map(|(sample, _)| rows[*sample]).collect();
                         problems.push(
-                            Diagnostic::error("truth-differs-within-unit", format!("{}: the truth of samples that are joined to {word} differs", named_rows(&places)))
-                                .help("write `truth: any`, `all` or `first` in `aggregate` if that is meant"),
+                            Diagnostic::error(
+                                "truth-differs-within-unit",
+                                format!(
+                                    "{}: the truth of samples that are joined to {word} differs",
+                                    named_rows(&places)
+                                ),
+                            )
+                            .help(format!(
+                                "write `truth: any`, `all` or `first` in `{allow}` if that is meant"
+                            )),
                         );
                     }
                     known[0].1
@@ -154,14 +236,14 @@ fn joined_truth(
 
 fn joined_attribute(
     attribute: &AttributeColumn,
-    members: &[Vec<usize>],
-    rule: AttributeRule,
     rows: &[usize],
-    word: &str,
+    joining: &Joining<'_>,
     problems: &mut Vec<Diagnostic>,
 ) -> AttributeColumn {
+    let (rule, word, allow) = (joining.attribute, joining.word, joining.allow);
     let missing = attribute.missing_code();
-    let codes = members
+    let codes = joining
+        .members
         .iter()
         .map(|samples| {
             let known: Vec<u16> = samples.iter().map(|sample| attribute.codes[*sample]).filter(|code| Some(*code) != missing).collect();
@@ -177,7 +259,7 @@ fn joined_attribute(
                         let places: Vec<usize> = samples.iter().map(|sample| rows[*sample]).collect();
                         problems.push(
                             Diagnostic::error("attribute-differs-within-unit", format!("{}: {} of samples that are joined to {word} differs", named_rows(&places), attribute.column))
-                                .help("write `attribute: first`, `max` or `min` in `aggregate` if that is meant"),
+                                .help(format!("write `attribute: first`, `max` or `min` in `{allow}` if that is meant")),
                         );
                     }
                     *first

@@ -3,8 +3,11 @@
 //! Names of columns, levels and endpoints keep the place where they were written
 //! ([`Located`]), so that a later room can underline them when the table has no such column.
 
+mod aggregation;
 mod assume;
+mod exam;
 mod gate;
+mod inputs;
 mod multiplicity;
 mod parity;
 mod statistics;
@@ -16,8 +19,11 @@ use std::path::PathBuf;
 use super::located::Located;
 use super::preprocess::{InputSpec, Step};
 
+pub use aggregation::*;
 pub use assume::*;
+pub use exam::*;
 pub use gate::*;
+pub use inputs::*;
 pub use multiplicity::*;
 pub use parity::*;
 pub use statistics::*;
@@ -90,6 +96,24 @@ pub struct ModelSpec {
     pub sliding_window: Option<SlidingWindow>,
 }
 
+impl ModelSpec {
+    /// The views that inputs take, each once, in the order of the inputs.
+    #[must_use]
+    pub fn views(&self) -> Vec<&Located<String>> {
+        let mut views: Vec<&Located<String>> = Vec::new();
+        for input in &self.inputs {
+            if let Feed::Image(ImageFeed {
+                view: Some(view), ..
+            }) = &input.feed
+                && !views.iter().any(|known| known.value == view.value)
+            {
+                views.push(view);
+            }
+        }
+        views
+    }
+}
+
 /// A volume run window by window, as MONAI's `sliding_window_inference` does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SlidingWindow {
@@ -122,65 +146,6 @@ pub enum EngineChoice {
     Embedded,
 }
 
-/// One declared input of the model.
-#[derive(Debug, Clone)]
-pub struct ModelInput {
-    /// The input's name in the graph.
-    pub name: Located<String>,
-    /// Order of axes; `None`: taken from the graph's signature.
-    pub layout: Option<Layout>,
-    /// Element type; `None`: taken from the graph's signature.
-    pub dtype: Option<Dtype>,
-}
-
-/// Order of the axes of an image batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    /// Batch, channel, row, column.
-    Nchw,
-    /// Batch, row, column, channel.
-    Nhwc,
-    /// Batch, channel, frame, row, column: arrays of SimpleITK, stacked slices.
-    Ncdhw,
-    /// Batch, frame, row, column, channel.
-    Ndhwc,
-    /// Batch, channel, column, row, frame: arrays of nibabel and MONAI.
-    Ncwhd,
-    /// Batch, column, row, frame, channel.
-    Nwhdc,
-}
-
-impl Layout {
-    /// Whether the images are volumes.
-    #[must_use]
-    pub fn is_volume(self) -> bool {
-        !matches!(self, Self::Nchw | Self::Nhwc)
-    }
-
-    /// Whether the channels of a pixel lie side by side.
-    #[must_use]
-    pub fn is_channels_last(self) -> bool {
-        matches!(self, Self::Nhwc | Self::Ndhwc | Self::Nwhdc)
-    }
-
-    /// Whether columns are slower than frames.
-    #[must_use]
-    pub fn is_columns_first(self) -> bool {
-        matches!(self, Self::Ncwhd | Self::Nwhdc)
-    }
-}
-
-/// Element type of an input tensor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dtype {
-    /// 32-bit float.
-    F32,
-    /// 16-bit float.
-    F16,
-    /// 8-bit unsigned integer.
-    U8,
-}
-
 /// The `cohort` section.
 #[derive(Debug, Clone)]
 pub struct CohortSpec {
@@ -188,6 +153,8 @@ pub struct CohortSpec {
     pub manifest: Located<PathBuf>,
     /// A further table whose columns are added to the samples.
     pub join: Option<JoinSpec>,
+    /// How images are joined to exams by view; `None`: every row is a sample.
+    pub exam: Option<ExamSpec>,
     /// Folder that image paths are relative to.
     pub root: PathBuf,
     /// Column with the image's path; may be absent for `evaluate`.
@@ -212,6 +179,15 @@ pub struct CohortSpec {
     pub reference_standard: Option<String>,
     /// How the cohort relates to the training data, in words.
     pub independence: Option<String>,
+}
+
+impl CohortSpec {
+    /// Column with the samples' ids: the exam's, `sample` or `image`; `None`: the number of the row.
+    #[must_use]
+    pub fn id_column(&self) -> Option<&Located<String>> {
+        let exam = self.exam.as_ref().map(|exam| &exam.column);
+        exam.or(self.sample.as_ref()).or(self.image.as_ref())
+    }
 }
 
 /// Where the patient of a sample is named.
@@ -314,69 +290,6 @@ pub enum ScoreKind {
     Logit,
     /// Any number that ranks.
     Score,
-}
-
-/// One entry of `aggregate`.
-#[derive(Debug, Clone)]
-pub struct Aggregation {
-    /// The unit samples are joined to.
-    pub to: AggregationUnit,
-    /// How scores are joined.
-    pub by: AggregationRule,
-    /// How truth values are joined.
-    pub truth: TruthRule,
-    /// What is done with an attribute that varies within the unit.
-    pub attribute: AttributeRule,
-}
-
-/// The unit samples are joined to.
-#[derive(Debug, Clone)]
-pub enum AggregationUnit {
-    /// `columns.patient`.
-    Patient,
-    /// `columns.study`.
-    Study(Located<String>),
-}
-
-/// How the scores of one unit are joined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AggregationRule {
-    /// Arithmetic mean.
-    Mean,
-    /// Largest.
-    Max,
-    /// Smallest.
-    Min,
-    /// 1 - product of (1 - p).
-    NoisyOr,
-    /// The first in the manifest's order.
-    First,
-}
-
-/// How the truth values of one unit are joined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TruthRule {
-    /// Positive when any is.
-    Any,
-    /// Positive when all are.
-    All,
-    /// The first in the manifest's order.
-    First,
-    /// A difference is an error.
-    MustAgree,
-}
-
-/// What is done with an attribute that varies within a unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AttributeRule {
-    /// A difference is an error.
-    MustAgree,
-    /// The first in the manifest's order.
-    First,
-    /// The largest number.
-    Max,
-    /// The smallest number.
-    Min,
 }
 
 /// One question the audit asks.

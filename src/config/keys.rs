@@ -38,15 +38,21 @@ keys! {
     /// `model.sliding_window`.
     SLIDING_WINDOW "model.sliding_window" ["roi" "overlap" "blend"] later ["sigma"];
     /// One of `model.inputs`.
-    MODEL_INPUT "model.inputs.*" ["layout" "dtype"] later ["column" "scale" "mean" "std" "map" "view"];
+    MODEL_INPUT "model.inputs.*" ["layout" "dtype" "view" "column" "columns" "offset" "scale" "map" "other" "missing"]
+        later ["mean" "std"];
+    /// One of the columns of an input.
+    MODEL_INPUT_COLUMN "model.inputs.*.columns[]" ["column" "offset" "scale" "map" "other" "missing"]
+        later ["mean" "std"];
     /// `cohort`.
     COHORT "cohort" ["manifest" "join" "root" "columns" "include" "missing" "max_failed_share" "count_failed_as_error"
-        "sampling" "reference_standard" "independence" "tuning"]
+        "sampling" "reference_standard" "independence" "tuning" "exam"]
         later ["prevalence"];
+    /// `cohort.exam`.
+    EXAM "cohort.exam" ["column" "view" "missing" "duplicate" "truth" "attribute"] later [];
     /// `cohort.join`.
     JOIN "cohort.join" ["table" "column" "on"] later [];
     /// `cohort.columns`.
-    COLUMNS "cohort.columns" ["image" "sample" "patient" "study"] later ["split" "weight"];
+    COLUMNS "cohort.columns" ["image" "sample" "patient" "series" "study" "lesion" "eye" "breast"] later ["split" "weight"];
     /// One rule of `cohort.include`.
     INCLUDE "cohort.include[]" ["column" "in" "not_in" "min" "max"] later [];
     /// `cohort.tuning`.
@@ -79,9 +85,9 @@ keys! {
     /// `output`.
     OUTPUT "output" ["name" "head" "activation" "score_kind" "labels" "pool"] later ["temperature" "boxes" "nms" "horizon"];
     /// One entry of `aggregate`.
-    AGGREGATE "aggregate[]" ["to" "by" "truth" "attribute"] later [];
+    AGGREGATE "aggregate[]" ["to" "by" "threshold" "truth" "attribute"] later [];
     /// One endpoint.
-    ENDPOINT "endpoints.*" ["score" "truth" "threshold" "direction" "prevalence" "ranking" "net_benefit" "paired_with"] later ["unit"];
+    ENDPOINT "endpoints.*" ["score" "truth" "threshold" "direction" "prevalence" "ranking" "net_benefit" "paired_with" "unit"] later [];
     /// `ranking` of an endpoint.
     RANKING "endpoints.*.ranking" ["at_specificity" "at_sensitivity" "partial_from"] later [];
     /// `net_benefit` of an endpoint.

@@ -4,7 +4,10 @@
 //! validator reads a tree that knows its places instead, since a derive stops at the first
 //! mistake; a test holds the keys of the two against each other.
 
+mod aggregation;
 mod case_mix;
+mod exam;
+mod inputs;
 mod measures;
 mod parity;
 mod planning;
@@ -17,7 +20,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+pub use aggregation::*;
 pub use case_mix::*;
+pub use exam::*;
+pub use inputs::*;
 pub use measures::*;
 pub use parity::*;
 pub use planning::*;
@@ -47,7 +53,7 @@ pub struct AuditFile {
     pub preprocess: Option<Vec<StepEntry>>,
     /// How the model's output becomes named scores.
     pub output: Option<Output>,
-    /// Joining of samples to studies or patients before anything is measured.
+    /// Joining of samples to larger units before anything is measured, step by step.
     pub aggregate: Option<Vec<Aggregate>>,
     /// What is measured: a name for every question the audit asks.
     #[schemars(extend("minProperties" = 1))]
@@ -124,46 +130,6 @@ pub enum EngineName {
     Embedded,
 }
 
-/// One input of the model.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct ModelInput {
-    /// Order of axes. Default: taken from the graph.
-    pub layout: Option<LayoutName>,
-    /// Element type. Default: taken from the graph.
-    pub dtype: Option<DtypeName>,
-}
-
-/// Order of axes.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "UPPERCASE")]
-pub enum LayoutName {
-    /// Batch, channel, row, column.
-    Nchw,
-    /// Batch, row, column, channel.
-    Nhwc,
-    /// Batch, channel, frame, row, column (SimpleITK's arrays).
-    Ncdhw,
-    /// Batch, frame, row, column, channel.
-    Ndhwc,
-    /// Batch, channel, column, row, frame (nibabel's and MONAI's arrays).
-    Ncwhd,
-    /// Batch, column, row, frame, channel.
-    Nwhdc,
-}
-
-/// Element type.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum DtypeName {
-    /// 32-bit float.
-    F32,
-    /// 16-bit float.
-    F16,
-    /// 8-bit unsigned integer.
-    U8,
-}
-
 /// The cohort.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -194,6 +160,9 @@ pub struct Cohort {
     pub reference_standard: Option<Word>,
     /// How the cohort relates to the training data, in words.
     pub independence: Option<Word>,
+    /// Several images, one row each, that are scored together, one for each view. Default: every row
+    /// is a sample.
+    pub exam: Option<Exam>,
     /// Rows that choose thresholds and are never measured.
     pub tuning: Option<Tuning>,
 }
@@ -220,8 +189,16 @@ pub struct Columns {
     pub sample: Option<Word>,
     /// Column that tells patients apart, or `none` when every sample is its own patient.
     pub patient: Word,
+    /// Column that tells series apart, for `aggregate`.
+    pub series: Option<Word>,
     /// Column that tells studies apart, for `aggregate`.
     pub study: Option<Word>,
+    /// Column that tells lesions apart, for `aggregate`.
+    pub lesion: Option<Word>,
+    /// Column with the side of the eye, for `aggregate`: eyes are told apart by patient and side.
+    pub eye: Option<Word>,
+    /// Column with the side of the breast, for `aggregate`: breasts are told apart by patient and side.
+    pub breast: Option<Word>,
 }
 
 /// One rule: `in`, `not_in`, or `min` and `max`. A missing value satisfies none.

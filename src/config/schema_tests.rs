@@ -11,6 +11,17 @@ use super::{Need, audit_schema, parse, tree};
 
 const COMPLETE: &str = include_str!("complete.yaml");
 
+/// A vote is no probability, and what is gated there needs some.
+const VOTES: &str = "audit: votes
+cohort: {manifest: c.csv, columns: {image: path, patient: patient, lesion: lesion}}
+output: {head: binary, activation: none, score_kind: score}
+aggregate: [{to: lesion, by: vote, threshold: {score: 0.3}}, {to: patient, by: vote, threshold: 0.5}]
+endpoints: {e: {score: score, truth: {column: y, positive: 1, negative: 0}, threshold: {fixed: 0.5}}}
+model: {file: m.onnx}
+input: {kind: raster, channels: rgb}
+preprocess: []
+";
+
 /// Variants of it on DICOM: of some keys only one can stand in an audit.
 fn on_dicom() -> Vec<String> {
     let input = "input: {kind: array, channels: repeat3}\npreprocess:\n";
@@ -181,7 +192,7 @@ fn used(node: &Node, path: &str, found: &mut KeysByPath) {
 fn an_audit_with_every_key_satisfies_validator_and_schema() {
     let mut found = KeysByPath::new();
     let mut complete = on_dicom();
-    complete.push(COMPLETE.to_owned());
+    complete.extend([COMPLETE.to_owned(), VOTES.to_owned()]);
     for text in &complete {
         used(&read(text), "", &mut found);
     }

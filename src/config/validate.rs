@@ -1,11 +1,14 @@
 //! From the tree to the checked [`Audit`]: one file for each section. Every mistake is reported,
 //! none stops the reading, and nothing the file says is passed over in silence.
 
+mod aggregate;
 mod case_mix;
 mod cohort;
 mod dicom;
 mod endpoints;
+mod exam;
 mod gate;
+mod inputs;
 mod measures;
 mod model;
 mod names;
@@ -117,7 +120,7 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
     let score_kind = output.as_ref().map(|output| output.score_kind);
     let aggregate = match section.get("aggregate") {
         None => Some(Vec::new()),
-        Some(value) => output::aggregate(&value, cohort.as_ref(), score_kind),
+        Some(value) => aggregate::aggregate(&value, cohort.as_ref(), score_kind),
     };
     let scores = endpoints::Scores {
         output: output.as_ref(),
@@ -128,9 +131,12 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         "endpoints",
         "say what is measured: `endpoints: {name: {truth: {...}, threshold: {fixed: 0.5}}}`",
     );
+    let mut units = Vec::new();
     let endpoints = endpoint_section
         .as_ref()
-        .and_then(|value| endpoints::endpoints(value, &scores));
+        .and_then(|value| endpoints::endpoints(value, &scores, &mut units));
+    aggregate::levels(root.cx, &units, aggregate.as_deref(), cohort.as_ref());
+    aggregate::one_direction(root.cx, aggregate.as_deref(), endpoints.as_deref());
     let strata = match section.get("strata") {
         None => Some(StrataRead::none()),
         Some(value) => strata::strata(&value),
@@ -155,6 +161,11 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         reruns: section.get("reproducibility").is_some(),
         nested: thresholds::nested(endpoints.as_deref()),
     };
+    exam::views(
+        root.cx,
+        model.as_ref().and_then(Option::as_ref),
+        cohort.as_ref(),
+    );
     thresholds::unused_tuning(root.cx, cohort.as_ref(), endpoints.as_deref());
     let gate = match section.get("gate") {
         None => Some(None),

@@ -203,8 +203,9 @@ mod tests {
             patient_of: samples.iter().map(|(patient, ..)| *patient).collect(),
             patients: names,
             clustered: true,
-            study_of: Vec::new(),
-            studies: Names::default(),
+            units: Vec::new(),
+            views: Vec::new(),
+            inputs: Vec::new(),
             attributes: vec![AttributeColumn {
                 name: "site".to_owned(),
                 column: "site".to_owned(),

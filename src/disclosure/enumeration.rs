@@ -28,8 +28,9 @@ fn cohort_of(attributes: &[(&str, u16)], patients: &[Patient<'_>]) -> Cohort {
         patient_of: (0u32..).take(patients.len()).collect(),
         patients: names,
         clustered: true,
-        study_of: Vec::new(),
-        studies: Names::default(),
+        units: Vec::new(),
+        views: Vec::new(),
+        inputs: Vec::new(),
         attributes: attributes
             .iter()
             .enumerate()

@@ -1,7 +1,7 @@
 //! From preprocessed images to the tensor that the graph asks for.
 
-use crate::config::{Diagnostic, Dtype, Layout, ModelSpec, SlidingWindow, nearest};
-use crate::engine::{Dimension, ElementType, Port, Signature, Tensor, TensorData};
+use crate::config::{Diagnostic, Dtype, ImageFeed, Layout, SlidingWindow, Span};
+use crate::engine::{Dimension, ElementType, Port, Tensor, TensorData};
 use crate::imaging::{Image, Samples};
 
 /// How images are laid into the model's input.
@@ -21,53 +21,22 @@ pub struct BatchLayout {
     pub sliding_window: Option<SlidingWindow>,
 }
 
-/// Finds the image input and its layout from the audit file and the graph's signature.
+/// How images are laid into one input: as declared, and as the graph's signature has it.
 ///
 /// # Errors
-/// Inputs that do not exist, several inputs where one is an image, a layout or element type
-/// that the signature leaves open or contradicts.
-pub fn plan(spec: &ModelSpec, signature: &Signature) -> Result<BatchLayout, Vec<Diagnostic>> {
-    let names: Vec<&str> = signature
-        .inputs
-        .iter()
-        .map(|port| port.name.as_str())
-        .collect();
-    let unknown: Vec<Diagnostic> = spec
-        .inputs
-        .iter()
-        .filter(|input| !names.contains(&input.name.value.as_str()))
-        .map(|input| {
-            let near = nearest(&input.name, &names)
-                .first()
-                .map_or(String::new(), |near| format!("did you mean \"{near}\"? "));
-            Diagnostic::error(
-                "unknown-input",
-                format!("the model has no input \"{}\"", input.name.value),
-            )
-            .at(input.name.span)
-            .help(format!("{near}there are {}", names.join(", ")))
-        })
-        .collect();
-    if !unknown.is_empty() {
-        return Err(unknown);
-    }
-    let at_model = |code, message: String| Diagnostic::error(code, message).at(spec.file.span);
-    let [port] = signature.inputs.as_slice() else {
-        return Err(vec![at_model(
-            "several-inputs",
-            format!(
-                "the model has {} inputs ({}), and this version feeds one image to one input",
-                names.len(),
-                names.join(", ")
-            ),
-        )]);
-    };
-    let declared = spec.inputs.first();
-    let dtype = element(port, declared.and_then(|input| input.dtype))
-        .map_err(|message| vec![at_model("input-dtype", message)])?;
-    let declared = declared.and_then(|input| input.layout);
-    let (layout, shape) = axes(port, declared)
-        .map_err(|(code, message, help)| vec![at_model(code, message).help(help)])?;
+/// A layout or element type that the signature leaves open or contradicts, windows that do not
+/// fit. The mistake is shown at `span`.
+pub(super) fn image_layout(
+    port: &Port,
+    declared: &ImageFeed,
+    window: Option<SlidingWindow>,
+    span: Span,
+) -> Result<BatchLayout, Vec<Diagnostic>> {
+    let refused = |code, message: String| Diagnostic::error(code, message).at(span);
+    let dtype =
+        element(port, declared.dtype).map_err(|message| vec![refused("input-dtype", message)])?;
+    let (layout, shape) = axes(port, declared.layout)
+        .map_err(|(code, message, help)| vec![refused(code, message).help(help)])?;
     let size = |axis: usize| match shape[axis] {
         Dimension::Fixed(size) => Some(size),
         Dimension::Dynamic(_) => None,
@@ -81,9 +50,9 @@ pub fn plan(spec: &ModelSpec, signature: &Signature) -> Result<BatchLayout, Vec<
         Layout::Ncwhd => [size(1), size(4), size(3), size(2)],
         Layout::Nwhdc => [size(4), size(3), size(2), size(1)],
     };
-    if let Some(window) = spec.sliding_window {
+    if let Some(window) = window {
         fits_window(layout, &fixed, window, port)
-            .map_err(|message| vec![at_model("sliding-window", message)])?;
+            .map_err(|message| vec![refused("sliding-window", message)])?;
         fixed = [fixed[0], None, None, None];
     }
     Ok(BatchLayout {
@@ -92,7 +61,7 @@ pub fn plan(spec: &ModelSpec, signature: &Signature) -> Result<BatchLayout, Vec<
         dtype,
         fixed_batch: size(0),
         fixed,
-        sliding_window: spec.sliding_window,
+        sliding_window: window,
     })
 }
 
@@ -154,7 +123,10 @@ fn axes(port: &Port, declared: Option<Layout>) -> Result<(Layout, Vec<Dimension>
                 "input \"{}\" has {count} axes, expected 4 (a batch of images) or 5 (of volumes)",
                 port.name
             ),
-            "this version feeds images and volumes".to_owned(),
+            format!(
+                "this version feeds images and volumes, and numbers of the table: `inputs: {{{}: {{column: age}}}}` under `model`",
+                port.name
+            ),
         )),
     }
 }

@@ -93,9 +93,9 @@ impl ScoreTable {
     }
 }
 
-/// The id column: `columns.sample` where given, else `columns.image`, else `sample`.
+/// The id column: that of exams, `columns.sample` or `columns.image`.
 fn key_column(path: &Path, audit: &Audit, available: &[String]) -> Result<String, Vec<Diagnostic>> {
-    let declared = audit.cohort.sample.as_ref().or(audit.cohort.image.as_ref());
+    let declared = audit.cohort.id_column();
     let Some(declared) = declared else {
         return Err(vec![Diagnostic::error("no-sample-column", "`cohort.columns` names neither `sample` nor `image`, so that scores cannot be joined".to_owned()).at(audit.cohort.manifest.span)]);
     };

@@ -8,15 +8,14 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use sha2::{Digest, Sha256};
-
-use crate::cohort::{Cohort, image_path};
+use crate::cohort::Cohort;
 use crate::config::{InputKind, SlidingWindow};
 use crate::engine::{Engine, EngineError, Tensor};
 use crate::imaging::{Image, Pipeline};
 
+use super::read::read_images;
 use super::windows;
-use super::{BatchLayout, Failure, HeadPlan, InferenceError, Predictions, SampleStatus};
+use super::{Failure, HeadPlan, InferenceError, InputPlan, Predictions, SampleStatus};
 
 /// Told the number of samples done so far; called from any worker.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
@@ -34,8 +33,8 @@ pub struct Job<'a> {
     pub kind: InputKind,
     /// Steps from pixels to the input.
     pub pipeline: &'a Pipeline,
-    /// How images are laid into the input.
-    pub layout: &'a BatchLayout,
+    /// What goes into the inputs.
+    pub inputs: &'a InputPlan,
     /// How outputs become scores.
     pub head: &'a HeadPlan,
     /// Whether the bytes of images are hashed; once a cohort is enough.
@@ -80,10 +79,10 @@ pub fn predict(
             &all
         }
     };
-    let size = match job.layout.sliding_window {
+    let size = match job.inputs.window() {
         // One volume at a time; the batch is of its windows.
         Some(_) => 1,
-        None => job.layout.fixed_batch.unwrap_or(settings.batch).max(1),
+        None => job.inputs.fixed_batch.unwrap_or(settings.batch).max(1),
     };
     let batches: Vec<&[usize]> = samples.chunks(size).collect();
     let shared = Shared {
@@ -140,7 +139,7 @@ type Outcome = Result<Vec<(f64, f64)>, Failure>;
 struct SampleResult {
     sample: usize,
     sha256: Option<[u8; 32]>,
-    decoder: Option<&'static str>,
+    decoders: Vec<&'static str>,
     outcome: Outcome,
 }
 
@@ -176,6 +175,23 @@ fn work(
     Ok(())
 }
 
+/// Samples of a batch whose images have the same sizes.
+struct Group {
+    /// Places in the batch.
+    places: Vec<usize>,
+    samples: Vec<usize>,
+    /// Images by input, then by sample.
+    images: Vec<Vec<Image>>,
+}
+
+impl Group {
+    fn holds(&self, images: &[Image]) -> bool {
+        let size = |image: &Image| (image.channels, image.size());
+        let firsts = self.images.iter().map(|images| images.first().map(size));
+        firsts.eq(images.iter().map(|image| Some(size(image))))
+    }
+}
+
 /// Decodes and runs one batch. Images of different sizes (a graph with free sizes) run apart.
 fn run_batch(
     job: Job<'_>,
@@ -184,79 +200,106 @@ fn run_batch(
     engine: &mut dyn Engine,
 ) -> Result<Vec<SampleResult>, InferenceError> {
     let mut results = Vec::with_capacity(batch.len());
-    let mut groups: Vec<(Vec<usize>, Vec<Image>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for sample in batch {
-        let (read, sha256, decoder) = read_image(job, *sample);
-        let place = results.len();
+        let read = read_images(job, *sample);
         let mut result = SampleResult {
             sample: *sample,
-            sha256,
-            decoder,
+            sha256: read.sha256,
+            decoders: read.decoders,
             outcome: Ok(Vec::new()),
         };
-        match read.and_then(|image| {
-            job.layout
-                .accepts(&image)
-                .map(|()| image)
-                .map_err(|message| failure("wrong-size", message))
-        }) {
+        match read.images.and_then(|images| fit(job, *sample, images)) {
             Err(failure) => result.outcome = Err(failure),
-            Ok(image) => {
-                let same = |other: &Image| {
-                    (other.channels, other.size()) == (image.channels, image.size())
-                };
-                match groups
-                    .iter_mut()
-                    .find(|(_, images)| images.first().is_some_and(same))
-                {
-                    Some((places, images)) => {
-                        places.push(place);
-                        images.push(image);
+            Ok(images) => {
+                let group = match groups.iter().position(|group| group.holds(&images)) {
+                    Some(group) => group,
+                    None => {
+                        groups.push(Group {
+                            places: Vec::new(),
+                            samples: Vec::new(),
+                            images: images.iter().map(|_| Vec::new()).collect(),
+                        });
+                        groups.len() - 1
                     }
-                    None => groups.push((vec![place], vec![image])),
+                };
+                let group = &mut groups[group];
+                group.places.push(results.len());
+                group.samples.push(*sample);
+                for (of_input, image) in group.images.iter_mut().zip(images) {
+                    of_input.push(image);
                 }
             }
         }
         results.push(result);
     }
-    for (places, images) in groups {
-        let outcomes = match (job.layout.sliding_window, images.as_slice()) {
-            (Some(window), [volume]) => vec![run_windows(job, window, windows, volume, engine)?],
-            _ => run_images(job, &images, engine)?,
+    for group in groups {
+        let outcomes = match (job.inputs.window(), group.images.as_slice()) {
+            (Some(window), [volumes]) if volumes.len() == 1 => {
+                vec![run_windows(job, window, windows, &volumes[0], engine)?]
+            }
+            _ => run_images(job, &group, engine)?,
         };
-        for (place, outcome) in places.into_iter().zip(outcomes) {
+        for (place, outcome) in group.places.into_iter().zip(outcomes) {
             results[place].outcome = outcome;
         }
     }
     Ok(results)
 }
 
+/// The images of a sample if the model can take them and all numbers are there.
+fn fit(job: Job<'_>, sample: usize, images: Vec<Image>) -> Result<Vec<Image>, Failure> {
+    for (input, image) in job.inputs.images.iter().zip(&images) {
+        input
+            .layout
+            .accepts(image)
+            .map_err(|message| failure("wrong-size", message))?;
+    }
+    let mut tables = job.inputs.tables.iter();
+    match tables.find_map(|table| table.lacks(job.cohort, sample)) {
+        None => Ok(images),
+        Some(column) => Err(failure(
+            "input-missing",
+            format!("{column} is missing, and the audit file does not say what stands for it"),
+        )),
+    }
+}
+
 fn run_images(
     job: Job<'_>,
-    images: &[Image],
+    group: &Group,
     engine: &mut dyn Engine,
 ) -> Result<Vec<Outcome>, InferenceError> {
-    let size = job.layout.fixed_batch.unwrap_or(images.len());
+    let count = group.samples.len();
+    let size = job.inputs.fixed_batch.unwrap_or(count);
     let contradiction = |message: String| {
         InferenceError::Contradiction(vec![crate::config::Diagnostic::error(
             "model-input",
             message,
         )])
     };
-    let input = job.layout.tensor(images, size).map_err(contradiction)?;
-    let outputs = engine.run(
-        vec![(job.layout.input.clone(), input)],
-        &[job.head.output.as_str()],
-    )?;
+    let mut given = Vec::new();
+    for (input, images) in job.inputs.images.iter().zip(&group.images) {
+        let tensor = input.layout.tensor(images, size).map_err(contradiction)?;
+        given.push((input.layout.input.clone(), tensor));
+    }
+    for table in &job.inputs.tables {
+        let tensor = table
+            .tensor(job.cohort, &group.samples, size)
+            .map_err(contradiction)?;
+        given.push((table.input.clone(), tensor));
+    }
+    let outputs = engine.run(given, &[job.head.output.as_str()])?;
     let (_, output) = outputs.into_iter().next().ok_or_else(|| {
         contradiction(format!("the engine gave no output \"{}\"", job.head.output))
     })?;
-    let output = if job.layout.layout.is_channels_last() {
+    let mut layouts = job.inputs.images.iter().map(|input| input.layout.layout);
+    let output = if layouts.all(crate::config::Layout::is_channels_last) {
         super::head::channels_first(output)
     } else {
         output
     };
-    scores(job, &output, images.len()).map_err(contradiction)
+    scores(job, &output, count).map_err(contradiction)
 }
 
 /// Runs one volume window by window. A volume that does not fit fails by itself.
@@ -268,8 +311,12 @@ fn run_windows(
     engine: &mut dyn Engine,
 ) -> Result<Outcome, InferenceError> {
     let output = job.head.output.as_str();
+    let Some(input) = job.inputs.images.first() else {
+        let message = "the model has no input of images".to_owned();
+        return Ok(Err(failure("wrong-size", message)));
+    };
     let given = windows::run(
-        job.layout,
+        &input.layout,
         window,
         job.head.pool,
         batch,
@@ -319,90 +366,7 @@ fn scores(job: Job<'_>, output: &Tensor, samples: usize) -> Result<Vec<Outcome>,
         .collect())
 }
 
-type ReadImage = (
-    Result<Image, Failure>,
-    Option<[u8; 32]>,
-    Option<&'static str>,
-);
-
-fn read_image(job: Job<'_>, sample: usize) -> ReadImage {
-    let path = image_path(job.root, &job.cohort.images[sample]);
-    if job.kind == InputKind::DicomSeries && path.is_dir() {
-        return read_folder(job, &path);
-    }
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return (
-                Err(failure("file-absent", "no such file".to_owned())),
-                None,
-                None,
-            );
-        }
-        Err(error) => {
-            return (
-                Err(failure(
-                    "file-unreadable",
-                    format!("the file cannot be read ({})", error.kind()),
-                )),
-                None,
-                None,
-            );
-        }
-    };
-    let sha256 = job.hash.then(|| Sha256::digest(&bytes).into());
-    let (image, decoder) = preprocessed(job, &path, &bytes);
-    (image, sha256, decoder)
-}
-
-/// A folder of slices. Its hash is that of the names and bytes of its files, in the order of names.
-fn read_folder(job: Job<'_>, folder: &Path) -> ReadImage {
-    let sha256 = match job.hash.then(|| hash_folder(folder)).transpose() {
-        Ok(sha256) => sha256,
-        Err(error) => {
-            let message = format!("the folder cannot be read ({})", error.kind());
-            return (Err(failure("file-unreadable", message)), None, None);
-        }
-    };
-    let (image, decoder) = preprocessed(job, folder, &[]);
-    (image, sha256, decoder)
-}
-
-fn hash_folder(folder: &Path) -> std::io::Result<[u8; 32]> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_file() {
-            files.push(path);
-        }
-    }
-    files.sort();
-    let mut hash = Sha256::new();
-    for path in files {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        hash.update(Sha256::digest(name.as_bytes()));
-        hash.update(Sha256::digest(std::fs::read(&path)?));
-    }
-    Ok(hash.finalize().into())
-}
-
-fn preprocessed(
-    job: Job<'_>,
-    path: &Path,
-    bytes: &[u8],
-) -> (Result<Image, Failure>, Option<&'static str>) {
-    let decoded = match job.pipeline.read(path, bytes) {
-        Ok(decoded) => decoded,
-        Err(refusal) => return (Err(failure(&refusal.reason, refusal.error)), None),
-    };
-    let image = job
-        .pipeline
-        .apply(decoded.image)
-        .map_err(|error| failure(error.reason(), error.to_string()));
-    (image, Some(decoded.decoder))
-}
-
-fn failure(reason: &str, message: String) -> Failure {
+pub(super) fn failure(reason: &str, message: String) -> Failure {
     Failure {
         reason: reason.to_owned(),
         message,
@@ -428,7 +392,8 @@ fn store(run: &mut Run, result: SampleResult) {
     if let Some(place) = predictions.image_sha256.get_mut(result.sample) {
         *place = result.sha256;
     }
-    run.decoders.extend(result.decoder.map(str::to_owned));
+    run.decoders
+        .extend(result.decoders.into_iter().map(str::to_owned));
     match result.outcome {
         Err(failure) => predictions.status[result.sample] = SampleStatus::Failed(Arc::new(failure)),
         Ok(numbers) => {

@@ -126,11 +126,7 @@ fn id_column(
     file: &str,
     available: &[String],
 ) -> Result<String, Vec<Diagnostic>> {
-    let declared = spec
-        .sample
-        .as_ref()
-        .or(audit.cohort.sample.as_ref())
-        .or(audit.cohort.image.as_ref());
+    let declared = spec.sample.as_ref().or(audit.cohort.id_column());
     let Some(name) = declared else {
         let message = "nothing says which column of the makers' scores holds the sample's id";
         return Err(vec![

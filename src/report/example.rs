@@ -252,6 +252,7 @@ pub(crate) fn bare() -> AuditResult {
     result.cohort.reference_standard = None;
     result.cohort.independence = None;
     result.methods.alpha = None;
+    result.methods.inputs.clear();
     result.methods.preprocessing.clear();
     result.provenance.engine = None;
     result.provenance.model = None;

@@ -8,6 +8,7 @@ use crate::gate::{Check, NeededCounts, Verdict};
 use crate::reproducibility::{Reproducibility, Rerun, RerunGroup, RerunStatus};
 
 use super::example::Group;
+use super::model_inputs::{InputColumnSummary, ModelInputSummary};
 use super::result::*;
 
 /// Wilson limits, so that the made-up intervals look like intervals.
@@ -372,6 +373,29 @@ pub(super) fn methods() -> Methods {
             relation: ">=".to_owned(),
             score_kind: "probability".to_owned(),
         }],
+        inputs: vec![
+            ModelInputSummary {
+                name: "image".to_owned(),
+                dtype: "f32".to_owned(),
+                layout: Some("NCHW".to_owned()),
+                view: None,
+                columns: Vec::new(),
+            },
+            ModelInputSummary {
+                name: "age".to_owned(),
+                dtype: "f32".to_owned(),
+                layout: None,
+                view: None,
+                columns: vec![InputColumnSummary {
+                    column: "age_years".to_owned(),
+                    offset: Some(0.0),
+                    scale: Some(0.01),
+                    levels: Vec::new(),
+                    other: None,
+                    missing: Some(0.5),
+                }],
+            },
+        ],
         preprocessing: vec![
             "crop: centre square".to_owned(),
             "resize: 224 x 224, pillow, bilinear".to_owned(),

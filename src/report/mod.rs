@@ -14,6 +14,7 @@ mod index;
 mod json;
 mod junit;
 mod markdown;
+mod model_inputs;
 mod qualification;
 mod result;
 mod sarif;
@@ -39,6 +40,7 @@ pub use html::html;
 pub use json::{result_schema, results_json};
 pub use junit::junit;
 pub use markdown::summary_markdown;
+pub use model_inputs::{InputColumnSummary, LevelNumber, ModelInputSummary};
 pub use qualification::{qualification_html, qualification_json};
 pub use result::{
     AttributeSummary, AuditIdentity, AuditResult, CohortSummary, EndpointSummary, EngineIdentity,

@@ -13,6 +13,7 @@ use crate::gate::{AuditVerdict, Check};
 use crate::parity::Parity;
 use crate::reproducibility::Reproducibility;
 
+use super::model_inputs::ModelInputSummary;
 use super::withheld::Disclosure;
 
 /// Version of the shape of `results.json`.
@@ -261,6 +262,9 @@ pub struct Methods {
     pub alpha: Option<f64>,
     /// Endpoints as they were measured.
     pub endpoints: Vec<EndpointSummary>,
+    /// What each input of the model was fed; empty where no model ran.
+    #[serde(default)]
+    pub inputs: Vec<ModelInputSummary>,
     /// Preprocessing, one line a step.
     pub preprocessing: Vec<String>,
     /// Method ids that occur in this result, sorted.
@@ -314,7 +318,7 @@ pub struct Provenance {
     pub model: Option<InputIdentity>,
     /// Other inputs by role: manifest, predictions.
     pub inputs: Vec<InputIdentity>,
-    /// SHA-256 over the sorted (sample id, SHA-256 of the file's bytes) of all images that were read; null for `evaluate`.
+    /// SHA-256 over the sorted (sample id, SHA-256 of the file's bytes) of all images that were read (of an exam: SHA-256 of those of its images, by view); null for `evaluate`.
     pub images_sha256: Option<String>,
     /// Decoders that were used, with versions.
     pub decoders: Vec<String>,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
+use super::aggregation::MeasuredUnitName;
 use super::case_mix::CaseMix;
 use super::planning::{Assume, CorrectionName, ExploratoryName, MultiplicityName};
 use super::thresholds::Threshold;
@@ -31,6 +32,8 @@ pub struct Endpoint {
     pub net_benefit: Option<NetBenefit>,
     /// Another endpoint with the same truth: both scores are compared on the same cases.
     pub paired_with: Option<Word>,
+    /// The level that the threshold was set for. It must be the one that is measured.
+    pub unit: Option<MeasuredUnitName>,
 }
 
 /// Numbers read off the ranking of the scores.

@@ -1,4 +1,4 @@
-//! `input`, `preprocess`, `output` and `aggregate`.
+//! `input`, `preprocess` and `output`.
 
 use std::borrow::Cow;
 
@@ -371,74 +371,4 @@ pub enum ScoreKindName {
     Logit,
     /// Any number that ranks.
     Score,
-}
-
-/// Joining of samples to a larger unit.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Aggregate {
-    /// The unit.
-    pub to: UnitName,
-    /// How scores are joined.
-    pub by: JoinName,
-    /// How truth values are joined.
-    #[schemars(extend("default" = "must_agree"))]
-    pub truth: Option<TruthJoinName>,
-    /// What is done with an attribute that varies within the unit.
-    #[schemars(extend("default" = "must_agree"))]
-    pub attribute: Option<AttributeJoinName>,
-}
-
-/// The unit samples are joined to.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-pub enum UnitName {
-    /// `columns.patient`.
-    Patient,
-    /// `columns.study`.
-    Study,
-}
-
-/// How scores are joined.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-pub enum JoinName {
-    /// Arithmetic mean.
-    Mean,
-    /// Largest.
-    Max,
-    /// Smallest.
-    Min,
-    /// 1 - product of (1 - p).
-    NoisyOr,
-    /// The first in the manifest's order.
-    First,
-}
-
-/// How truth values are joined.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-pub enum TruthJoinName {
-    /// Positive when any is.
-    Any,
-    /// Positive when all are.
-    All,
-    /// The first in the manifest's order.
-    First,
-    /// A difference is an error.
-    MustAgree,
-}
-
-/// What is done with an attribute that varies within a unit.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-pub enum AttributeJoinName {
-    /// A difference is an error.
-    MustAgree,
-    /// The first in the manifest's order.
-    First,
-    /// The largest number.
-    Max,
-    /// The smallest number.
-    Min,
 }

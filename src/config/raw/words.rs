@@ -75,6 +75,28 @@ impl JsonSchema for Fraction {
     }
 }
 
+/// One threshold for every score, or one for each by name.
+#[derive(Debug)]
+pub enum VoteThresholds {
+    /// For every score.
+    All(f64),
+    /// By name of the score.
+    Named(BTreeMap<String, f64>),
+}
+
+impl JsonSchema for VoteThresholds {
+    fn schema_name() -> Cow<'static, str> {
+        "VoteThresholds".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "One number, or one for each score by name.",
+            "anyOf": [{"type": "number"}, {"type": "object", "additionalProperties": {"type": "number"}, "minProperties": 1}]
+        })
+    }
+}
+
 /// One of a rule's strata.
 #[derive(Debug)]
 pub enum Selector {

@@ -1,22 +1,24 @@
 //! The `cohort` section.
 
 use super::super::audit::{
-    CohortSpec, IncludeRule, IncludeTest, JoinSpec, PatientColumn, Sampling,
+    CohortSpec, IncludeRule, IncludeTest, JoinSpec, PatientColumn, Sampling, UnitName,
 };
 use super::super::diagnostic::Diagnostic;
 use super::super::keys;
 use super::super::located::Located;
 use super::Need;
+use super::aggregate::UNITS;
+use super::exam::exam;
 use super::reader::{Section, Value};
 use super::thresholds::tuning;
 
 /// Texts that count as missing when the audit names none.
 const MISSING: [&str; 4] = ["", "NA", "NaN", "null"];
 
-/// The checked section and the study column, which only `aggregate` needs.
+/// The checked section and the columns of units, which only `aggregate` needs.
 pub(super) struct CohortRead {
     pub(super) spec: CohortSpec,
-    pub(super) study: Option<Located<String>>,
+    pub(super) units: Vec<(UnitName, Located<String>)>,
 }
 
 pub(super) fn cohort(value: &Value<'_>) -> Option<CohortRead> {
@@ -71,6 +73,10 @@ pub(super) fn cohort(value: &Value<'_>) -> Option<CohortRead> {
         None => Some(None),
         Some(value) => tuning(&value).map(Some),
     };
+    let exam = match section.get("exam") {
+        None => Some(None),
+        Some(value) => exam(&value).map(Some),
+    };
     let reference_standard = words(&section, "reference_standard");
     let independence = words(&section, "independence");
     let columns = columns?;
@@ -78,6 +84,7 @@ pub(super) fn cohort(value: &Value<'_>) -> Option<CohortRead> {
         spec: CohortSpec {
             manifest: manifest?,
             join: join?,
+            exam: exam?,
             root: root?,
             image: columns.image,
             sample: columns.sample,
@@ -91,7 +98,7 @@ pub(super) fn cohort(value: &Value<'_>) -> Option<CohortRead> {
             reference_standard: reference_standard?,
             independence: independence?,
         },
-        study: columns.study,
+        units: columns.units,
     })
 }
 
@@ -127,7 +134,7 @@ struct Columns {
     image: Option<Located<String>>,
     sample: Option<Located<String>>,
     patient: PatientColumn,
-    study: Option<Located<String>>,
+    units: Vec<(UnitName, Located<String>)>,
 }
 
 fn columns(value: &Value<'_>) -> Option<Columns> {
@@ -139,7 +146,13 @@ fn columns(value: &Value<'_>) -> Option<Columns> {
     };
     let image = column("image");
     let sample = column("sample");
-    let study = column("study");
+    let units: Option<Vec<_>> = UNITS
+        .iter()
+        .filter_map(|(word, unit)| {
+            let value = section.get(word)?;
+            Some(value.name().map(|name| (*unit, name)))
+        })
+        .collect();
     let patient = patient(&section);
     if section.get("image").is_none() {
         let join = section.get("sample").is_some();
@@ -160,7 +173,7 @@ fn columns(value: &Value<'_>) -> Option<Columns> {
         image: image?,
         sample: sample?,
         patient: patient?,
-        study: study?,
+        units: units?,
     })
 }
 

@@ -5,6 +5,7 @@ use super::super::diagnostic::{Diagnostic, quoted, suggestion};
 use super::super::keys;
 use super::super::located::Located;
 use super::Need;
+use super::aggregate::{UnitOfThreshold, endpoint_unit};
 use super::measures;
 use super::names::{canonical, visible_name};
 use super::paired;
@@ -19,7 +20,12 @@ pub(super) struct Scores<'a> {
     pub(super) from_model: bool,
 }
 
-pub(super) fn endpoints(value: &Value<'_>, scores: &Scores<'_>) -> Option<Vec<Endpoint>> {
+/// The endpoints; the units that their thresholds are for go to `units`.
+pub(super) fn endpoints(
+    value: &Value<'_>,
+    scores: &Scores<'_>,
+    units: &mut Vec<UnitOfThreshold>,
+) -> Option<Vec<Endpoint>> {
     let named = value.named("endpoints")?;
     if named.is_empty() {
         value.error("too-few", "`endpoints` is empty, expected at least one", "");
@@ -28,7 +34,7 @@ pub(super) fn endpoints(value: &Value<'_>, scores: &Scores<'_>) -> Option<Vec<En
     let only = named.len() == 1;
     let endpoints: Vec<Option<Endpoint>> = named
         .iter()
-        .map(|(name, value)| endpoint(name, value, scores, only))
+        .map(|(name, value)| endpoint(name, value, scores, only, units))
         .collect();
     let endpoints: Vec<Endpoint> = endpoints.into_iter().collect::<Option<_>>()?;
     paired::check(value, &endpoints).then_some(endpoints)
@@ -39,6 +45,7 @@ fn endpoint(
     value: &Value<'_>,
     scores: &Scores<'_>,
     only: bool,
+    units: &mut Vec<UnitOfThreshold>,
 ) -> Option<Endpoint> {
     let named = visible_name(value.cx, name, "an endpoint", &[]);
     let section = value.section(&keys::ENDPOINT)?;
@@ -78,7 +85,10 @@ fn endpoint(
         None => Some(None),
         Some(value) => value.name().map(Some),
     };
+    let unit = endpoint_unit(&section);
+    units.extend(unit.flatten());
     let truth = truth?;
+    unit?;
     Some(Endpoint {
         name: named.then(|| name.clone())?,
         score: score?,

@@ -2,13 +2,12 @@
 
 use std::num::NonZeroUsize;
 
-use super::super::audit::{
-    Blend, Dtype, EngineChoice, Layout, ModelInput, ModelSpec, SlidingWindow,
-};
+use super::super::audit::{Blend, EngineChoice, ModelSpec, SlidingWindow};
 use super::super::diagnostic::quoted;
 use super::super::keys;
 use super::super::located::Located;
 use super::Need;
+use super::inputs::inputs;
 use super::reader::{Section, Value};
 use super::steps::LARGEST_SIDE;
 
@@ -130,41 +129,4 @@ fn sha256(value: &Value<'_>) -> Option<Located<String>> {
         return None;
     }
     Some(Located::new(text.to_ascii_lowercase(), text.span))
-}
-
-fn inputs(value: &Value<'_>) -> Option<Vec<ModelInput>> {
-    let layouts = [
-        ("NCHW", Layout::Nchw),
-        ("NHWC", Layout::Nhwc),
-        ("NCDHW", Layout::Ncdhw),
-        ("NDHWC", Layout::Ndhwc),
-        ("NCWHD", Layout::Ncwhd),
-        ("NWHDC", Layout::Nwhdc),
-    ];
-    let later_layouts = ["CHW", "HWC", "NHW"];
-    let dtypes = [("f32", Dtype::F32), ("f16", Dtype::F16), ("u8", Dtype::U8)];
-    let later_dtypes = [
-        "f64", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "bool",
-    ];
-    let mut inputs = Vec::new();
-    let mut complete = true;
-    for (name, value) in value.named("declared inputs")? {
-        let Some(section) = value.section(&keys::MODEL_INPUT) else {
-            complete = false;
-            continue;
-        };
-        let layout = section
-            .get("layout")
-            .map(|value| value.choice(&layouts, &later_layouts));
-        let dtype = section
-            .get("dtype")
-            .map(|value| value.choice(&dtypes, &later_dtypes));
-        complete &= layout != Some(None) && dtype != Some(None);
-        inputs.push(ModelInput {
-            name,
-            layout: layout.flatten(),
-            dtype: dtype.flatten(),
-        });
-    }
-    complete.then_some(inputs)
 }

@@ -1,14 +1,10 @@
 //! The `output` and `aggregate` sections.
 
-use super::super::audit::{
-    Activation, Aggregation, AggregationRule, AggregationUnit, AttributeRule, Head, OutputSpec,
-    PatientColumn, Pool, ScoreKind, TruthRule,
-};
+use super::super::audit::{Activation, Head, OutputSpec, Pool, ScoreKind};
 use super::super::diagnostic::Diagnostic;
 use super::super::keys;
 use super::super::located::Located;
 use super::Need;
-use super::cohort::CohortRead;
 use super::reader::{Context, Section, Value};
 
 const HEADS: [(&str, Head); 3] = [
@@ -201,120 +197,4 @@ fn number_of_labels(section: &Section<'_>, head: Head, labels: &[Option<Located<
     );
     value.error("label-count", message, "");
     false
-}
-
-/// The `aggregate` section.
-pub(super) fn aggregate(
-    value: &Value<'_>,
-    cohort: Option<&CohortRead>,
-    score_kind: Option<ScoreKind>,
-) -> Option<Vec<Aggregation>> {
-    let mut levels: Vec<u8> = Vec::new();
-    let mut entries = Vec::new();
-    for value in value.list("entries such as `{to: patient, by: max}`")? {
-        let entry = aggregation(&value, cohort, score_kind);
-        if let Some(entry) = &entry {
-            let level = match entry.to {
-                AggregationUnit::Study(_) => 0,
-                AggregationUnit::Patient => 1,
-            };
-            if levels.iter().any(|earlier| *earlier >= level) {
-                value.error(
-                    "aggregation-order",
-                    "samples are already joined to this unit or a larger one",
-                    "join to studies first, then to patients, each once",
-                );
-            }
-            levels.push(level);
-        }
-        entries.push(entry);
-    }
-    entries.into_iter().collect()
-}
-
-fn aggregation(
-    value: &Value<'_>,
-    cohort: Option<&CohortRead>,
-    score_kind: Option<ScoreKind>,
-) -> Option<Aggregation> {
-    let section = value.section(&keys::AGGREGATE)?;
-    let to = section
-        .required("to", "write `to: patient` or `to: study`")
-        .and_then(|value| unit(&value, cohort));
-    let rules = [
-        ("mean", AggregationRule::Mean),
-        ("max", AggregationRule::Max),
-        ("min", AggregationRule::Min),
-        ("noisy_or", AggregationRule::NoisyOr),
-        ("first", AggregationRule::First),
-    ];
-    let by = section.required("by", "say how scores are joined, such as `by: max`");
-    let rule = by
-        .as_ref()
-        .and_then(|value| value.choice(&rules, &["any", "all", "vote"]));
-    if let (
-        Some(value),
-        Some(AggregationRule::NoisyOr),
-        Some(ScoreKind::Logit | ScoreKind::Score),
-    ) = (&by, rule, score_kind)
-    {
-        value.error(
-            "contradiction",
-            "`noisy_or` joins probabilities, and the scores are none",
-            "write `output: {score_kind: probability}` if they are",
-        );
-    }
-    let truths = [
-        ("any", TruthRule::Any),
-        ("all", TruthRule::All),
-        ("first", TruthRule::First),
-        ("must_agree", TruthRule::MustAgree),
-    ];
-    let truth = match section.get("truth") {
-        None => Some(TruthRule::MustAgree),
-        Some(value) => value.choice(&truths, &[]),
-    };
-    let attributes = [
-        ("must_agree", AttributeRule::MustAgree),
-        ("first", AttributeRule::First),
-        ("max", AttributeRule::Max),
-        ("min", AttributeRule::Min),
-    ];
-    let attribute = match section.get("attribute") {
-        None => Some(AttributeRule::MustAgree),
-        Some(value) => value.choice(&attributes, &[]),
-    };
-    Some(Aggregation {
-        to: to?,
-        by: rule?,
-        truth: truth?,
-        attribute: attribute?,
-    })
-}
-
-fn unit(value: &Value<'_>, cohort: Option<&CohortRead>) -> Option<AggregationUnit> {
-    let patient = value.choice(
-        &[("patient", true), ("study", false)],
-        &["lesion", "eye", "breast", "series", "exam"],
-    )?;
-    let cohort = cohort?;
-    if patient {
-        if matches!(cohort.spec.patient, PatientColumn::None) {
-            value.error(
-                "contradiction",
-                "samples cannot be joined to patients, since the cohort has `patient: none`",
-                "name the column of patients in `cohort.columns`",
-            );
-            return None;
-        }
-        return Some(AggregationUnit::Patient);
-    }
-    if cohort.study.is_none() {
-        value.error(
-            "missing-column",
-            "samples cannot be joined to studies, since `cohort.columns` has no `study`",
-            "name the column of studies: `columns: {study: study_id}`",
-        );
-    }
-    cohort.study.clone().map(AggregationUnit::Study)
 }

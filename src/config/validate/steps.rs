@@ -234,32 +234,37 @@ fn crop_box(value: &Value<'_>) -> Option<Crop> {
     }
 }
 
-/// A number or a fraction, kept as numerator and denominator: x / 255 and x * (1 / 255) differ
-/// in the last bit.
+/// Multiplication by a number or a fraction.
 fn scale(value: &Value<'_>) -> Option<Step> {
+    let (numerator, denominator) = fraction(value)?;
+    Some(Step::Scale {
+        numerator,
+        denominator,
+    })
+}
+
+/// A number or a fraction, not zero, kept as numerator and denominator: x / 255 and x * (1 / 255)
+/// differ in the last bit.
+pub(super) fn fraction(value: &Value<'_>) -> Option<(f64, f64)> {
     let text = value.scalar().unwrap_or_default();
     let (above, below) = text.split_once('/').unwrap_or((text, "1"));
-    match (number(above.trim()), number(below.trim())) {
-        (Some(numerator), Some(denominator)) if numerator != 0.0 && denominator != 0.0 => {
-            Some(Step::Scale {
-                numerator,
-                denominator,
-            })
-        }
-        _ => {
-            let found = if text.is_empty() {
-                "no number".to_owned()
-            } else {
-                quoted(text)
-            };
-            let message = format!(
-                "`{}` is {found}, expected a number or a fraction such as 1/255, not zero",
-                value.path
-            );
-            value.error("scale", message, "");
-            None
-        }
+    if let (Some(numerator), Some(denominator)) = (number(above.trim()), number(below.trim()))
+        && numerator != 0.0
+        && denominator != 0.0
+    {
+        return Some((numerator, denominator));
     }
+    let found = if text.is_empty() {
+        "no number".to_owned()
+    } else {
+        quoted(text)
+    };
+    let message = format!(
+        "`{}` is {found}, expected a number or a fraction such as 1/255, not zero",
+        value.path
+    );
+    value.error("scale", message, "");
+    None
 }
 
 fn numbers(section: &Section<'_>, key: &str) -> Option<Vec<f64>> {

@@ -112,14 +112,34 @@ fn sections_are_read_as_written() {
         model.sha256.unwrap().value,
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     );
-    assert_eq!(
-        (model.inputs[0].layout, model.inputs[0].dtype),
-        (Some(Layout::Nhwc), Some(Dtype::U8))
+    assert!(
+        matches!(&model.inputs[0].feed, Feed::Image(feed) if feed.layout == Some(Layout::Nhwc) && feed.dtype == Some(Dtype::U8))
     );
-    assert_eq!(
-        (model.inputs[1].layout, model.inputs[1].dtype),
-        (None, None)
+    assert!(
+        matches!(&model.inputs[1].feed, Feed::Image(feed) if feed.layout.is_none() && feed.dtype.is_none())
     );
+    let Feed::Table(age) = &model.inputs[2].feed else {
+        panic!("age is fed a column");
+    };
+    assert!(matches!(
+        age.columns[0].coding,
+        Coding::Numeric {
+            offset: 50.0,
+            numerator: 1.0,
+            denominator: 100.0
+        }
+    ));
+    let Feed::Table(tabular) = &model.inputs[4].feed else {
+        panic!("tabular is fed columns");
+    };
+    assert_eq!(tabular.dtype, Some(NumberType::F64));
+    assert_eq!(tabular.columns[0].missing, Some(0.0));
+    assert!(
+        matches!(&tabular.columns[1].coding, Coding::Categorical { levels, other: Some(0.5) } if levels[1].0.value == "M" && levels[1].1 == 1.0)
+    );
+    // Stored scores need none of the columns that only the model reads.
+    let scores = read(COMPLETE, Need::Scores).audit.model.unwrap();
+    assert_eq!(scores.inputs.len(), 2);
     assert!(
         matches!(&audit.cohort.include[0].test, IncludeTest::In(texts) if values(texts) == ["PA", "AP"])
     );
@@ -141,7 +161,7 @@ fn sections_are_read_as_written() {
         .collect();
     assert_eq!(labels, [Some("benign"), Some("malignant"), None]);
     assert!(
-        matches!(&audit.aggregate[0].to, AggregationUnit::Study(column) if column.value == "2020")
+        matches!(&audit.aggregate[0].to, AggregationUnit::Column { unit: UnitName::Study, column } if column.value == "2020")
     );
     assert_eq!(
         (audit.aggregate[0].truth, audit.aggregate[0].attribute),

@@ -36,6 +36,11 @@ pub(super) fn section(result: &AuditResult) -> Section {
     for endpoint in &methods.endpoints {
         section.say(threshold_words::in_full(endpoint));
     }
+    if !methods.inputs.is_empty() {
+        section.heading("Model inputs");
+        let lines = methods.inputs.iter().flat_map(|input| input.lines());
+        section.blocks.push(Block::List(lines.collect()));
+    }
     section.heading("Preprocessing");
     if methods.preprocessing.is_empty() {
         section.absent("Not described because no image was read: scores came from a file.");

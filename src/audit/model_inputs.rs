@@ -1,0 +1,93 @@
+//! The model's inputs, in the shapes of `results.json`.
+
+use crate::config::{Coding, Dtype, Feed, Layout, TabularColumn};
+use crate::inference::{ImageInput, TableLayout, number_word};
+use crate::report::{InputColumnSummary, LevelNumber, ModelInputSummary};
+
+use super::model::Ready;
+
+/// All inputs, those of images first.
+pub(super) fn summary(ready: &Ready) -> Vec<ModelInputSummary> {
+    let views = ready.spec().views();
+    let images = ready.inputs.images.iter();
+    let images = images.map(|input| {
+        let view = input.view.and_then(|place| views.get(place));
+        image(input, view.map(|view| view.value.clone()))
+    });
+    let tables = ready.inputs.tables.iter();
+    images
+        .chain(tables.map(|table| of_columns(table, ready)))
+        .collect()
+}
+
+fn image(input: &ImageInput, view: Option<String>) -> ModelInputSummary {
+    let layout = match input.layout.layout {
+        Layout::Nchw => "NCHW",
+        Layout::Nhwc => "NHWC",
+        Layout::Ncdhw => "NCDHW",
+        Layout::Ndhwc => "NDHWC",
+        Layout::Ncwhd => "NCWHD",
+        Layout::Nwhdc => "NWHDC",
+    };
+    let dtype = match input.layout.dtype {
+        Dtype::F32 => "f32",
+        Dtype::F16 => "f16",
+        Dtype::U8 => "u8",
+    };
+    ModelInputSummary {
+        name: input.layout.input.clone(),
+        dtype: dtype.to_owned(),
+        layout: Some(layout.to_owned()),
+        view,
+        columns: Vec::new(),
+    }
+}
+
+fn of_columns(table: &TableLayout, ready: &Ready) -> ModelInputSummary {
+    let declared = ready.spec().inputs.iter();
+    let columns = declared
+        .filter(|input| input.name.value == table.input)
+        .flat_map(|input| match &input.feed {
+            Feed::Table(feed) => feed.columns.as_slice(),
+            Feed::Image(_) => &[],
+        })
+        .map(column)
+        .collect();
+    ModelInputSummary {
+        name: table.input.clone(),
+        dtype: number_word(table.dtype).to_owned(),
+        layout: None,
+        view: None,
+        columns,
+    }
+}
+
+fn column(declared: &TabularColumn) -> InputColumnSummary {
+    let mut summary = InputColumnSummary {
+        column: declared.column.value.clone(),
+        offset: None,
+        scale: None,
+        levels: Vec::new(),
+        other: None,
+        missing: declared.missing,
+    };
+    match &declared.coding {
+        Coding::Numeric {
+            offset,
+            numerator,
+            denominator,
+        } => {
+            summary.offset = Some(*offset);
+            summary.scale = Some(numerator / denominator);
+        }
+        Coding::Categorical { levels, other } => {
+            let levels = levels.iter().map(|(level, number)| LevelNumber {
+                level: level.value.clone(),
+                number: *number,
+            });
+            summary.levels = levels.collect();
+            summary.other = *other;
+        }
+    }
+    summary
+}
