@@ -11,6 +11,7 @@ mod curves;
 mod decision;
 mod estimate;
 mod estimates;
+mod fed;
 mod group_thresholds;
 mod influence;
 mod matrix;
@@ -33,6 +34,7 @@ pub use estimate::{
     Comparison, CrossRanking, DecisionCurve, DecisionPoint, Estimate, EstimateFlag, EstimateStatus,
     HeterogeneityTest, IfCalibrated, Ratio, ReliabilityBin, SmoothPoint, StratumCurves,
 };
+pub use fed::{FedValues, LARGE_SHIFT, fed_values};
 pub use group_thresholds::{GroupThreshold, group_thresholds};
 pub use influence::influence;
 pub use measured::{Group, Measured, places_by_patient};

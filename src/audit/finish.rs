@@ -260,6 +260,7 @@ impl Started {
             &gated,
             fed,
         );
+        let fed = assessment::fed_values(samples.0, &samples.1.fed);
         AuditResult {
             schema: crate::report::SCHEMA_VERSION,
             audit: summary::identity(&self.audit, &self.source, &self.file),
@@ -282,10 +283,11 @@ impl Started {
             pooled: assessment.robustness.pooled,
             group_thresholds: thresholds.groups,
             threshold_sweeps: assessment.threshold_sweeps,
+            findings: summary::findings(&self.warnings, from, &parity, &fed),
+            fed,
             reproducibility,
             cohort: summary::cohort(&self.audit, samples, units, thresholds.tuning),
             disclosure: crate::report::Disclosure::default(),
-            findings: summary::findings(&self.warnings, from, &parity),
             parity,
             methods,
             provenance,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::assessment::{Assessment, OperatingPoint};
+use crate::assessment::{Assessment, FedValues, LARGE_SHIFT, OperatingPoint};
 use crate::cohort::{Cohort, Strata, Truth, crossings};
 use crate::config::{Audit, Diagnostic, Direction, Sampling, ScoreKind, SourceText};
 use crate::gate::Gated;
@@ -394,10 +394,32 @@ fn of_parity(parity: &Parity, from: &Source<'_>) -> Option<Finding> {
     })
 }
 
+/// A group whose images differ from all others before the model sees them.
+fn fed_differently(one: &FedValues) -> Option<Finding> {
+    let shift = one.shift.filter(|shift| shift.abs() >= LARGE_SHIFT)?;
+    let (attribute, level) = (&one.attribute, &one.level);
+    Some(Finding {
+        code: "fed-differently".to_owned(),
+        severity: Severity::Note,
+        message: format!(
+            "the images of {attribute} {level} lie {:.1} standard deviations {} those of all others (channel {}, after preprocessing)",
+            shift.abs(),
+            if shift > 0.0 { "above" } else { "below" },
+            one.channel
+        ),
+        help: Some(
+            "look at `tables/fed.csv`: another scanner, window or export can stand behind a difference of scores"
+                .to_owned(),
+        ),
+        line: None,
+    })
+}
+
 pub(super) fn findings(
     warnings: &[Diagnostic],
     from: &Source<'_>,
     parity: &Parity,
+    fed: &[FedValues],
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = warnings
         .iter()
@@ -445,6 +467,7 @@ pub(super) fn findings(
         );
     }
     findings.extend(of_parity(parity, from));
+    findings.extend(fed.iter().filter_map(fed_differently));
     findings.sort_by(|a, b| {
         a.severity
             .cmp(&b.severity)

@@ -65,6 +65,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         pooled,
         mut group_thresholds,
         mut threshold_sweeps,
+        mut fed,
         mut reproducibility,
         mut parity,
         mut cohort,
@@ -99,6 +100,9 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
     for row in &mut threshold_sweeps {
         thresholds::sweep(row, hidden);
     }
+    for row in &mut fed {
+        rows::fed(row, hidden);
+    }
     only_used(&mut methods, &before, &rows.methods());
     reruns(&mut reproducibility, hidden);
     parity.withhold(hidden.below());
@@ -125,6 +129,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         pooled: rows.robustness.pooled,
         group_thresholds,
         threshold_sweeps,
+        fed,
         reproducibility,
         parity,
         cohort,

@@ -17,12 +17,14 @@ pub mod image;
 pub mod nifti;
 pub mod resize;
 pub mod transform;
+pub mod values;
 
 pub use decode::{DecodeError, DecodeReason, Decoded, decode, decode_named, decoder_versions};
 pub use describe::{Described, Description, Facts, Refusal};
 pub use geometry::Geometry;
 pub use image::{Colour, Image, Samples};
 pub use transform::{Pipeline, TransformError};
+pub use values::{ChannelValues, channel_values};
 
 #[cfg(test)]
 mod reference;

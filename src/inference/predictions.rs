@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::cohort::Names;
+use crate::imaging::ChannelValues;
 use crate::tables::{OutputColumn, TableError, write_parquet};
 
 /// Why a sample has no score.
@@ -39,6 +40,9 @@ pub struct Predictions {
     pub status: Vec<SampleStatus>,
     /// SHA-256 of each image file's bytes, `None` where no file was read; empty where none is kept.
     pub image_sha256: Vec<Option<[u8; 32]>>,
+    /// Values of each channel of what each sample was fed, input by input; none of a sample whose
+    /// images could not be read, and empty where none are kept.
+    pub fed: Vec<Vec<ChannelValues>>,
 }
 
 impl SampleStatus {
@@ -66,6 +70,7 @@ impl Predictions {
             single_precision: false,
             status: vec![unread; samples],
             image_sha256: Vec::new(),
+            fed: Vec::new(),
             names,
         }
     }
@@ -93,6 +98,14 @@ impl Predictions {
                 samples
                     .iter()
                     .map(|sample| self.image_sha256[*sample])
+                    .collect()
+            },
+            fed: if self.fed.is_empty() {
+                Vec::new()
+            } else {
+                samples
+                    .iter()
+                    .map(|sample| self.fed[*sample].clone())
                     .collect()
             },
         }

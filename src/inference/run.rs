@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use crate::cohort::Cohort;
 use crate::config::{InputKind, SlidingWindow};
 use crate::engine::{Engine, EngineError, Tensor};
-use crate::imaging::{Image, Pipeline};
+use crate::imaging::{ChannelValues, Image, Pipeline, channel_values};
 
 use super::read::read_images;
 use super::windows;
@@ -37,7 +37,8 @@ pub struct Job<'a> {
     pub inputs: &'a InputPlan,
     /// How outputs become scores.
     pub head: &'a HeadPlan,
-    /// Whether the bytes of images are hashed; once a cohort is enough.
+    /// Whether the bytes of images are hashed and the values that are fed are summed up; once a
+    /// cohort is enough.
     pub hash: bool,
 }
 
@@ -140,6 +141,7 @@ struct SampleResult {
     sample: usize,
     sha256: Option<[u8; 32]>,
     decoders: Vec<&'static str>,
+    fed: Vec<ChannelValues>,
     outcome: Outcome,
 }
 
@@ -207,11 +209,15 @@ fn run_batch(
             sample: *sample,
             sha256: read.sha256,
             decoders: read.decoders,
+            fed: Vec::new(),
             outcome: Ok(Vec::new()),
         };
         match read.images.and_then(|images| fit(job, *sample, images)) {
             Err(failure) => result.outcome = Err(failure),
             Ok(images) => {
+                if job.hash {
+                    result.fed = images.iter().flat_map(channel_values).collect();
+                }
                 let group = match groups.iter().position(|group| group.holds(&images)) {
                     Some(group) => group,
                     None => {
@@ -379,6 +385,7 @@ fn empty_run(job: Job<'_>) -> Run {
     predictions.single_precision = true;
     if job.hash {
         predictions.image_sha256 = vec![None; job.cohort.len()];
+        predictions.fed = vec![Vec::new(); job.cohort.len()];
     }
     Run {
         predictions,
@@ -391,6 +398,9 @@ fn store(run: &mut Run, result: SampleResult) {
     let predictions = &mut run.predictions;
     if let Some(place) = predictions.image_sha256.get_mut(result.sample) {
         *place = result.sha256;
+    }
+    if let Some(place) = predictions.fed.get_mut(result.sample) {
+        *place = result.fed;
     }
     run.decoders
         .extend(result.decoders.into_iter().map(str::to_owned));

@@ -5,7 +5,7 @@ use crate::gate::{AuditVerdict, Verdict};
 use crate::reproducibility::{Reproducibility, RerunStatus};
 
 use super::example_parts::{
-    check, cohort, comparison, curves, estimate, heterogeneity, methods, provenance, reruns,
+    check, cohort, comparison, curves, estimate, fed, heterogeneity, methods, provenance, reruns,
     scalar, wilson,
 };
 use super::example_thresholds::{chosen, group_thresholds, threshold_sweeps, tuning};
@@ -381,6 +381,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         pooled: Vec::new(),
         group_thresholds: group_thresholds(groups),
         threshold_sweeps: threshold_sweeps(groups),
+        fed: fed(groups),
         reproducibility: reruns(groups),
         parity: crate::parity::Parity::default(),
         cohort: cohort(groups),

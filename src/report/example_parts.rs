@@ -1,8 +1,8 @@
 //! Pieces of the made-up results for tests.
 
 use crate::assessment::{
-    Comparison, Estimate, EstimateFlag, EstimateStatus, HeterogeneityTest, ReliabilityBin,
-    StratumCurves,
+    Comparison, Estimate, EstimateFlag, EstimateStatus, FedValues, HeterogeneityTest,
+    ReliabilityBin, StratumCurves,
 };
 use crate::gate::{Check, NeededCounts, Verdict};
 use crate::reproducibility::{Reproducibility, Rerun, RerunGroup, RerunStatus};
@@ -239,6 +239,32 @@ pub(super) fn heterogeneity(groups: &[Group]) -> HeterogeneityTest {
         status: EstimateStatus::Ok,
         reason: None,
     }
+}
+
+/// Images of two scanners; crossings are left out.
+pub(super) fn fed(groups: &[Group]) -> Vec<FedValues> {
+    let single = groups.iter().filter(|g| !g.0.contains('*'));
+    single
+        .enumerate()
+        .map(|(place, g)| {
+            let mean = 0.48 + 0.01 * (place % 5) as f64;
+            FedValues {
+                attribute: g.0.clone(),
+                level: g.1.clone(),
+                channel: 0,
+                n: Some(g.2 + g.4),
+                mean: Some(mean),
+                sd_between: Some(0.031),
+                sd_within: Some(0.24),
+                min: Some(0.0),
+                max: Some(1.0),
+                at_an_end: Some(0.012),
+                constant: Some(0),
+                not_finite: Some(0),
+                shift: (g.0 != "overall").then_some((mean - 0.48) / 0.031),
+            }
+        })
+        .collect()
 }
 
 pub(super) fn reruns(groups: &[Group]) -> Reproducibility {

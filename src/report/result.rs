@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::assessment::{
-    CaseMix, Comparison, CrossRanking, DecisionCurve, Estimate, FailuresAsErrors, GroupThreshold,
-    HeterogeneityTest, LabelNoise, MissingAttribute, PairedComparison, Pooled, Spread,
-    StratumCurves, ThresholdChoice, ThresholdSweep,
+    CaseMix, Comparison, CrossRanking, DecisionCurve, Estimate, FailuresAsErrors, FedValues,
+    GroupThreshold, HeterogeneityTest, LabelNoise, MissingAttribute, PairedComparison, Pooled,
+    Spread, StratumCurves, ThresholdChoice, ThresholdSweep,
 };
 use crate::gate::{AuditVerdict, Check};
 use crate::parity::Parity;
@@ -75,6 +75,9 @@ pub struct AuditResult {
     /// Sensitivity and specificity over thresholds, by group; crossings left out.
     #[serde(default)]
     pub threshold_sweeps: Vec<ThresholdSweep>,
+    /// Values of the preprocessed images, by group; empty where no image was opened.
+    #[serde(default)]
+    pub fed: Vec<FedValues>,
     /// Reruns.
     pub reproducibility: Reproducibility,
     /// The model's makers' own numbers beside those of this audit.

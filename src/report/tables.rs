@@ -1,5 +1,6 @@
 //! The CSV tables beside the page.
 
+mod fed;
 mod paired;
 
 use crate::assessment::EstimateStatus;
@@ -73,6 +74,7 @@ pub fn tables(result: &AuditResult) -> Vec<(String, String)> {
         ("checks.csv", checks(result)),
         ("flow.csv", flow(result)),
         ("reruns.csv", reruns(result)),
+        ("fed.csv", fed::table(result)),
         ("group_thresholds.csv", group_thresholds(result)),
         ("threshold_sweeps.csv", threshold_sweeps(result)),
     ]
@@ -392,6 +394,7 @@ mod tests {
                     .map(|r| r.groups.len())
                     .sum(),
             ),
+            ("fed.csv", result.fed.len()),
             ("group_thresholds.csv", result.group_thresholds.len()),
             (
                 "threshold_sweeps.csv",

@@ -1,7 +1,7 @@
 //! Estimates, comparisons, tests and curves, without the withheld groups.
 
 use crate::assessment::{
-    Comparison, CrossRanking, DecisionCurve, Estimate, EstimateFlag, EstimateStatus,
+    Comparison, CrossRanking, DecisionCurve, Estimate, EstimateFlag, EstimateStatus, FedValues,
     HeterogeneityTest, PairedComparison, StratumCurves,
 };
 use crate::disclosure::Hidden;
@@ -20,6 +20,30 @@ pub(super) fn estimate(row: &mut Estimate, hidden: &Hidden) {
     row.status = EstimateStatus::Suppressed;
     row.reason = Some(hidden.reason());
     row.flags.retain(|flag| *flag == EstimateFlag::Exploratory);
+}
+
+/// Images are counted whether or not their patients have a truth, so that a group that is withheld
+/// for any endpoint is withheld here. A shift sets one level against all others: with withheld levels
+/// among them it stays, since it counts nobody.
+pub(super) fn fed(row: &mut FedValues, hidden: &Hidden) {
+    if !hidden.holds_for_any(&row.attribute, &row.level) {
+        return;
+    }
+    *row = FedValues {
+        attribute: std::mem::take(&mut row.attribute),
+        level: std::mem::take(&mut row.level),
+        channel: row.channel,
+        n: None,
+        mean: None,
+        sd_between: None,
+        sd_within: None,
+        min: None,
+        max: None,
+        at_an_end: None,
+        constant: None,
+        not_finite: None,
+        shift: None,
+    };
 }
 
 pub(super) fn comparison(row: &mut Comparison, hidden: &Hidden) {

@@ -6,6 +6,7 @@
 //! the result.
 
 mod curve;
+mod fed;
 mod flow;
 mod forest;
 mod gaps;
@@ -19,6 +20,7 @@ mod svg;
 mod text;
 
 pub(super) use curve::{CurvePanel, curve};
+pub(super) use fed::fed;
 pub(super) use flow::{FlowBox, flow};
 pub(super) use forest::forest;
 pub(super) use gaps::gaps;

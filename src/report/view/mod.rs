@@ -14,6 +14,7 @@ mod curves;
 mod decision;
 mod failures;
 mod fairness;
+mod fed;
 mod forests;
 mod gaps;
 mod glossary;
@@ -89,6 +90,7 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     sections.push(curves::scores(index, detail)?);
     sections.push(thresholds::section(index, detail)?);
     sections.push(decision::section(index)?);
+    sections.push(fed::section(index)?);
     sections.push(parity::section(index));
     sections.push(reruns::section(index));
     sections.push(cohort::flow(index)?);

@@ -1,0 +1,61 @@
+//! What groups were fed: the mean of each group's images with one standard deviation to either side.
+
+use super::super::error::ReportError;
+use super::forest::describe;
+use super::intervals::{Plot, Row, draw, parts};
+
+/// Draws one channel.
+pub(in super::super) fn fed(
+    id: &str,
+    title: &str,
+    rows: Vec<Row>,
+) -> Result<Vec<String>, ReportError> {
+    let range = range(&rows);
+    let parts = parts(rows);
+    let several = parts.len() > 1;
+    parts
+        .iter()
+        .enumerate()
+        .map(|(i, rows)| {
+            let id = if several {
+                format!("{id}.{}", i + 1)
+            } else {
+                id.to_owned()
+            };
+            let description = describe(rows);
+            let plot = Plot {
+                id: &id,
+                title,
+                description: &description,
+                n_heading: "Images",
+                value_heading: "Mean (SD between images)",
+                axis_label: "mean of an image; bars: 1 SD between images to either side",
+                range,
+                signed: false,
+                zero: None,
+                shade: false,
+            };
+            draw(&plot, rows)
+        })
+        .collect()
+}
+
+/// From the lowest to the highest end of a bar, with room at both ends.
+fn range(rows: &[Row]) -> (f64, f64) {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for row in rows {
+        let Row::Group(group) = row else { continue };
+        let Some((mean, lower, upper)) = group.value else {
+            continue;
+        };
+        for value in [Some(mean), lower, upper].into_iter().flatten() {
+            low = low.min(value);
+            high = high.max(value);
+        }
+    }
+    if low > high {
+        return (0.0, 1.0);
+    }
+    let room = (0.05 * (high - low)).max(1e-6 * high.abs()).max(1e-9);
+    (low - room, high + room)
+}
