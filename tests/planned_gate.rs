@@ -331,3 +331,36 @@ fn mistakes_in_assumptions_are_named() {
         assert!(stderr(&output).contains(expected), "{}", stderr(&output));
     }
 }
+
+/// A rule whose column is empty in every row is not met by being forgotten: it blocks, and `check`
+/// says so before.
+#[test]
+fn a_rule_without_a_group_blocks() {
+    let table = table(&[("A", 60, 60)], 1)
+        .replace(",F,", ",,")
+        .replace(",M,", ",,");
+    let rules = "      - {id: whole, metric: sensitivity, strata: [overall], require: '>= 0.1'}\n      \
+        - {id: floor, metric: sensitivity, strata: [sex], require: '>= 0.1'}\n      \
+        - {id: crossed, metric: sensitivity, strata: [sex*site], require: '>= 0.1'}\n      \
+        - {id: gap, metric: specificity, compare: complement, strata: [sex], require: 'difference >= -0.5'}\n";
+    let audit = planned(&table, rules, "{sensitivity: 0.9, specificity: 0.9}");
+    let checked = run(&["check", &audit.shown("audit.yaml")]);
+    assert!(
+        stderr(&checked).contains("rule-without-group"),
+        "{}",
+        stderr(&checked)
+    );
+    assert!(stdout(&checked).contains("cannot be evaluated: no sample has a known value of sex"));
+    let output = audit.evaluate();
+    assert_eq!(code(&output), 3, "{}", stderr(&output));
+    let results = audit.results();
+    let checks = results["checks"].as_array().unwrap();
+    for id in ["floor", "crossed", "gap"] {
+        let own: Vec<&Value> = checks.iter().filter(|c| c["requirement"] == id).collect();
+        assert_eq!(own.len(), 1, "{id}");
+        assert_eq!(own[0]["verdict"], "not_evaluable");
+        assert_eq!(own[0]["blocking"], true);
+        let reason = own[0]["reason"].as_str().unwrap();
+        assert!(reason.contains("no sample has a known value"), "{reason}");
+    }
+}

@@ -390,3 +390,41 @@ fn a_cohort_of_few_patients_tells_nothing_at_all() {
     let counted = |row: &&Value| row["n_patients"].as_u64().is_some_and(|n| n > 0);
     assert_eq!(all.iter().filter(counted).count(), 0);
 }
+
+/// What is planned is told of the shown groups alone: no size of a withheld one, in text or JSON.
+#[test]
+fn chances_of_a_planned_gate_withhold_sizes() {
+    let audit = audit(11);
+    audit.change_audit(
+        "  alpha: 0.025\n",
+        "  alpha: 0.025\n  assume: {sensitivity: 0.90, intracluster_correlation: 0.1}\n",
+    );
+    let file = audit.shown("audit.yaml");
+    let json = run(&["check", &file, "--format", "json"]);
+    assert_eq!(code(&json), 0, "{}", stderr(&json));
+    let found: Value = serde_json::from_str(&stdout(&json)).unwrap();
+    let checks = found["chances"]["checks"].as_array().unwrap();
+    let of = |id: &str| checks.iter().find(|check| check["id"] == id).unwrap();
+    let mut withheld = 0;
+    for check in checks {
+        let hidden = check["reason"]
+            .as_str()
+            .is_some_and(|reason| reason.starts_with("withheld"));
+        let sizes = ["n_class", "n_clusters", "n_needed", "exact_pass"];
+        if hidden {
+            withheld += 1;
+            assert!(sizes.iter().all(|key| check[*key].is_null()), "{check}");
+        } else {
+            assert!(check["n_class"].as_u64().unwrap() >= 11, "{check}");
+        }
+    }
+    assert!(withheld > 0 && of("floor.site.A")["n_class"] == 47);
+    assert!(of("floor.site.C")["n_class"].is_null());
+    let text = stdout(&run(&["check", &file, "-v"]));
+    let line = text
+        .lines()
+        .find(|line| line.contains("floor.site.C "))
+        .unwrap();
+    let last: Vec<&str> = line.split_whitespace().rev().take(2).collect();
+    assert_eq!(last, ["-", "-"], "{line}");
+}

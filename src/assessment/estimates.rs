@@ -71,12 +71,12 @@ pub(super) fn estimates(
             attribute: place.attribute.to_owned(),
             level: place.level.to_owned(),
             n: Some(group.n()),
-            n_class: Some(in_denominator(metric, &whole)),
+            n_class: Some(metric.in_denominator(&whole)),
             n_positive: Some(n_positive),
             n_patients: Some(n_patients),
             numerator: None,
             denominator: None,
-            n_clusters: Some(group.n_patients(|counts| in_denominator(metric, counts))),
+            n_clusters: Some(group.n_patients(|counts| metric.in_denominator(counts))),
             estimate: None,
             lower: None,
             upper: None,
@@ -177,12 +177,4 @@ fn is_calibration(metric: Metric) -> bool {
                 | Metric::RmsCalibrationErrorDebiased
                 | Metric::SpiegelhalterZ
         )
-}
-
-/// Samples in the metric's denominator.
-fn in_denominator(metric: Metric, counts: &ConfusionCounts) -> u64 {
-    match metric.share() {
-        Some(share) => share.of(counts).1,
-        None => counts.total(),
-    }
 }

@@ -1,7 +1,7 @@
 //! The metrics of this version, by their ids.
 
 use crate::config::{Endpoint, GatedMetric, Smooth, StatisticsSpec};
-use crate::metrics::ShareOf;
+use crate::metrics::{ConfusionCounts, ShareOf};
 use crate::statistics::NotEstimable;
 
 /// What is measured in every stratum.
@@ -170,6 +170,15 @@ impl Metric {
     #[must_use]
     pub fn is_smooth(self) -> bool {
         matches!(self, Self::Ici | Self::E50 | Self::E90 | Self::Emax)
+    }
+
+    /// Samples in its denominator.
+    #[must_use]
+    pub fn in_denominator(self, counts: &ConfusionCounts) -> u64 {
+        match self.share() {
+            Some(share) => share.of(counts).1,
+            None => counts.total(),
+        }
     }
 
     /// The share of a confusion matrix that it is, if it is one.

@@ -82,6 +82,7 @@ impl Started {
         };
         let mut loaded = loaded.map_err(|found| self.refuse(found))?;
         self.warn(std::mem::take(&mut loaded.found));
+        self.warn(gate::rules_without_groups(&self.audit, &loaded.cohort));
         let mut found = gate::unknown_levels(&self.audit, &loaded.cohort);
         found.extend(
             units::check(&self.audit, &loaded.cohort)

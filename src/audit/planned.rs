@@ -7,7 +7,7 @@ use crate::config::{
     Audit, ChosenOn, Compare, Diagnostic, GatedMetric, Relation, Rule, SourceText, ThresholdRule,
 };
 use crate::disclosure::{Hidden, Scored, hidden_strata};
-use crate::gate::{self, Chances, Selected, select};
+use crate::gate::{self, Chances, Selected, asked_of_nobody, select};
 use crate::inference::Predictions;
 use crate::statistics;
 
@@ -291,6 +291,13 @@ fn checks(audit: &Audit, cohort: &Cohort, strata: &[Strata], hidden: &Hidden) ->
             {
                 continue;
             }
+            let nobody = asked_of_nobody(audit, rule, strata).into_iter();
+            planned.extend(nobody.map(|(selected, reason)| PlannedCheck {
+                name: format!("{} {}", rule.id.value, selected.strata.attribute),
+                n_class: Some(0),
+                value: None,
+                detectable: format!("cannot be evaluated: {reason}"),
+            }));
             for selected in select(rule, strata) {
                 let endpoint_name = &declared.name.value;
                 let attribute = &selected.strata.attribute;
@@ -301,7 +308,7 @@ fn checks(audit: &Audit, cohort: &Cohort, strata: &[Strata], hidden: &Hidden) ->
                     }
                     _ => hidden.holds(endpoint_name, attribute, level),
                 };
-                let check = planned_check(cohort, rule, endpoint, selected, gate.alpha);
+                let check = planned_check(audit, cohort, rule, endpoint, selected);
                 planned.extend(check.map(|check| {
                     if withheld {
                         PlannedCheck {
@@ -320,15 +327,36 @@ fn checks(audit: &Audit, cohort: &Cohort, strata: &[Strata], hidden: &Hidden) ->
     planned
 }
 
+/// Samples of one class in a group, patient by patient.
+fn sizes_of_patients(
+    cohort: &Cohort,
+    endpoint: usize,
+    selected: Selected<'_>,
+    class: Truth,
+) -> Vec<u64> {
+    let mut sizes = vec![0u64; cohort.patients.len()];
+    for sample in 0..cohort.len() {
+        let inside = usize::from(selected.strata.codes[sample]) == selected.level;
+        if inside && cohort.truth[endpoint][sample] == class {
+            sizes[cohort.patient_of[sample] as usize] += 1;
+        }
+    }
+    sizes.retain(|size| *size > 0);
+    sizes
+}
+
 /// Only sensitivity and specificity have a denominator that is known before the model runs.
-/// Samples are taken as independent: with several samples a patient the truth is a little worse.
+/// Samples of a patient count by the design effect of the correlation that `gate.assume` declares;
+/// without one they are taken as independent.
 fn planned_check(
+    audit: &Audit,
     cohort: &Cohort,
     rule: &Rule,
     endpoint: usize,
     selected: Selected<'_>,
-    alpha: f64,
 ) -> Option<PlannedCheck> {
+    let gate = audit.gate.as_ref()?;
+    let alpha = gate.alpha;
     let class = match rule.metric {
         GatedMetric::Sensitivity => Truth::Positive,
         GatedMetric::Specificity => Truth::Negative,
@@ -337,6 +365,25 @@ fn planned_check(
     let n = count(cohort, endpoint, selected.strata, selected.level, |truth| {
         truth == class
     });
+    let name_of_endpoint = &audit.endpoints[endpoint].name.value;
+    let assumed = gate
+        .assume
+        .as_ref()
+        .map(|assume| assume.of(name_of_endpoint));
+    let rho = assumed.and_then(|assumed| assumed.intracluster_correlation);
+    let per_independent = match rho.filter(|_| cohort.clustered) {
+        Some(rho) => statistics::cluster_design_effect(
+            &sizes_of_patients(cohort, endpoint, selected, class),
+            rho,
+        ),
+        None => 1.0,
+    };
+    let effective = n as f64 / per_independent;
+    let sized = if per_independent > 1.0 {
+        format!("n={n} (as {effective:.0} independent ones)")
+    } else {
+        format!("n={n}")
+    };
     let metric = if class == Truth::Positive {
         "sensitivity"
     } else {
@@ -345,11 +392,11 @@ fn planned_check(
     let bound = rule.require.bound;
     let (value, detectable) = match (rule.compare, rule.require.relation) {
         (Compare::None, Relation::AtLeast) => {
-            let value = statistics::passing_floor(n, bound, alpha, POWER);
+            let value = statistics::passing_floor(effective.floor() as u64, bound, alpha, POWER);
             let words = value.map_or_else(
-                || format!("n={n}: no true {metric} would pass >= {bound}; too few"),
+                || format!("{sized}: no true {metric} would pass >= {bound}; too few"),
                 |value| {
-                    format!("n={n}: passes >= {bound} if the true {metric} is {value:.3} or more")
+                    format!("{sized}: passes >= {bound} if the true {metric} is {value:.3} or more")
                 },
             );
             (value, words)
@@ -368,13 +415,13 @@ fn planned_check(
                 })
                 .sum();
             let value = statistics::detectable_difference(
-                n as f64,
-                others as f64,
+                effective,
+                others as f64 / per_independent,
                 PLANNING_VALUE,
                 alpha,
                 POWER,
             );
-            let words = value.map_or_else(|| format!("n={n} against {others}: no gap could be detected; too few"), |value| format!("n={n} against {others}: a true gap of {value:.3} would be seen ({metric} of {PLANNING_VALUE} assumed)"));
+            let words = value.map_or_else(|| format!("{sized} against {others}: no gap could be detected; too few"), |value| format!("{sized} against {others}: a true gap of {value:.3} would be seen ({metric} of {PLANNING_VALUE} assumed)"));
             (value, words)
         }
     };

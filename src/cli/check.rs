@@ -97,6 +97,10 @@ fn text(plan: &Plan, verbose: bool) -> String {
         lines.push(
             "What the gate could show (one-sided, 80% power, with the patients at hand)".to_owned(),
         );
+        lines.push(
+            "  images of a patient count by the correlation in `gate.assume`; without one as independent, which flatters"
+                .to_owned(),
+        );
         for check in &plan.checks {
             lines.push(format!("  {:<38} {}", check.name, check.detectable));
         }

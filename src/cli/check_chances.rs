@@ -60,8 +60,8 @@ pub(super) fn lines(chances: &Chances, verbose: bool) -> Vec<String> {
             own.fail,
             own.inconclusive,
             own.not_evaluable,
-            check.n_class,
-            check.n_clusters,
+            shown_size(check.n_class),
+            shown_size(check.n_clusters),
             needed(check).unwrap_or_default()
         );
         lines.push(row.trim_end().to_owned());
@@ -75,6 +75,11 @@ pub(super) fn lines(chances: &Chances, verbose: bool) -> Vec<String> {
     warnings(chances, verbose, &mut lines);
     left_out(chances, &mut lines);
     lines
+}
+
+/// A size, or a dash where it is withheld.
+fn shown_size(n: Option<u64>) -> String {
+    n.map_or_else(|| "-".to_owned(), |n| n.to_string())
 }
 
 fn name(check: &CheckChances) -> String {
@@ -122,7 +127,6 @@ fn warnings(chances: &Chances, verbose: bool, lines: &mut Vec<String>) {
 /// Why a check will hardly pass, and what would change that.
 fn warning(check: &CheckChances) -> String {
     let name = name(check);
-    let (n, patients) = (check.n_class, check.n_clusters);
     if check.chances.not_evaluable >= RISKY {
         let reason = check.reason.as_deref().unwrap_or("it cannot be computed");
         return format!("{name} will hardly be evaluable: {reason}");
@@ -132,14 +136,19 @@ fn warning(check: &CheckChances) -> String {
     } else {
         "passed in none of the simulated audits".to_owned()
     };
-    let size = format!("{n} {} of {patients} patients", what(check));
+    let size = format!(
+        "{} {} of {} patients",
+        shown_size(check.n_class),
+        what(check),
+        shown_size(check.n_clusters)
+    );
     match (needed(check), check.n_needed, check.true_value) {
         (Some(_), Some(needed), _) => format!(
             "{name} {chance}: {size}; about {} of {} patients would pass with a chance of 0.8",
             needed.positives.unwrap_or_default(),
             needed.patients.unwrap_or_default()
         ),
-        (_, _, Some(truth)) => format!(
+        (None, None, Some(truth)) => format!(
             "{name} {chance}: what is assumed comes to {truth}, which does not keep clear of \"{}\" at any number of patients",
             check.require
         ),

@@ -78,10 +78,10 @@ pub struct CheckChances {
     /// The true value that follows from what is assumed; null where the cohort's prevalence
     /// takes part in it.
     pub true_value: Option<f64>,
-    /// Samples in the denominator.
-    pub n_class: u64,
+    /// Samples in the denominator; null, like all sizes, where the group is withheld.
+    pub n_class: Option<u64>,
     /// Patients in the denominator.
-    pub n_clusters: u64,
+    pub n_clusters: Option<u64>,
     /// Chance of each verdict.
     #[serde(flatten)]
     pub chances: VerdictChances,
@@ -271,6 +271,8 @@ impl Planned<'_> {
                 let width =
                     (!widths.is_empty()).then(|| widths.iter().sum::<f64>() / widths.len() as f64);
                 let found = sizes.of(check, width, chances.pass);
+                let withheld = check.n_class.is_none();
+                let shown = |n: u64| (!withheld).then_some(n);
                 CheckChances {
                     id: check.id.clone(),
                     requirement: check.requirement.clone(),
@@ -280,12 +282,12 @@ impl Planned<'_> {
                     level: check.level.clone(),
                     require: found.require,
                     true_value: found.true_value,
-                    n_class: found.n_class,
-                    n_clusters: found.n_clusters,
+                    n_class: shown(found.n_class),
+                    n_clusters: shown(found.n_clusters),
                     standard_error: (chances.pass * (1.0 - chances.pass) / audits.len() as f64)
                         .sqrt(),
-                    exact_pass: found.exact_pass,
-                    n_needed: found.n_needed,
+                    exact_pass: found.exact_pass.filter(|_| !withheld),
+                    n_needed: found.n_needed.filter(|_| !withheld),
                     reason: (check.verdict == Verdict::NotEvaluable).then(|| check.reason.clone()),
                     chances,
                 }

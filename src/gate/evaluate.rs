@@ -13,7 +13,7 @@ use super::correction::{Adjusted, corrected};
 use super::decide::decide;
 use super::headline::headline;
 use super::joined::Joined;
-use super::selection::{Selected, select};
+use super::selection::{Selected, asked_of_nobody, reference_level, select};
 use super::tested::{Arms, Detail, Tested, detectable, needed};
 use super::trust::inputs_trusted;
 use super::withheld::{few_were_run_again, is_withheld};
@@ -97,6 +97,8 @@ pub(super) struct Pending<'a> {
     pub(super) endpoint: usize,
     pub(super) selected: Selected<'a>,
     pub(super) tested: Result<Tested, String>,
+    /// Samples and patients in the metric's denominator.
+    sizes: (u64, u64),
     missing_stratum: bool,
     withheld: bool,
 }
@@ -123,7 +125,7 @@ pub(super) fn family_checks(
             for selected in select(rule, strata) {
                 // Under `compare: reference` the reference level has nothing to be compared with.
                 if rule.compare != Compare::Reference
-                    || reference_level(input.audit, selected)
+                    || reference_level(input.audit, &selected.strata.attribute)
                         .is_some_and(|level| level != selected.level_name())
                 {
                     pending.push(test(
@@ -136,6 +138,16 @@ pub(super) fn family_checks(
                     ));
                 }
             }
+            let nobody = asked_of_nobody(input.audit, rule, strata);
+            pending.extend(nobody.into_iter().map(|(selected, reason)| Pending {
+                rule,
+                endpoint,
+                selected,
+                tested: Err(reason),
+                sizes: (0, 0),
+                missing_stratum: true,
+                withheld: false,
+            }));
         }
     }
     let corrected = corrected(input, gate, &pending, joined, detail);
@@ -144,17 +156,6 @@ pub(super) fn family_checks(
         .enumerate()
         .map(|(place, pending)| finished(input, gate, family, pending, corrected.of(place), detail))
         .collect()
-}
-
-pub(super) fn reference_level<'a>(audit: &'a Audit, selected: Selected<'_>) -> Option<&'a str> {
-    let attribute = audit
-        .strata
-        .iter()
-        .find(|attribute| attribute.name.value == selected.strata.attribute)?;
-    attribute
-        .reference
-        .as_ref()
-        .map(|level| level.value.as_str())
 }
 
 fn test<'a>(
@@ -191,11 +192,22 @@ fn test<'a>(
             (metric, detail),
         ),
     };
+    let sizes = match (&tested, Metric::of_gate(rule.metric)) {
+        // Told with a result; a group that has none still has its samples.
+        (Err(_), Some(metric)) if !withheld => {
+            let measured = joined.of(endpoint, metric);
+            let group = measured.group(&measured.members(selected.strata, selected.level));
+            let inside = |counts: &ConfusionCounts| metric.in_denominator(counts);
+            (inside(&group.kinds().total()), group.n_patients(inside))
+        }
+        _ => (0, 0),
+    };
     Pending {
         rule,
         endpoint,
         selected,
         tested,
+        sizes,
         missing_stratum,
         withheld,
     }
@@ -261,7 +273,7 @@ pub(super) fn reference_members(
     measured: &Measured,
 ) -> Vec<u32> {
     if rule.compare == Compare::Reference {
-        let name = reference_level(audit, selected).unwrap_or_default();
+        let name = reference_level(audit, &selected.strata.attribute).unwrap_or_default();
         let level = selected
             .strata
             .levels
@@ -342,6 +354,7 @@ fn finished(
         endpoint,
         selected,
         tested,
+        sizes,
         missing_stratum,
         withheld,
     } = pending;
@@ -369,7 +382,9 @@ fn finished(
         reference: match rule.compare {
             Compare::None => None,
             Compare::Complement => Some("complement".to_owned()),
-            Compare::Reference => reference_level(input.audit, selected).map(str::to_owned),
+            Compare::Reference => {
+                reference_level(input.audit, &selected.strata.attribute).map(str::to_owned)
+            }
         },
         relation: match rule.require.relation {
             Relation::AtLeast => ">=",
@@ -389,8 +404,8 @@ fn finished(
         family_size: corrected.family_size,
         adjustment: String::new(),
         adjustment_note: None,
-        n_class: (!withheld).then_some(0),
-        n_clusters: (!withheld).then_some(0),
+        n_class: (!withheld).then_some(sizes.0),
+        n_clusters: (!withheld).then_some(sizes.1),
         verdict: Verdict::NotEvaluable,
         blocking: true,
         waived: false,

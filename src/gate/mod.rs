@@ -25,5 +25,5 @@ pub use correction::Adjusted;
 pub use decide::{Decision, decide};
 pub use evaluate::{GateInput, Gated, evaluate};
 pub use exit::{Outcome, outcome};
-pub use selection::{Selected, select, unknown_levels};
+pub use selection::{Selected, asked_of_nobody, rules_without_groups, select, unknown_levels};
 pub use tested::{Basis, Detail, Tested, gap, limits};

@@ -94,8 +94,13 @@ impl Sizes<'_> {
             && meets(rule, truth)
             && group.samples > 0
         {
-            planned.n_needed = needed(&assumed_as(truth, &group, basis), rule, self.gate.alpha)
-                .map(|needed| at_least_what_was_simulated(needed, &group, pass, self.gate.alpha));
+            let found = needed(&assumed_as(truth, &group, basis), rule, self.gate.alpha);
+            // Of independent samples the formula is exact.
+            planned.n_needed = if planned.exact_pass.is_some() {
+                found
+            } else {
+                found.map(|n| at_least_what_was_simulated(n, &group, pass, self.gate.alpha))
+            };
         }
         planned
     }
@@ -122,23 +127,31 @@ impl Sizes<'_> {
 
 /// Formulas know neither how unsure a design effect is nor that single sizes fall short by
 /// discreteness. Where the simulated audits of this cohort pass less often than in 80%, they are
-/// believed: the size grows from the present one by ((z_alpha + z_0.8) / (z_alpha + z_pass))^2.
+/// believed: the size is at least the present one times ((z_alpha + z_0.8) / (z_alpha + z_pass))^2.
+/// None is named where they pass so rarely that this says nothing and the formula contradicts them.
 fn at_least_what_was_simulated(
     needed: NeededCounts,
     group: &Denominator,
     pass: f64,
     alpha: f64,
 ) -> NeededCounts {
-    let short = needed.positives.is_some_and(|n| n <= group.samples);
     let reach = |power: f64| normal_quantile(1.0 - alpha) + normal_quantile(power);
-    if !short || pass >= POWER || pass <= 0.0 || reach(pass) <= 0.0 {
+    if pass >= POWER {
         return needed;
     }
+    if pass <= 0.0 || reach(pass) <= 0.0 {
+        let more = |n: Option<u64>, present: u64| n.filter(|n| *n > present);
+        return NeededCounts {
+            positives: more(needed.positives, group.samples),
+            patients: more(needed.patients, group.units),
+        };
+    }
     let growth = (reach(POWER) / reach(pass)).powi(2);
-    let grown = |n: u64| Some((n as f64 * growth).ceil() as u64);
+    let grown =
+        |n: Option<u64>, present: u64| n.map(|n| n.max((present as f64 * growth).ceil() as u64));
     NeededCounts {
-        positives: grown(group.samples),
-        patients: grown(group.units),
+        positives: grown(needed.positives, group.samples),
+        patients: grown(needed.patients, group.units),
     }
 }
 

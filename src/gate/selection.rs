@@ -1,7 +1,7 @@
 //! Which strata a rule is asked of.
 
 use crate::cohort::{Cohort, MISSING_LEVEL, OVERALL, Strata, crossings};
-use crate::config::{Audit, Diagnostic, Rule, StratumSelector, nearest};
+use crate::config::{Audit, Compare, Diagnostic, Rule, StratumSelector, nearest};
 
 /// One stratum that a rule is asked of.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +50,83 @@ pub fn select<'a>(rule: &Rule, all: &'a [Strata]) -> Vec<Selected<'a>> {
         }
     }
     selected
+}
+
+/// Attributes that a rule names and that give it nothing to be asked of, each with one of its levels
+/// and the reason: a requirement may never vanish because the table has no group for it.
+#[must_use]
+pub fn asked_of_nobody<'a>(
+    audit: &Audit,
+    rule: &Rule,
+    all: &'a [Strata],
+) -> Vec<(Selected<'a>, String)> {
+    let mut found = Vec::new();
+    for selector in &rule.strata {
+        let StratumSelector::Attribute(name) = selector else {
+            continue;
+        };
+        let Some(strata) = all
+            .iter()
+            .find(|strata| strata.attribute == name.value && !strata.exploratory)
+        else {
+            continue;
+        };
+        let known: Vec<&String> = strata
+            .levels
+            .iter()
+            .zip(&strata.holds_missing)
+            .filter(|(_, missing)| !**missing)
+            .map(|(level, _)| level)
+            .collect();
+        let reference = match rule.compare {
+            Compare::Reference => reference_level(audit, &strata.attribute),
+            _ => None,
+        };
+        let reason = match (known.as_slice(), reference) {
+            ([], _) => format!("no sample has a known value of {}", strata.attribute),
+            ([only], Some(reference)) if only.as_str() == reference => format!(
+                "{} has no level but the reference {reference}, so that nothing is compared with it",
+                strata.attribute
+            ),
+            _ => continue,
+        };
+        if !strata.levels.is_empty() {
+            found.push((Selected { strata, level: 0 }, reason));
+        }
+    }
+    found
+}
+
+/// The reference level that an attribute declares.
+#[must_use]
+pub fn reference_level<'a>(audit: &'a Audit, attribute: &str) -> Option<&'a str> {
+    let declared = audit
+        .strata
+        .iter()
+        .find(|declared| declared.name.value == attribute)?;
+    declared
+        .reference
+        .as_ref()
+        .map(|level| level.value.as_str())
+}
+
+/// A warning for every rule that is asked of nobody in an attribute that it names.
+#[must_use]
+pub fn rules_without_groups(audit: &Audit, cohort: &Cohort) -> Vec<Diagnostic> {
+    let all = crossings(cohort, &audit.intersections);
+    let families = audit.gate.iter().flat_map(|gate| &gate.families);
+    families
+        .flat_map(|family| &family.rules)
+        .flat_map(|rule| {
+            let nobody = asked_of_nobody(audit, rule, &all);
+            nobody.into_iter().map(|(_, reason)| {
+                let message = format!("rule {} cannot be evaluated: {reason}", rule.id.value);
+                Diagnostic::warning("rule-without-group", message)
+                    .at(rule.id.span)
+                    .help("correct the column, or take the attribute out of the rule; until then `policy.missing_stratum` decides")
+            })
+        })
+        .collect()
 }
 
 /// Levels that gate rules or references name and the cohort does not have.

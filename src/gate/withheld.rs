@@ -2,8 +2,9 @@
 
 use crate::config::{Compare, Rule};
 
-use super::evaluate::{GateInput, reference_level};
+use super::evaluate::GateInput;
 use super::selection::Selected;
+use super::selection::reference_level;
 
 /// Whether the group, or what it is set against, is withheld.
 pub(super) fn is_withheld(
@@ -17,7 +18,9 @@ pub(super) fn is_withheld(
     let against = match rule.compare {
         Compare::None => return input.hidden.holds(endpoint, attribute, level),
         Compare::Complement => "complement",
-        Compare::Reference => reference_level(input.audit, selected).unwrap_or_default(),
+        Compare::Reference => {
+            reference_level(input.audit, &selected.strata.attribute).unwrap_or_default()
+        }
     };
     input
         .hidden
