@@ -13,6 +13,7 @@ mod model;
 mod parity;
 mod planned;
 mod rerun;
+mod samples;
 mod summary;
 mod thresholds;
 mod units;
@@ -107,6 +108,7 @@ pub fn run(file: &Path, options: &Options<'_>) -> Result<Finished, AuditError> {
     let ready = model::open(&started, options)?;
     let makers = parity::makers(&started, &loaded, &ready.head.names)?;
     started.warn_about_files(&loaded);
+    started.warn(samples::remarks(&started, &loaded, &ready));
     started.claim_folder(options)?;
     (options.events)(Event::Stage("running the model"));
     let first = ready.predict(
@@ -232,8 +234,9 @@ pub fn check(file: &Path, options: &Options<'_>) -> Result<Plan, AuditError> {
         Some(_) => Some(model::open(&started, options)?),
         None => None,
     };
-    if ready.is_some() {
+    if let Some(ready) = &ready {
         started.warn_about_files(&loaded);
+        started.warn(samples::remarks(&started, &loaded, ready));
     }
     (options.events)(Event::Stage("simulating the planned gate"));
     let chances = planned::chances(&started, &loaded.cohort);

@@ -22,7 +22,7 @@ pub use decode::{DecodeError, DecodeReason, Decoded, decode, decode_named, decod
 pub use describe::{Described, Description, Facts, Refusal};
 pub use geometry::Geometry;
 pub use image::{Colour, Image, Samples};
-pub use transform::{Pipeline, TransformError};
+pub use transform::{Pipeline, SampleRemark, TransformError};
 
 #[cfg(test)]
 mod reference;

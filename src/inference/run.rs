@@ -3,18 +3,19 @@
 //! size of the cohort. Batches are cut from the cohort's sorted samples by number, so that
 //! neither the count of workers nor their speed changes which samples meet in a batch.
 
+mod images;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use sha2::{Digest, Sha256};
-
-use crate::cohort::{Cohort, image_path};
+use crate::cohort::Cohort;
 use crate::config::{InputKind, SlidingWindow};
 use crate::engine::{Engine, EngineError, Tensor};
 use crate::imaging::{Image, Pipeline};
 
+use self::images::read_image;
 use super::windows;
 use super::{BatchLayout, Failure, HeadPlan, InferenceError, Predictions, SampleStatus};
 
@@ -317,89 +318,6 @@ fn scores(job: Job<'_>, output: &Tensor, samples: usize) -> Result<Vec<Outcome>,
             }
         })
         .collect())
-}
-
-type ReadImage = (
-    Result<Image, Failure>,
-    Option<[u8; 32]>,
-    Option<&'static str>,
-);
-
-fn read_image(job: Job<'_>, sample: usize) -> ReadImage {
-    let path = image_path(job.root, &job.cohort.images[sample]);
-    if job.kind == InputKind::DicomSeries && path.is_dir() {
-        return read_folder(job, &path);
-    }
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return (
-                Err(failure("file-absent", "no such file".to_owned())),
-                None,
-                None,
-            );
-        }
-        Err(error) => {
-            return (
-                Err(failure(
-                    "file-unreadable",
-                    format!("the file cannot be read ({})", error.kind()),
-                )),
-                None,
-                None,
-            );
-        }
-    };
-    let sha256 = job.hash.then(|| Sha256::digest(&bytes).into());
-    let (image, decoder) = preprocessed(job, &path, &bytes);
-    (image, sha256, decoder)
-}
-
-/// A folder of slices. Its hash is that of the names and bytes of its files, in the order of names.
-fn read_folder(job: Job<'_>, folder: &Path) -> ReadImage {
-    let sha256 = match job.hash.then(|| hash_folder(folder)).transpose() {
-        Ok(sha256) => sha256,
-        Err(error) => {
-            let message = format!("the folder cannot be read ({})", error.kind());
-            return (Err(failure("file-unreadable", message)), None, None);
-        }
-    };
-    let (image, decoder) = preprocessed(job, folder, &[]);
-    (image, sha256, decoder)
-}
-
-fn hash_folder(folder: &Path) -> std::io::Result<[u8; 32]> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_file() {
-            files.push(path);
-        }
-    }
-    files.sort();
-    let mut hash = Sha256::new();
-    for path in files {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        hash.update(Sha256::digest(name.as_bytes()));
-        hash.update(Sha256::digest(std::fs::read(&path)?));
-    }
-    Ok(hash.finalize().into())
-}
-
-fn preprocessed(
-    job: Job<'_>,
-    path: &Path,
-    bytes: &[u8],
-) -> (Result<Image, Failure>, Option<&'static str>) {
-    let decoded = match job.pipeline.read(path, bytes) {
-        Ok(decoded) => decoded,
-        Err(refusal) => return (Err(failure(&refusal.reason, refusal.error)), None),
-    };
-    let image = job
-        .pipeline
-        .apply(decoded.image)
-        .map_err(|error| failure(error.reason(), error.to_string()));
-    (image, Some(decoded.decoder))
 }
 
 fn failure(reason: &str, message: String) -> Failure {
