@@ -176,14 +176,19 @@ fn smooth(values: &mut [f64], lines: &Lines, weights: &[f64], single: bool) {
     let Some((middle, outer)) = weights.split_first() else {
         return;
     };
+    let radius = outer.len();
     lines.each(values, |line| {
-        let old = line.to_vec();
-        let at = |position: i64| old[mirrored(position, old.len())];
+        let positions = (0..line.len() + 2 * radius).map(|place| place as i64 - radius as i64);
+        let old: Vec<f64> = positions
+            .map(|position| line[mirrored(position, line.len())])
+            .collect();
         for (place, value) in line.iter_mut().enumerate() {
-            let place = place as i64;
-            let mut sum = at(place) * middle;
-            for (distance, weight) in (1..).zip(outer).collect::<Vec<_>>().into_iter().rev() {
-                sum += (at(place - distance) + at(place + distance)) * weight;
+            let centre = place + radius;
+            let mut sum = old[centre] * middle;
+            // From the outermost inwards, as scipy adds them up.
+            for (index, weight) in outer.iter().enumerate().rev() {
+                let distance = index + 1;
+                sum += (old[centre - distance] + old[centre + distance]) * weight;
             }
             *value = if single { f64::from(sum as f32) } else { sum };
         }
