@@ -9,7 +9,8 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use equipoise::config::{
-    Channels, InputKind, InputSpec, PillowFilter, PillowVersion, Resize, ResizeEngine, Step,
+    Channels, InputKind, InputSpec, PillowFilter, PillowVersion, Resize, ResizeEngine, ResizeSize,
+    Step,
 };
 use equipoise::imaging::{Colour, Image, Pipeline, Samples};
 use equipoise::metrics::{self, ShareOf};
@@ -56,8 +57,10 @@ fn statistics(criterion: &mut Criterion) {
 fn preprocessing(criterion: &mut Criterion) {
     let steps = [
         Step::Resize(Resize {
-            width: 224,
-            height: 224,
+            size: ResizeSize::Exact {
+                width: 224,
+                height: 224,
+            },
             engine: ResizeEngine::Pillow {
                 filter: PillowFilter::Bilinear,
                 version: PillowVersion::V12,
@@ -76,6 +79,7 @@ fn preprocessing(criterion: &mut Criterion) {
         InputSpec {
             kind: InputKind::Raster,
             channels: Channels::Rgb,
+            dicom: Default::default(),
         },
         &steps,
     );

@@ -14,6 +14,7 @@ mod model_inputs;
 mod parity;
 mod planned;
 mod rerun;
+mod samples;
 mod summary;
 mod thresholds;
 mod units;
@@ -108,6 +109,7 @@ pub fn run(file: &Path, options: &Options<'_>) -> Result<Finished, AuditError> {
     let ready = model::open(&started, loaded.everyone(), options)?;
     let makers = parity::makers(&started, &loaded, &ready.head.names)?;
     started.warn_about_files(&loaded);
+    started.warn(samples::remarks(&started, &loaded, &ready));
     started.claim_folder(options)?;
     (options.events)(Event::Stage("running the model"));
     let first = ready.predict(
@@ -239,8 +241,9 @@ pub fn check(file: &Path, options: &Options<'_>) -> Result<Plan, AuditError> {
         Some(_) => Some(model::open(&started, loaded.everyone(), options)?),
         None => None,
     };
-    if ready.is_some() {
+    if let Some(ready) = &ready {
         started.warn_about_files(&loaded);
+        started.warn(samples::remarks(&started, &loaded, ready));
     }
     (options.events)(Event::Stage("simulating the planned gate"));
     let chances = planned::chances(&started, &loaded.cohort);

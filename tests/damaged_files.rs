@@ -14,7 +14,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use equipoise::config::{InputKind, Need, parse};
-use equipoise::imaging::{decode, nifti};
+use equipoise::imaging::{decode, dicom, nifti};
 use support::{project, shared};
 
 /// Variants of each file.
@@ -120,6 +120,7 @@ fn damaged_files_are_read_or_refused_within_bounds() {
     volumes(&mut random);
     arrays(&mut random);
     audits(&mut random);
+    oversized(&mut random);
     match (before, peak()) {
         (Some(before), Some(after)) => {
             eprintln!("damaged files: {} MiB more than before", after - before);
@@ -200,6 +201,52 @@ fn arrays(random: &mut Random) {
         counts.read, counts.refused
     );
     assert!(counts.read > 0 && counts.refused > 0);
+}
+
+/// One file of every transfer syntax whose header claims 60,000 rows and columns: refused before
+/// memory is asked for, damaged or not.
+fn oversized(random: &mut Random) {
+    let Some(folder) = shared("data/formats/dicom/made") else {
+        return;
+    };
+    let mut paths = Vec::new();
+    files(&folder, &mut paths);
+    let mut claimed = 0;
+    for path in paths {
+        let Some(bytes) = claiming(&std::fs::read(&path).unwrap(), 60_000) else {
+            continue;
+        };
+        claimed += 1;
+        let error = dicom::decode(&bytes).unwrap_err();
+        let name = path.display();
+        assert_eq!(error.reason(), dicom::Reason::TooLarge, "{name}: {error}");
+        for _ in 0..4 {
+            if let Err(error) = dicom::decode(&random.damage(&bytes)) {
+                assert!(!error.to_string().contains("gave up"), "{name}: {error}");
+            }
+        }
+    }
+    eprintln!("{claimed} DICOM headers of 60,000 x 60,000 refused");
+    assert!(claimed > 80, "{claimed}");
+}
+
+/// The file with other Rows and Columns; `None` where they are not found as they are written most
+/// often (explicit or implicit, either byte order).
+fn claiming(bytes: &[u8], side: u16) -> Option<Vec<u8>> {
+    let mut bytes = bytes.to_vec();
+    for element in [0x10, 0x11] {
+        let forms: [(&[u8], [u8; 2]); 3] = [
+            (&[0x28, 0, element, 0, b'U', b'S', 2, 0], side.to_le_bytes()),
+            (&[0x28, 0, element, 0, 2, 0, 0, 0], side.to_le_bytes()),
+            (&[0, 0x28, 0, element, b'U', b'S', 0, 2], side.to_be_bytes()),
+        ];
+        let (at, value) = forms.iter().find_map(|(start, value)| {
+            let at = bytes.windows(8).position(|part| part == *start)?;
+            Some((at + 8, value))
+        })?;
+        bytes.get_mut(at..at + 2)?.copy_from_slice(value);
+    }
+    Some(bytes)
 }
 
 fn audits(random: &mut Random) {

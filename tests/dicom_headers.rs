@@ -202,6 +202,27 @@ fn identifiers_and_mistakes_are_refused_with_their_reason() {
         ),
         (
             "dicom:PatientSex",
+            "dicom:FrameOfReferenceUID",
+            "it is a UID",
+        ),
+        (
+            "dicom:Rows",
+            "dicom:ReferencedImageSequence.ReferencedSOPInstanceUID",
+            "it is a UID",
+        ),
+        ("dicom:PatientSex", "dicom:ImageComments", "it is free text"),
+        (
+            "dicom:PatientSex",
+            "dicom:(0009,1002)",
+            "declare what it may hold",
+        ),
+        (
+            "image: path, patient",
+            "image: path, sample: \"dicom:(0009,1002)\", patient",
+            "name a column of the manifest",
+        ),
+        (
+            "dicom:PatientSex",
             "dicom:PatientsSex",
             "is PatientSex meant",
         ),
@@ -221,4 +242,59 @@ fn identifiers_and_mistakes_are_refused_with_their_reason() {
             assert!(!said.contains(identifier.as_str()), "{to}: {said}");
         }
     }
+}
+
+#[test]
+fn private_elements_show_only_what_the_audit_file_declares() {
+    let Some(collection) = shared("data/formats/dicom") else {
+        return;
+    };
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    cohort(folder, &collection);
+    let file = folder.join("scans/c.dcm");
+    std::fs::copy(collection.join("pydicom/CT_small.dcm"), &file).unwrap();
+    assert_eq!(value(&file, "dicom:(0009,1002)").as_deref(), Some("CT01"));
+    assert_eq!(value(&file, "dicom:(0019,1002)").as_deref(), Some("912"));
+    let audit_file = audit(folder);
+    let whole = std::fs::read_to_string(&audit_file).unwrap();
+    let with = |strata: &str| {
+        let text = whole
+            .replace(
+                "join: {table: truth.csv, column: uid, on: \"dicom:SOPInstanceUID\"}",
+                "",
+            )
+            .replace(
+                "column: finding, positive: [1], negative: [0]",
+                "column: \"dicom:Modality\", positive: [CT], negative: [CR, DX, OT]",
+            )
+            .replace("sex: {column: \"dicom:PatientSex\"}", strata);
+        std::fs::write(&audit_file, text).unwrap();
+        let _ = std::fs::remove_dir_all(folder.join("out"));
+        let output = run(folder, &audit_file);
+        assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+        let mut written = Vec::new();
+        everything(&folder.join("out"), &mut written);
+        let manifest = written
+            .iter()
+            .find(|(path, _)| path.ends_with("results.json"));
+        let text = String::from_utf8(manifest.unwrap().1.clone()).unwrap();
+        (text, stderr(&output))
+    };
+    let (text, said) = with("station: {column: \"dicom:(0009,1002)\", levels: [CT01, CT02]}");
+    assert!(text.contains("CT01"));
+    assert!(!said.contains("does not declare"), "{said}");
+    let (text, said) = with("station: {column: \"dicom:(0009,1002)\", levels: [CT02]}");
+    assert!(!text.contains("CT01") && !said.contains("CT01"), "{said}");
+    assert!(
+        said.contains("row 7: dicom:(0009,1002) holds what the audit file does not declare"),
+        "{said}"
+    );
+    let (text, _) = with("speed: {column: \"dicom:(0019,1002)\", bins: [500, 1000]}");
+    assert!(text.contains("[500,1000)") && !text.contains("\"912\""));
+    let (_, said) = with("words: {column: \"dicom:(0009,1002)\", bins: [500, 1000]}");
+    assert!(
+        said.contains("does not declare") && !said.contains("CT01"),
+        "{said}"
+    );
 }

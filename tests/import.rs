@@ -49,7 +49,7 @@ fn hugging_face_steps_come_in_their_order() {
             "normalize: {mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5]}",
         ]
     );
-    // A shorter side cannot be declared, and a crop of an unknown class may or may not be done.
+    // A shorter side keeps the aspect; a crop of an unknown class may or may not be done.
     let clip = VIT
         .replace(
             r#"{"height": 224, "width": 224}"#,
@@ -57,8 +57,42 @@ fn hugging_face_steps_come_in_their_order() {
         )
         .replace("ViTImageProcessor", "CLIPImageProcessor");
     let steps = steps(&imported("preprocessor_config.json", &clip));
-    assert!(steps[0].starts_with("resize: \"TODO"), "{steps:?}");
+    assert_eq!(
+        steps[0],
+        "resize: {shorter: 224, rounding: down, engine: pillow, filter: bilinear}"
+    );
     assert!(steps[1].starts_with("crop: \"TODO"), "{steps:?}");
+}
+
+/// The file that openai/clip-vit-base-patch32 comes with leaves nothing of the steps to be found out.
+#[test]
+fn the_steps_of_clip_are_known() {
+    let clip = r#"{"crop_size": {"height": 224, "width": 224}, "do_center_crop": true,
+      "do_convert_rgb": true, "do_normalize": true, "do_rescale": true, "do_resize": true,
+      "image_mean": [0.48145466, 0.4578275, 0.40821073],
+      "image_processor_type": "CLIPImageProcessor",
+      "image_std": [0.26862954, 0.26130258, 0.27577711], "resample": 3,
+      "rescale_factor": 0.00392156862745098, "size": {"shortest_edge": 224}}"#;
+    let yaml = imported("preprocessor_config.json", clip);
+    assert_eq!(
+        steps(&yaml),
+        [
+            "resize: {shorter: 224, rounding: down, engine: pillow, filter: bicubic}",
+            "crop: {center: {width: 224, height: 224}}",
+            "scale: 1/255",
+            "normalize: {mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711]}",
+        ]
+    );
+    // A longest edge, or a bare number, means other things in other classes.
+    for size in [
+        r#"{"shortest_edge": 224, "longest_edge": 300}"#,
+        r#"{"longest_edge": 224}"#,
+        "224",
+    ] {
+        let other = clip.replace(r#"{"shortest_edge": 224}"#, size);
+        let steps = steps(&imported("preprocessor_config.json", &other));
+        assert!(steps[0].starts_with("resize: \"TODO"), "{steps:?}");
+    }
 }
 
 #[test]
@@ -78,11 +112,21 @@ fn timm_squashes_or_keeps_the_aspect() {
     );
     assert!(yaml.contains("head: binary"), "{yaml}");
     let center = squash.replace("squash", "center");
-    let steps = steps(&imported("config.json", &center));
-    assert!(
-        steps[0].starts_with("resize: \"TODO") && steps[0].contains("256"),
-        "{steps:?}"
+    assert_eq!(
+        steps(&imported("config.json", &center))[..2],
+        [
+            "resize: {shorter: 256, rounding: down, engine: pillow, filter: bicubic}",
+            "crop: {center: {width: 224, height: 224}}",
+        ]
     );
+    // Sizes that are not square go through a resize of timm's own, and borders are timm's too.
+    for other in [
+        center.replace("[3, 224, 224]", "[3, 224, 256]"),
+        center.replace("center", "border"),
+    ] {
+        let steps = steps(&imported("config.json", &other));
+        assert!(steps[0].starts_with("resize: \"TODO"), "{steps:?}");
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
     let input = InputSpec {
         kind: InputKind::Volume,
         channels: Channels::Gray,
+        dicom: Default::default(),
     };
     let steps = [Step::Orient(Orientation::RAS), Step::Standardize];
     let _ = Pipeline::new(input, &steps).apply(decoded.image);

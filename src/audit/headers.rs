@@ -4,12 +4,15 @@
 //! Direct identifiers do not get past this file. A column that holds one is refused, except as the
 //! patient or the study, where its values are replaced by numbers in the order of the rows.
 
+mod private;
+mod values;
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::cohort::{image_path, named_columns, named_rows};
+use crate::cohort::{named_columns, named_rows};
 use crate::config::{AggregationUnit, Audit, Diagnostic, JoinSpec, Located, PatientColumn, Span};
 use crate::imaging::dicom::{self, Column};
 use crate::tables::{self, Table, TableError};
@@ -52,11 +55,12 @@ pub(super) fn table(audit: &Audit) -> Result<Made, Vec<Diagnostic>> {
     } else {
         manifest(audit, &plain)?
     };
-    add_headers(audit, &headers, &mut columns, &mut found)?;
+    values::add_headers(audit, &headers, &mut columns, &mut found)?;
     if let Some(join) = join {
         add_joined(join, &named, &mut columns, &mut found)?;
     }
     hide(audit, &mut columns);
+    private::withhold(audit, &mut columns, &mut found);
     let name = audit.cohort.manifest.file_name().unwrap_or_default();
     let missing: Vec<Diagnostic> = named
         .iter()
@@ -135,6 +139,12 @@ fn header_columns(
                     .at(*span)
                     .help(help),
             );
+        } else if let Some(refusal) = column
+            .is_private()
+            .then(|| private::undeclared(audit, name, *span))
+            .flatten()
+        {
+            wrong.push(refusal);
         } else if !columns.iter().any(|(known, _)| known == name) {
             columns.push(((*name).to_owned(), column));
         }
@@ -252,92 +262,6 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Values of a header, or why one of them, or all, could not be read.
-type Read = Vec<Result<Option<String>, String>>;
-
-fn add_headers(
-    audit: &Audit,
-    headers: &[(String, Column)],
-    columns: &mut Columns,
-    found: &mut Vec<Diagnostic>,
-) -> Result<(), Vec<Diagnostic>> {
-    if headers.is_empty() {
-        return Ok(());
-    }
-    let spec = &audit.cohort;
-    let images = spec.image.as_ref();
-    let paths = images.and_then(|image| columns.iter().find(|(name, _)| *name == image.value));
-    let Some((_, paths)) = paths else {
-        let message = "header values need `cohort.columns.image`, the column of the files' paths";
-        let at = images.map_or(spec.manifest.span, |image| image.span);
-        return Err(vec![Diagnostic::error("header-column", message).at(at)]);
-    };
-    let read: Vec<Read> = paths
-        .par_iter()
-        .map(|path| {
-            header(
-                path.as_deref().map(|path| image_path(&spec.root, path)),
-                headers,
-            )
-        })
-        .collect();
-    for (place, (name, _)) in headers.iter().enumerate() {
-        let mut wrong: Vec<usize> = Vec::new();
-        let mut first = None;
-        let mut texts = Vec::with_capacity(read.len());
-        for (row, values) in read.iter().enumerate() {
-            match &values[place] {
-                Ok(text) => texts.push(text.clone()),
-                Err(error) => {
-                    wrong.push(row);
-                    first.get_or_insert(error);
-                    texts.push(None);
-                }
-            }
-        }
-        if let Some(error) = first {
-            let rows = named_rows(&wrong);
-            let message = format!("{rows}: {name} is not read and counts as missing ({error})");
-            found.push(Diagnostic::warning("header-unread", message).at(spec.manifest.span));
-        }
-        columns.push((name.clone(), texts));
-    }
-    Ok(())
-}
-
-/// The header values of a file; of a folder, those of the first file by name.
-fn header(path: Option<PathBuf>, headers: &[(String, Column)]) -> Read {
-    let all = |error: String| headers.iter().map(|_| Err(error.clone())).collect();
-    let Some(path) = path else {
-        return all("the row names no file".to_owned());
-    };
-    let bytes = first_file(&path).and_then(std::fs::read);
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
-        Err(error) => return all(format!("the file cannot be read: {}", error.kind())),
-    };
-    match dicom::read_elements(&bytes) {
-        Ok(elements) => headers
-            .iter()
-            .map(|(_, column)| elements.column(column).map_err(|error| error.to_string()))
-            .collect(),
-        Err(error) => all(error.to_string()),
-    }
-}
-
-fn first_file(path: &Path) -> std::io::Result<PathBuf> {
-    if !path.is_dir() {
-        return Ok(path.to_path_buf());
-    }
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(path)? {
-        files.push(entry?.path());
-    }
-    files.retain(|file| file.is_file());
-    let first = files.into_iter().min();
-    first.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound))
 }
 
 /// Adds the columns of the joined table that the audit names and the rows lack.

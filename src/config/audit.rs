@@ -16,7 +16,7 @@ mod threshold;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::located::Located;
+use super::located::{Located, Span};
 use super::preprocess::{InputSpec, Step};
 
 pub use aggregation::*;
@@ -46,6 +46,8 @@ pub struct Audit {
     pub input: Option<InputSpec>,
     /// Steps from decoded pixels to the model's input, in order.
     pub preprocess: Vec<Step>,
+    /// Where each of them stands in the audit file; empty where there is no section.
+    pub step_places: Vec<Span>,
     /// How the model's output becomes named scores.
     pub output: OutputSpec,
     /// Joining of samples to larger units, in order. Empty: every sample counts by itself.

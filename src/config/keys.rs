@@ -58,12 +58,12 @@ keys! {
     /// `cohort.tuning`.
     TUNING "cohort.tuning" ["column" "in"] later [];
     /// `input`.
-    INPUT "input" ["kind" "channels" "frame"]
+    INPUT "input" ["kind" "channels" "frame" "monochrome1" "allow"]
         later ["window" "voi" "modality" "photometric" "orientation" "spacing" "invert"];
     /// One step of `preprocess`.
     STEP "preprocess[]" ["crop" "resize" "scale" "normalize" "standardize" "window" "clip" "pad" "flip" "rotate90"
-        "orient" "spacing" "rescale"]
-        later ["channels" "transpose" "histogram_equalize" "clahe"];
+        "orient" "spacing" "rescale" "channels" "transpose" "histogram_equalize" "clahe"]
+        later [];
     /// `crop` that is not `center_square`.
     CROP "preprocess[].crop" ["center" "box" "foreground"] later [];
     /// `crop: {foreground: ...}`.
@@ -71,11 +71,16 @@ keys! {
     /// `crop: {center: ...}`.
     CROP_CENTER "preprocess[].crop.center" ["width" "height" "depth"] later [];
     /// `resize`.
-    RESIZE "preprocess[].resize" ["width" "height" "engine" "filter" "version" "antialias"] later ["keep_aspect" "shorter_side"];
+    RESIZE "preprocess[].resize" ["width" "height" "shorter" "rounding" "engine" "filter" "version" "antialias" "dtype"
+        "preserve_range"] later ["keep_aspect" "longer"];
     /// `normalize`.
     NORMALIZE "preprocess[].normalize" ["mean" "std"] later [];
     /// `window`.
-    WINDOW "preprocess[].window" ["center" "width" "function" "name" "index"] later [];
+    WINDOW "preprocess[].window" ["center" "width" "function" "name" "index" "lut" "output" "rounding"] later [];
+    /// `histogram_equalize`.
+    EQUALIZE "preprocess[].histogram_equalize" ["engine"] later [];
+    /// `clahe`.
+    CLAHE "preprocess[].clahe" ["engine" "clip_limit" "tiles_across" "tiles_down"] later [];
     /// `clip`.
     CLIP "preprocess[].clip" ["min" "max"] later ["percentiles"];
     /// `pad`.

@@ -28,9 +28,10 @@ pub use diagnostic::{Diagnostic, Severity, nearest};
 pub use load::{ConfigErrors, LoadedAudit, load, parse};
 pub use located::{Located, Span};
 pub use preprocess::{
-    Channels, Crop, DicomWindow, DicomWindowFunction, Flip, InputKind, InputSpec, OpenCvFilter,
-    Orientation, PillowFilter, PillowVersion, Resize, ResizeEngine, Spacing, SpacingEngine,
-    SpacingFilter, Step, TorchFilter,
+    ByteRounding, Channels, Clahe, Crop, DicomOptions, DicomWindow, DicomWindowFunction,
+    EqualizeEngine, Flip, InputKind, InputSpec, OpenCvFilter, Orientation, PillowFilter,
+    PillowVersion, Resize, ResizeEngine, ResizeSize, SideRounding, SkimageFilter, Spacing,
+    SpacingEngine, SpacingFilter, Step, TorchFilter, WindowOutput,
 };
 pub use render::render;
 pub use schema::audit_schema;

@@ -1,5 +1,14 @@
 //! What the audit file says about reading an image and turning it into the model's input.
 
+mod resize;
+mod window;
+
+pub use resize::{
+    OpenCvFilter, PillowFilter, PillowVersion, Resize, ResizeEngine, ResizeSize, SideRounding,
+    SkimageFilter, TorchFilter,
+};
+pub use window::{ByteRounding, DicomWindow, DicomWindowFunction, WindowOutput};
+
 /// The `input` section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InputSpec {
@@ -7,6 +16,22 @@ pub struct InputSpec {
     pub kind: InputKind,
     /// Which channels are made of the decoded samples, before the first step.
     pub channels: Channels,
+    /// What is done with DICOM of other than the plain kind.
+    pub dicom: DicomOptions,
+}
+
+/// What is done with DICOM of other than the plain kind; by default it is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DicomOptions {
+    /// MONOCHROME1, whose least value is white, stays as stored. Otherwise a window inverts it, and
+    /// without a window it is refused.
+    pub monochrome1_as_stored: bool,
+    /// A series may have a distance above 1.5 times the median.
+    pub allow_gap: bool,
+    /// A series may have distances that are not the same.
+    pub allow_uneven_spacing: bool,
+    /// A series may be tilted against its normal.
+    pub allow_tilt: bool,
 }
 
 /// What kind of file an image is.
@@ -70,11 +95,21 @@ pub enum Step {
         center: f64,
         /// Width of the window, above zero.
         width: f64,
+        /// Floats or bytes.
+        output: WindowOutput,
     },
     /// DICOM's modality LUT, or slope and intercept: stored values to the modality's unit.
     Rescale,
     /// A window as DICOM defines it (PS3.3 C.11.2), to 0..1; MONOCHROME1 is inverted at its end.
-    DicomWindow(DicomWindow),
+    DicomWindow(DicomWindow, WindowOutput),
+    /// Make other channels of those that there are.
+    Channels(Channels),
+    /// Exchange rows and columns.
+    Transpose,
+    /// Make gray levels about equally frequent.
+    HistogramEqualize(EqualizeEngine),
+    /// The same by tiles, with limited contrast, as OpenCV does it.
+    Clahe(Clahe),
     /// Limit every sample to a range.
     Clip {
         /// Least value.
@@ -106,42 +141,26 @@ pub enum Step {
     Spacing(Spacing),
 }
 
-/// Which window is used. There is no fallback: a file without it is an error of that sample.
-#[derive(Debug, Clone, PartialEq)]
-pub enum DicomWindow {
-    /// The file's first.
-    First,
-    /// The file's n-th, from 0.
-    Index(usize),
-    /// The file's window of this name (WindowCenterWidthExplanation).
-    Named(String),
-    /// Numbers of the audit file.
-    Declared {
-        /// In the modality's unit.
-        center: f64,
-        /// In the modality's unit; at least 1 for `Linear`, above 0 otherwise.
-        width: f64,
-        /// How values are mapped.
-        function: DicomWindowFunction,
-    },
-}
-
-impl DicomWindow {
-    /// Whether the image file holds it.
-    pub fn is_of_the_file(&self) -> bool {
-        !matches!(self, DicomWindow::Declared { .. })
-    }
-}
-
-/// How a DICOM window maps values.
+/// Libraries whose histogram equalisation is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DicomWindowFunction {
-    /// The width counts values: ((x - (c - 0.5)) / (w - 1) + 0.5), clipped to 0..1.
-    Linear,
-    /// The width is a length: ((x - c) / w + 0.5), clipped to 0..1.
-    LinearExact,
-    /// 1 / (1 + exp(-4 (x - c) / w)).
-    Sigmoid,
+pub enum EqualizeEngine {
+    /// `cv2.equalizeHist`.
+    OpenCv,
+    /// `PIL.ImageOps.equalize`.
+    Pillow,
+    /// `skimage.exposure.equalize_hist`; the result is float from 0 to 1.
+    Skimage,
+}
+
+/// Contrast-limited adaptive histogram equalisation, `cv2.createCLAHE`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Clahe {
+    /// `clipLimit`, relative to a flat histogram; 0: no limit.
+    pub clip_limit: f64,
+    /// Tiles side by side (first number of `tileGridSize`).
+    pub across: usize,
+    /// Tiles one above the other.
+    pub down: usize,
 }
 
 /// Resampling of a volume to declared distances.
@@ -227,91 +246,6 @@ pub enum Flip {
     Vertical,
     /// First and last frame change places.
     Depth,
-}
-
-/// A change of size. The library whose arithmetic is followed is always named.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Resize {
-    /// Columns afterwards.
-    pub width: usize,
-    /// Rows afterwards.
-    pub height: usize,
-    /// Library and its options.
-    pub engine: ResizeEngine,
-}
-
-/// Libraries whose resizing is followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResizeEngine {
-    /// Pillow's `Image.resize` (8-bit fixed point for 8-bit images, float otherwise).
-    Pillow {
-        /// Filter.
-        filter: PillowFilter,
-        /// Which version's order of passes.
-        version: PillowVersion,
-    },
-    /// OpenCV's `cv2.resize`.
-    OpenCv {
-        /// Interpolation.
-        filter: OpenCvFilter,
-    },
-    /// `torch.nn.functional.interpolate(..., align_corners=False)`; the result is float.
-    Torch {
-        /// Interpolation.
-        filter: TorchFilter,
-        /// `antialias=True`.
-        antialias: bool,
-    },
-}
-
-/// Pillow's filters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PillowFilter {
-    /// `NEAREST`.
-    Nearest,
-    /// `BOX`.
-    Box,
-    /// `BILINEAR`, antialiased.
-    Bilinear,
-    /// `BICUBIC` (a = -0.5), antialiased.
-    Bicubic,
-    /// `LANCZOS` (a = 3), antialiased.
-    Lanczos,
-}
-
-/// Order of passes in Pillow's resize.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PillowVersion {
-    /// Not named: refused for shapes where 12 and 13 differ.
-    Unnamed,
-    /// Horizontal pass first, always (up to 12).
-    V12,
-    /// Vertical pass first for some shapes (13).
-    V13,
-}
-
-/// OpenCV's interpolations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OpenCvFilter {
-    /// `INTER_NEAREST`.
-    Nearest,
-    /// `INTER_LINEAR`.
-    Bilinear,
-    /// `INTER_CUBIC`.
-    Bicubic,
-    /// `INTER_AREA`.
-    Area,
-}
-
-/// PyTorch's interpolation modes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TorchFilter {
-    /// `nearest`.
-    Nearest,
-    /// `bilinear`.
-    Bilinear,
-    /// `bicubic`.
-    Bicubic,
 }
 
 /// Which way the three axes of a volume run, as a code such as `RAS`: the first letter says where

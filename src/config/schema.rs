@@ -28,7 +28,7 @@ fn plain(schema: &mut Schema) {
     };
     for (key, property) in properties {
         // `- standardize:` takes no parameters, which YAML reads as null.
-        if key != "standardize" {
+        if !matches!(key.as_str(), "standardize" | "transpose") {
             without_null(property);
         }
     }

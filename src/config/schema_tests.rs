@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::keys;
 use super::tree::{Kind, Node};
+use super::validate::REMARKS;
 use super::{Need, audit_schema, parse, tree};
 
 const COMPLETE: &str = include_str!("complete.yaml");
@@ -29,7 +30,22 @@ fn on_dicom() -> Vec<String> {
     [
         ("dicom, frame: 2", "rescale", "window: first"),
         ("dicom", "rescale:", "window: {name: BONE}"),
-        ("dicom", "rescale", "window: {index: 1}"),
+        (
+            "dicom, monochrome1: as_stored",
+            "rescale",
+            "window: {index: 1, output: u8, rounding: nearest}",
+        ),
+        ("dicom", "rescale", "window: lut"),
+        (
+            "dicom, monochrome1: by_window",
+            "rescale",
+            "window: {lut: 1}",
+        ),
+        (
+            "dicom_series, allow: [gap, uneven_spacing, tilt]",
+            "rescale",
+            "window: {index: 0}",
+        ),
         (
             "dicom_series",
             "rescale",
@@ -210,7 +226,10 @@ fn an_audit_with_every_key_satisfies_validator_and_schema() {
         for need in [Need::Model, Need::Scores] {
             let loaded = parse(text, "complete.yaml", Path::new(""), need)
                 .map_err(|errors| errors.render(false));
-            assert_eq!(loaded.unwrap().warnings, []);
+            // Every step at once makes no sense, and is remarked upon.
+            let warnings = loaded.unwrap().warnings;
+            let other = warnings.iter().find(|one| !REMARKS.contains(&one.code));
+            assert_eq!(other, None);
         }
     }
 }
@@ -221,7 +240,27 @@ fn steps_of_dicom_are_refused_where_they_have_no_meaning() {
     for (from, to, code) in [
         ("kind: dicom, frame: 2", "kind: raster", "dicom-only"),
         ("kind: dicom,", "kind: array,", "dicom-only"),
-        ("kind: dicom, frame: 2", "kind: dicom_series", "dicom-only"),
+        (
+            "kind: dicom, frame: 2",
+            "kind: dicom_series, frame: 2",
+            "dicom-only",
+        ),
+        ("kind: dicom,", "kind: dicom, allow: [gap],", "dicom-only"),
+        (
+            "kind: dicom,",
+            "kind: dicom, monochrome1: inverted,",
+            "unknown-value",
+        ),
+        (
+            "kind: dicom, frame: 2",
+            "kind: dicom_series, allow: [duplicate_position]",
+            "unknown-value",
+        ),
+        (
+            "kind: dicom, frame: 2",
+            "kind: raster, monochrome1: as_stored",
+            "dicom-only",
+        ),
         (
             "  - rescale\n  - window: first\n",
             "  - window: first\n  - rescale\n",
@@ -233,6 +272,21 @@ fn steps_of_dicom_are_refused_where_they_have_no_meaning() {
             "window: first",
             "window: {index: 1, name: BONE}",
             "several-windows",
+        ),
+        (
+            "window: first",
+            "window: {index: 1, lut: 0}",
+            "several-windows",
+        ),
+        (
+            "window: first",
+            "window: {index: 1, output: u8}",
+            "missing-key",
+        ),
+        (
+            "window: first",
+            "window: {index: 1, rounding: down}",
+            "contradiction",
         ),
         (
             "window: first",
@@ -258,6 +312,19 @@ fn schema_and_validator_refuse_the_same_values() {
         ("sampling: consecutive", "sampling: ~"),
         ("standardize:\n", "standardize: 3\n"),
         ("rotate90: 3", "rotate90: 4"),
+        ("clip_limit: 2.0", "clip_limit: -1"),
+        ("clahe: {engine: opencv", "clahe: {engine: torch"),
+        (
+            "histogram_equalize: {engine: skimage}",
+            "histogram_equalize: {}",
+        ),
+        ("transpose:\n", "transpose: 1\n"),
+        ("rounding: half_even", "rounding: up"),
+        ("dtype: u8}\n  - resize", "dtype: u16}\n  - resize"),
+        (
+            "channels: repeat3\n  - transpose",
+            "channels: cmyk\n  - transpose",
+        ),
         (
             "flip: horizontal",
             "flip: horizontal\n    clip: {min: 0, max: 1}",
@@ -308,8 +375,15 @@ fn audits_to_copy_from_satisfy_validator_and_schema() {
             } else {
                 Need::Scores
             };
-            if let Err(errors) = parse(&text, "audit.yaml", Path::new(""), need) {
-                panic!("{}\n{}", path.display(), errors.render(false));
+            match parse(&text, "audit.yaml", Path::new(""), need) {
+                Err(errors) => panic!("{}\n{}", path.display(), errors.render(false)),
+                Ok(loaded) => {
+                    let remark = loaded
+                        .warnings
+                        .iter()
+                        .find(|one| REMARKS.contains(&one.code));
+                    assert_eq!(remark, None, "{}", path.display());
+                }
             }
             seen += 1;
         }

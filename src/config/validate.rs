@@ -6,6 +6,7 @@ mod case_mix;
 mod cohort;
 mod dicom;
 mod endpoints;
+mod equalize;
 mod exam;
 mod gate;
 mod inputs;
@@ -17,6 +18,9 @@ mod paired;
 mod parity;
 mod planning;
 mod reader;
+#[cfg(test)]
+mod remark_tests;
+mod remarks;
 mod requirement;
 mod resize;
 mod selector;
@@ -29,6 +33,9 @@ mod thresholds;
 mod todo;
 mod values;
 mod volumes;
+
+#[cfg(test)]
+pub(in crate::config) use remark_tests::REMARKS;
 
 use std::path::Path;
 
@@ -97,7 +104,7 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         steps::input,
     );
     let preprocess = match section.get("preprocess") {
-        None => no_steps(&section),
+        None => no_steps(&section).map(|steps| (steps, Vec::new())),
         Some(value) => steps::preprocess(&value, input.flatten()),
     };
     let cohort = section
@@ -172,6 +179,7 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         Some(value) => gate::gate(&value, &facts).map(Some),
     };
     let strata = strata.filter(StrataRead::is_complete)?;
+    let (preprocess, step_places) = preprocess?;
     let id = id?.value;
     Some(Audit {
         title: title?.unwrap_or_else(|| id.clone()),
@@ -180,7 +188,8 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         model: model?,
         cohort: cohort?.spec,
         input: input?,
-        preprocess: preprocess?,
+        preprocess,
+        step_places,
         output: output?,
         aggregate: aggregate?,
         endpoints: endpoints?,

@@ -2,8 +2,9 @@
 
 use super::audit::Activation;
 use super::preprocess::{
-    Channels, Crop, DicomWindow, DicomWindowFunction, Flip, OpenCvFilter, PillowFilter,
-    PillowVersion, Resize, ResizeEngine, SpacingEngine, SpacingFilter, Step, TorchFilter,
+    ByteRounding, Channels, Crop, DicomWindow, DicomWindowFunction, EqualizeEngine, Flip,
+    OpenCvFilter, PillowFilter, PillowVersion, Resize, ResizeEngine, ResizeSize, SideRounding,
+    SkimageFilter, SpacingEngine, SpacingFilter, Step, TorchFilter, WindowOutput,
 };
 
 /// The word for `input.channels`.
@@ -47,11 +48,30 @@ pub fn step_text(step: &Step) -> String {
             format!("normalize: {{mean: {}, std: {}}}", list(mean), list(std))
         }
         Step::Standardize => "standardize:".to_owned(),
-        Step::Window { center, width } => {
-            format!("window: {{center: {center}, width: {width}}}")
-        }
+        Step::Window {
+            center,
+            width,
+            output,
+        } => format!(
+            "window: {{center: {center}, width: {width}{}}}",
+            output_text(*output)
+        ),
         Step::Rescale => "rescale".to_owned(),
-        Step::DicomWindow(window) => format!("window: {}", window_text(window)),
+        Step::DicomWindow(window, output) => format!("window: {}", window_text(window, *output)),
+        Step::Channels(channels) => format!("channels: {}", channels_word(*channels)),
+        Step::Transpose => "transpose".to_owned(),
+        Step::HistogramEqualize(engine) => {
+            let engine = match engine {
+                EqualizeEngine::OpenCv => "opencv",
+                EqualizeEngine::Pillow => "pillow",
+                EqualizeEngine::Skimage => "skimage",
+            };
+            format!("histogram_equalize: {{engine: {engine}}}")
+        }
+        Step::Clahe(clahe) => format!(
+            "clahe: {{engine: opencv, clip_limit: {}, tiles_across: {}, tiles_down: {}}}",
+            clahe.clip_limit, clahe.across, clahe.down
+        ),
         Step::Clip { min, max } => format!("clip: {{min: {min}, max: {max}}}"),
         Step::Pad {
             width,
@@ -83,11 +103,23 @@ pub fn step_text(step: &Step) -> String {
     }
 }
 
-fn window_text(window: &DicomWindow) -> String {
+fn output_text(output: WindowOutput) -> &'static str {
+    match output {
+        WindowOutput::Unit => "",
+        WindowOutput::Bytes(ByteRounding::Nearest) => ", output: u8, rounding: nearest",
+        WindowOutput::Bytes(ByteRounding::Down) => ", output: u8, rounding: down",
+    }
+}
+
+fn window_text(window: &DicomWindow, output: WindowOutput) -> String {
+    let more = output_text(output);
     match window {
-        DicomWindow::First => "first".to_owned(),
-        DicomWindow::Index(index) => format!("{{index: {index}}}"),
-        DicomWindow::Named(name) => format!("{{name: \"{name}\"}}"),
+        DicomWindow::First if more.is_empty() => "first".to_owned(),
+        DicomWindow::First => format!("{{index: 0{more}}}"),
+        DicomWindow::Index(index) => format!("{{index: {index}{more}}}"),
+        DicomWindow::Named(name) => format!("{{name: \"{name}\"{more}}}"),
+        DicomWindow::Table(0) if more.is_empty() => "lut".to_owned(),
+        DicomWindow::Table(index) => format!("{{lut: {index}{more}}}"),
         DicomWindow::Declared {
             center,
             width,
@@ -98,7 +130,7 @@ fn window_text(window: &DicomWindow) -> String {
                 DicomWindowFunction::LinearExact => "linear_exact",
                 DicomWindowFunction::Sigmoid => "sigmoid",
             };
-            format!("{{center: {center}, width: {width}, function: {function}}}")
+            format!("{{center: {center}, width: {width}, function: {function}{more}}}")
         }
     }
 }
@@ -168,11 +200,39 @@ fn resize_text(resize: &Resize) -> String {
             };
             format!("engine: torch, filter: {filter}, antialias: {antialias}")
         }
+        ResizeEngine::TorchBytes => {
+            "engine: torch, filter: bilinear, antialias: true, dtype: u8".to_owned()
+        }
+        ResizeEngine::Skimage {
+            filter: SkimageFilter::Nearest,
+            ..
+        } => "engine: skimage, filter: nearest".to_owned(),
+        ResizeEngine::Skimage {
+            filter,
+            antialias,
+            preserve_range,
+        } => {
+            let filter = match filter {
+                SkimageFilter::Bicubic => "bicubic",
+                _ => "bilinear",
+            };
+            format!(
+                "engine: skimage, filter: {filter}, antialias: {antialias}, preserve_range: \
+                 {preserve_range}"
+            )
+        }
     };
-    format!(
-        "{{width: {}, height: {}, {engine}}}",
-        resize.width, resize.height
-    )
+    let size = match resize.size {
+        ResizeSize::Exact { width, height } => format!("width: {width}, height: {height}"),
+        ResizeSize::Shorter { side, rounding } => {
+            let rounding = match rounding {
+                SideRounding::Down => "down",
+                SideRounding::HalfEven => "half_even",
+            };
+            format!("shorter: {side}, rounding: {rounding}")
+        }
+    };
+    format!("{{{size}, {engine}}}")
 }
 
 fn deep(depth: Option<usize>) -> String {

@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
+use super::image::{Colour, Image, Samples};
+
 /// A folder of the reference data; says so where it is absent.
 pub(super) fn shared(part: &str) -> Option<PathBuf> {
     let shared = std::env::var_os("EQUIPOISE_SHARED").map_or_else(
@@ -58,4 +62,42 @@ pub(super) fn rows(folder: &Path, table: &str) -> Vec<Row> {
     lines
         .map(|line| names.iter().cloned().zip(fields(line)).collect())
         .collect()
+}
+
+/// What libraries make of small images (`fixtures/make_imaging_steps.py`).
+pub(super) fn steps() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/imaging/steps.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// An image of that script: `{"dtype", "rows", "columns", "channels", "seed"}`.
+pub(super) fn made(input: &Value) -> Image {
+    let number = |key: &str| input[key].as_u64().unwrap();
+    let (rows, columns, channels) = (number("rows"), number("columns"), number("channels"));
+    let seed = number("seed");
+    let mut values = Vec::new();
+    for y in 0..rows {
+        for x in 0..columns {
+            for c in 0..channels {
+                let wave = (3 * x * x + 5 * y * y + x * y + 11 * c + seed) % 97;
+                values.push(40 * seed % 50 + wave * (1 + (x / 7 + y / 5) % 2));
+            }
+        }
+    }
+    let samples = match input["dtype"].as_str().unwrap() {
+        "uint8" => Samples::U8(values.iter().map(|value| *value as u8).collect()),
+        "uint16" => Samples::U16(values.iter().map(|value| *value as u16 * 101).collect()),
+        _ => Samples::F32(
+            values
+                .iter()
+                .map(|value| *value as f32 * 1.5 - 60.0)
+                .collect(),
+        ),
+    };
+    let colour = match channels {
+        1 => Colour::Gray,
+        _ => Colour::Rgb,
+    };
+    let [rows, columns, channels] = [rows, columns, channels].map(|number| number as usize);
+    Image::new(rows, columns, channels, colour, samples).unwrap()
 }

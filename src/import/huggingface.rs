@@ -3,7 +3,10 @@
 
 use serde_json::Value;
 
-use crate::config::{Channels, Crop, PillowFilter, PillowVersion, Resize, ResizeEngine, Step};
+use crate::config::{
+    Channels, Crop, PillowFilter, PillowVersion, Resize, ResizeEngine, ResizeSize, SideRounding,
+    Step,
+};
 
 use super::draft::Draft;
 use super::{is_one_255th, numbers, pixels};
@@ -84,14 +87,14 @@ pub(super) fn usable(mean: &[f64], std: &[f64]) -> bool {
 }
 
 fn resize(value: &Value, class: &str, draft: &mut Draft) {
-    let size = value.get("size");
-    let (width, height) = (
-        pixels(size.and_then(|size| size.get("width"))),
-        pixels(size.and_then(|size| size.get("height"))),
-    );
-    let (Some(width), Some(height)) = (width, height) else {
-        let said = size.map_or_else(|| "nothing".to_owned(), Value::to_string);
-        return draft.todo("resize", format!("`size` is {said}; expected width and height (a shorter side alone is not supported by this version)"));
+    let said = value.get("size");
+    let Some(size) = size(said) else {
+        let said = said.map_or_else(|| "nothing".to_owned(), Value::to_string);
+        return draft.todo("resize", format!("`size` is {said}; expected width and height, or the shortest edge alone; what a bare number means depends on the class"));
+    };
+    let to = match size {
+        ResizeSize::Exact { width, height } => format!("to {width} wide, {height} high"),
+        ResizeSize::Shorter { side, .. } => format!("the shorter side to {side}, aspect kept"),
     };
     let filter = match value.get("resample").and_then(Value::as_u64) {
         Some(0) => PillowFilter::Nearest,
@@ -101,22 +104,39 @@ fn resize(value: &Value, class: &str, draft: &mut Draft) {
         Some(4) => PillowFilter::Box,
         other => {
             let said = other.map_or_else(|| "not said".to_owned(), |code| code.to_string());
-            return draft.todo("resize", format!("to {width} wide, {height} high; the filter (`resample`) is {said}, expected 0 to 4"));
+            return draft.todo(
+                "resize",
+                format!("{to}; the filter (`resample`) is {said}, expected 0 to 4"),
+            );
         }
     };
     if class.is_empty() || class.ends_with("Fast") {
         let name = format!("{filter:?}").to_lowercase();
-        return draft.todo("resize", format!("to {width} wide, {height} high, {name}; whether Pillow (slow image processor) or torchvision (fast) resized is not said"));
+        return draft.todo("resize", format!("{to}, {name}; whether Pillow (slow image processor) or torchvision (fast) resized is not said"));
     }
     let step = Step::Resize(Resize {
-        width,
-        height,
+        size,
         engine: ResizeEngine::Pillow {
             filter,
             version: PillowVersion::Unnamed,
         },
     });
     draft.known(step, format!("size, resample; {class} resizes with Pillow, its fast variant with torchvision: ask which ran"));
+}
+
+/// `{"height", "width"}`, or `{"shortest_edge"}`, whose longer edge becomes
+/// `int(size * long / short)` (`get_resize_output_image_size`).
+fn size(said: Option<&Value>) -> Option<ResizeSize> {
+    let size = said?.as_object()?;
+    let side = |key: &str| pixels(size.get(key));
+    match (side("width"), side("height"), side("shortest_edge")) {
+        (Some(width), Some(height), None) => Some(ResizeSize::Exact { width, height }),
+        (None, None, Some(side)) if size.len() == 1 => Some(ResizeSize::Shorter {
+            side,
+            rounding: SideRounding::Down,
+        }),
+        _ => None,
+    }
 }
 
 fn crop(value: &Value, draft: &mut Draft) {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::config::{Crop, Orientation, Spacing, SpacingEngine, SpacingFilter, Step};
+use crate::config::{Crop, Orientation, Spacing, SpacingEngine, SpacingFilter, Step, WindowOutput};
 
 use super::draft::Draft;
 use super::numbers;
@@ -109,6 +109,7 @@ fn range(one: &Value, target: &str, draft: &mut Draft) {
             Step::Window {
                 center: f64::midpoint(low, high),
                 width: high - low,
+                output: WindowOutput::Unit,
             },
             target,
         ),

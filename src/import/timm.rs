@@ -3,7 +3,10 @@
 
 use serde_json::Value;
 
-use crate::config::{Channels, Crop, PillowFilter, PillowVersion, Resize, ResizeEngine, Step};
+use crate::config::{
+    Channels, Crop, PillowFilter, PillowVersion, Resize, ResizeEngine, ResizeSize, SideRounding,
+    Step,
+};
 
 use super::draft::Draft;
 use super::huggingface::usable;
@@ -74,23 +77,37 @@ fn sizes(cfg: &Value, (width, height): (usize, usize), draft: &mut Draft) {
         return draft.todo("resize", "`crop_pct` is not said");
     };
     let before = |side: usize| (side as f64 / share).floor() as usize;
-    let mode = said("crop_mode").unwrap_or("center");
-    if mode != "squash" {
-        let name = format!("{filter:?}").to_lowercase();
-        return draft.todo("resize", format!("the shorter side to {} with Pillow, {name}, aspect kept, then the centre {width} x {height} is cut out (`crop_mode` {mode}); resizing by the shorter side is not supported by this version, so say how images of one size get there", before(width.min(height))));
-    }
+    let (size, whole) = match said("crop_mode").unwrap_or("center") {
+        "squash" => {
+            let size = ResizeSize::Exact {
+                width: before(width),
+                height: before(height),
+            };
+            (size, (before(width), before(height)) == (width, height))
+        }
+        // torchvision's `Resize` of one number, only where both sides are the same.
+        "center" if before(width) == before(height) => {
+            let size = ResizeSize::Shorter {
+                side: before(width),
+                rounding: SideRounding::Down,
+            };
+            (size, false)
+        }
+        mode => {
+            let name = format!("{filter:?}").to_lowercase();
+            return draft.todo("resize", format!("with Pillow, {name}, aspect kept, to {width} x {height} (`crop_mode` {mode}); timm's own resize of sizes that are not square, or its borders, are not known here, so say how images of one size get there"));
+        }
+    };
     let resize = Resize {
-        width: before(width),
-        height: before(height),
+        size,
         engine: ResizeEngine::Pillow {
             filter,
             version: PillowVersion::Unnamed,
         },
     };
-    let whole = (resize.width, resize.height) == (width, height);
     draft.known(
         Step::Resize(resize),
-        "input_size, crop_pct, crop_mode squash, interpolation",
+        "input_size, crop_pct, crop_mode, interpolation",
     );
     if !whole {
         draft.known(

@@ -1,22 +1,16 @@
 //! From a sample's files to preprocessed images.
 
-use std::path::Path;
+mod files;
 
 use sha2::{Digest, Sha256};
 
 use crate::cohort::image_path;
-use crate::config::InputKind;
 use crate::imaging::{Image, Samples};
+
+use files::{ReadImage, read_file};
 
 use super::run::failure;
 use super::{BatchLayout, Failure, Job};
-
-/// Image, hash and decoder of one file.
-type ReadImage = (
-    Result<Image, Failure>,
-    Option<[u8; 32]>,
-    Option<&'static str>,
-);
 
 /// What the files of a sample gave.
 pub(super) struct ReadSample {
@@ -108,80 +102,4 @@ fn zeros(layout: &BatchLayout, model: &Image) -> Image {
         },
         ..model.clone()
     }
-}
-
-fn read_file(job: Job<'_>, path: &Path) -> ReadImage {
-    if job.kind == InputKind::DicomSeries && path.is_dir() {
-        return read_folder(job, path);
-    }
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return (
-                Err(failure("file-absent", "no such file".to_owned())),
-                None,
-                None,
-            );
-        }
-        Err(error) => {
-            return (
-                Err(failure(
-                    "file-unreadable",
-                    format!("the file cannot be read ({})", error.kind()),
-                )),
-                None,
-                None,
-            );
-        }
-    };
-    let sha256 = job.hash.then(|| Sha256::digest(&bytes).into());
-    let (image, decoder) = preprocessed(job, path, &bytes);
-    (image, sha256, decoder)
-}
-
-/// A folder of slices. Its hash is that of the names and bytes of its files, in the order of names.
-fn read_folder(job: Job<'_>, folder: &Path) -> ReadImage {
-    let sha256 = match job.hash.then(|| hash_folder(folder)).transpose() {
-        Ok(sha256) => sha256,
-        Err(error) => {
-            let message = format!("the folder cannot be read ({})", error.kind());
-            return (Err(failure("file-unreadable", message)), None, None);
-        }
-    };
-    let (image, decoder) = preprocessed(job, folder, &[]);
-    (image, sha256, decoder)
-}
-
-fn hash_folder(folder: &Path) -> std::io::Result<[u8; 32]> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_file() {
-            files.push(path);
-        }
-    }
-    files.sort();
-    let mut hash = Sha256::new();
-    for path in files {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        hash.update(Sha256::digest(name.as_bytes()));
-        hash.update(Sha256::digest(std::fs::read(&path)?));
-    }
-    Ok(hash.finalize().into())
-}
-
-fn preprocessed(
-    job: Job<'_>,
-    path: &Path,
-    bytes: &[u8],
-) -> (Result<Image, Failure>, Option<&'static str>) {
-    let decoded = match job.pipeline.read(path, bytes) {
-        Ok(decoded) => decoded,
-        Err(refusal) => return (Err(failure(&refusal.reason, refusal.error)), None),
-    };
-    let image = job
-        .pipeline
-        .apply(decoded.image)
-        .map_err(|error| failure(error.reason(), error.to_string()));
-    (image, Some(decoded.decoder))
 }

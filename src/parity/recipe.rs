@@ -1,7 +1,8 @@
 //! The ways in which an audit file most often departs from what a model's makers did.
 
 use crate::config::preprocess::{
-    Crop, Flip, OpenCvFilter, PillowFilter, PillowVersion, ResizeEngine, Step, TorchFilter,
+    Crop, Flip, OpenCvFilter, PillowFilter, PillowVersion, ResizeEngine, SkimageFilter, Step,
+    TorchFilter,
 };
 use crate::config::{Activation, Channels, activation_word, channels_word, step_text};
 
@@ -384,6 +385,20 @@ fn engines() -> Vec<(String, ResizeEngine)> {
     ] {
         let engine = ResizeEngine::Torch { filter, antialias };
         found.push((format!("PyTorch's, {name}"), engine));
+    }
+    found.push((
+        "PyTorch's on 8-bit tensors, bilinear with antialiasing".to_owned(),
+        ResizeEngine::TorchBytes,
+    ));
+    for (antialias, words) in [(true, "with"), (false, "without")] {
+        found.push((
+            format!("scikit-image's, bilinear {words} antialiasing"),
+            ResizeEngine::Skimage {
+                filter: SkimageFilter::Bilinear,
+                antialias,
+                preserve_range: true,
+            },
+        ));
     }
     found
 }

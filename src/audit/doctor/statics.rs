@@ -1,6 +1,9 @@
 //! Contradictions that can be told without running the model.
 
-use crate::config::{Activation, Audit, Dtype, InputKind, Step, step_text};
+use crate::config::{
+    Activation, Audit, Dtype, EqualizeEngine, InputKind, ResizeEngine, SkimageFilter, Step,
+    WindowOutput, step_text,
+};
 use crate::engine::GraphActivation;
 
 use super::super::model::Ready;
@@ -56,10 +59,17 @@ pub(super) fn contradictions(audit: &Audit, ready: &Ready) -> Vec<Remark> {
 }
 
 fn is_float(step: &Step) -> bool {
-    matches!(
-        step,
-        Step::Scale { .. } | Step::Normalize { .. } | Step::Standardize | Step::Window { .. }
-    )
+    match step {
+        Step::Scale { .. } | Step::Normalize { .. } | Step::Standardize => true,
+        Step::Window { output, .. } | Step::DicomWindow(_, output) => *output == WindowOutput::Unit,
+        Step::Resize(resize) => match resize.engine {
+            ResizeEngine::Torch { .. } => true,
+            ResizeEngine::Skimage { filter, .. } => filter != SkimageFilter::Nearest,
+            _ => false,
+        },
+        Step::HistogramEqualize(engine) => *engine == EqualizeEngine::Skimage,
+        _ => false,
+    }
 }
 
 fn activation(audit: &Audit, ready: &Ready, remarks: &mut Vec<Remark>) {

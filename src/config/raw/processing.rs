@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use super::steps::{Clahe, Equalize, Resize, WindowEntry};
 use super::volumes::{Foreground, Spacing};
 use super::words::{Fraction, Numbers, Word};
 
@@ -17,6 +18,33 @@ pub struct Input {
     pub channels: ChannelsName,
     /// Which frame of a DICOM file with several is fed, from 0.
     pub frame: Option<u32>,
+    /// What is done with DICOM files whose least value is white.
+    #[schemars(extend("default" = "by_window"))]
+    pub monochrome1: Option<Monochrome1Name>,
+    /// What a DICOM series may be flagged and still be read.
+    pub allow: Option<Vec<AllowedFlag>>,
+}
+
+/// What is done with MONOCHROME1.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum Monochrome1Name {
+    /// A window inverts it; without one it is refused.
+    ByWindow,
+    /// Its least value stays the least.
+    AsStored,
+}
+
+/// Flags of a series that can be allowed.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum AllowedFlag {
+    /// A distance above 1.5 times the median.
+    Gap,
+    /// Distances that are not the same.
+    UnevenSpacing,
+    /// Slices are shifted against their normal, as by a tilted gantry.
+    Tilt,
 }
 
 /// What kind of file an image is.
@@ -56,10 +84,10 @@ pub enum ChannelsName {
     Repeat3,
 }
 
-/// `standardize` or `rescale`, or a mapping with one step.
+/// `standardize`, `rescale` or `transpose`, or a mapping with one step.
 #[derive(Debug)]
 pub enum StepEntry {
-    /// `standardize` or `rescale`.
+    /// `standardize`, `rescale` or `transpose`.
     Bare,
     /// A step with its parameters.
     Step(Box<StepMapping>),
@@ -72,7 +100,7 @@ impl JsonSchema for StepEntry {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let step = generator.subschema_for::<StepMapping>();
-        json_schema!({"anyOf": [{"enum": ["standardize", "rescale"]}, step]})
+        json_schema!({"anyOf": [{"enum": ["standardize", "rescale", "transpose"]}, step]})
     }
 }
 
@@ -108,6 +136,14 @@ pub struct StepMapping {
     pub orient: Option<Word>,
     /// Resample a volume to declared distances of voxels.
     pub spacing: Option<Spacing>,
+    /// Make other channels of those that there are.
+    pub channels: Option<ChannelsName>,
+    /// Exchange rows and columns; takes no parameters.
+    pub transpose: Option<()>,
+    /// Make gray levels about equally frequent, as a named library does.
+    pub histogram_equalize: Option<Equalize>,
+    /// Equalise by tiles with limited contrast.
+    pub clahe: Option<Clahe>,
 }
 
 /// What is cut out: `center_square`, `{center: ...}`, `{box: ...}` or `{foreground: ...}`.
@@ -159,56 +195,6 @@ pub struct Size {
     pub depth: Option<u32>,
 }
 
-/// A change of size.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Resize {
-    /// Columns afterwards.
-    #[schemars(range(min = 1))]
-    pub width: u32,
-    /// Rows afterwards.
-    #[schemars(range(min = 1))]
-    pub height: u32,
-    /// Library whose arithmetic is followed.
-    pub engine: ResizeEngineName,
-    /// pillow: nearest, box, bilinear, bicubic, lanczos. opencv: nearest, bilinear, bicubic, area. torch: nearest, bilinear, bicubic.
-    pub filter: FilterName,
-    /// Version of Pillow, where shapes are such that versions differ.
-    pub version: Option<Word>,
-    /// Whether torch resized with `antialias=True`; needed for torch unless the filter is nearest.
-    pub antialias: Option<bool>,
-}
-
-/// Libraries whose resizing is followed.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum ResizeEngineName {
-    /// Pillow's `Image.resize`.
-    Pillow,
-    /// OpenCV's `cv2.resize`.
-    OpenCv,
-    /// `torch.nn.functional.interpolate`.
-    Torch,
-}
-
-/// Filters of resizing.
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-pub enum FilterName {
-    /// The nearest pixel.
-    Nearest,
-    /// Mean over a box (pillow).
-    Box,
-    /// Linear in both directions.
-    Bilinear,
-    /// Cubic in both directions.
-    Bicubic,
-    /// Mean over the area (opencv).
-    Area,
-    /// Lanczos window of size 3 (pillow).
-    Lanczos,
-}
-
 /// (x - mean) / std.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -217,56 +203,6 @@ pub struct Normalize {
     pub mean: Numbers,
     /// One number above 0, or one for each channel.
     pub std: Numbers,
-}
-
-/// `first`, or a window with parameters.
-#[derive(Debug)]
-pub enum WindowEntry {
-    /// The DICOM file's first window.
-    First,
-    /// Another window.
-    Other(Window),
-}
-
-impl JsonSchema for WindowEntry {
-    fn schema_name() -> Cow<'static, str> {
-        "WindowEntry".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let other = generator.subschema_for::<Window>();
-        json_schema!({"anyOf": [{"const": "first"}, other]})
-    }
-}
-
-/// Declared: `center` and `width`, clip((x - (center - width / 2)) / width, 0, 1) unless `function`
-/// says otherwise. Of the DICOM file: `name` or `index`.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Window {
-    /// Middle of the window.
-    pub center: Option<f64>,
-    /// Width of the window.
-    #[schemars(extend("exclusiveMinimum" = 0))]
-    pub width: Option<f64>,
-    /// How DICOM maps values. Default: linear_exact.
-    pub function: Option<WindowFunctionName>,
-    /// The DICOM file's window with this explanation.
-    pub name: Option<Word>,
-    /// The DICOM file's n-th window, from 0.
-    pub index: Option<u32>,
-}
-
-/// Functions of DICOM windows (VOI LUT Function).
-#[derive(Debug, JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-pub enum WindowFunctionName {
-    /// The width counts values.
-    Linear,
-    /// The width is a length.
-    LinearExact,
-    /// A logistic curve.
-    Sigmoid,
 }
 
 /// Limits.

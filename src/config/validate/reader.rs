@@ -88,6 +88,12 @@ impl<'a> Value<'a> {
         });
     }
 
+    /// Reports a warning at this value.
+    pub(super) fn warning(&self, code: &'static str, message: impl Into<String>, help: &str) {
+        let diagnostic = Diagnostic::warning(code, message).at(self.node.span);
+        self.cx.report(diagnostic.help(help));
+    }
+
     pub(super) fn wrong_type(&self, expected: &str, help: &str) {
         let name = if self.path.is_empty() {
             "the file".to_owned()

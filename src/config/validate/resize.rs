@@ -3,10 +3,11 @@
 use super::super::diagnostic::quoted;
 use super::super::keys;
 use super::super::preprocess::{
-    OpenCvFilter, PillowFilter, PillowVersion, Resize, ResizeEngine, TorchFilter,
+    OpenCvFilter, PillowFilter, PillowVersion, Resize, ResizeEngine, ResizeSize, SideRounding,
+    SkimageFilter, TorchFilter,
 };
 use super::reader::{Section, Value};
-use super::steps::side;
+use super::steps::{LARGEST_SIDE, side};
 
 /// Width and height are named, since libraries disagree on the order of a bare pair, and the
 /// library is named, since their arithmetic moves scores.
@@ -21,35 +22,85 @@ pub(super) fn resize(value: &Value<'_>) -> Option<Resize> {
         return None;
     }
     let section = value.section(&keys::RESIZE)?;
-    let (width, height) = (side(&section, "width"), side(&section, "height"));
+    let size = size(&section);
     let filter = section.required("filter", "name the filter, such as `bilinear`");
-    let engines = [("pillow", 0), ("opencv", 1), ("torch", 2)];
+    let engines = [("pillow", 0), ("opencv", 1), ("torch", 2), ("skimage", 3)];
     let engine = section.required(
         "engine",
-        "name the library that the model's makers resized with: pillow, opencv or torch; \
+        "name the library that the model's makers resized with: pillow, opencv, torch or \
+         skimage; \
          they differ enough to move scores",
     );
-    let name = engine.and_then(|value| value.choice(&engines, &["skimage"]));
+    let name = engine.and_then(|value| value.choice(&engines, &[]));
     let chosen = match name {
         Some(0) => pillow(&section, filter.as_ref()),
         Some(1) => opencv(&section, filter.as_ref()),
-        Some(_) => torch(&section, filter.as_ref()),
+        Some(2) => torch(&section, filter.as_ref()),
+        Some(_) => skimage(&section, filter.as_ref()),
         None => None,
     };
     Some(Resize {
-        width: width?,
-        height: height?,
+        size: size?,
         engine: chosen?,
     })
 }
 
-fn only_for(section: &Section<'_>, key: &str, engine: &str) -> bool {
-    let given = section.get(key);
-    if let Some(value) = &given {
-        let message = format!("`{}` is an option of engine {engine} only", value.path);
-        value.error("option-of-another-engine", message, "remove it");
+/// `width` and `height`, or `shorter` with the rule that rounds the longer side.
+fn size(section: &Section<'_>) -> Option<ResizeSize> {
+    let Some(shorter) = section.get("shorter") else {
+        if let Some(rounding) = section.get("rounding") {
+            let message = "`rounding` is of the longer side, and `shorter` is not given";
+            rounding.error("contradiction", message, "remove it");
+            return None;
+        }
+        let (width, height) = (side(section, "width"), side(section, "height"));
+        return Some(ResizeSize::Exact {
+            width: width?,
+            height: height?,
+        });
+    };
+    let side = shorter.size(1, LARGEST_SIDE);
+    let rules = [
+        ("down", SideRounding::Down),
+        ("half_even", SideRounding::HalfEven),
+    ];
+    let help = "say how the longer side is rounded: `down`, int(side * long / short), as \
+                torchvision, transformers and timm do, or `half_even`";
+    let rounding = section
+        .required("rounding", help)
+        .and_then(|value| value.choice(&rules, &[]));
+    for key in ["width", "height"] {
+        if let Some(value) = section.get(key) {
+            let message = format!("`shorter` and `{key}` are given, expected one of them");
+            value.error("contradiction", message, "");
+            return None;
+        }
     }
-    given.is_none()
+    Some(ResizeSize::Shorter {
+        side: side?,
+        rounding: rounding?,
+    })
+}
+
+/// Options that some engines take, with those engines in words.
+const OPTIONS: [(&str, &str); 4] = [
+    ("version", "pillow"),
+    ("antialias", "torch and skimage"),
+    ("dtype", "torch"),
+    ("preserve_range", "skimage"),
+];
+
+/// Whether no option is given but those in `taken`.
+fn only(section: &Section<'_>, taken: &[&str]) -> bool {
+    let mut fits = true;
+    for (key, engines) in OPTIONS.iter().filter(|(key, _)| !taken.contains(key)) {
+        if let Some(value) = section.get(key) {
+            let message = format!("`{}` is an option of {engines} only", value.path);
+            value.error("option-of-another-engine", message, "remove it");
+            fits = false;
+        }
+    }
+    fits
 }
 
 fn pillow(section: &Section<'_>, filter: Option<&Value<'_>>) -> Option<ResizeEngine> {
@@ -60,7 +111,7 @@ fn pillow(section: &Section<'_>, filter: Option<&Value<'_>>) -> Option<ResizeEng
         ("bicubic", PillowFilter::Bicubic),
         ("lanczos", PillowFilter::Lanczos),
     ];
-    let fits = only_for(section, "antialias", "torch");
+    let fits = only(section, &["version"]);
     let version = match section.get("version") {
         None => Some(PillowVersion::Unnamed),
         Some(value) => pillow_version(&value),
@@ -105,8 +156,7 @@ fn opencv(section: &Section<'_>, filter: Option<&Value<'_>>) -> Option<ResizeEng
         ("bicubic", OpenCvFilter::Bicubic),
         ("area", OpenCvFilter::Area),
     ];
-    let antialias = only_for(section, "antialias", "torch");
-    let fits = only_for(section, "version", "pillow") && antialias;
+    let fits = only(section, &[]);
     let filter = filter?.choice(&filters, &["lanczos"])?;
     fits.then_some(ResizeEngine::OpenCv { filter })
 }
@@ -117,15 +167,71 @@ fn torch(section: &Section<'_>, filter: Option<&Value<'_>>) -> Option<ResizeEngi
         ("bilinear", TorchFilter::Bilinear),
         ("bicubic", TorchFilter::Bicubic),
     ];
-    let fits = only_for(section, "version", "pillow");
+    let fits = only(section, &["antialias", "dtype"]);
     let filter = filter?.choice(&filters, &["area"]);
-    let nearest = filter == Some(TorchFilter::Nearest);
-    let antialias = match section.get("antialias") {
+    let antialias = antialias(section, filter == Some(TorchFilter::Nearest));
+    let bytes = match section.get("dtype") {
+        None => Some(false),
+        Some(value) => value.choice(&[("f32", false), ("u8", true)], &[]),
+    };
+    let (filter, antialias) = (filter?, antialias?);
+    if bytes? {
+        if (filter, antialias) != (TorchFilter::Bilinear, true) {
+            let message = "`dtype: u8` is known for `filter: bilinear` with `antialias: true` only";
+            section
+                .get("dtype")
+                .as_ref()
+                .unwrap_or(&section.value)
+                .error(
+                    "not-supported",
+                    message,
+                    "remove `dtype` where the makers resized float tensors",
+                );
+            return None;
+        }
+        return fits.then_some(ResizeEngine::TorchBytes);
+    }
+    fits.then_some(ResizeEngine::Torch { filter, antialias })
+}
+
+fn skimage(section: &Section<'_>, filter: Option<&Value<'_>>) -> Option<ResizeEngine> {
+    let filters = [
+        ("nearest", SkimageFilter::Nearest),
+        ("bilinear", SkimageFilter::Bilinear),
+        ("bicubic", SkimageFilter::Bicubic),
+    ];
+    let fits = only(section, &["antialias", "preserve_range"]);
+    let filter = filter?.choice(&filters, &[]);
+    let nearest = filter == Some(SkimageFilter::Nearest);
+    let antialias = antialias(section, nearest);
+    let preserve_range = match section.get("preserve_range") {
+        // Order 0 keeps samples as they are.
+        None if nearest => Some(true),
+        None => {
+            section.required(
+                "preserve_range",
+                "say whether the makers resized with `preserve_range=True`; without it \
+                 scikit-image turns 8-bit samples to 0..1",
+            );
+            None
+        }
+        Some(value) => value.flag(),
+    };
+    fits.then_some(ResizeEngine::Skimage {
+        filter: filter?,
+        antialias: antialias?,
+        preserve_range: preserve_range?,
+    })
+}
+
+fn antialias(section: &Section<'_>, nearest: bool) -> Option<bool> {
+    match section.get("antialias") {
         None if nearest => Some(false),
         None => {
             section.required(
                 "antialias",
-                "say whether the makers resized with `antialias=True`; it changes most pixels",
+                "say whether the makers resized with antialiasing; it changes most pixels \
+                 (scikit-image's default is true)",
             );
             None
         }
@@ -140,9 +246,5 @@ fn torch(section: &Section<'_>, filter: Option<&Value<'_>>) -> Option<ResizeEngi
             }
             flag => flag,
         },
-    };
-    fits.then_some(ResizeEngine::Torch {
-        filter: filter?,
-        antialias: antialias?,
-    })
+    }
 }

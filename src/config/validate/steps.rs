@@ -2,12 +2,24 @@
 
 use super::super::diagnostic::{Diagnostic, quoted};
 use super::super::keys;
+use super::super::located::Span;
 use super::super::preprocess::{Channels, Crop, Flip, InputKind, InputSpec, Step};
 use super::dicom;
+use super::equalize::{clahe, histogram_equalize};
 use super::reader::{Section, Value};
+use super::remarks;
 use super::resize::resize;
 use super::values::number;
 use super::volumes::{orient, spacing};
+
+const CHANNELS: [(&str, Channels); 6] = [
+    ("rgb", Channels::Rgb),
+    ("bgr", Channels::Bgr),
+    ("gray_bt601", Channels::GrayBt601),
+    ("gray_bt709", Channels::GrayBt709),
+    ("gray", Channels::Gray),
+    ("repeat3", Channels::Repeat3),
+];
 
 /// Rows or columns that an image may be given.
 pub(super) const LARGEST_SIDE: u32 = 65_536;
@@ -27,33 +39,34 @@ pub(super) fn input(value: &Value<'_>) -> Option<InputSpec> {
             "say what the images are: `raster`, `array`, `volume`, `dicom` or `dicom_series`",
         )
         .and_then(|value| value.choice(&kinds, &[]));
-    let channels = [
-        ("rgb", Channels::Rgb),
-        ("bgr", Channels::Bgr),
-        ("gray_bt601", Channels::GrayBt601),
-        ("gray_bt709", Channels::GrayBt709),
-        ("gray", Channels::Gray),
-        ("repeat3", Channels::Repeat3),
-    ];
     let channels = section
         .required(
             "channels",
             "say which channels the model was fed; nothing about colour is guessed",
         )
-        .and_then(|value| value.choice(&channels, &[]));
+        .and_then(|value| value.choice(&CHANNELS, &[]));
     let (kind, channels) = (kind?, channels?);
     Some(InputSpec {
         kind: dicom::frame(&section, kind)?,
         channels,
+        dicom: dicom::options(&section, kind)?,
     })
 }
 
-/// The steps; those of DICOM are held against the kind of input.
-pub(super) fn preprocess(value: &Value<'_>, input: Option<InputSpec>) -> Option<Vec<Step>> {
+/// The steps and where they stand; those of DICOM are held against the kind of input.
+pub(super) fn preprocess(
+    value: &Value<'_>,
+    input: Option<InputSpec>,
+) -> Option<(Vec<Step>, Vec<Span>)> {
     let entries = value.list("steps")?;
     let steps: Vec<Option<Step>> = entries.iter().map(step).collect();
     let steps: Vec<Step> = steps.into_iter().collect::<Option<_>>()?;
-    dicom::fits(value, &entries, &steps, input).then_some(steps)
+    let fits = dicom::fits(value, &entries, &steps, input);
+    if let Some(input) = input.filter(|_| fits) {
+        remarks::remarks(input, &entries, &steps);
+    }
+    let places = entries.iter().map(Value::span).collect();
+    fits.then_some((steps, places))
 }
 
 fn step(value: &Value<'_>) -> Option<Step> {
@@ -62,6 +75,9 @@ fn step(value: &Value<'_>) -> Option<Step> {
     }
     if value.scalar() == Some("rescale") {
         return Some(Step::Rescale);
+    }
+    if value.scalar() == Some("transpose") {
+        return Some(Step::Transpose);
     }
     if let Some(text) = value.scalar() {
         let known = keys::STEP.accepted.contains(&text);
@@ -119,6 +135,10 @@ fn parameters(name: &str, value: &Value<'_>) -> Option<Step> {
         }
         "orient" => orient(value),
         "spacing" => spacing(value),
+        "channels" => value.choice(&CHANNELS, &[]).map(Step::Channels),
+        "transpose" => without_parameters(value, name, Step::Transpose),
+        "histogram_equalize" => histogram_equalize(value),
+        "clahe" => clahe(value),
         _ => rotate(value),
     }
 }

@@ -18,6 +18,7 @@ fn channels(image: Image, channels: Channels) -> Option<Image> {
         InputSpec {
             kind: InputKind::Raster,
             channels,
+            dicom: Default::default(),
         },
         &[],
     )

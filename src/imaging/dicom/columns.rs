@@ -56,19 +56,36 @@ impl Column {
             if let Some((_, reason)) = IDENTIFIERS.iter().find(|(tag, _)| *tag == step.tag) {
                 return Some(*reason);
             }
-            let entry = StandardDataDictionary.by_tag(step.tag);
-            match entry.and_then(|entry| entry.vr().exact()) {
+            let entry = StandardDataDictionary.by_tag(step.tag)?;
+            match entry.vr().exact() {
                 Some(VR::PN) => Some("it holds the name of a person"),
+                Some(VR::UI) if !names_a_kind(entry.alias()) => Some(UID),
+                Some(VR::LT | VR::ST | VR::UT | VR::UR) => Some(FREE_TEXT),
                 _ => None,
             }
         })
     }
+
+    /// Whether an element on the path is private, or not in the dictionary of PS3.6: nothing is known
+    /// of what it holds.
+    pub fn is_private(&self) -> bool {
+        self.steps.iter().any(|step| {
+            step.tag.group() % 2 == 1 || StandardDataDictionary.by_tag(step.tag).is_none()
+        })
+    }
+}
+
+/// UIDs of the standard itself: kinds of objects and of encodings.
+fn names_a_kind(keyword: &str) -> bool {
+    keyword.contains("SOPClassUID") || keyword.contains("TransferSyntaxUID")
 }
 
 const PERSON: &str = "it identifies a patient";
 const BIRTH: &str = "with a birth date a patient can be found; PatientAge is in years";
 const CONTACT: &str = "it says where a patient lives or can be reached";
 const EXAM: &str = "it identifies one exam, so that every group would be one patient";
+const UID: &str = "it is a UID, which tells one exam, frame or device from all others";
+const FREE_TEXT: &str = "it is free text, in which a name or a number may stand";
 
 /// Direct identifiers of PS3.15 Annex E that must not make groups. Retired ones stand by number:
 /// OtherPatientIDs, InsurancePlanIdentification, MedicalRecordLocator.
@@ -95,6 +112,16 @@ const IDENTIFIERS: &[(Tag, &str)] = &[
     (tags::SOP_INSTANCE_UID, EXAM),
     (tags::MEDIA_STORAGE_SOP_INSTANCE_UID, EXAM),
     (tags::ADMISSION_ID, EXAM),
+    (tags::SERVICE_EPISODE_ID, EXAM),
+    (tags::REQUESTED_PROCEDURE_ID, EXAM),
+    (tags::SCHEDULED_PROCEDURE_STEP_ID, EXAM),
+    (tags::PERFORMED_PROCEDURE_STEP_ID, EXAM),
+    (tags::PLACER_ORDER_NUMBER_IMAGING_SERVICE_REQUEST, EXAM),
+    (tags::FILLER_ORDER_NUMBER_IMAGING_SERVICE_REQUEST, EXAM),
+    (tags::CLINICAL_TRIAL_SUBJECT_ID, PERSON),
+    (tags::CLINICAL_TRIAL_SUBJECT_READING_ID, PERSON),
+    (tags::PERSON_IDENTIFICATION_CODE_SEQUENCE, PERSON),
+    (tags::PERSON_TELEPHONE_NUMBERS, CONTACT),
 ];
 
 fn step(part: &str, name: &str) -> Result<PathStep, ColumnError> {
@@ -319,14 +346,35 @@ mod tests {
             "dicom:PatientBirthDate",
             "dicom:AccessionNumber",
             "dicom:PatientAddress",
+            "dicom:FrameOfReferenceUID",
+            "dicom:DeviceUID",
+            "dicom:ReferencedImageSequence.ReferencedSOPInstanceUID",
+            "dicom:ImageComments",
+            "dicom:ClinicalTrialSubjectID",
         ] {
             assert!(
                 Column::parse(name).unwrap().identifies().is_some(),
                 "{name}"
             );
         }
-        for name in ["dicom:PatientSex", "dicom:PatientAge", "dicom:Manufacturer"] {
-            assert_eq!(Column::parse(name).unwrap().identifies(), None, "{name}");
+        for name in [
+            "dicom:PatientSex",
+            "dicom:PatientAge",
+            "dicom:Manufacturer",
+            "dicom:SOPClassUID",
+            "dicom:TransferSyntaxUID",
+            "dicom:ReferencedImageSequence.ReferencedSOPClassUID",
+        ] {
+            let column = Column::parse(name).unwrap();
+            assert_eq!(column.identifies(), None, "{name}");
+            assert!(!column.is_private(), "{name}");
+        }
+        for name in [
+            "dicom:(0009,1002)",
+            "dicom:(0009,1001).KVP",
+            "dicom:(0010,FFF0)",
+        ] {
+            assert!(Column::parse(name).unwrap().is_private(), "{name}");
         }
     }
 }

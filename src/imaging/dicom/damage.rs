@@ -109,6 +109,39 @@ fn a_deflate_bomb_stops_at_the_limit() {
     );
 }
 
+/// All data are there, but the stream says that more would come.
+#[test]
+fn a_deflated_stream_without_end_is_an_error() {
+    let mut encoder =
+        flate2::write::DeflateEncoder::new(preamble(DEFLATED), flate2::Compression::best());
+    encoder
+        .write_all(&data_set(2, 2, "1", &[1, 2, 3, 4]))
+        .unwrap();
+    encoder.flush().unwrap();
+    let endless = encoder.get_ref().clone();
+    let whole = encoder.finish().unwrap();
+    assert_eq!(
+        decode(&whole).unwrap().samples,
+        Samples::U8(vec![1, 2, 3, 4])
+    );
+    let mut longer = endless.clone();
+    // Empty stored blocks, none of them the last.
+    for _ in 0..100_000 {
+        longer.extend([0, 0, 0, 0xFF, 0xFF]);
+    }
+    for bytes in [endless, longer] {
+        let error = decode(&bytes).unwrap_err();
+        assert_eq!(
+            (error.step(), error.reason()),
+            (Step::Read, Reason::DamagedHeader)
+        );
+        assert!(
+            error.to_string().contains("ends before its last block"),
+            "{error}"
+        );
+    }
+}
+
 #[test]
 fn no_cut_or_damaged_file_panics() {
     let Some(folder) = folder() else { return };

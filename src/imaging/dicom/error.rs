@@ -51,6 +51,8 @@ pub enum Reason {
     TooLarge,
     /// A window is asked for, and the file has none that fits.
     MissingWindow,
+    /// Somebody wrote to the file while it was read.
+    FileChanged,
 }
 
 impl Reason {
@@ -67,6 +69,7 @@ impl Reason {
             Reason::DecodeFailed => "decode-failed",
             Reason::TooLarge => "too-large",
             Reason::MissingWindow => "missing-window",
+            Reason::FileChanged => "file-changed",
         }
     }
 }

@@ -21,7 +21,7 @@ const DEVIATIONS: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
-fn deviates(file: &str, column: &str) -> bool {
+pub(super) fn deviates(file: &str, column: &str) -> bool {
     DEVIATIONS
         .iter()
         .any(|(name, columns, _)| *name == file && columns.contains(&column))

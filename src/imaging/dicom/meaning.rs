@@ -8,6 +8,7 @@ use super::header::{self, Photometric, PixelHeader, Storage};
 use super::modality::{self, Modality};
 use super::pixels;
 use super::voi::{self, Voi, VoiChoice};
+use crate::config::preprocess::{ByteRounding, WindowOutput};
 use crate::imaging::image::{Colour, Image, Sample, Samples, any_type, same_type};
 
 /// A DICOM image as stored, with its header.
@@ -128,22 +129,32 @@ impl Dicom {
         let (modality, voi) = (self.modality()?.0, self.voi(choice)?.0);
         Ok(self.map(|frame, stored| {
             let value = voi[frame].apply(modality[frame].apply(stored), 255.0);
-            let byte = (value + 0.5).floor() as u8;
-            if inverted { 255 - byte } else { byte }
+            voi::shown_byte(value, ByteRounding::Nearest, inverted)
         }))
     }
 
-    /// Display values as [`Dicom::windowed_u8`], not rounded, from 0 (black) to 1 (white).
+    /// Display values as floats from 0 (black) to 1 (white), or as bytes; where `inverted`, the other
+    /// way round.
     ///
     /// # Errors
     /// As [`Dicom::windowed_u8`].
-    pub fn windowed(&self, choice: &VoiChoice) -> Result<Vec<f32>, DicomError> {
-        let inverted = self.header.photometric == Photometric::Monochrome1;
+    pub(super) fn shown(
+        &self,
+        choice: &VoiChoice,
+        output: WindowOutput,
+        inverted: bool,
+    ) -> Result<Samples, DicomError> {
         let (modality, voi) = (self.modality()?.0, self.voi(choice)?.0);
-        Ok(self.map(|frame, stored| {
-            let value = voi[frame].apply(modality[frame].apply(stored), 1.0);
-            (if inverted { 1.0 - value } else { value }) as f32
-        }))
+        let value =
+            |frame: usize, stored, top| voi[frame].apply(modality[frame].apply(stored), top);
+        Ok(match output {
+            WindowOutput::Unit => Samples::F32(
+                self.map(|frame, stored| voi::shown_unit(value(frame, stored, 1.0), inverted)),
+            ),
+            WindowOutput::Bytes(rounding) => Samples::U8(self.map(|frame, stored| {
+                voi::shown_byte(value(frame, stored, 255.0), rounding, inverted)
+            })),
+        })
     }
 
     /// Red, green and blue, frames x rows x columns x 3: palettes applied, luminance and chroma

@@ -42,7 +42,7 @@ pub use lut::Lut;
 pub use meaning::Dicom;
 pub use modality::Modality;
 pub use series::{Series, SeriesFlag, Slice, arrange};
-pub(in crate::imaging) use start::{Start, describe_window};
+pub(in crate::imaging) use start::{Start, describe_output, describe_window};
 pub use syntax::decoder_versions;
 pub use voi::{Voi, VoiChoice, Window, WindowFunction};
 pub use volume::Volume;
@@ -87,3 +87,5 @@ mod damage;
 mod golden;
 #[cfg(test)]
 mod golden_series;
+#[cfg(test)]
+mod start_tests;

@@ -169,6 +169,8 @@ pub struct Series {
     pub orientation: Option<[f64; 6]>,
     /// What is unusual.
     pub flags: BTreeSet<SeriesFlag>,
+    /// The headers that the order was made of.
+    pub(super) slices: Vec<Slice>,
 }
 
 /// Sorts the slices of a folder into series and each into order. `slices` are taken in the order of
@@ -233,6 +235,7 @@ fn one_series(uid: String, slices: Vec<Slice>) -> Series {
         tilt_degrees: stack.tilt_degrees,
         orientation: places.first().map(|(_, orientation)| *orientation),
         flags,
+        slices: ordered.into_iter().cloned().collect(),
     }
 }
 

@@ -9,7 +9,10 @@ use super::meaning::Dicom;
 use super::series::SeriesFlag;
 use super::voi::{VoiChoice, Window, WindowFunction};
 use super::{decode, is_dicom};
-use crate::config::preprocess::{DicomWindow, DicomWindowFunction, InputKind, Step};
+use crate::config::preprocess::{
+    ByteRounding, DicomOptions, DicomWindow, DicomWindowFunction, InputKind, InputSpec, Step,
+    WindowOutput,
+};
 use crate::imaging::decode::{Decoded, decode_named};
 use crate::imaging::describe::{Refusal, read_series};
 use crate::imaging::image::{Colour, Image, Samples};
@@ -18,8 +21,9 @@ use crate::imaging::image::{Colour, Image, Samples};
 #[derive(Debug)]
 pub(in crate::imaging) struct Start {
     kind: InputKind,
+    options: DicomOptions,
     rescale: bool,
-    window: Option<DicomWindow>,
+    window: Option<(DicomWindow, WindowOutput)>,
 }
 
 /// Flags of a series that make no volume with one distance between its slices.
@@ -36,12 +40,14 @@ const UNFIT: &[SeriesFlag] = &[
 
 impl Start {
     /// Takes `rescale`, and the window behind it, off the steps of a DICOM input.
-    pub(in crate::imaging) fn split(kind: InputKind, steps: &[Step]) -> (Option<Self>, &[Step]) {
+    pub(in crate::imaging) fn split(input: InputSpec, steps: &[Step]) -> (Option<Self>, &[Step]) {
+        let kind = input.kind;
         if !matches!(kind, InputKind::Dicom(_) | InputKind::DicomSeries) {
             return (None, steps);
         }
         let mut start = Start {
             kind,
+            options: input.dicom,
             rescale: false,
             window: None,
         };
@@ -50,14 +56,23 @@ impl Start {
         };
         start.rescale = true;
         let (window, rest) = match rest.split_first() {
-            Some((Step::DicomWindow(window), rest)) => (Some(window.clone()), rest),
-            Some((Step::Window { center, width }, rest)) => {
+            Some((Step::DicomWindow(window, output), rest)) => {
+                (Some((window.clone(), *output)), rest)
+            }
+            Some((
+                Step::Window {
+                    center,
+                    width,
+                    output,
+                },
+                rest,
+            )) => {
                 let declared = DicomWindow::Declared {
                     center: *center,
                     width: *width,
                     function: DicomWindowFunction::LinearExact,
                 };
-                (Some(declared), rest)
+                (Some((declared, *output)), rest)
             }
             _ => (None, rest),
         };
@@ -76,8 +91,38 @@ impl Start {
                 "DICOM's modality LUT, or slope and intercept, to the modality's unit".to_owned(),
             );
         }
-        lines.extend(self.window.as_ref().map(describe_window));
+        let inverted = !self.options.monochrome1_as_stored;
+        let window = self.window.as_ref();
+        lines.extend(window.map(|(window, output)| describe_window(window, *output, inverted)));
+        if !inverted {
+            lines.push("MONOCHROME1 as stored: its least value is white".to_owned());
+        }
+        let allowed = self.allowed().map(SeriesFlag::code);
+        let allowed: Vec<&str> = allowed.collect();
+        if !allowed.is_empty() {
+            lines.push(format!(
+                "series flagged {} are read as if their slices were evenly spaced",
+                allowed.join(", ")
+            ));
+        }
         lines
+    }
+
+    /// Flags that the audit file allows.
+    fn allowed(&self) -> impl Iterator<Item = SeriesFlag> {
+        let DicomOptions {
+            allow_gap,
+            allow_uneven_spacing,
+            allow_tilt,
+            ..
+        } = self.options;
+        [
+            (SeriesFlag::Gap, allow_gap),
+            (SeriesFlag::UnevenSpacing, allow_uneven_spacing),
+            (SeriesFlag::Tilt, allow_tilt),
+        ]
+        .into_iter()
+        .filter_map(|(flag, allowed)| allowed.then_some(flag))
     }
 
     /// Reads the file, or the folder.
@@ -116,14 +161,16 @@ impl Start {
         if !dicom.header.photometric.is_gray() && !self.rescale {
             return Ok(dicom.frame(&dicom.rgb()?, frame));
         }
-        if let Some(window) = &self.window {
+        let as_stored = self.options.monochrome1_as_stored;
+        if let Some((window, output)) = &self.window {
             let choice = choice(window)?;
             notes.extend(dicom.modality()?.1);
             notes.extend(dicom.voi(&choice)?.1);
-            let values = Samples::F32(dicom.windowed(&choice)?);
+            let inverted = dicom.header.photometric == Photometric::Monochrome1 && !as_stored;
+            let values = dicom.shown(&choice, *output, inverted)?;
             return Ok(dicom.frame(&values, frame));
         }
-        if dicom.header.photometric == Photometric::Monochrome1 {
+        if dicom.header.photometric == Photometric::Monochrome1 && !as_stored {
             return Err(white_is_least());
         }
         if self.rescale {
@@ -143,33 +190,48 @@ impl Start {
             );
             return Err(DicomError::read(Reason::InvalidAttribute, several).into());
         };
-        if let Some(flag) = series.flags.iter().find(|flag| UNFIT.contains(flag)) {
+        let allowed: Vec<SeriesFlag> = self.allowed().collect();
+        let unfit = series.flags.iter().filter(|flag| UNFIT.contains(flag));
+        if let Some(flag) = unfit.clone().find(|flag| !allowed.contains(flag)) {
+            let can_be = matches!(
+                flag,
+                SeriesFlag::Gap | SeriesFlag::UnevenSpacing | SeriesFlag::Tilt
+            );
+            let help = match can_be {
+                true => format!(
+                    "; `input: {{allow: [{}]}}` reads it as if they were evenly spaced",
+                    flag.code()
+                ),
+                false => String::new(),
+            };
             let unfit = format!(
                 "the series is flagged {}, and its slices make no volume with one distance between \
-                 them",
+                 them{help}",
                 flag.code()
             );
             return Err(DicomError::pixels(Reason::InvalidAttribute, unfit).into());
         }
-        let volume = series.volume(|name| std::fs::read(folder.join(name)))?;
-        let values = match &self.window {
-            None if volume.inverted => return Err(white_is_least().into()),
-            None => volume.values,
-            Some(window) => {
-                let VoiChoice::Declared(window) = choice(window)? else {
-                    let sentence = "slices of a series may hold different windows";
-                    return Err(
-                        DicomError::new(Failed::Voi, Reason::MissingWindow, sentence).into(),
-                    );
-                };
-                let shown = |value: &f32| {
-                    let value = window.apply(f64::from(*value), 1.0);
-                    (if volume.inverted { 1.0 - value } else { value }) as f32
-                };
-                volume.values.iter().map(shown).collect()
-            }
+        let allowed_here = unfit.map(|flag| {
+            format!(
+                "the series is flagged {}, and read as if its slices were evenly spaced",
+                flag.code()
+            )
+        });
+        let window = self.window.as_ref();
+        let choice = window.map(|(window, _)| choice(window)).transpose()?;
+        let read = |name: &str| std::fs::read(folder.join(name));
+        let mut volume = series.volume_shown(read, choice.as_ref())?;
+        volume.notes.extend(allowed_here);
+        let inverted = volume.inverted && !self.options.monochrome1_as_stored;
+        let samples = match (window, &volume.voi) {
+            (Some((_, output)), Some(voi)) => voi.shown(
+                volume.values.iter().copied().map(f64::from),
+                *output,
+                inverted,
+            ),
+            _ if inverted => return Err(white_is_least().into()),
+            _ => Samples::F32(volume.values),
         };
-        let samples = Samples::F32(values);
         let image = Image::volume(volume.shape, 1, Colour::Gray, samples, volume.geometry);
         Ok(Decoded {
             image: image.ok_or_else(|| DicomError::corrupt("the series has no pixel"))?,
@@ -203,7 +265,8 @@ fn white_is_least() -> DicomError {
         Failed::Voi,
         Reason::InvalidAttribute,
         "the photometric interpretation is MONOCHROME1, whose least value is white, and no window \
-         turns it round; put a `window` right after `rescale`",
+         turns it round; put a `window` right after `rescale`, or write `input: {monochrome1: \
+         as_stored}`",
     )
 }
 
@@ -212,6 +275,7 @@ fn choice(window: &DicomWindow) -> Result<VoiChoice, DicomError> {
         DicomWindow::First => VoiChoice::FirstWindow,
         DicomWindow::Index(index) => VoiChoice::WindowAt(*index),
         DicomWindow::Named(name) => VoiChoice::WindowNamed(name.clone()),
+        DicomWindow::Table(index) => VoiChoice::TableAt(*index),
         DicomWindow::Declared {
             center,
             width,
@@ -228,11 +292,16 @@ fn choice(window: &DicomWindow) -> Result<VoiChoice, DicomError> {
 }
 
 /// A window in words, for reports.
-pub(in crate::imaging) fn describe_window(window: &DicomWindow) -> String {
+pub(in crate::imaging) fn describe_window(
+    window: &DicomWindow,
+    output: WindowOutput,
+    inverted: bool,
+) -> String {
     let which = match window {
         DicomWindow::First => "the file's first window".to_owned(),
         DicomWindow::Index(index) => format!("the file's window {index} (from 0)"),
         DicomWindow::Named(name) => format!("the file's window named {name:?}"),
+        DicomWindow::Table(index) => format!("the file's VOI LUT {index} (from 0)"),
         DicomWindow::Declared {
             center,
             width,
@@ -246,5 +315,19 @@ pub(in crate::imaging) fn describe_window(window: &DicomWindow) -> String {
             format!("window: centre {center}, width {width}, {function}")
         }
     };
-    format!("{which}, to 0..1, MONOCHROME1 inverted")
+    let inverted = if inverted {
+        ", MONOCHROME1 inverted"
+    } else {
+        ""
+    };
+    format!("{which}, {}{inverted}", describe_output(output))
+}
+
+/// What a window gives, in words.
+pub(in crate::imaging) fn describe_output(output: WindowOutput) -> &'static str {
+    match output {
+        WindowOutput::Unit => "to 0..1",
+        WindowOutput::Bytes(ByteRounding::Nearest) => "to bytes, rounded",
+        WindowOutput::Bytes(ByteRounding::Down) => "to bytes, cut off",
+    }
 }

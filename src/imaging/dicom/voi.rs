@@ -7,6 +7,8 @@ use dicom_object::InMemDicomObject;
 use super::elements::{Elements, frame_group, items, numbers, text, trim};
 use super::error::{DicomError, Reason, Step};
 use super::lut::Lut;
+use crate::config::preprocess::{ByteRounding, WindowOutput};
+use crate::imaging::image::Samples;
 
 /// Which of a file's windows or tables is meant. There is no default: an image without the one that
 /// is asked for is an error.
@@ -126,6 +128,27 @@ pub enum Voi {
 }
 
 impl Voi {
+    /// The display values of many; `inverted`: white is the least. Bytes are inverted at their end.
+    pub(super) fn shown(
+        &self,
+        values: impl Iterator<Item = f64>,
+        output: WindowOutput,
+        inverted: bool,
+    ) -> Samples {
+        match output {
+            WindowOutput::Unit => Samples::F32(
+                values
+                    .map(|value| shown_unit(self.apply(value, 1.0), inverted))
+                    .collect(),
+            ),
+            WindowOutput::Bytes(rounding) => Samples::U8(
+                values
+                    .map(|value| shown_byte(self.apply(value, 255.0), rounding, inverted))
+                    .collect(),
+            ),
+        }
+    }
+
     /// The display value, from 0 to `top`.
     pub fn apply(&self, value: f64, top: f64) -> f64 {
         match self {
@@ -136,6 +159,17 @@ impl Voi {
             }
         }
     }
+}
+
+/// A display value from 0 to 1 as models are fed it.
+pub(super) fn shown_unit(value: f64, inverted: bool) -> f32 {
+    (if inverted { 1.0 - value } else { value }) as f32
+}
+
+/// A display value from 0 to 255 as a byte.
+pub(super) fn shown_byte(value: f64, rounding: ByteRounding, inverted: bool) -> u8 {
+    let byte = rounding.byte(value);
+    if inverted { 255 - byte } else { byte }
 }
 
 /// The transform of a frame, and what should be said about it.

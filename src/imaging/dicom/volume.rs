@@ -7,7 +7,8 @@ use super::describe::{hex, update_raw};
 use super::elements::{Elements, frame_group, numbers};
 use super::error::{DicomError, Reason, Step};
 use super::header::Photometric;
-use super::series::{Series, SeriesFlag, vector};
+use super::series::{Series, SeriesFlag, Slice, vector};
+use super::voi::{Voi, VoiChoice};
 use super::{Dicom, decode};
 use crate::imaging::geometry::Geometry;
 use crate::imaging::image::MAX_SAMPLES;
@@ -26,6 +27,8 @@ pub struct Volume {
     pub geometry: Option<Geometry>,
     /// Whether a slice is MONOCHROME1: its least value is white.
     pub inverted: bool,
+    /// The window or table that was asked for, the same of all slices.
+    pub voi: Option<Voi>,
     /// Library and version that decoded the first slice.
     pub decoder: &'static str,
     /// Sentences on what is unusual in a slice, with its name.
@@ -40,7 +43,16 @@ impl Series {
     /// them cannot be read; more than 512 Mi samples in all.
     pub fn volume(
         &self,
+        read: impl FnMut(&str) -> Result<Vec<u8>, std::io::Error>,
+    ) -> Result<Volume, DicomError> {
+        self.volume_shown(read, None)
+    }
+
+    /// The same with a window or table of the slices, which must be the same in all of them.
+    pub(super) fn volume_shown(
+        &self,
         mut read: impl FnMut(&str) -> Result<Vec<u8>, std::io::Error>,
+        choice: Option<&VoiChoice>,
     ) -> Result<Volume, DicomError> {
         self.check()?;
         let mut volume = Volume {
@@ -49,6 +61,7 @@ impl Series {
             raw_sha256: String::new(),
             geometry: None,
             inverted: false,
+            voi: None,
             decoder: crate::imaging::decode::OWN_DECODER,
             notes: Vec::new(),
         };
@@ -66,7 +79,11 @@ impl Series {
                 )
             };
             let slice = decode(&bytes).map_err(in_slice)?;
+            self.unchanged(name, &bytes).map_err(in_slice)?;
             volume.add(&slice).map_err(in_slice)?;
+            if let Some(choice) = choice {
+                volume.show(&slice, choice).map_err(in_slice)?;
+            }
             if let Some(place) = Place::of(&slice.elements) {
                 ends = Some((ends.map_or(place, |(first, _)| first), place));
             }
@@ -79,6 +96,18 @@ impl Series {
         volume.geometry = ends.and_then(|(first, last)| first.geometry(&last, volume.shape[0]));
         volume.raw_sha256 = hex(&hash.finalize());
         Ok(volume)
+    }
+
+    /// Whether a slice still is what the order of the series was made of.
+    fn unchanged(&self, name: &str, bytes: &[u8]) -> Result<(), DicomError> {
+        let before = self.slices.iter().find(|slice| slice.name == name);
+        if before == Some(&Slice::read(name, bytes)?) {
+            return Ok(());
+        }
+        Err(DicomError::read(
+            Reason::FileChanged,
+            "the file changed while the series was read; run again once nothing writes to the folder",
+        ))
     }
 
     fn check(&self) -> Result<(), DicomError> {
@@ -142,6 +171,21 @@ impl Place {
 }
 
 impl Volume {
+    fn show(&mut self, slice: &Dicom, choice: &VoiChoice) -> Result<(), DicomError> {
+        let Some(own) = slice.voi(choice)?.0.into_iter().next() else {
+            return Ok(());
+        };
+        if *self.voi.get_or_insert_with(|| own.clone()) == own {
+            return Ok(());
+        }
+        Err(DicomError::new(
+            Step::Voi,
+            Reason::InvalidAttribute,
+            "its window or VOI LUT is not that of the first slice, expected one for the series; \
+             declare it, `window: {center: ..., width: ...}`",
+        ))
+    }
+
     fn add(&mut self, slice: &Dicom) -> Result<(), DicomError> {
         let header = &slice.header;
         let [slices, rows, columns] = self.shape;

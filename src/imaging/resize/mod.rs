@@ -6,7 +6,9 @@
 
 mod opencv;
 mod pillow;
+mod skimage;
 mod torch;
+mod torch8;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -32,6 +34,8 @@ enum Tables {
     Pillow(pillow::Plan),
     OpenCv(opencv::Plan),
     Torch(torch::Plan),
+    TorchBytes(torch8::Plan),
+    Skimage(skimage::Plan),
 }
 
 impl Tables {
@@ -40,6 +44,8 @@ impl Tables {
             Tables::Pillow(plan) => plan.apply(image),
             Tables::OpenCv(plan) => plan.apply(image),
             Tables::Torch(plan) => Ok(plan.apply(image)),
+            Tables::TorchBytes(plan) => plan.apply(image),
+            Tables::Skimage(plan) => plan.apply(image),
         }
     }
 }
@@ -60,7 +66,7 @@ impl Resizer {
     /// is named, [`TransformError::UnsupportedType`] where the library has no arithmetic for the
     /// sample type, [`TransformError::TooLarge`].
     pub fn apply(&self, image: &Image) -> Result<Image, TransformError> {
-        let (rows, columns) = (self.step.height, self.step.width);
+        let (rows, columns) = self.step.size.rows_and_columns(image.rows, image.columns);
         let samples = rows
             .checked_mul(columns)
             .and_then(|pixels| pixels.checked_mul(image.channels))
@@ -105,9 +111,10 @@ impl Resizer {
             }
         }
         let samples = resized.unwrap_or(Samples::U8(Vec::new()));
+        let (rows, columns) = self.step.size.rows_and_columns(image.rows, image.columns);
         Ok(Image {
-            rows: self.step.height,
-            columns: self.step.width,
+            rows,
+            columns,
             samples,
             geometry: self.place(image),
             ..image.without_samples()
@@ -116,8 +123,9 @@ impl Resizer {
 
     /// Where the voxels lie afterwards: the image's outer edges stay where they are.
     fn place(&self, image: &Image) -> Option<Geometry> {
-        let across = image.columns as f64 / self.step.width as f64;
-        let down = image.rows as f64 / self.step.height as f64;
+        let (rows, columns) = self.step.size.rows_and_columns(image.rows, image.columns);
+        let across = image.columns as f64 / columns as f64;
+        let down = image.rows as f64 / rows as f64;
         let first = [across / 2.0 - 0.5, down / 2.0 - 0.5, 0.0];
         let geometry = image.geometry?;
         Some(geometry.resampled(first, [across, down, 1.0]))
@@ -132,11 +140,12 @@ impl Resizer {
         if let Some(tables) = kept.get(&(rows, columns)) {
             return Ok(Arc::clone(tables));
         }
+        let (new_rows, new_columns) = self.step.size.rows_and_columns(rows, columns);
         let sizes = Sizes {
             rows,
             columns,
-            new_rows: self.step.height,
-            new_columns: self.step.width,
+            new_rows,
+            new_columns,
         };
         let tables = Arc::new(match self.step.engine {
             ResizeEngine::Pillow { filter, version } => {
@@ -146,6 +155,12 @@ impl Resizer {
             ResizeEngine::Torch { filter, antialias } => {
                 Tables::Torch(torch::Plan::new(sizes, filter, antialias))
             }
+            ResizeEngine::TorchBytes => Tables::TorchBytes(torch8::Plan::new(sizes)),
+            ResizeEngine::Skimage {
+                filter,
+                antialias,
+                preserve_range,
+            } => Tables::Skimage(skimage::Plan::new(sizes, filter, antialias, preserve_range)),
         });
         if kept.len() >= KEPT_TABLES {
             kept.clear();

@@ -136,9 +136,50 @@ pub enum TransformError {
     /// `standardize` of an image with a single value.
     #[error("standardize cannot divide by the standard deviation: all samples are equal")]
     ConstantImage,
-    /// `standardize` of an image with NaN or infinite samples.
-    #[error("standardize needs finite samples, found NaN or infinity")]
-    NotFinite,
+    /// A step on an image with NaN or infinite samples, of which it can make nothing.
+    #[error("{step} needs finite samples, found NaN or infinity")]
+    NotFinite {
+        /// The step.
+        step: &'static str,
+    },
+    /// A step that a library does for one channel only.
+    #[error(
+        "{engine} takes one channel, and the image has {channels}; make one of them before, such as by `channels: gray_bt601`"
+    )]
+    OneChannel {
+        /// Library and function.
+        engine: &'static str,
+        /// Channels of the image.
+        channels: usize,
+    },
+    /// A step on a sample type that the library does not take.
+    #[error(
+        "{step} as {engine} takes samples of type {expected}, and these are {dtype}; do it before steps that make floats, or let `window` give bytes (`output: u8`)"
+    )]
+    UnsupportedStepType {
+        /// The step.
+        step: &'static str,
+        /// Library and function.
+        engine: &'static str,
+        /// Sample type.
+        dtype: &'static str,
+        /// Sample types that it takes.
+        expected: &'static str,
+    },
+    /// `clahe` with more tiles than there are pixels, or too many of them.
+    #[error(
+        "clahe with {across} x {down} tiles does not fit an image of {columns} x {rows} (width x height); name fewer tiles"
+    )]
+    Tiles {
+        /// Tiles side by side.
+        across: usize,
+        /// Tiles one above the other.
+        down: usize,
+        /// Columns of the image.
+        columns: usize,
+        /// Rows of the image.
+        rows: usize,
+    },
     /// The result would have more samples than the limit.
     #[error(
         "the result of {rows} rows x {columns} columns x {channels} channels is empty or larger than the limit"
@@ -170,8 +211,11 @@ impl TransformError {
             TransformError::UnsupportedType { .. } => "unsupported-type",
             TransformError::NormalizeChannels { .. } => "normalize-channels",
             TransformError::ConstantImage => "constant-image",
-            TransformError::NotFinite => "not-finite",
+            TransformError::NotFinite { .. } => "not-finite",
             TransformError::TooLarge { .. } => "too-large",
+            TransformError::OneChannel { .. } => "channel-mismatch",
+            TransformError::UnsupportedStepType { .. } => "unsupported-type",
+            TransformError::Tiles { .. } => "tiles",
         }
     }
 }

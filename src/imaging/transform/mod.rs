@@ -5,25 +5,30 @@
 //! numpy's float32 arithmetic rounds.
 
 mod channels;
+mod clahe;
 mod clip;
 mod crop;
+mod describe;
+mod equalize;
 mod error;
 mod flip;
 mod normalize;
 mod orient;
 mod pad;
+mod remarks;
 mod rotate;
 mod scale;
 mod spacing;
 mod standardize;
+mod transpose;
 mod window;
 
 pub use error::TransformError;
+pub use remarks::SampleRemark;
 
-use crate::config::preprocess::{
-    Channels, Crop, InputSpec, OpenCvFilter, PillowVersion, ResizeEngine, Spacing, SpacingEngine,
-    SpacingFilter, Step, TorchFilter,
-};
+use self::describe::{describe, describe_channels};
+
+use crate::config::preprocess::{Channels, Crop, InputSpec, ResizeSize, Step};
 use std::path::Path;
 
 use crate::imaging::decode::{Decoded, decode_named};
@@ -39,6 +44,8 @@ pub struct Pipeline {
     input: InputSpec,
     /// How DICOM is read, with the steps that take the file's own values.
     dicom: Option<Start>,
+    /// How many steps of the audit file that takes.
+    taken: usize,
     steps: Vec<Prepared>,
 }
 
@@ -63,7 +70,9 @@ impl Pipeline {
     /// Prepares the steps. Nothing can fail here: what depends on an image's size is checked when
     /// the image comes.
     pub fn new(input: InputSpec, steps: &[Step]) -> Self {
-        let (dicom, steps) = Start::split(input.kind, steps);
+        let all = steps.len();
+        let (dicom, steps) = Start::split(input, steps);
+        let taken = all - steps.len();
         let steps = steps
             .iter()
             .map(|step| {
@@ -80,6 +89,7 @@ impl Pipeline {
         Pipeline {
             input,
             dicom,
+            taken,
             steps,
         }
     }
@@ -116,9 +126,16 @@ impl Pipeline {
                 ) => scale::apply(image, *numerator, *denominator),
                 (Step::Normalize { mean, std }, _) => normalize::apply(image, mean, std)?,
                 (Step::Standardize, _) => standardize::apply(image)?,
-                (Step::Window { center, width }, _) => window::apply(image, *center, *width),
+                (
+                    Step::Window {
+                        center,
+                        width,
+                        output,
+                    },
+                    _,
+                ) => window::apply(image, *center, *width, *output)?,
                 // Done when the file was read; the audit file's check lets them stand nowhere else.
-                (Step::Rescale | Step::DicomWindow(_), _) => image,
+                (Step::Rescale | Step::DicomWindow(..), _) => image,
                 (Step::Clip { min, max }, _) => clip::apply(image, *min, *max),
                 (
                     Step::Pad {
@@ -133,16 +150,25 @@ impl Pipeline {
                 (Step::Rotate90 { times }, _) => rotate::apply(image, *times),
                 (Step::Orient(orientation), _) => orient::apply(image, *orientation)?,
                 (Step::Spacing(spacing), _) => spacing::apply(image, spacing)?,
+                (Step::Channels(channels), _) => channels::apply(image, *channels)?,
+                (Step::Transpose, _) => transpose::apply(image),
+                (Step::HistogramEqualize(engine), _) => equalize::apply(image, *engine)?,
+                (Step::Clahe(clahe), _) => clahe::apply(image, clahe)?,
             };
         }
         Ok(image)
     }
 
-    /// Channels after the first stage; no step changes them.
+    /// Channels after the last step.
     pub fn output_channels(&self) -> usize {
-        match self.input.channels {
-            Channels::Rgb | Channels::Bgr | Channels::Repeat3 => 3,
-            Channels::GrayBt601 | Channels::GrayBt709 | Channels::Gray => 1,
+        let steps = self.steps.iter().rev();
+        let last = steps.filter_map(|prepared| match prepared.step {
+            Step::Channels(channels) => Some(channels),
+            _ => None,
+        });
+        match last.chain([self.input.channels]).next() {
+            Some(Channels::Rgb | Channels::Bgr | Channels::Repeat3) => 3,
+            _ => 1,
         }
     }
 
@@ -161,16 +187,7 @@ impl Pipeline {
 
     /// One line for the channels and one a step, for reports.
     pub fn describe(&self) -> Vec<String> {
-        let channels = match self.input.channels {
-            Channels::Rgb => "channels red, green, blue",
-            Channels::Bgr => "channels blue, green, red",
-            Channels::GrayBt601 => {
-                "one channel, 0.299 R + 0.587 G + 0.114 B (BT.601, as Pillow's convert(\"L\"))"
-            }
-            Channels::GrayBt709 => "one channel, 0.2126 R + 0.7152 G + 0.0722 B (BT.709)",
-            Channels::Gray => "one channel as stored",
-            Channels::Repeat3 => "one stored channel, three times",
-        };
+        let channels = describe_channels(self.input.channels);
         let read = self.dicom.as_ref().map(Start::describe);
         read.into_iter()
             .flatten()
@@ -183,7 +200,12 @@ impl Pipeline {
 /// Rows and columns after a step, where known.
 fn output_size(step: &Step, size: Option<(usize, usize)>) -> Option<(usize, usize)> {
     match step {
-        Step::Resize(resize) => Some((resize.height, resize.width)),
+        Step::Resize(resize) => match resize.size {
+            ResizeSize::Exact { width, height } => Some((height, width)),
+            ResizeSize::Shorter { .. } => {
+                size.map(|(rows, columns)| resize.size.rows_and_columns(rows, columns))
+            }
+        },
         Step::Pad { width, height, .. } => Some((*height, *width)),
         Step::Crop(Crop::Center { width, height, .. }) => Some((*height, *width)),
         // Its own size, or that of the volume, decides.
@@ -194,150 +216,14 @@ fn output_size(step: &Step, size: Option<(usize, usize)>) -> Option<(usize, usiz
         Step::Crop(Crop::CenterSquare) => {
             size.map(|(rows, columns)| (rows.min(columns), rows.min(columns)))
         }
+        Step::Transpose => size.map(|(rows, columns)| (columns, rows)),
         Step::Rotate90 { times } if times % 2 == 1 => size.map(|(rows, columns)| (columns, rows)),
         _ => size,
     }
 }
 
-fn describe(step: &Step) -> String {
-    match step {
-        Step::Crop(Crop::CenterSquare) => "crop the centred square".to_owned(),
-        Step::Crop(Crop::Center {
-            width,
-            height,
-            depth,
-        }) => {
-            let deep = frames(*depth);
-            format!("crop the centre, {width} x {height} (width x height){deep}")
-        }
-        Step::Crop(Crop::Box {
-            x0,
-            y0,
-            x1,
-            y1,
-            frames,
-        }) => {
-            let frames =
-                frames.map_or_else(String::new, |(z0, z1)| format!(", frames {z0} to {z1}"));
-            format!("crop columns {x0} to {x1} and rows {y0} to {y1}{frames} (ends excluded)")
-        }
-        Step::Crop(Crop::Foreground { above, margin }) => {
-            format!("crop to the samples above {above}, {margin} more on every side")
-        }
-        Step::Resize(resize) => {
-            format!(
-                "resize to {} x {} (width x height), {}",
-                resize.width,
-                resize.height,
-                describe_engine(resize.engine)
-            )
-        }
-        Step::Scale {
-            numerator,
-            denominator: 1.0,
-        } => format!("multiply by {numerator}"),
-        Step::Scale {
-            numerator: 1.0,
-            denominator,
-        } => format!("divide by {denominator}"),
-        Step::Scale {
-            numerator,
-            denominator,
-        } => format!("multiply by {numerator}, divide by {denominator}"),
-        Step::Normalize { mean, std } => {
-            format!("subtract {}, divide by {}", list(mean), list(std))
-        }
-        Step::Standardize => {
-            "subtract the image's mean, divide by its standard deviation".to_owned()
-        }
-        Step::Window { center, width } => {
-            format!("window: centre {center}, width {width}, to 0..1")
-        }
-        Step::Rescale => "rescale to the modality's unit".to_owned(),
-        Step::DicomWindow(window) => crate::imaging::dicom::describe_window(window),
-        Step::Clip { min, max } => format!("clip to {min}..{max}"),
-        Step::Pad {
-            width,
-            height,
-            depth,
-            value,
-        } => {
-            let deep = frames(*depth);
-            format!("pad with {value} to {width} x {height} (width x height){deep}")
-        }
-        Step::Flip(crate::config::preprocess::Flip::Horizontal) => {
-            "mirror left and right".to_owned()
-        }
-        Step::Flip(crate::config::preprocess::Flip::Vertical) => "mirror top and bottom".to_owned(),
-        Step::Flip(crate::config::preprocess::Flip::Depth) => {
-            "reverse the order of frames".to_owned()
-        }
-        Step::Orient(orientation) => format!("turn axes until they run {orientation}"),
-        Step::Spacing(spacing) => describe_spacing(spacing),
-        Step::Rotate90 { times } => format!(
-            "turn by {} degrees counterclockwise",
-            u16::from(*times) * 90
-        ),
-    }
-}
-
-fn frames(depth: Option<usize>) -> String {
-    depth.map_or_else(String::new, |depth| format!(", {depth} frames"))
-}
-
-fn describe_spacing(spacing: &Spacing) -> String {
-    let [x, y, z] = spacing.distances;
-    let engine = match spacing.engine {
-        SpacingEngine::Monai => "MONAI's Spacing",
-        SpacingEngine::Scipy => "scipy.ndimage.zoom",
-        SpacingEngine::SimpleItk => "SimpleITK's Resample",
-    };
-    let filter = match spacing.filter {
-        SpacingFilter::Nearest => "nearest",
-        SpacingFilter::Linear => "linear",
-    };
-    format!("resample to voxels of {x} x {y} x {z} mm, as {engine}, {filter}")
-}
-
-fn describe_engine(engine: ResizeEngine) -> String {
-    match engine {
-        ResizeEngine::Pillow { filter, version } => {
-            let filter = format!("{filter:?}").to_lowercase();
-            let version = match version {
-                PillowVersion::Unnamed => "",
-                PillowVersion::V12 => " up to version 12",
-                PillowVersion::V13 => " 13",
-            };
-            format!("as Pillow{version}, {filter}")
-        }
-        ResizeEngine::OpenCv { filter } => {
-            let filter = match filter {
-                OpenCvFilter::Nearest => "INTER_NEAREST",
-                OpenCvFilter::Bilinear => "INTER_LINEAR",
-                OpenCvFilter::Bicubic => "INTER_CUBIC",
-                OpenCvFilter::Area => "INTER_AREA",
-            };
-            format!("as OpenCV, {filter}")
-        }
-        ResizeEngine::Torch { filter, antialias } => {
-            let filter = match filter {
-                TorchFilter::Nearest => "nearest",
-                TorchFilter::Bilinear => "bilinear",
-                TorchFilter::Bicubic => "bicubic",
-            };
-            format!(
-                "as PyTorch, {filter}, {} antialiasing",
-                if antialias { "with" } else { "without" }
-            )
-        }
-    }
-}
-
-fn list(values: &[f64]) -> String {
-    let values: Vec<String> = values.iter().map(f64::to_string).collect();
-    values.join(", ")
-}
-
+#[cfg(test)]
+mod equalized;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]

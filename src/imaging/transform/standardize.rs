@@ -8,7 +8,9 @@ use crate::imaging::image::{Image, Sample, Samples, any_type};
 pub(super) fn apply(image: Image) -> Result<Image, TransformError> {
     let (mean, deviation) = any_type!(&image.samples, values => moments(values));
     if !mean.is_finite() || !deviation.is_finite() {
-        return Err(TransformError::NotFinite);
+        return Err(TransformError::NotFinite {
+            step: "standardize",
+        });
     }
     let (mean, deviation) = (mean as f32, deviation as f32);
     if deviation == 0.0 {
