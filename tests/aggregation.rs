@@ -174,6 +174,16 @@ fn votes_need_a_threshold_and_scores_that_only_rank() {
             "[{to: breast, by: vote, threshold: {}}]",
             "has 0 entries",
         ),
+        (
+            "score",
+            "[{to: breast, by: vote, threshold: {cancer: 0.5}}]",
+            "is for the score \"cancer\", which no endpoint takes",
+        ),
+        (
+            "score",
+            "[{to: breast, by: vote, threshold: {cancer: 0.5}}]",
+            "the vote of breasts has no threshold for the score of endpoint cancer",
+        ),
     ] {
         let said = Audit::new(&text(kind, steps, "0.5", "breast")).refused();
         assert!(said.contains(expected), "{expected}\n{said}");

@@ -286,6 +286,28 @@ fn a_row_without_an_image_is_a_missing_view() {
 }
 
 #[test]
+fn an_exam_of_other_views_alone_is_told_of_and_never_fed() {
+    let audit = Audit::new(", missing: zeros, duplicate: first");
+    audit.change("exams.csv", "e3,p2,CC", "e3,p2,ML");
+    assert_eq!(code(&audit.call("run")), 0);
+    assert_eq!(
+        audit.scores().keys().collect::<Vec<_>>(),
+        ["e1", "e2", "e4", "e5"]
+    );
+    let findings = audit.results()["findings"].to_string();
+    assert!(
+        findings.contains("exams.csv: exam e3: no image of CC, MLO; left out"),
+        "{findings}"
+    );
+    audit.change("audit.yaml", "missing: zeros", "missing: error");
+    let said = audit.refused();
+    assert!(
+        said.contains("exam e3: no image of CC, MLO, which the model takes"),
+        "{said}"
+    );
+}
+
+#[test]
 fn stored_scores_of_exams_join_again_and_rows_in_any_order_give_the_same() {
     let audit = Audit::new(", missing: skip, duplicate: first");
     assert_eq!(code(&audit.call("run")), 0);

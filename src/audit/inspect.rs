@@ -60,7 +60,8 @@ impl Feed {
         })
     }
 
-    /// The input that the model would get for one file: a batch of one.
+    /// The input that the model would get for one file, the first of images where there are several: a
+    /// batch of one.
     ///
     /// # Errors
     /// The file is not of the declared kind, a step does not fit it, or the result does not fit

@@ -69,12 +69,14 @@ impl Reading<'_> {
         let (exam_of, ids, absent) = self.indexed(&coded, kept, "exam");
         self.found.extend(absent);
         let view_of = self.views_of(spec, &views, kept)?;
-        let kept = self.without_other_views(spec, &views, kept, &view_of, flow, patient);
-        let mut by_exam: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
-        for place in kept {
-            let (row, view) = place;
-            let exam = &ids[exam_of[row.0] as usize];
-            by_exam.entry(exam).or_default().push((row.1, view));
+        // An exam whose images are all of other views is still told of.
+        let mut by_exam: BTreeMap<&str, Vec<(usize, usize)>> =
+            ids.iter().map(|id| (id, Vec::new())).collect();
+        for ((place, row), view) in
+            self.without_other_views(spec, &views, kept, &view_of, flow, patient)
+        {
+            let exam = &ids[exam_of[place] as usize];
+            by_exam.entry(exam).or_default().push((row, view));
         }
         let mut sorting = Sorting::new(spec, &views, self.table.file());
         for (id, rows) in by_exam {

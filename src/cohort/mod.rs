@@ -1,7 +1,8 @@
 //! Manifest to samples, patients, attributes, strata, and the flow of exclusions.
 //!
 //! Called by `audit.rs` before any model runs. Everything wrong with the table is found here
-//! and named with row numbers. This room knows no model and no score.
+//! and named with row numbers. This room knows no model and no score: it reads the columns
+//! and views that the audit file feeds to one, and not what becomes of them.
 
 mod attribute;
 mod checks;

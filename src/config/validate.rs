@@ -144,6 +144,7 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         .and_then(|value| endpoints::endpoints(value, &scores, &mut units));
     aggregate::levels(root.cx, &units, aggregate.as_deref(), cohort.as_ref());
     aggregate::one_direction(root.cx, aggregate.as_deref(), endpoints.as_deref());
+    aggregate::votes_have_scores(root.cx, aggregate.as_deref(), endpoints.as_deref());
     let strata = match section.get("strata") {
         None => Some(StrataRead::none()),
         Some(value) => strata::strata(&value),

@@ -60,7 +60,7 @@ pub fn aggregate(
     joined
 }
 
-/// `values` is never empty. A vote without a threshold, which no checked audit has, is NaN.
+/// `values` is never empty. A vote on a score that no endpoint takes may lack a threshold: NaN.
 fn joined_score(values: &[f64], rule: AggregationRule, threshold: Option<f64>, lower: bool) -> f64 {
     let largest = || values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let smallest = || values.iter().copied().fold(f64::INFINITY, f64::min);

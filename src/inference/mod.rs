@@ -2,7 +2,7 @@
 //!
 //! Called by `audit.rs` and by `reproducibility`, which runs it again. Scores read from a file
 //! become the same [`Predictions`] and take the same path afterwards. This room knows no
-//! group: a model never sees one.
+//! group: a model sees a column only where the audit file feeds it one.
 
 mod aggregate;
 mod batch;

@@ -47,6 +47,7 @@ pub(super) struct Sorting<'a> {
     exams: Exams,
     duplicates: Told,
     lacking: Told,
+    empty: Told,
 }
 
 impl<'a> Sorting<'a> {
@@ -65,11 +66,16 @@ impl<'a> Sorting<'a> {
             },
             duplicates: Told::default(),
             lacking: Told::default(),
+            empty: Told::default(),
         }
     }
 
     /// Rows of one exam with their views, ascending.
     pub(super) fn exam(&mut self, id: &str, rows: &[(usize, usize)]) {
+        if rows.is_empty() {
+            self.empty.add(format!("exam {id}"), &[]);
+            return;
+        }
         let mut fed = Vec::with_capacity(self.views.len());
         let (mut used, mut lacks) = (Vec::new(), Vec::new());
         for (place, view) in self.views.iter().enumerate() {
@@ -134,6 +140,18 @@ impl<'a> Sorting<'a> {
             };
             one.at(self.spec.view.span)
         };
+        if self.empty.exams > 0 {
+            let strict = self.spec.missing == MissingView::Error;
+            let end = if strict {
+                ", which the model takes"
+            } else {
+                "; left out"
+            };
+            let rule = format!(": no image of {}{end}", list(self.views));
+            found.push(told("view-missing", strict, &self.empty, &rule).help(
+                "`cohort.exam.missing: skip` leaves out exams that lack a view; check the texts of the column of views",
+            ));
+        }
         if self.duplicates.exams > 0 {
             let (strict, rule) = match self.spec.duplicate {
                 DuplicateView::Error => (true, ", expected one"),

@@ -4,7 +4,7 @@ use super::super::audit::{
     Aggregation, AggregationRule, AggregationUnit, Endpoint, PatientColumn, ScoreKind, UnitName,
     VoteThreshold,
 };
-use super::super::diagnostic::Diagnostic;
+use super::super::diagnostic::{Diagnostic, quoted};
 use super::super::keys;
 use super::cohort::CohortRead;
 use super::exam::{attribute_rule, truth_rule};
@@ -245,6 +245,61 @@ pub(super) fn levels(
                 .at(unit.span)
                 .help("join samples to that unit with `aggregate`, give the threshold that was set for the joined scores, or let members vote at their own: `{by: vote, threshold: ...}`"),
         );
+    }
+}
+
+/// Every endpoint's score has a threshold for every vote, and every threshold a score.
+pub(super) fn votes_have_scores(
+    cx: &Context<'_>,
+    aggregate: Option<&[Aggregation]>,
+    endpoints: Option<&[Endpoint]>,
+) {
+    let (Some(aggregate), Some(endpoints)) = (aggregate, endpoints) else {
+        return;
+    };
+    for step in aggregate {
+        for (vote, name) in step
+            .votes
+            .iter()
+            .filter_map(|vote| Some((vote, vote.score.as_ref()?)))
+        {
+            let is_taken = |endpoint: &Endpoint| {
+                endpoint
+                    .score
+                    .as_ref()
+                    .is_some_and(|score| score.value == name.value)
+            };
+            if !endpoints.iter().any(is_taken) {
+                let message = format!(
+                    "the threshold {} of a vote is for the score {}, which no endpoint takes",
+                    vote.threshold,
+                    quoted(&name.value)
+                );
+                cx.report(
+                    Diagnostic::error("vote-threshold", message)
+                        .at(name.span)
+                        .help("name the score of an endpoint (`score:`), or write one number for all scores"),
+                );
+            }
+        }
+        if step.by != AggregationRule::Vote {
+            continue;
+        }
+        for endpoint in endpoints {
+            let score = endpoint.score.as_ref().map_or("", |score| score.as_str());
+            if step.vote_threshold(score).is_none() {
+                let message = format!(
+                    "the vote of {} has no threshold for the score of endpoint {}",
+                    step.to.words(),
+                    endpoint.name.value
+                );
+                cx.report(
+                    Diagnostic::error("vote-threshold", message)
+                        .at(endpoint.name.span)
+                        .help("add it to `threshold` by the name of the score, or write one number for all scores"),
+                );
+            }
+        }
     }
 }
 
