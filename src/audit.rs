@@ -9,10 +9,12 @@ mod finish;
 mod folder;
 mod headers;
 mod inspect;
+mod looking;
 mod model;
 mod model_inputs;
 mod parity;
 mod planned;
+mod preview;
 mod rerun;
 mod samples;
 mod summary;
@@ -229,8 +231,13 @@ pub fn predict(file: &Path, options: &Options<'_>) -> Result<Predicted, AuditErr
 /// Checks everything but the model's work, and says what the planned gate could detect.
 ///
 /// # Errors
-/// Everything that `run` would refuse before the model runs.
-pub fn check(file: &Path, options: &Options<'_>) -> Result<Plan, AuditError> {
+/// Everything that `run` would refuse before the model runs; a preview of images that the audit
+/// file does not allow.
+pub fn check(
+    file: &Path,
+    preview: Option<usize>,
+    options: &Options<'_>,
+) -> Result<Plan, AuditError> {
     let mut started = finish::Started::new(file, Need::Scores, options)?;
     if started.audit.model.is_some() {
         // Whatever `run` would refuse is refused here.
@@ -245,9 +252,21 @@ pub fn check(file: &Path, options: &Options<'_>) -> Result<Plan, AuditError> {
         started.warn_about_files(&loaded);
         started.warn(samples::remarks(&started, &loaded, ready));
     }
+    let preview = match preview {
+        Some(each) => Some(preview::write(
+            &started,
+            &loaded,
+            ready.as_ref(),
+            each,
+            options,
+        )?),
+        None => None,
+    };
     (options.events)(Event::Stage("simulating the planned gate"));
     let chances = planned::chances(&started, &loaded.cohort);
-    Ok(planned::plan(started, &loaded, ready.as_ref(), chances))
+    let mut plan = planned::plan(started, &loaded, ready.as_ref(), chances);
+    plan.preview = preview;
+    Ok(plan)
 }
 
 /// Writes the report of a finished audit again, from its `results.json` alone.

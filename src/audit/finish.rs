@@ -18,7 +18,7 @@ use super::folder::{self, Staged};
 use super::model::Ready;
 use super::thresholds::{Scores, Thresholds};
 use super::withhold::withhold;
-use super::{AuditError, Event, Finished, Options, headers, model_inputs, summary, units};
+use super::{AuditError, Event, Finished, Options, headers, looking, model_inputs, summary, units};
 
 /// An audit file that has been read.
 pub(super) struct Started {
@@ -200,7 +200,8 @@ impl Started {
             (reproducibility, parity),
             provenance,
             &from,
-        );
+            &hidden,
+        )?;
         let result = withhold(result, &hidden);
         (options.events)(Event::Stage("writing the report"));
         folder::write_all(
@@ -248,7 +249,8 @@ impl Started {
         (reproducibility, parity): (Reproducibility, Parity),
         provenance: Provenance,
         from: &Source<'_>,
-    ) -> AuditResult {
+        hidden: &Hidden,
+    ) -> Result<AuditResult, AuditError> {
         let fed = match from {
             Source::Model { ready, .. } => (model_inputs::summary(ready), ready.steps()),
             Source::File(_) => (Vec::new(), Vec::new()),
@@ -261,8 +263,15 @@ impl Started {
             &gated,
             fed,
         );
+        let contact_sheets = match from {
+            Source::Model { ready, .. } => {
+                looking::contact_sheets(&self.audit, samples.0, hidden, ready, looking::IN_REPORT)
+                    .map_err(AuditError::Internal)?
+            }
+            Source::File(_) => Vec::new(),
+        };
         let fed = assessment::fed_values(samples.0, &samples.1.fed);
-        AuditResult {
+        Ok(AuditResult {
             schema: crate::report::SCHEMA_VERSION,
             audit: summary::identity(&self.audit, &self.source, &self.file),
             verdict: gated.verdict,
@@ -286,13 +295,14 @@ impl Started {
             threshold_sweeps: assessment.threshold_sweeps,
             findings: summary::findings(&self.warnings, from, &parity, &fed),
             fed,
+            contact_sheets,
             reproducibility,
             cohort: summary::cohort(&self.audit, samples, units, thresholds.tuning),
             disclosure: crate::report::Disclosure::default(),
             parity,
             methods,
             provenance,
-        }
+        })
     }
 
     fn makers(&self) -> Option<&crate::config::ParityScores> {

@@ -7,7 +7,7 @@ use crate::config::{Blend, Diagnostic, EngineChoice, InputKind, ModelSpec, Pool}
 use crate::engine::{
     EngineError, EngineIdentity, EngineKind, Model, Places, SessionOptions, Tensor,
 };
-use crate::imaging::{Pipeline, decode_named};
+use crate::imaging::{Image, Pipeline};
 use crate::inference::{
     self, BatchLayout, HeadPlan, InputPlan, Job, Predictions, Run, RunSettings,
 };
@@ -289,15 +289,25 @@ impl Ready {
         &self.root
     }
 
+    /// The preprocessed image of one file. Otherwise a sentence.
+    pub(super) fn image(&self, path: &std::path::Path) -> Result<Image, String> {
+        let bytes = if path.is_dir() {
+            Vec::new()
+        } else {
+            std::fs::read(path).map_err(|error| error.to_string())?
+        };
+        let decoded = self
+            .pipeline
+            .read(path, &bytes)
+            .map_err(|refusal| refusal.error)?;
+        self.pipeline
+            .apply(decoded.image)
+            .map_err(|error| error.to_string())
+    }
+
     /// The input that the model would get for one file: a batch of one. Otherwise a sentence.
     pub(super) fn tensor(&self, path: &std::path::Path) -> Result<Tensor, String> {
-        let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-        let decoded =
-            decode_named(&bytes, Some(path), self.kind).map_err(|error| error.to_string())?;
-        let image = self
-            .pipeline
-            .apply(decoded.image)
-            .map_err(|error| error.to_string())?;
+        let image = self.image(path)?;
         self.layout.accepts(&image)?;
         self.layout.tensor(&[image], 1)
     }

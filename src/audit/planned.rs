@@ -34,6 +34,8 @@ pub struct Plan {
     pub chances: Option<Chances>,
     /// Whether there is a gate that could have chances.
     pub gated: bool,
+    /// Page with `--preview`'s pictures; `None` where none was asked for.
+    pub preview: Option<std::path::PathBuf>,
     /// Warnings and notes.
     pub warnings: Vec<Diagnostic>,
     /// The audit file's text.
@@ -154,6 +156,7 @@ pub(super) fn plan(
         checks: checks(&started.audit, cohort, &strata, &hidden),
         chances,
         gated: started.audit.gate.is_some(),
+        preview: None,
         warnings: started.warnings,
         source: started.source,
     }

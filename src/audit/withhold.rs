@@ -66,6 +66,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         mut group_thresholds,
         mut threshold_sweeps,
         mut fed,
+        mut contact_sheets,
         mut reproducibility,
         mut parity,
         mut cohort,
@@ -100,6 +101,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
     for row in &mut threshold_sweeps {
         thresholds::sweep(row, hidden);
     }
+    contact_sheets.retain(|sheet| !hidden.holds_for_any(&sheet.attribute, &sheet.level));
     for row in &mut fed {
         rows::fed(row, hidden);
     }
@@ -130,6 +132,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         group_thresholds,
         threshold_sweeps,
         fed,
+        contact_sheets,
         reproducibility,
         parity,
         cohort,

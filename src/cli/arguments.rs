@@ -77,7 +77,7 @@ pub enum Command {
         Prints the flow of exclusions, the size of every group, what the model takes and gives,\n\
         and how large a shortfall each requirement could detect with the patients at hand. With\n\
         `gate.assume` also the chance of each verdict, were the model to perform as assumed.")]
-    Check(AuditArgument),
+    Check(CheckArguments),
     /// Run the model and store its scores, without measuring
     #[command(after_help = "Example:\n  equipoise predict audits/demo.yaml\n  \
         equipoise evaluate audits/demo.yaml --predictions out/demo/predictions.parquet")]
@@ -143,6 +143,17 @@ pub struct AuditArgument {
     /// Audit file (YAML or JSON)
     #[arg(value_name = "AUDIT")]
     pub audit: PathBuf,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Audit file (YAML or JSON)
+    #[arg(value_name = "AUDIT")]
+    pub audit: PathBuf,
+    /// Also write a page with N preprocessed images of each site (needs `report: {images: true}`)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=24))]
+    pub preview: Option<u8>,
 }
 
 /// `run`.

@@ -3,17 +3,19 @@
 use crate::audit::{self, AuditError, Plan};
 
 use super::Exit;
-use super::arguments::{AuditArgument, Format, GlobalArguments};
+use super::arguments::{CheckArguments, Format, GlobalArguments};
 use super::check_chances;
 use super::output;
 use super::progress::{Progress, interruption};
 use super::run::options;
 
-pub(super) fn check(given: &AuditArgument, global: &GlobalArguments) -> Result<Exit, AuditError> {
+pub(super) fn check(given: &CheckArguments, global: &GlobalArguments) -> Result<Exit, AuditError> {
     let progress = Progress::new(global);
     let events = |event: audit::Event<'_>| progress.event(event);
     let interrupted = interruption();
-    let plan = audit::check(&given.audit, &options(global, &events, &interrupted))?;
+    let preview = given.preview.map(usize::from);
+    let options = options(global, &events, &interrupted);
+    let plan = audit::check(&given.audit, preview, &options)?;
     super::failure::warnings(&plan.warnings, Some(&plan.source), global);
     match global.format {
         Format::Text => output::print(&text(&plan, global.verbose > 0))?,
@@ -25,6 +27,7 @@ pub(super) fn check(given: &AuditArgument, global: &GlobalArguments) -> Result<E
             "strata": plan.strata,
             "checks": plan.checks,
             "chances": plan.chances,
+            "preview": plan.preview,
             "warnings": plan.warnings.len(),
         }))?,
     }
@@ -115,6 +118,10 @@ fn text(plan: &Plan, verbose: bool) -> String {
             lines.push(check_chances::HOW_TO_ASSUME.to_owned());
         }
         None => {}
+    }
+    if let Some(preview) = &plan.preview {
+        lines.push(String::new());
+        lines.push(format!("preview: {}", preview.display()));
     }
     lines.join("\n") + "\n"
 }

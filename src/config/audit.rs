@@ -10,6 +10,7 @@ mod gate;
 mod inputs;
 mod multiplicity;
 mod parity;
+mod report;
 mod statistics;
 mod threshold;
 
@@ -26,6 +27,7 @@ pub use gate::*;
 pub use inputs::*;
 pub use multiplicity::*;
 pub use parity::*;
+pub use report::*;
 pub use statistics::*;
 pub use threshold::*;
 
@@ -64,6 +66,8 @@ pub struct Audit {
     pub reproducibility: Option<ReproducibilitySpec>,
     /// What the model's makers got for some samples; `None` when the file has no such section.
     pub parity: Option<ParitySpec>,
+    /// What the report may show; `None` when the file has no such section.
+    pub report: Option<ReportSpec>,
     /// What is required; `None` when the file has no such section.
     pub gate: Option<GateSpec>,
 }

@@ -31,8 +31,10 @@ macro_rules! keys {
 keys! {
     /// The file itself.
     ROOT "" ["audit" "title" "intended_use" "model" "cohort" "input" "preprocess" "output" "aggregate"
-        "endpoints" "strata" "statistics" "reproducibility" "parity" "gate"]
-        later ["report"];
+        "endpoints" "strata" "statistics" "reproducibility" "parity" "report" "gate"]
+        later [];
+    /// `report`.
+    REPORT "report" ["images" "images_by"] later ["templates"];
     /// `model`.
     MODEL "model" ["file" "sha256" "engine" "inputs" "threads" "batch" "sliding_window"] later [];
     /// `model.sliding_window`.

@@ -12,6 +12,7 @@ mod measures;
 mod parity;
 mod planning;
 mod processing;
+mod report;
 mod steps;
 mod thresholds;
 mod volumes;
@@ -29,6 +30,7 @@ pub use measures::*;
 pub use parity::*;
 pub use planning::*;
 pub use processing::*;
+pub use report::*;
 pub use steps::*;
 pub use thresholds::*;
 pub use volumes::*;
@@ -68,6 +70,8 @@ pub struct AuditFile {
     pub reproducibility: Option<Reproducibility>,
     /// What the model's makers got for some samples, to be set against what comes out here.
     pub parity: Option<Parity>,
+    /// What the report may show beside numbers.
+    pub report: Option<Report>,
     /// What is required.
     pub gate: Option<Gate>,
 }

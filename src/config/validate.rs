@@ -21,6 +21,7 @@ mod reader;
 #[cfg(test)]
 mod remark_tests;
 mod remarks;
+mod report;
 mod requirement;
 mod resize;
 mod selector;
@@ -161,6 +162,11 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         None => Some(None),
         Some(value) => parity::parity(&value).map(Some),
     };
+    let names = strata.as_ref().map(|strata| strata.names.as_slice());
+    let report = match section.get("report") {
+        None => Some(None),
+        Some(value) => report::report(&value, names).map(Some),
+    };
     let facts = gate::Facts {
         strata: strata.as_ref(),
         endpoints: endpoint_section.and_then(|value| names_in(&value)),
@@ -199,6 +205,7 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         statistics: statistics?,
         reproducibility: reproducibility?,
         parity: parity?,
+        report: report?,
         gate: gate?,
     })
 }

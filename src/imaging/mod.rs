@@ -9,6 +9,7 @@
 //! Called by `inference/` (every sample) and by `cli/` (`inspect`, `check`). This room must not know
 //! truth, attributes or strata: what a pixel becomes may never depend on whose image it is.
 
+pub mod contact;
 pub mod decode;
 pub mod describe;
 pub mod dicom;
@@ -19,6 +20,7 @@ pub mod resize;
 pub mod transform;
 pub mod values;
 
+pub use contact::{Sheet, Tones, contact_sheet};
 pub use decode::{DecodeError, DecodeReason, Decoded, decode, decode_named, decoder_versions};
 pub use describe::{Described, Description, Facts, Refusal};
 pub use geometry::Geometry;

@@ -382,6 +382,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         group_thresholds: group_thresholds(groups),
         threshold_sweeps: threshold_sweeps(groups),
         fed: fed(groups),
+        contact_sheets: Vec::new(),
         reproducibility: reruns(groups),
         parity: crate::parity::Parity::default(),
         cohort: cohort(groups),

@@ -74,6 +74,7 @@ fn render(index: &Index<'_>, detail: Detail) -> Result<String, ReportError> {
     let page = Value::from(Serde(page(index, detail)?));
     let mut text = environment.get_template("report.html")?.render(context! {
         page,
+        has_images => !index.result.contact_sheets.is_empty(),
         style => STYLE,
         script => SCRIPT,
         style_hash => hash(STYLE),

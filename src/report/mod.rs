@@ -6,6 +6,7 @@
 //! again from `results.json` alone. It knows no file, clock or host; the caller writes the files.
 
 mod anchor;
+mod contact;
 mod error;
 mod figures;
 mod format;
@@ -35,6 +36,7 @@ mod example_robustness;
 #[cfg(test)]
 mod example_thresholds;
 
+pub use contact::{ContactSheet, preview_html};
 pub use error::ReportError;
 pub use html::html;
 pub use json::{result_schema, results_json};

@@ -13,6 +13,7 @@ use crate::gate::{AuditVerdict, Check};
 use crate::parity::Parity;
 use crate::reproducibility::Reproducibility;
 
+use super::contact::ContactSheet;
 use super::model_inputs::ModelInputSummary;
 use super::withheld::Disclosure;
 
@@ -78,6 +79,9 @@ pub struct AuditResult {
     /// Values of the preprocessed images, by group; empty where no image was opened.
     #[serde(default)]
     pub fed: Vec<FedValues>,
+    /// Preprocessed images, where the audit file allows them in the report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contact_sheets: Vec<ContactSheet>,
     /// Reruns.
     pub reproducibility: Reproducibility,
     /// The model's makers' own numbers beside those of this audit.

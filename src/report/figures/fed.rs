@@ -34,6 +34,7 @@ pub(in super::super) fn fed(
                 signed: false,
                 zero: None,
                 shade: false,
+                legend: false,
             };
             draw(&plot, rows)
         })

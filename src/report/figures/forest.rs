@@ -54,6 +54,7 @@ fn part(
             signed: false,
             zero: None,
             shade: false,
+            legend: true,
         },
         rows,
     )

@@ -51,6 +51,7 @@ fn part(
             signed: true,
             zero: Some(0.0),
             shade: true,
+            legend: true,
         },
         rows,
     )

@@ -68,6 +68,8 @@ pub(super) struct Plot<'a> {
     pub zero: Option<f64>,
     /// Whether the side on which the bound is met is shaded.
     pub shade: bool,
+    /// Whether marks are explained: where some stand for verdicts.
+    pub legend: bool,
 }
 
 pub(super) const WIDTH: f64 = 820.0;
@@ -180,7 +182,9 @@ pub(super) fn draw(plot: &Plot<'_>, rows: &[Row]) -> Result<String, ReportError>
             }
         }
     }
-    legend(plot, &root, rows, end + 58.0)?;
+    if plot.legend {
+        legend(plot, &root, rows, end + 58.0)?;
+    }
     drop(panel);
     drop(root);
     Ok(canvas.finish(plot.id, "plot wide", plot.title, plot.description))

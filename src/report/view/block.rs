@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::anchor::encode_part;
+use super::super::contact::ShownSheet;
 use super::super::result::AuditResult;
 
 /// A section of the page.
@@ -65,6 +66,8 @@ pub(super) enum Block {
     Figure(Figure),
     /// Small figures side by side, by attribute.
     Panels(Vec<Panels>),
+    /// Contact sheets.
+    Sheets(Vec<ShownSheet>),
     /// A list of sentences.
     List(Vec<String>),
     /// Terms and what they mean.

@@ -2,6 +2,7 @@
 
 use crate::assessment::{FedValues, LARGE_SHIFT};
 
+use super::super::contact::{self, ShownSheet};
 use super::super::error::ReportError;
 use super::super::figures::{self, IntervalRow, Mark};
 use super::super::index::Index;
@@ -40,6 +41,17 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
                 .map(Block::Figure),
         );
         section.blocks.push(Block::Table(table(name, &found)));
+    }
+    let sheets = &index.result.contact_sheets;
+    section.heading("Images");
+    if sheets.is_empty() {
+        section.absent(
+            "Not shown because the audit file does not allow images in the report (`report: {images: true}`).",
+        );
+    } else {
+        section.say(contact::reading(sheets));
+        let shown = sheets.iter().map(ShownSheet::new).collect();
+        section.blocks.push(Block::Sheets(shown));
     }
     section.note(
         "Each image counts once: means and standard deviations are taken within an image first. \u{201c}At an end\u{201d} is the share of values \

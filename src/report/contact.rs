@@ -1,0 +1,85 @@
+//! Contact sheets, and the page that `check --preview` writes of them.
+
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::error::ReportError;
+use super::words;
+
+/// A few preprocessed images of one level, side by side.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ContactSheet {
+    /// Attribute, `overall` without any.
+    pub attribute: String,
+    /// Level.
+    pub level: String,
+    /// Images.
+    pub images: u64,
+    /// Value that is drawn black, the same for all sheets.
+    pub low: f64,
+    /// Value that is drawn white.
+    pub high: f64,
+    /// Columns of the picture.
+    pub width: u64,
+    /// Its rows.
+    pub height: u64,
+    /// The picture: a PNG file in base64.
+    pub png: String,
+}
+
+/// One sheet as it is shown.
+#[derive(Debug, Serialize)]
+pub(super) struct ShownSheet {
+    caption: String,
+    alternative: String,
+    width: u64,
+    height: u64,
+    png: String,
+}
+
+impl ShownSheet {
+    pub(super) fn new(sheet: &ContactSheet) -> Self {
+        let group = words::group(&sheet.attribute, &sheet.level);
+        Self {
+            alternative: format!("{} preprocessed images of {group}", sheet.images),
+            caption: group,
+            width: sheet.width,
+            height: sheet.height,
+            png: sheet.png.clone(),
+        }
+    }
+}
+
+/// How the pictures are to be read.
+pub(super) fn reading(sheets: &[ContactSheet]) -> String {
+    let tones = sheets.first().map_or((0.0, 1.0), |one| (one.low, one.high));
+    format!(
+        "Images after preprocessing, as they entered the model, chosen by the hash of their ids and scaled down. {:.3} is drawn black and {:.3} \
+         white in every picture, so that a darker group looks darker. Three channels are drawn as red, green and blue in the order in \
+         which the model gets them.",
+        tones.0, tones.1
+    )
+}
+
+/// A page of contact sheets that asks for nothing from anywhere.
+///
+/// # Errors
+/// When the template fails.
+pub fn preview_html(title: &str, sheets: &[ContactSheet]) -> Result<String, ReportError> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_template(
+        "preview.html",
+        include_str!("../../reports-templates/preview.html"),
+    )?;
+    let shown: Vec<ShownSheet> = sheets.iter().map(ShownSheet::new).collect();
+    let text = environment.get_template("preview.html")?.render(context! {
+        title,
+        reading => reading(sheets),
+        sheets => Value::from(Serde(shown)),
+    })?;
+    Ok(text + "\n")
+}
