@@ -253,6 +253,92 @@ fn plans_and_families() {
     }
 }
 
+/// What a table of counts says of itself has limits or a reason, and what is one-sided says so.
+#[test]
+fn no_bare_numbers() {
+    let counts = ["--tp", "18", "--fp", "7", "--fn", "0", "--tn", "15"];
+    let answer = asked(&[&["diagnostic"][..], &counts].concat());
+    // statsmodels 0.15, `confint_proportions_2indep(18, 18, 7, 22, method="newcomb")`.
+    near(&answer["youden"]["lower"], 0.408_942_939, 1e-9, "youden");
+    near(&answer["youden"]["upper"], 0.836_394_068, 1e-9, "youden");
+    let half = 0.5 * (1.0 + 0.408_942_939);
+    near(
+        &answer["balanced_accuracy"]["lower"],
+        half,
+        1e-9,
+        "balanced",
+    );
+    // Wilson for 18 of 25: 0.524234 to 0.857161 (statsmodels `proportion_confint`), through 2 j / (1 + j).
+    near(&answer["f1"]["lower"], 0.687_865_467, 1e-9, "f1");
+    near(&answer["f1"]["upper"], 0.923_087_711, 1e-9, "f1");
+    assert!(answer["mcc"]["not_estimable"].is_string());
+    let answer = asked(&["paired", "5", "0", "0", "5"]);
+    assert!(
+        answer["newcombe_paired_8"]["note"]
+            .as_str()
+            .unwrap()
+            .contains("tango")
+    );
+    assert!(answer["tango"]["note"].is_null());
+    let answer = asked(&["adjust", "0.01", "0.02", "0.03"]);
+    assert_eq!(answer["p2"]["family_size"], 3);
+    // Margin 0 is the plain one-sided score test: z of the pooled difference (statsmodels
+    // `proportions_ztest`, alternative "larger").
+    let answer = asked(&["difference", "95/100", "90/100", "--margin", "0"]);
+    near(&answer["farrington_manning"]["z"], 1.342_312_110, 1e-6, "z");
+    near(&answer["farrington_manning"]["p"], 0.089_747_409, 1e-6, "p");
+    assert!(
+        answer["farrington_manning"]["sides"]
+            .as_str()
+            .unwrap()
+            .starts_with("one")
+    );
+    let answer = asked(&["difference", "95/100", "80/100", "--margin", "-0.05"]);
+    near(
+        &answer["farrington_manning"]["margin"],
+        -0.05,
+        1e-12,
+        "margin",
+    );
+    // scipy 1.17, exhaustive over all sizes to 20,000.
+    let answer = asked(&["power", "--true", "0.9", "--floor", "0.8"]);
+    near(&answer["n_for_80_percent"]["estimate"], 113.0, 0.0, "n");
+    let answer = asked(&["power", "--true", "0.7", "--floor", "0.8"]);
+    near(&answer["n_for_80_percent"]["estimate"], 155.0, 0.0, "n");
+}
+
+/// No method's limits stand under the name of another.
+#[test]
+fn limits_of_an_area_stand_under_their_own_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.csv");
+    let table = |score: fn(usize) -> f64| {
+        let rows = (0..40).map(|i| format!("{},{},{}\n", i % 2, score(i), ["A", "B"][i / 2 % 2]));
+        std::fs::write(&file, format!("y,s,g\n{}", rows.collect::<String>())).unwrap();
+        let file = file.display().to_string();
+        asked(&["auroc", &file, "--truth", "y", "--score", "s", "--by", "g"])
+    };
+    let few = table(|i| (i * 13 % 40) as f64 + (i % 2) as f64 * 9.0);
+    assert!(
+        few["logit"]["not_estimable"]
+            .as_str()
+            .unwrap()
+            .contains("at most 50")
+    );
+    assert!(few["logit"]["lower"].is_null() && few["logit"]["se"].is_null());
+    assert_eq!(few["delong"]["method"], "delong");
+    assert_eq!(
+        few["by"]["A"]["xauc_positives_here"]["method"],
+        "newcombe_5"
+    );
+    let separated = table(|i| (i % 2) as f64 * 100.0 + i as f64);
+    for id in ["delong", "logit"] {
+        let why = separated[id]["not_estimable"].as_str().unwrap();
+        assert!(why.contains("separated"), "{why}");
+    }
+    assert!(separated["newcombe_5"]["lower"].as_f64().unwrap() < 1.0);
+}
+
 #[test]
 fn strata_by_hand() {
     // One stratum: standardised and Mantel-Haenszel are the crude difference.
@@ -291,6 +377,9 @@ fn strata_by_hand() {
         "standardised",
     );
     assert!(answer["breslow_day_tarone"]["p"].as_f64().unwrap() > 0.05);
+    // Two degrees of freedom: p = exp(-chi2 / 2).
+    let chi2 = answer["breslow_day"]["chi2"].as_f64().unwrap();
+    near(&answer["breslow_day"]["p"], (-0.5 * chi2).exp(), 1e-12, "p");
 }
 
 #[test]
@@ -399,6 +488,14 @@ fn agreement_as_shrout_and_fleiss_printed_it() {
             id,
         );
     }
+    for id in ["icc_1_1", "icc_3_1", "icc_1_k", "icc_2_k", "icc_3_k"] {
+        let limit = |name: &str| answer[id][name].as_f64().unwrap();
+        let estimate = limit("estimate");
+        assert!(
+            limit("lower") < estimate && estimate < limit("upper"),
+            "{id}"
+        );
+    }
     let two = asked(&["agreement", &file, "--score", "a", "--score", "c"]);
     // Mean of the six differences 4, 3, 2, 5, 4, 2.
     near(&two["bland_altman"]["estimate"], 20.0 / 6.0, 1e-12, "bias");
@@ -425,6 +522,18 @@ fn wrong_questions_get_one_clear_sentence_and_two() {
         (
             vec!["power", "--true", "1.2", "--floor", "0.8"],
             "between 0 and 1",
+        ),
+        (
+            vec!["power", "--true", "0.9", "--floor", "0.8", "--alpha", "0.9"],
+            "at most 0.5",
+        ),
+        (
+            vec!["power", "--true", "0.9", "--floor", "0.8", "--n", "0"],
+            "0 is not in 1..",
+        ),
+        (
+            vec!["difference", "1/2", "1/2", "--margin", "2"],
+            "for example 0.10",
         ),
         (vec!["adjust", "1.5"], "from 0 to 1"),
         (

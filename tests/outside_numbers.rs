@@ -118,8 +118,8 @@ fn ranking_and_brier_as_in_scikit_learn() {
     };
     let (first, second) = (group(&|score| score < 0.6), group(&|score| score >= 0.4));
     let between = metrics::xauc(
-        (&first.0, &first.1, &first.2),
-        (&second.0, &second.1, &second.2),
+        (&first.0, &first.1, Some(&first.2)),
+        (&second.0, &second.1, Some(&second.2)),
     )
     .unwrap();
     close("xauc", between.estimate, &expected["xauc"], 1e-12);

@@ -349,6 +349,9 @@ impl Setting<'_> {
                 Ok(AurocDifference::disjoint(own, rest))
             }),
             reference: "complement",
+            nobody_else: (0..strata.levels.len())
+                .filter(|other| *other != level && !strata.holds_missing[*other])
+                .all(|other| table.members(other).is_empty()),
             one_of_two: known == 2,
         };
         found
@@ -370,6 +373,7 @@ impl Setting<'_> {
                 kinds: ContrastKinds::of(group.arm(), reference_group.arm(), group.clustered),
                 areas: Box::new(move || self.areas(&rests.level, level, |own| own == other)),
                 reference: &reference.value,
+                nobody_else: false,
                 one_of_two: false,
             };
             found

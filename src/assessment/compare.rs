@@ -17,6 +17,8 @@ pub(super) struct Contrast<'a> {
     pub(super) areas: Box<dyn Fn() -> Result<AurocDifference, NotEstimable> + 'a>,
     /// `complement` or the reference level.
     pub(super) reference: &'a str,
+    /// Whether there is nobody to compare with.
+    pub(super) nobody_else: bool,
     /// Whether the attribute has two known levels, so that this comparison and its mirror image are one.
     pub(super) one_of_two: bool,
 }
@@ -28,6 +30,9 @@ impl Contrast<'_> {
         metric: Metric,
     ) -> Result<Difference, NotEstimable> {
         comparable(metric)?;
+        if self.nobody_else {
+            return Err(NotEstimable::NobodyElse);
+        }
         match metric.share() {
             None => (self.areas)().map(Difference::of_areas),
             Some(share) => Difference::of_shares(spec.difference, self.kinds.difference(share)?),

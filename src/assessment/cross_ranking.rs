@@ -68,19 +68,9 @@ fn pair(
         Declared::Delong => AurocMethod::Delong,
         Declared::Newcombe5 => AurocMethod::Newcombe5,
     };
-    // Without patients every sample is a cluster of its own.
-    let (own, others): (Vec<u32>, Vec<u32>) = if measured.clustered {
-        (positives.patient.clone(), negatives.patient.clone())
-    } else {
-        let n = positives.patient.len() as u32;
-        (
-            (0..n).collect(),
-            (n..n + negatives.patient.len() as u32).collect(),
-        )
-    };
     let found = metrics::xauc(
-        (&positives.y_true, &positives.rank(), &own),
-        (&negatives.y_true, &negatives.rank(), &others),
+        (&positives.y_true, &positives.rank(), positives.clusters()),
+        (&negatives.y_true, &negatives.rank(), negatives.clusters()),
     )
     .and_then(|found| Ok((found.interval(method, spec.confidence)?, found)));
     match found {

@@ -2,6 +2,7 @@
 
 use crate::config::StatisticsSpec;
 use crate::metrics::{self, ConfusionCounts};
+use crate::statistics::ScaledEstimate;
 
 use super::estimates::Place;
 use super::measured::Group;
@@ -52,14 +53,20 @@ pub(super) fn decision_curve(
                 .iter()
                 .zip(found)
                 .map(|(threshold, at)| {
-                    let limits = at.model.interval(spec.confidence).ok();
+                    let limits = |of: &ScaledEstimate| of.interval(spec.confidence).ok();
+                    let (own, all) = (limits(&at.model), limits(&at.treat_all));
+                    let standardised = at.standardised.as_ref().and_then(limits);
                     DecisionPoint {
                         threshold: *threshold,
                         net_benefit: at.model.estimate,
-                        lower: limits.map(|limits| limits.lower),
-                        upper: limits.map(|limits| limits.upper),
-                        standardised: (prevalence > 0.0).then(|| at.model.estimate / prevalence),
-                        treat_all: at.treat_all,
+                        lower: own.map(|limits| limits.lower),
+                        upper: own.map(|limits| limits.upper),
+                        standardised: at.standardised.map(|of| of.estimate),
+                        standardised_lower: standardised.map(|limits| limits.lower),
+                        standardised_upper: standardised.map(|limits| limits.upper),
+                        treat_all: at.treat_all.estimate,
+                        treat_all_lower: all.map(|limits| limits.lower),
+                        treat_all_upper: all.map(|limits| limits.upper),
                     }
                 })
                 .collect();

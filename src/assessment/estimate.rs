@@ -83,6 +83,9 @@ pub struct Estimate {
     /// have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_calibrated: Option<IfCalibrated>,
+    /// Two-sided p of a metric that is a test statistic (Spiegelhalter's z); absent for any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p: Option<f64>,
     /// Whether it could be computed.
     pub status: EstimateStatus,
     /// Why it could not.
@@ -322,8 +325,20 @@ pub struct DecisionPoint {
     pub upper: Option<f64>,
     /// Net benefit over prevalence: 1 is the best there can be. Null without positives.
     pub standardised: Option<f64>,
+    /// Lower limit of the standardised net benefit, with the error of the prevalence.
+    #[serde(default)]
+    pub standardised_lower: Option<f64>,
+    /// Upper limit.
+    #[serde(default)]
+    pub standardised_upper: Option<f64>,
     /// Net benefit of acting on everyone; acting on nobody has 0.
     pub treat_all: f64,
+    /// Lower limit of acting on everyone, which moves with the prevalence.
+    #[serde(default)]
+    pub treat_all_lower: Option<f64>,
+    /// Upper limit.
+    #[serde(default)]
+    pub treat_all_upper: Option<f64>,
 }
 
 /// Positives of one level ranked against negatives of another (xAUC).

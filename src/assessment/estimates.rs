@@ -85,6 +85,7 @@ pub(super) fn estimates(
             standard_error: None,
             design_effect: None,
             if_calibrated: None,
+            p: None,
             status: EstimateStatus::NotEstimable,
             reason: None,
             flags: Vec::new(),
@@ -128,6 +129,7 @@ fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, n_positive: u64) {
     row.standard_error = found.standard_error;
     row.design_effect = found.design_effect;
     row.if_calibrated.clone_from(&found.if_calibrated);
+    row.p = found.p;
     row.numerator = found.counts.map(|(numerator, _)| numerator);
     row.denominator = found.counts.map(|(_, denominator)| denominator);
     let wide = is_wide(metric, row.lower, row.upper);

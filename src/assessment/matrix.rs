@@ -73,18 +73,21 @@ impl WholeMatrix {
 fn from_bootstrap(found: &Resampled) -> Quantity {
     Quantity {
         estimate: found.estimate,
-        limits: Some(found.interval),
-        no_limits: None,
-        method: if found.by_normals {
+        limits: found.interval.clone().ok(),
+        no_limits: found.interval.as_ref().err().map(ToString::to_string),
+        method: if found.by_mover {
+            "mover_wilson_sum"
+        } else if found.by_normals {
             "patient_bootstrap_normal"
         } else {
             "patient_bootstrap"
         }
         .to_owned(),
-        standard_error: Some(found.standard_error),
+        standard_error: found.standard_error,
         design_effect: None,
         n_effective: Some(found.n_clusters as f64),
         if_calibrated: None,
+        p: None,
         few_carriers: false,
         counts: None,
     }
@@ -116,6 +119,7 @@ fn predictive_value(
         design_effect: None,
         n_effective: Some(of.sensitivity.n_effective.min(of.specificity.n_effective)),
         if_calibrated: None,
+        p: None,
         few_carriers: of.sensitivity.few_carriers || of.specificity.few_carriers,
         counts: None,
     })
@@ -132,6 +136,7 @@ fn from_ratio(found: &ScaledEstimate, confidence: f64) -> Quantity {
         design_effect: None,
         n_effective: Some(found.n_clusters as f64),
         if_calibrated: None,
+        p: None,
         few_carriers: false,
         counts: None,
     }

@@ -12,6 +12,7 @@ mod decision;
 mod estimate;
 mod estimates;
 mod fed;
+mod gating;
 mod group_thresholds;
 mod influence;
 mod matrix;
@@ -35,6 +36,7 @@ pub use estimate::{
     HeterogeneityTest, IfCalibrated, Ratio, ReliabilityBin, SmoothPoint, StratumCurves,
 };
 pub use fed::{FedValues, LARGE_SHIFT, fed_values};
+pub use gating::gating_interval;
 pub use group_thresholds::{GroupThreshold, group_thresholds};
 pub use influence::influence;
 pub use measured::{Group, Measured, places_by_patient};

@@ -34,6 +34,8 @@ pub struct Quantity {
     pub n_effective: Option<f64>,
     /// What a perfectly calibrated model would show in its place.
     pub if_calibrated: Option<IfCalibrated>,
+    /// p of a metric that is a test statistic.
+    pub p: Option<f64>,
     /// Whether few patients carry the rarer outcome.
     pub few_carriers: bool,
     /// Numerator and denominator of a proportion.
@@ -65,6 +67,7 @@ pub fn quantity(
         design_effect: share.design_effect,
         n_effective: Some(share.n_effective),
         if_calibrated: None,
+        p: None,
         few_carriers: share.few_carriers,
         counts: Some((share.events, share.trials)),
     })

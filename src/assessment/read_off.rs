@@ -36,16 +36,22 @@ pub(super) fn ranking(
         spec.replicates.get() as u64,
         spec.seed,
     );
-    Some(found.map(|found| Quantity {
-        estimate: found.estimate,
-        limits: Some(found.interval),
-        no_limits: None,
-        method: "ranking_bootstrap".to_owned(),
-        standard_error: None,
-        design_effect: None,
-        n_effective: None,
-        if_calibrated: None,
-        few_carriers: false,
-        counts: None,
+    Some(found.map(|found| {
+        Quantity {
+            estimate: found.estimate,
+            limits: found.interval,
+            no_limits: found
+                .interval
+                .is_none()
+                .then(|| NotEstimable::NoVariation.to_string()),
+            method: "ranking_bootstrap".to_owned(),
+            standard_error: None,
+            design_effect: None,
+            n_effective: None,
+            if_calibrated: None,
+            p: None,
+            few_carriers: false,
+            counts: None,
+        }
     }))
 }

@@ -183,7 +183,12 @@ pub(super) fn quantity(
         Declared::Delong => AurocMethod::Delong,
         Declared::Newcombe5 => AurocMethod::Newcombe5,
     };
-    let found = score_interval_by(metric, group, method, calibration.start)?;
+    let found = match score_interval_by(metric, group, method, calibration.start) {
+        Err(why @ NotEstimable::PerfectRanking) => {
+            return Ok(without_interval(1.0, "logit", why.to_string()));
+        }
+        found => found?,
+    };
     let limits = found.interval(spec.confidence);
     Ok(Quantity {
         estimate: found.estimate(),
@@ -200,6 +205,7 @@ pub(super) fn quantity(
             ScoreInterval::Scaled(value) => Some(value.n_clusters as f64),
         },
         if_calibrated: None,
+        p: None,
         few_carriers: false,
         counts: None,
     })
@@ -216,8 +222,11 @@ fn expected_calibration_error(
         .calibration_error(bins, spec.confidence, draws)?;
     Ok(Quantity {
         estimate: found.l1,
-        limits: Some(found.interval_l1),
-        no_limits: None,
+        limits: found.interval_l1,
+        no_limits: found
+            .interval_l1
+            .is_none()
+            .then(|| NotEstimable::NoVariation.to_string()),
         method: if found.by_normals {
             "ece_bootstrap_normal"
         } else {
@@ -228,6 +237,7 @@ fn expected_calibration_error(
         design_effect: None,
         n_effective: None,
         if_calibrated: Some(IfCalibrated::of(&found)),
+        p: None,
         few_carriers: false,
         counts: None,
     })
@@ -244,6 +254,7 @@ fn without_interval(estimate: f64, method: &str, why: String) -> Quantity {
         design_effect: None,
         n_effective: None,
         if_calibrated: None,
+        p: None,
         few_carriers: false,
         counts: None,
     }
@@ -275,17 +286,25 @@ fn p_text(p: f64) -> String {
 
 fn spiegelhalter(group: &Group) -> Result<Quantity, NotEstimable> {
     let found = group.probabilities()?.spiegelhalter()?;
-    Ok(if group.clustered {
-        let why = format!(
-            "a test statistic has no interval: {}; taking samples as independent, z = {:.3} and {}",
-            p_text(found.p_cluster),
+    let (z, p, method, beside) = if group.clustered {
+        let beside = format!(
+            "; taking samples as independent, z = {:.3} and {}",
             found.z,
             p_text(found.p)
         );
-        without_interval(found.z_cluster, "spiegelhalter_sandwich", why)
+        (
+            found.z_cluster,
+            found.p_cluster,
+            "spiegelhalter_sandwich",
+            beside,
+        )
     } else {
-        let why = format!("a test statistic has no interval: {}", p_text(found.p));
-        without_interval(found.z, "spiegelhalter", why)
+        (found.z, found.p, "spiegelhalter", String::new())
+    };
+    let why = format!("a test statistic has no interval: {}{beside}", p_text(p));
+    Ok(Quantity {
+        p: Some(p),
+        ..without_interval(z, method, why)
     })
 }
 

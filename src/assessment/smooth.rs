@@ -85,6 +85,7 @@ impl SmoothCurve {
             design_effect: None,
             n_effective: None,
             if_calibrated: None,
+            p: None,
             few_carriers: false,
             counts: None,
         }))

@@ -3,9 +3,9 @@
 use crate::metrics::{ConfusionCounts, Diagnostic, MatrixMetric, PredictiveValue};
 use crate::statistics::{
     DifferenceMethod, Interval, NotEstimable, PairedTable, ProportionMethod, Standardised,
-    TwoByTwo, breslow_day_tarone, direct_standardisation, farrington_manning,
-    mantel_haenszel_difference, mantel_haenszel_odds_ratio, odds_ratio_score, risk_ratio_score,
-    score_test, standardised_difference,
+    TwoByTwo, breslow_day_tarone, chi_squared_sf, direct_standardisation, farrington_manning,
+    mantel_haenszel_difference, mantel_haenszel_odds_ratio, newcombe_10, odds_ratio_score,
+    risk_ratio_score, score_test, standardised_difference,
 };
 
 use super::Entry;
@@ -87,7 +87,11 @@ pub fn difference(
                 Ok(test) => Entry::new(id)
                     .number("margin", margin)
                     .number("z", test.z)
-                    .number("p", test.p),
+                    .number("p", test.p)
+                    .text(
+                        "sides",
+                        "one, for first minus second above minus the margin",
+                    ),
                 Err(why) => Entry::absent(id, &why),
             });
         }
@@ -133,7 +137,17 @@ pub fn paired(table: PairedTable, confidence: f64) -> Vec<Entry> {
         ("tango", table.tango(confidence)),
     ]
     .into_iter()
-    .map(|(id, limits)| Entry::interval(id, difference, limits))
+    .map(|(id, limits)| {
+        let flat = limits
+            .as_ref()
+            .is_ok_and(|limits| limits.upper - limits.lower <= 0.0);
+        let entry = Entry::interval(id, difference, limits);
+        if flat {
+            entry.text("note", "of no width: no case is discordant, so that both shares are taken as the same for certain; read newcombe_paired_10 or tango")
+        } else {
+            entry
+        }
+    })
     .collect();
     let test = table.mcnemar();
     entries.push(Entry::new("mcnemar_exact").number("p", test.p_exact));
@@ -228,11 +242,54 @@ pub fn diagnostic(
     };
     for metric in MatrixMetric::ALL {
         entries.push(match metric.value(&matrix) {
-            Some(value) => Entry::new(metric.id()).number("estimate", value),
+            Some(value) => of_matrix(metric, value, counts, confidence),
             None => Entry::absent(metric.id(), &NotEstimable::OneClass(tp + fn_, tn + fp)),
         });
     }
     entries
+}
+
+/// A metric of the whole table with limits: Newcombe's method 10 for the true less the false
+/// positive rate, which is Youden's J and twice the balanced accuracy less 1; Wilson's for the
+/// share j of right ones among all that are positive or called so, which F1 = 2 j / (1 + j) follows
+/// upwards. Matthews' correlation has none from counts alone.
+fn of_matrix(
+    metric: MatrixMetric,
+    estimate: f64,
+    counts: DiagnosticCounts,
+    confidence: f64,
+) -> Entry {
+    let [tp, fp, fn_, tn] = [
+        counts.true_positive,
+        counts.false_positive,
+        counts.false_negative,
+        counts.true_negative,
+    ]
+    .map(|count| count as f64);
+    let moved = |limits: Interval, to: &dyn Fn(f64) -> f64| Interval {
+        lower: to(limits.lower),
+        upper: to(limits.upper),
+    };
+    let rates = || newcombe_10(tp, tp + fn_, fp, fp + tn, confidence);
+    let entry =
+        |limits, method| Entry::interval(metric.id(), estimate, limits).text("method", method);
+    match metric {
+        MatrixMetric::BalancedAccuracy => entry(
+            rates().map(|limits| moved(limits, &|j| 0.5 * (1.0 + j))),
+            "newcombe_10",
+        ),
+        MatrixMetric::Youden => entry(rates(), "newcombe_10"),
+        MatrixMetric::F1 => entry(
+            ProportionMethod::Wilson
+                .interval(tp, tp + fp + fn_, confidence)
+                .map(|limits| moved(limits, &|j| 2.0 * j / (1.0 + j))),
+            "wilson",
+        ),
+        MatrixMetric::Mcc => Entry::new(metric.id()).number("estimate", estimate).text(
+            "not_estimable",
+            "no limits from counts alone; an audit resamples patients for them",
+        ),
+    }
 }
 
 fn at_prevalence(
@@ -321,7 +378,8 @@ pub fn strata(first: &[Counts], second: &[Counts], confidence: f64) -> Vec<Entry
             entries.push(
                 Entry::new("breslow_day")
                     .number("chi2", test.uncorrected)
-                    .number("df", test.df),
+                    .number("df", test.df)
+                    .number("p", chi_squared_sf(test.uncorrected, test.df)),
             );
         }
         Err(why) => entries.push(Entry::absent("breslow_day_tarone", &why)),

@@ -3,14 +3,16 @@
 //! Called by the command `calc`. Counts, a table or a plan go in; named quantities come out. This
 //! room knows no audit file, no model and no command line.
 
+mod agreement;
 mod answer;
 mod counts;
 mod plan;
 mod table;
 
+pub use agreement::agreement;
 pub use answer::{Entry, Field, to_json, to_text};
 pub use counts::{
     Counts, DiagnosticCounts, diagnostic, difference, paired, proportion, ratio, strata,
 };
 pub use plan::{PlannedFloor, adjusted, power};
-pub use table::{AurocColumns, CalculationError, agreement, ranking};
+pub use table::{AurocColumns, CalculationError, ranking};

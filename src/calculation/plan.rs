@@ -7,7 +7,7 @@ use crate::statistics::{
 
 use super::Entry;
 
-/// One entry for each p-value, as given, with all adjustments of the family.
+/// One entry for each p-value, as given, with the size of the family and all adjustments.
 #[must_use]
 pub fn adjusted(p: &[f64]) -> Vec<Entry> {
     let methods: [(&'static str, Vec<f64>); 5] = [
@@ -21,7 +21,9 @@ pub fn adjusted(p: &[f64]) -> Vec<Entry> {
         .enumerate()
         .map(|(place, value)| {
             methods.iter().fold(
-                Entry::new(format!("p{}", place + 1)).number("p", *value),
+                Entry::new(format!("p{}", place + 1))
+                    .number("p", *value)
+                    .count("family_size", p.len() as u64),
                 |entry, (id, adjusted)| entry.number(id, adjusted[place]),
             )
         })
@@ -42,7 +44,7 @@ pub struct PlannedFloor {
 }
 
 /// Chance of each verdict at the planned size, by exact binomial probabilities of the one-sided
-/// Clopper-Pearson limits that the gate uses, and the sizes that give 80% and 90%.
+/// Clopper-Pearson limits that the gate uses, and the least sizes from which on it is at least 80% and 90%.
 #[must_use]
 pub fn power(plan: PlannedFloor) -> Vec<Entry> {
     let PlannedFloor {
@@ -65,7 +67,7 @@ pub fn power(plan: PlannedFloor) -> Vec<Entry> {
             Some(n) => Entry::new(id).count("estimate", n),
             None => Entry::new(id).text(
                 "not_estimable",
-                "no size decides a truth that equals the floor, or lies within a thousandth of it",
+                "no size up to ten million decides: the truth equals the floor or lies too near to it",
             ),
         });
     }

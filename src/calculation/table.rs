@@ -8,7 +8,6 @@ use thiserror::Error;
 use crate::cohort::{canonical_text, named_rows};
 use crate::config::nearest;
 use crate::metrics::{self, Auroc, AurocDifference, AurocMethod};
-use crate::statistics::{bland_altman, intraclass_correlation, repeatability};
 use crate::tables::{self, Table, TableError};
 
 use super::Entry;
@@ -58,7 +57,7 @@ pub struct AurocColumns<'a> {
     pub by: Option<&'a str>,
 }
 
-fn open(path: &Path, wanted: &[&str]) -> Result<Table, CalculationError> {
+pub(super) fn open(path: &Path, wanted: &[&str]) -> Result<Table, CalculationError> {
     let available = tables::column_names(path)?;
     let valid: Vec<&str> = available.iter().map(String::as_str).collect();
     if let Some(name) = wanted.iter().find(|name| !valid.contains(name)) {
@@ -76,7 +75,7 @@ fn open(path: &Path, wanted: &[&str]) -> Result<Table, CalculationError> {
 }
 
 /// A column as numbers; every row must have one.
-fn numbers(table: &Table, name: &str) -> Result<Vec<f64>, CalculationError> {
+pub(super) fn numbers(table: &Table, name: &str) -> Result<Vec<f64>, CalculationError> {
     let values = table.numbers(name)?;
     let rows = table.filled_rows();
     let bad: Vec<usize> = rows
@@ -218,14 +217,14 @@ fn areas(y: &[bool], score: &[f64], cluster: Option<&[u32]>, confidence: f64) ->
     }
     let mut entries = vec![head];
     if cluster.is_some() {
-        entries.push(limits(
+        entries.push(only_limits(
             "obuchowski",
             &found,
             AurocMethod::Delong,
             confidence,
         ));
-        entries.push(limits("logit", &found, AurocMethod::Logit, confidence));
-        entries.push(limits(
+        entries.push(only_limits("logit", &found, AurocMethod::Logit, confidence));
+        entries.push(only_limits(
             "newcombe_5",
             &found,
             AurocMethod::Newcombe5,
@@ -233,7 +232,7 @@ fn areas(y: &[bool], score: &[f64], cluster: Option<&[u32]>, confidence: f64) ->
         ));
         // What it would be if samples were independent, to show what the patients make of it.
         if let Ok(independent) = metrics::auroc(y, score, None) {
-            entries.push(limits(
+            entries.push(only_limits(
                 "delong",
                 &independent,
                 AurocMethod::Delong,
@@ -241,9 +240,14 @@ fn areas(y: &[bool], score: &[f64], cluster: Option<&[u32]>, confidence: f64) ->
             ));
         }
     } else {
-        entries.push(limits("delong", &found, AurocMethod::Delong, confidence));
-        entries.push(limits("logit", &found, AurocMethod::Logit, confidence));
-        entries.push(limits(
+        entries.push(only_limits(
+            "delong",
+            &found,
+            AurocMethod::Delong,
+            confidence,
+        ));
+        entries.push(only_limits("logit", &found, AurocMethod::Logit, confidence));
+        entries.push(only_limits(
             "newcombe_5",
             &found,
             AurocMethod::Newcombe5,
@@ -265,6 +269,28 @@ fn limits(id: &str, area: &Auroc, method: AurocMethod, confidence: f64) -> Entry
         Ok((limits, used)) => entry.limits(Ok(limits)).text("method", used),
         Err(why) => entry.limits(Err(why)),
     }
+}
+
+/// The limits of the method that an entry is named after, or why it does not serve here: another
+/// method's limits never stand under its name.
+fn only_limits(id: &str, area: &Auroc, method: AurocMethod, confidence: f64) -> Entry {
+    let replaced = method != AurocMethod::Newcombe5
+        && area
+            .interval(method, confidence)
+            .is_ok_and(|(_, used)| used.starts_with("newcombe_5"));
+    if !replaced {
+        return limits(id, area, method, confidence);
+    }
+    let why = if area.is_separated() {
+        "the classes are perfectly separated, where this method has no width; see newcombe_5"
+    } else if area.standard_error().is_none() {
+        "this method's variance is 0 or not defined here; see newcombe_5"
+    } else {
+        "at most 50 samples of a class, where this method is not used; see newcombe_5"
+    };
+    Entry::new(id)
+        .number("estimate", area.estimate)
+        .text("not_estimable", why)
 }
 
 fn compared(
@@ -331,9 +357,11 @@ fn by_level(
                     ("xauc_positives_here", &own, &rest),
                     ("xauc_negatives_here", &rest, &own),
                 ] {
+                    let patients = |arm: &'_ Arm| cluster.map(|_| arm.2.clone());
+                    let (own, others) = (patients(first), patients(second));
                     let found = metrics::xauc(
-                        (&first.0, &first.1, &first.2),
-                        (&second.0, &second.1, &second.2),
+                        (&first.0, &first.1, own.as_deref()),
+                        (&second.0, &second.1, others.as_deref()),
                     );
                     entry.entries.push(match found {
                         Ok(area) => limits(id, &area, AurocMethod::Logit, confidence),
@@ -358,66 +386,4 @@ fn against(
         metrics::auroc(&own.0, &own.1, None)?,
         metrics::auroc(&rest.0, &rest.1, None)?,
     ))
-}
-
-/// Agreement of repeated measurements: intraclass correlations, repeatability, and for two columns
-/// the limits of agreement.
-///
-/// # Errors
-/// As [`ranking`].
-pub fn agreement(
-    path: &Path,
-    scores: &[String],
-    confidence: f64,
-) -> Result<Vec<Entry>, CalculationError> {
-    let wanted: Vec<&str> = scores.iter().map(String::as_str).collect();
-    let table = open(path, &wanted)?;
-    let columns = wanted
-        .iter()
-        .map(|name| numbers(&table, name))
-        .collect::<Result<Vec<_>, _>>()?;
-    let rows = columns.first().map_or(0, Vec::len);
-    let ratings: Vec<Vec<f64>> = (0..rows)
-        .map(|row| columns.iter().map(|column| column[row]).collect())
-        .collect();
-    let mut entries = Vec::new();
-    match intraclass_correlation(&ratings, confidence) {
-        Ok(found) => {
-            let plain = |id: &str, value: f64| Entry::new(id).number("estimate", value);
-            entries.push(plain("icc_1_1", found.one_way));
-            entries.push(Entry::interval(
-                "icc_2_1",
-                found.agreement,
-                Ok(found.agreement_interval),
-            ));
-            entries.push(plain("icc_3_1", found.consistency));
-            entries.push(plain("icc_1_k", found.one_way_mean));
-            entries.push(plain("icc_2_k", found.agreement_mean));
-            entries.push(plain("icc_3_k", found.consistency_mean));
-        }
-        Err(why) => entries.push(Entry::absent("icc_2_1", &why)),
-    }
-    match repeatability(&ratings, confidence) {
-        Ok(found) => entries.push(
-            Entry::interval(
-                "repeatability_coefficient",
-                found.coefficient,
-                Ok(found.interval),
-            )
-            .number("within_sd", found.within_sd)
-            .number("df", found.df),
-        ),
-        Err(why) => entries.push(Entry::absent("repeatability_coefficient", &why)),
-    }
-    if let [first, second] = columns.as_slice() {
-        entries.push(match bland_altman(first, second, confidence) {
-            Ok(found) => Entry::interval("bland_altman", found.bias, Ok(found.bias_interval))
-                .number("sd", found.sd)
-                .number("limit_low", found.limits.lower)
-                .number("limit_high", found.limits.upper)
-                .number("limit_half_width", found.limits_half_width),
-            Err(why) => Entry::absent("bland_altman", &why),
-        });
-    }
-    Ok(entries)
 }

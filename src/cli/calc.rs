@@ -52,8 +52,9 @@ pub enum Question {
         /// Second group
         #[arg(value_name = "EVENTS/TRIALS", value_parser = counts)]
         second: Counts,
-        /// Also test that the first is not lower by more than this (one-sided)
-        #[arg(long, value_parser = share)]
+        /// Also test, one-sided, that the first is not lower by more than this; 0 tests that it is
+        /// higher, -0.05 that it is higher by more than 0.05
+        #[arg(long, allow_hyphen_values = true, value_parser = margin)]
         margin: Option<f64>,
         /// `all`, or the id of one method (newcombe_10, miettinen_nurminen, mee)
         #[arg(long, default_value = "all")]
@@ -155,10 +156,10 @@ pub enum Question {
         #[arg(long, value_parser = share)]
         floor: f64,
         /// Independent samples in the denominator
-        #[arg(long)]
+        #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
         n: Option<u64>,
-        /// One-sided error
-        #[arg(long, default_value_t = 0.025, value_parser = share)]
+        /// One-sided error, at most 0.5
+        #[arg(long, default_value_t = 0.025, value_parser = one_sided)]
         alpha: f64,
     },
     /// Agreement of repeated measurements from a table
@@ -216,6 +217,22 @@ fn share(text: &str) -> Result<f64, String> {
         text,
         |value| value > 0.0 && value < 1.0,
         "a number between 0 and 1, for example 0.95",
+    )
+}
+
+fn margin(text: &str) -> Result<f64, String> {
+    number_in(
+        text,
+        |value| value > -1.0 && value < 1.0,
+        "a difference between -1 and 1, for example 0.10",
+    )
+}
+
+fn one_sided(text: &str) -> Result<f64, String> {
+    number_in(
+        text,
+        |value| value > 0.0 && value <= 0.5,
+        "a one-sided error above 0 and at most 0.5, for example 0.025",
     )
 }
 

@@ -1,6 +1,6 @@
 //! Gating limits and p-values of one metric, or of one signed difference, in one stratum.
 
-use crate::assessment::{DifferenceOf, Group, Metric, difference, proportion_of, score_interval};
+use crate::assessment::{DifferenceOf, Group, Metric, difference, gating_interval, proportion_of};
 use crate::config::{DifferenceMethod, Relation, Requirement, Rule};
 use crate::metrics::ConfusionCounts;
 use crate::statistics::{self, ClusteredProportion, Interval, NotEstimable};
@@ -76,7 +76,8 @@ pub struct Arms<'a> {
 }
 
 /// Gating limits of a metric: one-sided Clopper-Pearson on the effective n for proportions, the
-/// displayed method at confidence 1 - 2 `alpha` for the rest.
+/// displayed method at confidence 1 - 2 `alpha` for the rest, with fewer degrees of freedom for
+/// O:E, calibration intercept and slope ([`gating_interval`]).
 ///
 /// # Errors
 /// Why it cannot be computed, in words.
@@ -94,7 +95,7 @@ pub fn limits(
         }
         return proportion_limits(&share, requirement, alpha).map_err(|why| why.to_string());
     }
-    let found = score_interval(metric, group).map_err(|why| why.to_string())?;
+    let found = gating_interval(metric, group).map_err(|why| why.to_string())?;
     let interval = |confidence: f64| found.interval(confidence);
     let at = interval(1.0 - 2.0 * alpha).map_err(|why| why.to_string())?;
     let p_fail = p_fail(requirement, at, detail, interval);
@@ -178,6 +179,12 @@ pub fn gap(
     alpha: f64,
     detail: Detail,
 ) -> Result<Tested, String> {
+    if arms.reference.y_true.is_empty() {
+        return Err(format!(
+            "the difference cannot be computed: {}",
+            NotEstimable::NobodyElse
+        ));
+    }
     let found = difference(
         DifferenceMethod::Newcombe10,
         metric,

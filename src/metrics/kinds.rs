@@ -9,7 +9,8 @@ use super::confusion::{ConfusionCounts, ShareOf};
 use super::diagnostic::Diagnostic;
 use super::resampled::{MatrixMetric, Resampled, matrix_metrics_of_kinds};
 use crate::statistics::{
-    ClusteredProportion, Kind, NotEstimable, ProportionDifference, merged, tallied,
+    ClusteredProportion, Interval, Kind, NotEstimable, ProportionDifference, merged,
+    sum_of_proportions, tallied,
 };
 
 /// The patients of one group by their four counts.
@@ -132,7 +133,42 @@ impl ConfusionKinds {
         replicates: u64,
         seed: u64,
     ) -> Vec<(MatrixMetric, Result<Resampled, NotEstimable>)> {
-        matrix_metrics_of_kinds(&self.units(), confidence, replicates, seed)
+        let mut found = matrix_metrics_of_kinds(&self.units(), confidence, replicates, seed);
+        let total = self.total();
+        if total.cells().iter().all(|count| *count > 0) {
+            return found;
+        }
+        for (metric, value) in &mut found {
+            let Ok(value) = value else { continue };
+            if let Some(limits) = self.sum_limits(*metric, confidence) {
+                value.interval = limits;
+                value.by_mover = true;
+            }
+        }
+        found
+    }
+
+    /// Limits of a metric that is a sum of sensitivity and specificity; `None` for another one.
+    fn sum_limits(
+        &self,
+        metric: MatrixMetric,
+        confidence: f64,
+    ) -> Option<Result<Interval, NotEstimable>> {
+        let moved = |sum: f64| match metric {
+            MatrixMetric::BalancedAccuracy => Some(0.5 * sum),
+            MatrixMetric::Youden => Some(sum - 1.0),
+            MatrixMetric::F1 | MatrixMetric::Mcc => None,
+        };
+        moved(1.0)?;
+        let limits = || {
+            let sensitivity = self.proportion(ShareOf::Sensitivity)?;
+            let specificity = self.proportion(ShareOf::Specificity)?;
+            sum_of_proportions(&sensitivity, &specificity, confidence)
+        };
+        Some(limits().map(|sum| Interval {
+            lower: moved(sum.lower).unwrap_or(sum.lower),
+            upper: moved(sum.upper).unwrap_or(sum.upper),
+        }))
     }
 }
 

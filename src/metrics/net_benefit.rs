@@ -8,8 +8,11 @@ use crate::statistics::{NotEstimable, Scale, ScaledEstimate, ordered_sum};
 pub struct NetBenefit {
     /// tp / n - fp / n x t / (1 - t), with the interval of a mean over patients.
     pub model: ScaledEstimate,
-    /// Net benefit of acting on everyone; acting on nobody has 0.
-    pub treat_all: f64,
+    /// The same over the prevalence, with the interval of a ratio of means over patients; `None`
+    /// without positives.
+    pub standardised: Option<ScaledEstimate>,
+    /// Net benefit of acting on everyone, which moves with the prevalence; acting on nobody has 0.
+    pub treat_all: ScaledEstimate,
 }
 
 fn odds(threshold: f64) -> Result<f64, NotEstimable> {
@@ -24,7 +27,11 @@ fn odds(threshold: f64) -> Result<f64, NotEstimable> {
 
 /// Net benefit at threshold probability `threshold`; a sample is acted on when its probability is
 /// at least the threshold. Depends on prevalence: for cohorts sampled by outcome it means nothing.
-/// No published number is known for its clustered limits; the tests compute them by hand.
+/// Over the prevalence pi it is NB / pi (Kerr, Brown, Zhu and Janes 2016, J Clin Oncol
+/// 34:2534-2540), a ratio of means whose standard error is that of the patients' residuals gain -
+/// (NB / pi) y over n pi. Acting on everyone has pi - (1 - pi) t / (1 - t), a mean too. Where
+/// patients do not differ at all there are no limits.
+/// No published number is known for the clustered limits; the tests compute them by hand.
 ///
 /// # Errors
 /// No sample, one patient, or a threshold outside (0, 1).
@@ -63,25 +70,40 @@ fn at(rows: &Ranked, threshold: f64) -> Result<NetBenefit, NotEstimable> {
         (false, _) => 0.0,
     };
     let mean = (0..rows.len()).map(gain).sum::<f64>() / n;
-    let k = rows.n_clusters as f64;
-    let squares = ordered_sum(
-        rows.by_cluster(|row| (gain(row) - mean) / n)
-            .into_iter()
-            .map(|sum| sum * sum),
-    );
-    let error = (k / (k - 1.0) * squares).sqrt();
     let prevalence = rows.n_positive as f64 / n;
-    let model = ScaledEstimate::new(
-        mean,
+    let outcome = |row: usize| f64::from(u8::from(rows.y[row]));
+    let standardised = if rows.n_positive > 0 {
+        let value = mean / prevalence;
+        let residual = |row: usize| (gain(row) - value * outcome(row)) / (n * prevalence);
+        Some(over_patients(rows, value, residual)?)
+    } else {
+        None
+    };
+    let everyone = prevalence - (1.0 - prevalence) * odds;
+    let for_everyone = |row: usize| outcome(row) - (1.0 - outcome(row)) * odds;
+    Ok(NetBenefit {
+        model: over_patients(rows, mean, |row| (gain(row) - mean) / n)?,
+        standardised,
+        treat_all: over_patients(rows, everyone, |row| (for_everyone(row) - everyone) / n)?,
+    })
+}
+
+/// An estimate with the variance K / (K - 1) sum of squared influences of patients.
+fn over_patients(
+    rows: &Ranked,
+    estimate: f64,
+    influence: impl Fn(usize) -> f64,
+) -> Result<ScaledEstimate, NotEstimable> {
+    let k = rows.n_clusters as f64;
+    let sums = rows.by_cluster(influence).into_iter();
+    let error = (k / (k - 1.0) * ordered_sum(sums.map(|sum| sum * sum))).sqrt();
+    ScaledEstimate::new(
+        estimate,
         error,
         Scale::Identity,
         rows.n_clusters as u64,
         "mean_cluster",
-    )?;
-    Ok(NetBenefit {
-        model,
-        treat_all: prevalence - (1.0 - prevalence) * odds,
-    })
+    )
 }
 
 /// (threshold, model, treat all) at every threshold, by one sort and cumulative counts.
@@ -125,11 +147,37 @@ mod tests {
         let (y, p) = ([true, true, false, false, false], [0.9, 0.3, 0.6, 0.2, 0.1]);
         let found = net_benefit(&y, &p, None, 0.25).unwrap();
         assert!((found.model.estimate - (2.0 - 1.0 / 3.0) / 5.0).abs() < 1e-15);
-        assert!((found.treat_all - (0.4 - 0.6 / 3.0)).abs() < 1e-15);
+        assert!((found.treat_all.estimate - (0.4 - 0.6 / 3.0)).abs() < 1e-15);
         let curve = decision_curve(&y, &p, &[0.05, 0.25, 0.3, 0.95]).unwrap();
         assert!((curve[0].1 - curve[0].2).abs() < 1e-15);
         assert!((curve[1].1 - found.model.estimate).abs() < 1e-15);
         assert!((curve[2].1 - (2.0 - 3.0 / 7.0) / 5.0).abs() < 1e-15 && curve[3].1 == 0.0);
+    }
+
+    /// Four patients of 2, 2, 1 and 1 samples at threshold 1/4, by numpy with the linearised
+    /// ratio (fixtures/make_outside_numbers.py, `net_benefit`).
+    #[test]
+    fn limits_over_patients_by_numpy() {
+        let y = [true, false, true, false, false, true];
+        let p = [0.9, 0.4, 0.2, 0.1, 0.6, 0.7];
+        let found = net_benefit(&y, &p, Some(&[0, 0, 1, 1, 2, 3]), 0.25).unwrap();
+        let standardised = found.standardised.unwrap();
+        for (value, estimate, error) in [
+            (found.model, (0.222_222_222, 0.207_319_205)),
+            (standardised, (0.444_444_444, 0.314_269_681)),
+            (found.treat_all, (0.333_333_333, 0.181_443_685)),
+        ]
+        .map(|(value, (estimate, error))| (value, estimate, error))
+        {
+            assert!(
+                (value.estimate - estimate).abs() < 1e-9
+                    && (value.standard_error - error).abs() < 1e-9,
+                "{value:?}"
+            );
+        }
+        // Without positives there is nothing to scale by.
+        let none = net_benefit(&[false, false], &[0.5, 0.1], None, 0.25).unwrap();
+        assert!(none.standardised.is_none() && none.treat_all.interval(0.95).is_err());
     }
 
     #[test]

@@ -37,8 +37,9 @@ pub struct OnCurve {
     /// Value in the group.
     pub estimate: f64,
     /// Percentile interval, widened to hold the estimate where it would not. Thresholds are chosen
-    /// anew in every replicate, so that their uncertainty is in it.
-    pub interval: Interval,
+    /// anew in every replicate, so that their uncertainty is in it. `None` where the value is the
+    /// same in every replicate (perfect separation, for one), which says nothing of its error.
+    pub interval: Option<Interval>,
     /// Replicates with both classes.
     pub replicates: u64,
 }
@@ -197,10 +198,10 @@ pub fn on_curve(
     let tail = 0.5 * (1.0 - confidence);
     Ok(OnCurve {
         estimate,
-        interval: Interval {
+        interval: (drawn.first() != drawn.last()).then(|| Interval {
             lower: at(tail).min(estimate),
             upper: at(1.0 - tail).max(estimate),
-        },
+        }),
         replicates: drawn.len() as u64,
     })
 }
@@ -210,7 +211,8 @@ pub fn on_curve(
 /// positives of a patient. No published number is known for the limits.
 ///
 /// # Errors
-/// One class, one patient with positives, or an average precision of 1 (no bounded logit).
+/// One class, one patient with positives, or an average precision of 1, whose logit is not bounded
+/// ([`NotEstimable::PerfectRanking`]: the estimate is known, its limits are not).
 pub fn average_precision(
     y_true: &[bool],
     y_score: &[f64],
@@ -235,7 +237,7 @@ impl Ranked {
             sizes.iter().sum::<f64>().powi(2) / sizes.iter().map(|size| size * size).sum::<f64>();
         let a = value(CurveMetric::AveragePrecision, self.called()).unwrap_or_default();
         if a >= 1.0 {
-            return Err(NotEstimable::Separation);
+            return Err(NotEstimable::PerfectRanking);
         }
         ScaledEstimate::normal(
             a,
@@ -252,33 +254,29 @@ impl Ranked {
 }
 
 /// xAUC (Kallus and Zhou 2019, NeurIPS): P(score of a positive of the first group > score of a
-/// negative of the second) + half P(equal). Patients carry the same index in both groups.
+/// negative of the second) + half P(equal). Patients carry the same index in both groups; where
+/// either group has none, samples are taken as independent.
 ///
 /// # Errors
 /// As [`auroc`], with the positives of the first and the negatives of the second group.
 pub fn xauc(
-    first: (&[bool], &[f64], &[u32]),
-    second: (&[bool], &[f64], &[u32]),
+    first: (&[bool], &[f64], Option<&[u32]>),
+    second: (&[bool], &[f64], Option<&[u32]>),
 ) -> Result<Auroc, NotEstimable> {
-    let of =
-        |(y, score, patient): (&[bool], &[f64], &[u32]), class: bool| -> Vec<(bool, f64, u32)> {
-            y.iter()
-                .zip(score)
-                .zip(patient)
-                .filter(|((y, _), _)| **y == class)
-                .map(|((y, score), patient)| (*y, *score, *patient))
-                .collect()
-        };
-    let rows: Vec<(bool, f64, u32)> = of(first, true)
-        .into_iter()
-        .chain(of(second, false))
-        .collect();
+    let clustered = first.2.is_some() && second.2.is_some();
+    let of = |(y, score, patient): (&[bool], &[f64], Option<&[u32]>), class: bool| {
+        let rows = (0..y.len().min(score.len())).filter(|row| y[*row] == class);
+        rows.map(|row| {
+            let patient = patient.and_then(|patient| patient.get(row).copied());
+            (class, score[row], patient.unwrap_or_default())
+        })
+        .collect::<Vec<(bool, f64, u32)>>()
+    };
+    let mut rows = of(first, true);
+    rows.extend(of(second, false));
     let (y, score): (Vec<bool>, Vec<f64>) = rows.iter().map(|row| (row.0, row.1)).unzip();
-    auroc(
-        &y,
-        &score,
-        Some(&rows.iter().map(|row| row.2).collect::<Vec<_>>()),
-    )
+    let patient: Vec<u32> = rows.iter().map(|row| row.2).collect();
+    auroc(&y, &score, clustered.then_some(patient.as_slice()))
 }
 
 #[cfg(test)]
@@ -377,7 +375,7 @@ mod tests {
         .unwrap();
         let width = 2.0 * 1.96 * auroc(&y, &score, None).unwrap().standard_error().unwrap();
         assert!(
-            (found.interval.width() / width - 1.0).abs() < 0.12,
+            (found.interval.unwrap().width() / width - 1.0).abs() < 0.12,
             "{found:?}"
         );
         let threads = |count: usize| {
@@ -406,16 +404,21 @@ mod tests {
         let (y, score, patient) = drawn(300);
         let own = auroc(&y, &score, Some(&patient)).unwrap();
         assert_eq!(
-            xauc((&y, &score, &patient), (&y, &score, &patient)).unwrap(),
+            xauc((&y, &score, Some(&patient)), (&y, &score, Some(&patient))).unwrap(),
             own
         );
         // Scores of the second group shifted up: its negatives overtake the first group's positives.
         let shifted: Vec<f64> = score.iter().map(|s| s + 0.5).collect();
         assert!(
-            xauc((&y, &score, &patient), (&y, &shifted, &patient))
+            xauc((&y, &score, Some(&patient)), (&y, &shifted, Some(&patient)))
                 .unwrap()
                 .estimate
                 < own.estimate
+        );
+        // Without patients it is the area of independent samples.
+        assert_eq!(
+            xauc((&y, &score, None), (&y, &score, None)).unwrap(),
+            auroc(&y, &score, None).unwrap()
         );
     }
 
@@ -435,8 +438,22 @@ mod tests {
         assert!(error(&[true, false], &[f64::NAN, 0.2]).is_err());
         assert_eq!(
             average_precision(&[false, false, true, true], &[0.1, 0.2, 0.3, 0.4], None),
-            Err(NotEstimable::Separation)
+            Err(NotEstimable::PerfectRanking)
         );
+        // Under perfect separation every resample has the same value: no interval of width 0.
+        let (y, score) = ([false, false, true, true], [0.1, 0.2, 0.3, 0.4]);
+        let rows: Vec<usize> = (0..40).map(|i| i % 4).collect();
+        let (y, score): (Vec<bool>, Vec<f64>) = rows.iter().map(|i| (y[*i], score[*i])).unzip();
+        for metric in [
+            CurveMetric::PartialArea {
+                specificity_from: 0.8,
+            },
+            CurveMetric::SensitivityAt { specificity: 0.9 },
+            CurveMetric::SpecificityAt { sensitivity: 0.9 },
+        ] {
+            let found = on_curve(metric, &y, &score, None, 0.95, 50, 1).unwrap();
+            assert_eq!(found.interval, None, "{metric:?}");
+        }
         assert!(
             on_curve(
                 CurveMetric::SensitivityAt { specificity: 1.5 },

@@ -7,6 +7,7 @@
 use rayon::prelude::*;
 
 use super::confusion::ConfusionCounts;
+use super::kinds::ConfusionKinds;
 use crate::statistics::{
     CorrelatedNormals, Interval, Kind, NotEstimable, Purpose, RandomStream, quantile_of_sorted,
     tallied,
@@ -65,16 +66,20 @@ impl MatrixMetric {
 }
 
 /// A metric with its percentile interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Resampled {
     /// Which metric.
     pub metric: MatrixMetric,
     /// Value in the group.
     pub estimate: f64,
-    /// Percentile interval, widened to hold the estimate where rounding would leave it out.
-    pub interval: Interval,
-    /// Standard deviation over replicates.
-    pub standard_error: f64,
+    /// Percentile interval, widened to hold the estimate where rounding would leave it out; no
+    /// interval where the value is the same in every replicate, which says nothing of its error.
+    pub interval: Result<Interval, NotEstimable>,
+    /// Standard deviation over replicates; `None` where they do not vary.
+    pub standard_error: Option<f64>,
+    /// Whether the limits are not the bootstrap's but those of
+    /// [`sum_of_proportions`](crate::statistics::sum_of_proportions).
+    pub by_mover: bool,
     /// Replicates in which the metric could be computed.
     pub replicates: u64,
     /// Patients.
@@ -88,7 +93,8 @@ pub struct Resampled {
 ///
 /// `patients` are the counts of every patient. All metrics see the same resamples. Replicates in
 /// which a metric is 0/0 are left out of it; when that is more than 5% of them there is no
-/// interval. No number from elsewhere can exist for random resamples; the tests hold the standard
+/// interval. Where sensitivity or specificity is 0 or 1 no resample can show otherwise: balanced
+/// accuracy and Youden's J then have MOVER limits from the Wilson limits of both. No number from elsewhere can exist for random resamples; the tests hold the standard
 /// error against the binomial one, and draws by normals against whole resamples.
 #[must_use]
 pub fn matrix_metrics(
@@ -97,8 +103,8 @@ pub fn matrix_metrics(
     replicates: u64,
     seed: u64,
 ) -> Vec<(MatrixMetric, Result<Resampled, NotEstimable>)> {
-    let filled = patients.iter().copied().filter(|counts| counts.total() > 0);
-    matrix_metrics_of_kinds(&tallied(filled), confidence, replicates, seed)
+    ConfusionKinds::from_kinds(tallied(patients.iter().copied()), true)
+        .matrix_metrics(confidence, replicates, seed)
 }
 
 /// The same from the different counts of patients, in ascending order, each with the number of
@@ -239,6 +245,7 @@ fn resampled(
         .map(|value| (value - mean).powi(2))
         .sum::<f64>()
         / (values.len() as f64 - 1.0);
+    let varies = values.first() != values.last();
     let interval = Interval {
         lower: at(tail).min(estimate),
         upper: at(1.0 - tail).max(estimate),
@@ -246,8 +253,13 @@ fn resampled(
     Ok(Resampled {
         metric,
         estimate,
-        interval,
-        standard_error: spread.sqrt(),
+        interval: if varies {
+            Ok(interval)
+        } else {
+            Err(NotEstimable::NoVariation)
+        },
+        standard_error: varies.then_some(spread.sqrt()),
+        by_mover: false,
         replicates: values.len() as u64,
         n_clusters: n,
         by_normals: false,
@@ -296,7 +308,7 @@ mod tests {
         let youden = found[1].1.as_ref().unwrap();
         let expected = (0.9_f64 * 0.1 / 100.0 + 0.85 * 0.15 / 200.0).sqrt();
         assert!(
-            (youden.standard_error / expected - 1.0).abs() < 0.05,
+            (youden.standard_error.unwrap() / expected - 1.0).abs() < 0.05,
             "{youden:?}"
         );
         patients.reverse();
@@ -318,7 +330,48 @@ mod tests {
                 .all(|(_, value)| *value == Err(NotEstimable::OnePatient))
         );
         let perfect = matrix_metrics(&[counts(2, 0, 0, 2); 30], 0.95, 100, 1);
-        assert_eq!(perfect[3].1.as_ref().unwrap().interval.lower, 1.0);
+        for place in [2, 3] {
+            let found = perfect[place].1.as_ref().unwrap();
+            assert_eq!(found.estimate, 1.0);
+            assert_eq!(found.interval, Err(NotEstimable::NoVariation));
+            assert_eq!(found.standard_error, None);
+        }
+    }
+
+    /// 18 of 18 and 22 of 22 right: J = 1 with the lower limit of Newcombe's method 10 for the
+    /// difference 18/18 - 0/22, by statsmodels 0.15 (`confint_proportions_2indep`, newcomb).
+    #[test]
+    fn a_perfect_matrix_has_the_limits_of_a_difference_of_rates() {
+        let limits = |place: usize, false_positive: u64| {
+            let kinds = vec![
+                (counts(1, 0, 0, 0), 18),
+                (counts(0, 0, 1, 0), false_positive),
+                (counts(0, 0, 0, 1), 22 - false_positive),
+            ];
+            let found = ConfusionKinds::from_kinds(kinds, false).matrix_metrics(0.95, 200, 1);
+            let found = found[place].1.as_ref().unwrap();
+            assert!(found.by_mover);
+            found.interval.clone().unwrap()
+        };
+        let youden = limits(1, 0);
+        assert!((youden.lower - 0.769_713_715).abs() < 1e-9 && youden.upper == 1.0);
+        assert!((limits(0, 0).lower - 0.884_856_858).abs() < 1e-9);
+        // 18 of 18 and 15 of 22: a resample would carry the error of the specificity alone.
+        let youden = limits(1, 7);
+        assert!(
+            (youden.lower - 0.408_942_939).abs() < 1e-9
+                && (youden.upper - 0.836_394_068).abs() < 1e-9,
+            "{youden:?}"
+        );
+        // One patient with positives: no interval, whatever the resamples show.
+        let mut patients = vec![counts(0, 0, 0, 1); 20];
+        patients.push(counts(3, 0, 0, 0));
+        let found = matrix_metrics(&patients, 0.95, 2000, 1);
+        let found = found[1].1.as_ref();
+        assert!(
+            found.is_err() || found.unwrap().interval == Err(NotEstimable::OnePatient),
+            "{found:?}"
+        );
     }
 
     #[test]
@@ -349,13 +402,14 @@ mod tests {
             assert!(found.by_normals);
             let slow = resampled(metric, &whole, &drawn, n, 0.95).unwrap();
             assert_eq!(found.estimate, slow.estimate);
-            let error = slow.standard_error;
+            let error = slow.standard_error.unwrap();
+            let (own, whole) = (found.interval.unwrap(), slow.interval.unwrap());
             assert!(
-                (found.standard_error / error - 1.0).abs() < 0.03,
+                (found.standard_error.unwrap() / error - 1.0).abs() < 0.03,
                 "{metric:?}"
             );
-            assert!((found.interval.lower - slow.interval.lower).abs() < 0.12 * error);
-            assert!((found.interval.upper - slow.interval.upper).abs() < 0.12 * error);
+            assert!((own.lower - whole.lower).abs() < 0.12 * error);
+            assert!((own.upper - whole.upper).abs() < 0.12 * error);
         }
         // Few patients with a false positive: no normals.
         let few: Vec<ConfusionCounts> = patients

@@ -1,9 +1,11 @@
 //! Published numbers, and what this binary makes of the same data.
 //!
 //! Called by the command `qualify`: the evidence that a quality department files before it relies
-//! on a tool. Facts only: a source, the data it used, the number it printed. This room knows no
-//! audit file and no command line.
+//! on a tool. Facts only: a source, the data it used, the number it printed; for methods of clustered
+//! samples, which no paper prints, a cohort of our own with the numbers of other packages. This room
+//! knows no audit file and no command line.
 
+mod facts_of_cohort;
 mod facts_of_counts;
 mod facts_of_examples;
 mod facts_of_scores;
@@ -73,6 +75,7 @@ pub fn facts() -> Vec<Fact> {
     let mut all = facts_of_counts::all();
     all.extend(facts_of_scores::all());
     all.extend(facts_of_examples::all());
+    all.extend(facts_of_cohort::all());
     all
 }
 

@@ -43,6 +43,7 @@ pub(super) fn estimate(metric: &str, g: &Group, k: u64, of: u64) -> Estimate {
         standard_error: None,
         design_effect: None,
         if_calibrated: None,
+        p: None,
         status: EstimateStatus::NotEstimable,
         reason: Some("no samples in the denominator".to_owned()),
         flags: vec![],

@@ -111,6 +111,7 @@ fn estimates(result: &AuditResult) -> String {
         "if_calibrated_expected",
         "if_calibrated_upper_95",
         "if_calibrated_p",
+        "p",
     ]);
     for e in &result.estimates {
         let null = e.if_calibrated.as_ref();
@@ -145,6 +146,7 @@ fn estimates(result: &AuditResult) -> String {
             float(null.map(|null| null.expected)),
             float(null.map(|null| null.upper_95)),
             float(null.map(|null| null.p)),
+            float(e.p),
         ]);
     }
     table.text

@@ -1,5 +1,6 @@
 //! Agreement of repeated measurements: intraclass correlation, Bland-Altman, repeatability.
 
+use super::agreement_intervals::{IntraclassIntervals, intervals};
 use super::distributions::{chi_squared_quantile, f_quantile, normal_quantile, t_quantile};
 use super::{Interval, NotEstimable, checked_confidence, checked_finite};
 
@@ -20,15 +21,18 @@ pub struct IntraclassCorrelation {
     pub consistency_mean: f64,
     /// Interval of `agreement` (McGraw and Wong 1996).
     pub agreement_interval: Interval,
+    /// Intervals of the others.
+    pub intervals: IntraclassIntervals,
 }
 
-struct MeanSquares {
-    rows: f64,
+/// Mean squares of an analysis of variance of subjects by ratings.
+pub(super) struct MeanSquares {
+    pub(super) rows: f64,
     columns: f64,
-    error: f64,
-    within: f64,
-    n: f64,
-    k: f64,
+    pub(super) error: f64,
+    pub(super) within: f64,
+    pub(super) n: f64,
+    pub(super) k: f64,
 }
 
 fn mean_squares(ratings: &[Vec<f64>]) -> Result<MeanSquares, NotEstimable> {
@@ -115,17 +119,20 @@ pub fn intraclass_correlation(
         m.rows - m.error,
         m.rows + (k - 1.0) * m.error + k * (m.columns - m.error) / n,
     )?;
+    let agreement_interval = agreement_interval(&m, agreement, confidence)?;
     Ok(IntraclassCorrelation {
+        intervals: intervals(&m, agreement_interval, confidence)?,
         one_way: ratio(m.rows - m.within, m.rows + (k - 1.0) * m.within)?,
         agreement,
         consistency: ratio(m.rows - m.error, m.rows + (k - 1.0) * m.error)?,
         one_way_mean: ratio(m.rows - m.within, m.rows)?,
         agreement_mean: ratio(m.rows - m.error, m.rows + (m.columns - m.error) / n)?,
         consistency_mean: ratio(m.rows - m.error, m.rows)?,
-        agreement_interval: agreement_interval(&m, agreement, confidence)?,
+        agreement_interval,
     })
 }
 
+/// Limits are cut to -1 / (k - 1), below which no correlation of k ratings can lie, and to 1.
 fn agreement_interval(
     m: &MeanSquares,
     icc: f64,
@@ -151,7 +158,7 @@ fn agreement_interval(
     let upper = n * (lower_f * m.rows - m.error) / (spread + n * lower_f * m.rows);
     if lower.is_finite() && upper.is_finite() {
         Ok(Interval {
-            lower: lower.min(icc),
+            lower: lower.max(-1.0 / (k - 1.0)).min(icc),
             upper: upper.max(icc).min(1.0),
         })
     } else {
@@ -304,6 +311,20 @@ mod tests {
             "{:?}",
             found.agreement_interval
         );
+    }
+
+    #[test]
+    fn no_limit_lies_where_no_correlation_can() {
+        // Two readings that disagree as much as they can.
+        let ratings = [[1.0, 9.0], [9.0, 1.0], [2.0, 8.0], [8.0, 2.0]].map(|row| row.to_vec());
+        let found = intraclass_correlation(&ratings, 0.95).unwrap();
+        assert!(
+            found.agreement_interval.lower >= found.agreement.min(-1.0),
+            "{found:?}"
+        );
+        let noise = [[1.0, 4.0], [5.0, 2.0], [3.0, 3.5]].map(|row| row.to_vec());
+        let found = intraclass_correlation(&noise, 0.95).unwrap();
+        assert!(found.agreement_interval.lower >= -1.0, "{found:?}");
     }
 
     #[test]

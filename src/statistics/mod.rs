@@ -4,6 +4,7 @@
 //! no patient, no stratum, no file. A cluster is a pair of counts or a dense index.
 
 mod agreement;
+mod agreement_intervals;
 mod assumed;
 mod clustered;
 mod clustered_ratio;
@@ -29,6 +30,7 @@ mod paired;
 mod paired_clusters;
 mod power;
 mod power_auroc;
+mod power_floor;
 mod proportion;
 mod proportion_exact;
 mod random;
@@ -45,6 +47,7 @@ pub use agreement::{
     BlandAltman, IntraclassCorrelation, Repeatability, bland_altman, intraclass_correlation,
     relative_repeatability_limits, repeatability,
 };
+pub use agreement_intervals::IntraclassIntervals;
 pub use assumed::{BetaBinomial, binormal_shift, cluster_design_effect};
 pub use clustered::{ClusteredProportion, Kind, merged, tallied};
 pub use difference::{
@@ -64,7 +67,7 @@ pub use inversion::{p_at_least, p_at_most, p_two_sided};
 pub use logistic::{LogisticFit, logistic, logistic_intercept, logistic_line};
 pub use max_t::{Tail, influence_correlation, max_t, maximum_quantile};
 pub use max_t_of_p::max_t_of_p;
-pub use mover::{Counts, ProportionDifference};
+pub use mover::{Counts, ProportionDifference, sum_of_proportions};
 pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, bonferroni, hochberg, holm};
 pub use normals::{CorrelatedNormals, StandardNormals};
 pub use not_estimable::NotEstimable;
@@ -73,9 +76,10 @@ pub use paired_clusters::{ClusteredPairs, clustered_pairs};
 pub use power::{
     binomial_probability, detectable_by_standard_error, detectable_difference,
     detectable_shortfall, failing_probability, growth_to_decide, n_to_decide_difference,
-    n_to_decide_floor, passing_floor, passing_probability,
+    passing_floor, passing_probability,
 };
 pub use power_auroc::n_positive_for_auroc;
+pub use power_floor::n_to_decide_floor;
 pub use proportion::{ProportionMethod, agresti_coull, jeffreys, wilson, wilson_continuity};
 pub use proportion_exact::{
     blaker, clopper_pearson, clopper_pearson_lower, clopper_pearson_upper, exact_upper, mid_p,

@@ -5,6 +5,27 @@ use super::difference::{DifferenceMethod, mover};
 use super::inversion::{p_at_least, p_at_most, p_two_sided};
 use super::{Interval, NotEstimable, checked_confidence};
 
+/// MOVER limits of the sum of two proportions whose estimates are not correlated, from their
+/// (clustered) Wilson limits (Newcombe 1998, Stat Med 17:873-890, method 10, with the second
+/// proportion turned round; Zou and Donner 2008). Sensitivity + specificity - 1 is the difference
+/// of the true and the false positive rate, so that this is an interval of Youden's J and of the
+/// balanced accuracy. It has a width at 0/n and n/n too.
+///
+/// # Errors
+/// The level is outside (0, 1).
+pub fn sum_of_proportions(
+    a: &ClusteredProportion,
+    b: &ClusteredProportion,
+    confidence: f64,
+) -> Result<Interval, NotEstimable> {
+    let (first, second) = (a.wilson(confidence)?, b.wilson(confidence)?);
+    let sum = a.estimate + b.estimate;
+    Ok(Interval {
+        lower: (sum - (a.estimate - first.lower).hypot(b.estimate - second.lower)).max(0.0),
+        upper: (sum + (first.upper - a.estimate).hypot(second.upper - b.estimate)).min(2.0),
+    })
+}
+
 /// Events and trials of one cluster.
 pub type Counts = (u64, u64);
 

@@ -21,6 +21,21 @@ pub enum NotEstimable {
     /// The classes are perfectly separated, so that the estimate has no bound.
     #[error("the classes are perfectly separated, so that no bounded estimate exists")]
     Separation,
+    /// Every positive scores above every negative: the estimate is 1 and no limit is known.
+    #[error(
+        "every positive scores above every negative: the estimate is 1, and its interval has no bounded lower limit"
+    )]
+    PerfectRanking,
+    /// No resample of patients moves the value.
+    #[error(
+        "patients do not differ in what this depends on: the value is the same in every resample of them, so that no interval can be given"
+    )]
+    NoVariation,
+    /// Nobody is left to compare a group with.
+    #[error(
+        "nobody else has a known value of this attribute, so that there is nobody to compare with"
+    )]
+    NobodyElse,
     /// Iteration did not converge.
     #[error("the fit did not converge")]
     NoConvergence,

@@ -9,9 +9,9 @@ use super::proportion_exact::{at_least, at_most, clopper_pearson_lower, clopper_
 use super::root::turning_point;
 
 /// Largest size that is looked for.
-const LARGEST: u64 = 10_000_000;
+pub(super) const LARGEST: u64 = 10_000_000;
 
-fn is_share(p: f64) -> bool {
+pub(super) fn is_share(p: f64) -> bool {
     (0.0..=1.0).contains(&p)
 }
 
@@ -81,40 +81,6 @@ pub fn passing_floor(n: u64, floor: f64, alpha: f64, power: f64) -> Option<f64> 
     Some(turning_point(0.0, 1.0, |p| {
         at_least(k as f64, n as f64, p) < power
     }))
-}
-
-/// Least number of trials at which the decision about `floor` falls with probability `power`
-/// when `p` is the truth: to pass where p > floor, to fail where p < floor. `None` when p equals
-/// the floor or no size up to ten million does. Power is no smooth function of n: some larger
-/// sizes can fall short by a little.
-#[must_use]
-pub fn n_to_decide_floor(p: f64, floor: f64, alpha: f64, power: f64) -> Option<u64> {
-    if !is_share(p) || !is_share(floor) || p == floor {
-        return None;
-    }
-    let reached = |n: u64| if p > floor { passing_probability(n, p, floor, alpha) } else { failing_probability(n, p, floor, alpha) } >= power;
-    // A doubling search brackets the size, then the bracket is narrowed from below in steps that
-    // shrink, since single sizes fall short by discreteness.
-    let mut upper = 1u64;
-    while !reached(upper) {
-        upper *= 2;
-        if upper > LARGEST {
-            return None;
-        }
-    }
-    let mut from = upper / 2;
-    let mut step = (upper / 64).max(1);
-    loop {
-        let mut n = from + 1;
-        while !reached(n) {
-            n += step;
-        }
-        if step == 1 {
-            return Some(n);
-        }
-        from = n.saturating_sub(step + 1).max(upper / 2);
-        step = (step / 8).max(1);
-    }
 }
 
 /// Smallest true difference that is seen with probability `power` by a one-sided test at
@@ -257,23 +223,6 @@ mod tests {
                 "{n}"
             );
         }
-    }
-
-    #[test]
-    fn needed_sizes_reach_the_power() {
-        let n = n_to_decide_floor(0.90, 0.80, 0.025, 0.80).unwrap();
-        assert!(
-            passing_probability(n, 0.90, 0.80, 0.025) >= 0.80 && (100..=117).contains(&n),
-            "{n}"
-        );
-        let n = n_to_decide_floor(0.70, 0.80, 0.025, 0.80).unwrap();
-        assert!(
-            failing_probability(n, 0.70, 0.80, 0.025) >= 0.80 && n < 300,
-            "{n}"
-        );
-        assert_eq!(n_to_decide_floor(0.8, 0.8, 0.025, 0.8), None);
-        assert_eq!(n_to_decide_floor(0.8, f64::NAN, 0.025, 0.8), None);
-        assert!(n_to_decide_floor(0.81, 0.80, 0.025, 0.80).unwrap() > 10_000);
     }
 
     #[test]

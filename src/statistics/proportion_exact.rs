@@ -8,9 +8,6 @@ use super::proportion::checked_counts;
 use super::root::turning_point;
 use super::{Interval, NotEstimable, checked_confidence};
 
-/// Step in which Blaker's limits are looked for before bisection.
-const BLAKER_STEP: f64 = 1e-4;
-
 /// P(X >= k) for X ~ Binomial(n, p), continued to real k and n.
 pub(super) fn at_least(k: f64, n: f64, p: f64) -> f64 {
     if k <= 0.0 {
@@ -113,9 +110,11 @@ pub fn mid_p(k: f64, n: f64, confidence: f64) -> Result<Interval, NotEstimable> 
     })
 }
 
-/// Blaker's interval (Can J Stat 2000, 28:783-798): all p whose acceptability, the smaller tail
-/// plus the largest opposite tail that is not larger, exceeds 1 - confidence. Lies inside
-/// Clopper and Pearson's.
+/// Blaker's interval (Can J Stat 2000, 28:783-798): the hull of all p whose acceptability, the
+/// smaller tail plus the largest opposite tail that is not larger, is at least 1 - confidence.
+/// Lies inside Clopper and Pearson's. The acceptability jumps where one more count enters the
+/// opposite tail, so that accepted windows can be of any width (Klaschka 2010, Comput Stat Data
+/// Anal 54:3153-3168, on codes that miss them); the limits are found from these jumps, not on a grid.
 ///
 /// # Errors
 /// As [`clopper_pearson_lower`]; also when `k` or `n` is no whole number, for which the
@@ -144,24 +143,29 @@ pub fn blaker(k: f64, n: f64, confidence: f64) -> Result<Interval, NotEstimable>
 }
 
 /// First p from Clopper and Pearson's limit upwards that is accepted.
+///
+/// Let j be the largest count with P(X <= j) <= P(X >= k) at that limit. Until j + 1 enters the
+/// lower tail the acceptability is 1 - P(j < X < k), which falls and then rises: it crosses alpha
+/// at most once on its way up. Where j + 1 enters, both tails are equal and each is at least
+/// alpha / 2, so that this point is accepted at the latest.
 fn blaker_lower(k: f64, n: f64, alpha: f64, from: f64) -> f64 {
-    let estimate = k / n;
-    let accepted = |p: f64| acceptability(k, n, p) >= alpha;
-    let mut left = from;
-    while left < estimate {
-        let right = (left + BLAKER_STEP).min(estimate);
-        if accepted(right) {
-            return turning_point(left, right, |p| !accepted(p));
-        }
-        left = right;
+    let lower_tail = |j: f64, p: f64| if j < 0.0 { 0.0 } else { at_most(j, n, p) };
+    let counted = counted_below(k, n, from);
+    let enters = turning_point(from, k / n, |p| {
+        lower_tail(counted + 1.0, p) > at_least(k, n, p)
+    });
+    let accepted = |p: f64| at_least(k, n, p) + lower_tail(counted, p) >= alpha;
+    if accepted(enters) {
+        turning_point(from, enters, |p| !accepted(p))
+    } else {
+        enters
     }
-    estimate
 }
 
-/// Acceptability of p < k/n: P(X >= k) plus the largest lower tail that does not exceed it.
-fn acceptability(k: f64, n: f64, p: f64) -> f64 {
+/// The largest j with P(X <= j) <= P(X >= k), by bisection over whole numbers; -1 when there is
+/// none.
+fn counted_below(k: f64, n: f64, p: f64) -> f64 {
     let tail = at_least(k, n, p);
-    // The largest j with P(X <= j) <= tail, by bisection over whole numbers; -1 when there is none.
     let (mut below, mut above) = (-1.0_f64, k);
     while above - below > 1.0 {
         let middle = ((below + above) / 2.0).floor();
@@ -171,11 +175,7 @@ fn acceptability(k: f64, n: f64, p: f64) -> f64 {
             above = middle;
         }
     }
-    if below < 0.0 {
-        tail
-    } else {
-        (tail + at_most(below, n, p)).min(1.0)
-    }
+    below
 }
 
 #[cfg(test)]
@@ -212,6 +212,30 @@ mod tests {
             );
         }
     }
+
+    /// The first p accepted on a grid of 1e-7 over the whole range, upwards and downwards, with
+    /// scipy's binomial tails (fixtures/make_blaker.py).
+    #[test]
+    fn blaker_misses_no_narrow_window() {
+        for (k, n, lower, upper) in BLAKER_ON_A_GRID {
+            let found = blaker(k, n, 0.95).unwrap();
+            assert!(
+                (found.lower - lower).abs() < 2.1e-7 && (found.upper - upper).abs() < 2.1e-7,
+                "{k}/{n} {found:?}"
+            );
+        }
+    }
+
+    const BLAKER_ON_A_GRID: [(f64, f64, f64, f64); 8] = [
+        (131.0, 134.0, 0.935_973_0, 0.993_870_6),
+        (3.0, 10.0, 0.087_264_5, 0.619_410_6),
+        (5.0, 10.0, 0.222_441_2, 0.777_558_8),
+        (13.0, 16.0, 0.565_591_9, 0.946_854_0),
+        (81.0, 263.0, 0.253_918_6, 0.366_463_3),
+        (15.0, 148.0, 0.057_956_2, 0.160_115_0),
+        (1.0, 29.0, 0.001_767_2, 0.166_035_4),
+        (37.0, 41.0, 0.774_081_7, 0.965_984_0),
+    ];
 
     #[test]
     fn blaker_lies_inside_clopper_pearson_and_refuses_real_counts() {

@@ -119,6 +119,28 @@ impl ScaledEstimate {
         })
     }
 
+    /// The same for a decision, where only `carriers` clusters carry the rarer outcome: Student's t
+    /// with m - 1 degrees of freedom and a standard error larger by sqrt(m / (m - 1)), m the
+    /// carriers. The sandwich and the ratio variance are sums over few terms that matter, however
+    /// many clusters there are, and too small on average (Mancl and DeRouen 2001, Biometrics
+    /// 57:126-134; Pan and Wall 2002, Stat Med 21:1429-1441). No published number is known for
+    /// this choice of m; docs/calibration-gate-rates.csv holds simulated error rates.
+    ///
+    /// # Errors
+    /// Fewer than two carriers.
+    pub fn on_carriers(self, carriers: u64, method: &'static str) -> Result<Self, NotEstimable> {
+        if carriers < 2 {
+            return Err(NotEstimable::OnePatient);
+        }
+        let m = carriers as f64;
+        Ok(Self {
+            standard_error: self.standard_error * (m / (m - 1.0)).sqrt(),
+            df: Some(m - 1.0),
+            method,
+            ..self
+        })
+    }
+
     /// The same with limits cut to a range.
     #[must_use]
     pub fn within(self, least: f64, largest: f64) -> Self {
@@ -234,6 +256,16 @@ mod tests {
             assert!((found.p_at_most(limits.lower) - 0.025).abs() < 1e-9);
             assert!((found.p_at_most(0.7) - 0.5).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn few_carriers_widen_by_t_and_by_their_number() {
+        // t(11) at 0.975 is 2.200985 in every table; sqrt(12 / 11) = 1.0444659.
+        let found = ScaledEstimate::new(0.7, 0.05, Scale::Identity, 500, "test").unwrap();
+        let few = found.on_carriers(12, "few").unwrap();
+        let limits = few.interval(0.95).unwrap();
+        assert!((0.7 - limits.lower - 2.200_985 * 1.044_465_9 * 0.05).abs() < 1e-7);
+        assert!(found.on_carriers(1, "few").is_err());
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub(super) fn estimate(row: &mut Estimate, hidden: &Hidden) {
     (row.estimate, row.lower, row.upper) = (None, None, None);
     (row.standard_error, row.design_effect) = (None, None);
     row.if_calibrated = None;
+    row.p = None;
     row.method.clear();
     row.status = EstimateStatus::Suppressed;
     row.reason = Some(hidden.reason());

@@ -108,8 +108,9 @@ pub struct CalibrationError {
     pub p_l1: f64,
     /// Patient-bootstrap interval of `l1`: percentiles moved so that their median is the estimate,
     /// cut to [0, 1]. The plain percentiles lie above it, since resampling adds noise to a
-    /// quantity that noise can only raise.
-    pub interval_l1: Interval,
+    /// quantity that noise can only raise. `None` where the value is the same in every resample
+    /// (outcomes that equal their probabilities, for one), which says nothing of its error.
+    pub interval_l1: Option<Interval>,
     /// Residual correlation of outcomes within a patient that the simulation used.
     pub intracluster_correlation: f64,
     /// Replicates of simulation and bootstrap each.
@@ -319,14 +320,17 @@ impl CalibrationDraws {
     }
 }
 
-/// Percentiles moved so that the median becomes the estimate.
-fn centred(sorted: &[f64], estimate: f64, confidence: f64) -> Interval {
+/// Percentiles moved so that the median becomes the estimate; `None` of values that do not vary.
+fn centred(sorted: &[f64], estimate: f64, confidence: f64) -> Option<Interval> {
+    if sorted.first() == sorted.last() {
+        return None;
+    }
     let at = |p: f64| quantile_of_sorted(sorted, p).unwrap_or(estimate);
     let (tail, middle) = (0.5 * (1.0 - confidence), at(0.5));
-    Interval {
+    Some(Interval {
         lower: (estimate + at(tail) - middle).clamp(0.0, estimate),
         upper: (estimate + at(1.0 - tail) - middle).clamp(estimate, 1.0),
-    }
+    })
 }
 
 /// Pairs of samples of a patient: sum of products of residuals over the sum of products of
@@ -467,7 +471,7 @@ mod tests {
             let found =
                 calibration_error(&y, &p, Some(&cluster), &Bins::Width(10), 0.95, 400, 1).unwrap();
             assert!(found.p_l1 > 0.01, "{found:?}");
-            assert!(found.expected_l1 > 0.01 && found.interval_l1.contains(found.l1));
+            assert!(found.expected_l1 > 0.01 && found.interval_l1.unwrap().contains(found.l1));
         }
     }
 

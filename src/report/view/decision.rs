@@ -150,6 +150,10 @@ fn panels(
     Ok(groups)
 }
 
+fn limits(lower: Option<f64>, upper: Option<f64>) -> String {
+    format::signed_limits(lower, upper, 3).unwrap_or_else(|| "no interval".to_owned())
+}
+
 fn table(index: &Index<'_>, endpoint: &str, found: &[&DecisionCurve]) -> Block {
     let mut rows = Vec::new();
     for c in found {
@@ -160,7 +164,7 @@ fn table(index: &Index<'_>, endpoint: &str, found: &[&DecisionCurve]) -> Block {
                 Cell::new("\u{2013}"),
                 Cell::new(c.reason.clone().unwrap_or_default()).with_class("words"),
             ];
-            cells.extend((0..3).map(|_| Cell::new("\u{2013}")));
+            cells.extend((0..5).map(|_| Cell::new("\u{2013}")));
             rows.push(Row {
                 id: None,
                 class: "",
@@ -176,15 +180,14 @@ fn table(index: &Index<'_>, endpoint: &str, found: &[&DecisionCurve]) -> Block {
                     Cell::new(name.clone()),
                     Cell::new(format::percent(p.threshold)),
                     Cell::new(format::signed(p.net_benefit, 3)).with_class("strong"),
-                    Cell::new(
-                        format::signed_limits(p.lower, p.upper, 3)
-                            .unwrap_or_else(|| "no interval".to_owned()),
-                    ),
+                    Cell::new(limits(p.lower, p.upper)),
                     Cell::new(
                         p.standardised
                             .map_or_else(|| "\u{2013}".to_owned(), |v| format::signed(v, 3)),
                     ),
+                    Cell::new(limits(p.standardised_lower, p.standardised_upper)),
                     Cell::new(format::signed(p.treat_all, 3)),
+                    Cell::new(limits(p.treat_all_lower, p.treat_all_upper)),
                 ],
             });
         }
@@ -203,7 +206,9 @@ fn table(index: &Index<'_>, endpoint: &str, found: &[&DecisionCurve]) -> Block {
                 format::percent(index.result.methods.confidence)
             )),
             Column::number("Standardised"),
+            Column::number("interval"),
             Column::number("Acting on everyone"),
+            Column::number("interval"),
         ],
         rows,
     })

@@ -31,6 +31,7 @@ const MIETTINEN_NURMINEN: &str =
 const DELONG: &str = "DeLong ER, DeLong DM, Clarke-Pearson DL. Comparing the areas under two or more correlated receiver operating characteristic curves: a nonparametric approach. Biometrics 1988;44:837\u{2013}845.";
 const SUN_XU: &str = "Sun X, Xu W. Fast implementation of DeLong's algorithm for comparing the areas under correlated receiver operating characteristic curves. IEEE Signal Process Lett 2014;21:1389\u{2013}1393.";
 const OBUCHOWSKI_97: &str = "Obuchowski NA. Nonparametric analysis of clustered ROC curve data. Biometrics 1997;53:567\u{2013}578.";
+const MANCL: &str = "Mancl LA, DeRouen TA. A covariance estimator for GEE with improved small-sample properties. Biometrics 2001;57:126\u{2013}134.";
 const LIANG_ZEGER: &str = "Liang KY, Zeger SL. Longitudinal data analysis using generalized linear models. Biometrika 1986;73:13\u{2013}22.";
 pub(super) const FIELD_WELSH: &str =
     "Field CA, Welsh AH. Bootstrapping clustered data. J R Stat Soc B 2007;69:369\u{2013}390.";
@@ -274,6 +275,18 @@ fn calibration(id: &str) -> Option<Method> {
                 LIANG_ZEGER,
             ],
         ),
+        "log_ratio_cluster_carriers" => make(
+            "Observed over expected, limits of a gate",
+            "As the log interval, with a standard error larger by sqrt(m / (m - 1)) and Student\u{2019}s t with m - 1 degrees of freedom, m the patients \
+             that carry the rarer outcome: with few of them the variance over patients is too small. Below 10 of them no verdict is given.",
+            &[MANCL, super::method_texts_gating::SOURCES[1]],
+        ),
+        "cluster_sandwich_carriers" => make(
+            "Logistic recalibration, limits of a gate",
+            "As the sandwich over patients, with a standard error larger by sqrt(m / (m - 1)) and Student\u{2019}s t with m - 1 degrees of freedom, m the \
+             patients that carry the rarer outcome: with few of them the sandwich is too small. Below 10 of them no verdict is given.",
+            &[LIANG_ZEGER, MANCL, super::method_texts_gating::SOURCES[1]],
+        ),
         "ratio_mean_cluster" => make(
             "Brier score",
             "Mean squared difference of prediction and outcome, with the variance of a mean over patients.",
@@ -377,6 +390,8 @@ mod tests {
             "obuchowski_shared",
             "log_ratio_cluster",
             "cluster_sandwich",
+            "log_ratio_cluster_carriers",
+            "cluster_sandwich_carriers",
             "ratio_mean_cluster",
             "ece_bootstrap",
             "ece_bootstrap_normal",

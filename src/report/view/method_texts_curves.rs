@@ -37,7 +37,8 @@ pub(super) fn curves(id: &str) -> Option<Method> {
         "net_benefit" => make(
             "Net benefit",
             "True positives less false positives weighted by the odds of the threshold probability, per sample; limits of a mean over patients \
-             (Student\u{2019}s t below 40 patients). Standardised: over prevalence.",
+             (Student\u{2019}s t below 40 patients). Standardised: over prevalence, with the limits of a ratio of means; acting on everyone has the limits of a \
+             mean too, as it moves with the prevalence.",
             &[VICKERS, KERR],
         ),
         "xauc" => make(

@@ -23,6 +23,12 @@ pub(super) fn summary(id: &str) -> Option<Method> {
                 "Efron B, Tibshirani RJ. An Introduction to the Bootstrap. Chapman & Hall, 1993.",
             ],
         ),
+        "mover_wilson_sum" => make(
+            "Sum of sensitivity and specificity from their Wilson limits",
+            "Balanced accuracy and Youden\u{2019}s J where sensitivity or specificity is 0 or 1, which no resample of patients can show otherwise: \
+             Newcombe\u{2019}s method 10 for the true less the false positive rate, from the (clustered) Wilson limits of both.",
+            &[NEWCOMBE, ZOU],
+        ),
         "log_delta" => make(
             "Ratio of sensitivity and specificity, log interval",
             "Likelihood ratio or diagnostic odds ratio with the delta method on the log scale.",
@@ -87,6 +93,8 @@ pub(super) fn summary(id: &str) -> Option<Method> {
     }
 }
 
+const NEWCOMBE: &str = "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of eleven methods. Stat Med 1998;17:873\u{2013}890.";
+const ZOU: &str = "Zou GY, Donner A. Construction of confidence limits about effect measures: a general approach. Stat Med 2008;27:1693\u{2013}1702.";
 const SIMEL: &str = "Simel DL, Samsa GP, Matchar DB. Likelihood ratios with confidence: sample size estimation for diagnostic test studies. J Clin Epidemiol 1991;44:763\u{2013}770.";
 const GLAS: &str = "Glas AS, Lijmer JG, Prins MH, Bonsel GJ, Bossuyt PMM. The diagnostic odds ratio: a single indicator of test performance. J Clin Epidemiol 2003;56:1129\u{2013}1135.";
 const BOYD: &str = "Boyd K, Eng KH, Page CD. Area under the precision-recall curve: point estimates and confidence intervals. Proc ECML PKDD 2013:451\u{2013}466.";
@@ -101,6 +109,7 @@ mod tests {
     fn every_method_of_a_summary_has_text_and_a_source() {
         for id in [
             "patient_bootstrap",
+            "mover_wilson_sum",
             "log_delta",
             "log_delta_cluster",
             "logit",

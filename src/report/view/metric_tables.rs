@@ -43,6 +43,7 @@ pub(super) fn section(index: &Index<'_>) -> Section {
                 events: found.iter().any(|e| e.denominator.is_some()),
                 design_effect: found.iter().any(|e| e.design_effect.is_some()),
                 if_calibrated: found.iter().any(|e| e.if_calibrated.is_some()),
+                p: found.iter().any(|e| e.p.is_some()),
                 notes: found.iter().any(|e| !e.flags.is_empty()),
             };
             let gated = result
@@ -68,6 +69,7 @@ struct Shown {
     events: bool,
     design_effect: bool,
     if_calibrated: bool,
+    p: bool,
     notes: bool,
 }
 
@@ -98,6 +100,9 @@ fn columns(metric: &str, index: &Index<'_>, shown: Shown) -> Vec<Column> {
     }
     if shown.if_calibrated {
         columns.push(Column::number("If calibrated: mean (95% below)"));
+        columns.push(Column::number("p"));
+    }
+    if shown.p {
         columns.push(Column::number("p"));
     }
     columns.push(Column::text("Method"));
@@ -153,6 +158,9 @@ fn row(e: &Estimate, index: &Index<'_>, shown: Shown) -> Row {
         cells.push(Cell::new(
             null.map_or_else(dash, |null| format::p_value(null.p)),
         ));
+    }
+    if shown.p {
+        cells.push(Cell::new(e.p.map_or_else(dash, format::p_value)));
     }
     cells.push(Cell::method(&e.method, index.result));
     if shown.notes {

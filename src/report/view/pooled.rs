@@ -28,7 +28,9 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
     section.say(
         "Cells of a crossing are small, and the worst of many small cells looks bad by chance. The pooled value draws each cell towards the \
          crossing's mean, the more so the fewer samples it has and the less the cells differ. Verdicts use raw intervals only: pooling \
-         borrows from other groups, and a group must be judged by its own patients.",
+         borrows from other groups, and a group must be judged by its own patients. Limits of pooled values take the fitted mean and spread of \
+         the crossing as known: they leave out the error of that fit and are too narrow, most of all where the fit finds no spread, so that \
+         every cell has the same value and limits.",
     );
     for endpoint in endpoints(index) {
         let mut crossings: Vec<&str> = Vec::new();
