@@ -60,11 +60,11 @@ fn carriers(group: &Group) -> (u64, &'static str) {
 mod tests {
     use super::*;
 
-    /// One sample a patient, the first `events` of them positive, scores on a grid.
+    /// One sample a patient, `events` of them positive, scores on a grid that separates no classes.
     fn group(n: u32, events: u32) -> Group {
         let place = |i: u32| f64::from((i * 37) % n);
         Group {
-            y_true: (0..n).map(|i| i < events).collect(),
+            y_true: (0..n).map(|i| (i + 20) % n < events).collect(),
             y_score: (0..n)
                 .map(|i| 0.02 + 0.9 * place(i) / f64::from(n))
                 .collect(),
