@@ -149,7 +149,7 @@ fn other_engine(
         Some(_) => Err("ONNX Runtime was not found".to_owned()),
         None => Model::open(model.path(), kind, session, places).map_err(|error| match error {
             EngineError::LibraryNotFound(_) => "ONNX Runtime was not found".to_owned(),
-            EngineError::UnsupportedOperator { .. } => {
+            EngineError::UnsupportedOperator { .. } | EngineError::OverThreeAxes { .. } => {
                 "the embedded engine lacks an operator of this model".to_owned()
             }
             _ => "it could not be opened".to_owned(),
