@@ -7,7 +7,7 @@ use crate::config::{Blend, Diagnostic, EngineChoice, InputKind, ModelSpec, Pool}
 use crate::engine::{
     EngineError, EngineIdentity, EngineKind, Model, Places, SessionOptions, Tensor,
 };
-use crate::imaging::{Pipeline, decode_named};
+use crate::imaging::Pipeline;
 use crate::inference::{
     self, BatchLayout, HeadPlan, InputPlan, Job, Predictions, Run, RunSettings,
 };
@@ -291,11 +291,25 @@ impl Ready {
 
     /// The input that the model would get for one file: a batch of one. Otherwise a sentence.
     pub(super) fn tensor(&self, path: &std::path::Path) -> Result<Tensor, String> {
-        let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-        let decoded =
-            decode_named(&bytes, Some(path), self.kind).map_err(|error| error.to_string())?;
-        let image = self
-            .pipeline
+        self.tensor_otherwise(&self.pipeline, path)
+    }
+
+    /// The same with another pipeline than the audit file's.
+    pub(super) fn tensor_otherwise(
+        &self,
+        pipeline: &Pipeline,
+        path: &std::path::Path,
+    ) -> Result<Tensor, String> {
+        // A series is a folder, whose files the pipeline reads by itself.
+        let bytes = if self.kind == InputKind::DicomSeries && path.is_dir() {
+            Vec::new()
+        } else {
+            std::fs::read(path).map_err(|error| error.to_string())?
+        };
+        let decoded = pipeline
+            .read(path, &bytes)
+            .map_err(|refusal| refusal.error)?;
+        let image = pipeline
             .apply(decoded.image)
             .map_err(|error| error.to_string())?;
         self.layout.accepts(&image)?;
