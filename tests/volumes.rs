@@ -256,3 +256,184 @@ fn contradictions_are_told_before_anything_runs() {
     let code = change("orient: RAS", "orient: RAR");
     assert!(code.contains("capital letter"), "{code}");
 }
+
+/// One way of running a network on DICOM series.
+const SERIES_WAYS: [(&str, &str, &str, &str); 9] = [
+    ("map", "whole", "max", ""),
+    ("map", "whole", "mean", ""),
+    ("logit", "whole", "", ""),
+    ("map", "constant", "max", "constant"),
+    ("map", "constant", "mean", "constant"),
+    ("map", "gaussian", "max", "gaussian"),
+    ("map", "gaussian", "mean", "gaussian"),
+    ("logit", "windows", "max", "constant"),
+    ("logit", "windows", "mean", "constant"),
+];
+/// Both sides read the same slices and use ONNX Runtime.
+const SERIES_TOLERANCE: f64 = 1e-5;
+
+fn series_audit((model, _, pool, blend): (&str, &str, &str, &str), root: &Path) -> String {
+    let text = std::fs::read_to_string(project().join("audits/volumes.yaml")).unwrap();
+    let output = match pool {
+        "" => "output: {head: binary, activation: none, score_kind: logit}".to_owned(),
+        pool => {
+            format!("output: {{head: binary, activation: none, score_kind: logit, pool: {pool}}}")
+        }
+    };
+    let lines = text.lines().filter_map(|line| {
+        let key = line.trim_start();
+        Some(if key.starts_with("file:") {
+            let model = project().join(format!("fixtures/volumes/{model}.onnx"));
+            format!("  file: {}", model.display())
+        } else if key.starts_with("sliding_window:") {
+            match blend {
+                "" => return None,
+                blend => line.replace("gaussian", blend),
+            }
+        } else if key.starts_with("manifest:") {
+            "  manifest: cohort.csv".to_owned()
+        } else if key.starts_with("root:") {
+            format!("  root: {}", root.display())
+        } else if key.starts_with("columns:") {
+            "  columns: {image: folder, patient: none}".to_owned()
+        } else if key.starts_with("output:") {
+            output.clone()
+        } else if key.starts_with("threshold:") {
+            line.replace("0.5", "0")
+        } else {
+            line.to_owned()
+        })
+    });
+    lines.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[test]
+fn series_of_dicom_slices_score_as_in_python_whole_and_by_windows() {
+    let Some(root) = shared("data/formats/dicom/series") else {
+        return;
+    };
+    if find(&Places::of_this_computer(None)).is_err() {
+        eprintln!("skipped: no ONNX Runtime");
+        return;
+    }
+    let root = root.canonicalize().unwrap();
+    let path = project().join("fixtures/volumes/series.json");
+    let reference: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let scores = reference["scores"].as_array().unwrap();
+    let (mut compared, mut largest) = (0, 0.0_f64);
+    for way in SERIES_WAYS {
+        let (model, how, pool, _) = way;
+        let expected: BTreeMap<&str, f64> = scores
+            .iter()
+            .filter(|one| one["model"] == model && one["how"] == how && one["pool"] == pool)
+            .map(|one| {
+                (
+                    one["series"].as_str().unwrap(),
+                    one["logit"].as_f64().unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(expected.len(), 6);
+        let folder = tempfile::tempdir().unwrap();
+        let mut table = "folder,scanner,finding\n".to_owned();
+        for (place, series) in expected.keys().enumerate() {
+            table.push_str(&format!("{series},A,{}\n", place % 2));
+        }
+        std::fs::write(folder.path().join("cohort.csv"), table).unwrap();
+        let file = folder.path().join("audit.yaml");
+        std::fs::write(&file, series_audit(way, &root)).unwrap();
+        let (audit, out) = (file.display().to_string(), folder.path().join("out"));
+        let output = equipoise()
+            .args(["predict", &audit, "--out", &out.display().to_string()])
+            .output()
+            .unwrap();
+        assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+        let stored = out.join("volumes/predictions.parquet");
+        let table = equipoise::tables::read(&stored, &["folder", "score"]).unwrap();
+        let files = table.column("folder").unwrap();
+        for (row, number) in table.numbers("score").unwrap().iter().enumerate() {
+            let series = files.get(row).unwrap();
+            let difference = (number.unwrap() - expected[series]).abs();
+            assert!(
+                difference < SERIES_TOLERANCE,
+                "{model} {how} {pool} {series}: {number:?}, expected {}",
+                expected[series]
+            );
+            largest = largest.max(difference);
+            compared += 1;
+        }
+    }
+    eprintln!("series: {compared} scores agreed, largest difference {largest:.1e}");
+    assert_eq!(compared, 54);
+}
+
+#[test]
+fn the_audit_of_volumes_to_copy_from_runs() {
+    if shared("data/formats/dicom/series").is_none() {
+        return;
+    }
+    if find(&Places::of_this_computer(None)).is_err() {
+        eprintln!("skipped: no ONNX Runtime");
+        return;
+    }
+    let audit = project().join("audits/volumes.yaml").display().to_string();
+    let checked = equipoise().args(["check", &audit]).output().unwrap();
+    let said = stdout(&checked);
+    assert_eq!(code(&checked), 0, "{said}{}", stderr(&checked));
+    assert!(said.contains("10 x 40 x 48 voxels"), "{said}");
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display().to_string();
+    let output = equipoise()
+        .args(["run", &audit, "--out", &out])
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let results = support::results(&folder.path().join("volumes"));
+    let overall = support::by_id(&results, "estimates", "auroc.overall.all");
+    assert!(overall.is_object(), "{overall}");
+}
+
+#[test]
+fn the_embedded_engine_says_before_it_runs_that_it_lacks_convolutions_over_volumes() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("cohort.csv"),
+        "file,truth\na.nii,1\nb.nii,0\n",
+    )
+    .unwrap();
+    let file = folder.path().join("audit.yaml");
+    for engine in ["embedded", "auto"] {
+        std::fs::write(&file, audit(&WAYS[0], engine, Path::new("."))).unwrap();
+        for command in ["check", "run"] {
+            let output = equipoise()
+                .args([command, &file.display().to_string()])
+                .current_dir(folder.path())
+                // No Python and no cache in which an ONNX Runtime might lie.
+                .env_clear()
+                .env("HOME", folder.path())
+                .env("PATH", folder.path())
+                .output()
+                .unwrap();
+            let said = stderr(&output);
+            if engine == "auto" && !said.contains("embedded") {
+                eprintln!("skipped: an ONNX Runtime lies in a folder of the system");
+                continue;
+            }
+            assert_eq!(
+                code(&output),
+                2,
+                "{command} {engine}: {}{said}",
+                stdout(&output)
+            );
+            for words in [
+                "no Conv over three axes",
+                "map.onnx",
+                "equipoise runtime install",
+            ] {
+                assert!(said.contains(words), "{command} {engine}: {said}");
+            }
+            assert!(!folder.path().join("equipoise-out").exists());
+        }
+    }
+}

@@ -4,16 +4,20 @@
 mod explain;
 mod statics;
 mod statistics;
+mod tensors;
 
 use std::path::Path;
 
 use crate::cohort::{Cohort, Names};
 use crate::config::{Diagnostic, Need, SourceText};
-use crate::parity::ParityOfScore;
+use crate::parity::{ParityOfScore, ParityOfTensors};
 use crate::reproducibility::sample_of;
 
 use super::finish::Started;
 use super::{AuditError, Event, Options, model, parity};
+
+use explain::Known;
+use tensors::MakersTensors;
 
 pub use explain::Explanation;
 pub use statics::Remark;
@@ -34,6 +38,8 @@ pub struct Diagnosis {
     pub channels: Vec<ChannelStatistics>,
     /// Scores beside the makers', as the audit file has it; `None` where the makers gave none.
     pub parity: Option<Vec<ParityOfScore>>,
+    /// Input tensors beside the makers', where they gave these and no scores.
+    pub tensors: Option<ParityOfTensors>,
     /// Whether these lie within the declared tolerance.
     pub within: bool,
     /// Changes of the audit file that come nearer to the makers, nearest first.
@@ -56,17 +62,25 @@ pub fn doctor(file: &Path, sample: usize, options: &Options<'_>) -> Result<Diagn
     let ready = model::open(&started, loaded.everyone(), options)?;
     let makers = parity::makers(&started, &loaded, &ready.head.names)?;
     let cohort = loaded.everyone();
-    let known = makers
-        .as_ref()
-        .map_or_else(|| (0..cohort.len()).collect(), |makers| makers.samples());
-    let only = chosen(cohort, known, sample, started.audit.statistics.seed);
+    let spec = started.audit.parity.as_ref();
+    let tensors = spec
+        .and_then(|spec| spec.tensors.as_ref())
+        .map(|spec| MakersTensors::find(spec, cohort))
+        .filter(|found| !found.samples().is_empty());
+    let scores = spec.and_then(|spec| spec.scores.as_ref());
+    let (known, samples) = match (scores, &makers, &tensors) {
+        (Some(spec), Some(makers), _) => (Some(Known::Scores(spec, makers)), makers.samples()),
+        (.., Some(tensors)) => (Some(Known::Tensors(tensors)), tensors.samples()),
+        _ => (None, (0..cohort.len()).collect()),
+    };
+    let only = chosen(cohort, samples, sample, started.audit.statistics.seed);
     let mut remarks = statics::contradictions(&started.audit, &ready);
     (options.events)(Event::Stage("looking at tensors"));
     let (channels, of_tensors) = statistics::of_tensors(&ready, cohort, &only);
     remarks.extend(of_tensors);
-    let searched = match &makers {
-        Some(makers) => Some(explain::search(
-            &started, &ready, cohort, &only, makers, options,
+    let searched = match known {
+        Some(known) => Some(explain::search(
+            &started, &ready, cohort, &only, known, options,
         )?),
         None => None,
     };
@@ -78,6 +92,7 @@ pub fn doctor(file: &Path, sample: usize, options: &Options<'_>) -> Result<Diagn
         remarks,
         channels,
         parity: None,
+        tensors: None,
         within: true,
         explanations: Vec::new(),
         tried: 0,
@@ -87,6 +102,7 @@ pub fn doctor(file: &Path, sample: usize, options: &Options<'_>) -> Result<Diagn
     if let Some(found) = searched {
         diagnosis.within = found.within;
         diagnosis.parity = Some(found.parity);
+        diagnosis.tensors = found.tensors;
         diagnosis.explanations = found.explanations;
         diagnosis.tried = found.tried;
     }

@@ -149,7 +149,7 @@ fn other_engine(
         Some(_) => Err("ONNX Runtime was not found".to_owned()),
         None => Model::open(model.path(), kind, session, places).map_err(|error| match error {
             EngineError::LibraryNotFound(_) => "ONNX Runtime was not found".to_owned(),
-            EngineError::UnsupportedOperator { .. } => {
+            EngineError::UnsupportedOperator { .. } | EngineError::OverThreeAxes { .. } => {
                 "the embedded engine lacks an operator of this model".to_owned()
             }
             _ => "it could not be opened".to_owned(),
@@ -291,23 +291,40 @@ impl Ready {
 
     /// The preprocessed image of one file. Otherwise a sentence.
     pub(super) fn image(&self, path: &std::path::Path) -> Result<Image, String> {
-        let bytes = if path.is_dir() {
+        self.image_otherwise(&self.pipeline, path)
+    }
+
+    fn image_otherwise(
+        &self,
+        pipeline: &Pipeline,
+        path: &std::path::Path,
+    ) -> Result<Image, String> {
+        // A series is a folder, whose files the pipeline reads by itself.
+        let bytes = if self.kind == InputKind::DicomSeries && path.is_dir() {
             Vec::new()
         } else {
             std::fs::read(path).map_err(|error| error.to_string())?
         };
-        let decoded = self
-            .pipeline
+        let decoded = pipeline
             .read(path, &bytes)
             .map_err(|refusal| refusal.error)?;
-        self.pipeline
+        pipeline
             .apply(decoded.image)
             .map_err(|error| error.to_string())
     }
 
     /// The input that the model would get for one file: a batch of one. Otherwise a sentence.
     pub(super) fn tensor(&self, path: &std::path::Path) -> Result<Tensor, String> {
-        let image = self.image(path)?;
+        self.tensor_otherwise(&self.pipeline, path)
+    }
+
+    /// The same with another pipeline than the audit file's.
+    pub(super) fn tensor_otherwise(
+        &self,
+        pipeline: &Pipeline,
+        path: &std::path::Path,
+    ) -> Result<Tensor, String> {
+        let image = self.image_otherwise(pipeline, path)?;
         self.layout.accepts(&image)?;
         self.layout.tensor(&[image], 1)
     }

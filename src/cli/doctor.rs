@@ -59,6 +59,7 @@ fn in_json(found: &Diagnosis) -> serde_json::Value {
         "remarks": remarks.collect::<Vec<_>>(),
         "channels": channels.collect::<Vec<_>>(),
         "parity": found.parity,
+        "tensors": found.tensors,
         "within_tolerance": found.parity.as_ref().map(|_| found.within),
         "tried": found.tried,
         "explanations": explanations.collect::<Vec<_>>(),
@@ -91,12 +92,23 @@ fn text(found: &Diagnosis, verbose: bool) -> String {
     }
     lines.push(String::new());
     match &found.parity {
-        None => lines.push("Parity not verified: the audit file has no scores of the model's makers (`parity: {scores: ...}`), so that nothing is known of what they did.".to_owned()),
+        None => lines.push("Parity not verified: the audit file has no scores or tensors of the model's makers (`parity: {scores: ...}` or `{tensors: ...}`), so that nothing is known of what they did.".to_owned()),
         Some(parity) => {
             for one in parity {
                 lines.push(format!(
                     "Parity: {} \"{}\" lies up to {:.3e} from the makers' \"{}\" (mean {:.3e}); tolerated {:.3e}",
                     one.scale, one.score, one.max_abs, one.column, one.mean_abs, one.max_abs_tolerated
+                ));
+            }
+            if let Some(tensors) = &found.tensors {
+                let distance = tensors
+                    .max_abs
+                    .map_or("of other shapes than".to_owned(), |most| {
+                        format!("up to {most:.3e} from")
+                    });
+                lines.push(format!(
+                    "Parity: input tensors lie {distance} the makers'; tolerated {:.3e}",
+                    tensors.max_abs_tolerated
                 ));
             }
             explanations(found, verbose, &mut lines);
@@ -107,12 +119,17 @@ fn text(found: &Diagnosis, verbose: bool) -> String {
 
 fn explanations(found: &Diagnosis, verbose: bool, lines: &mut Vec<String>) {
     if found.within {
-        lines.push("The scores are the makers', within the tolerance.".to_owned());
+        let what = if found.tensors.is_some() {
+            "input tensors"
+        } else {
+            "scores"
+        };
+        lines.push(format!("The {what} are the makers', within the tolerance."));
         return;
     }
     let Some(first) = found.explanations.first() else {
         lines.push(format!(
-            "None of {} changes comes nearer to the makers' scores.",
+            "None of {} changes comes nearer to the makers.",
             found.tried
         ));
         return;

@@ -13,6 +13,7 @@ use super::model::{Engine, EngineIdentity, ModelFile, SessionOptions};
 use super::operators::missing_operators;
 use super::signature::{Port, Signature};
 use super::tensor::{ElementType, Tensor, TensorData};
+use super::volumetric::volumetric_operators;
 
 /// Name of this engine in results.
 pub(super) const NAME: &str = "embedded";
@@ -49,6 +50,13 @@ impl EmbeddedModel {
                     element: port.element,
                 });
             }
+        }
+        let volumetric = volumetric_operators(&file.bytes);
+        if !volumetric.is_empty() {
+            return Err(EngineError::OverThreeAxes {
+                path: file.path.clone(),
+                operators: volumetric.into_iter().collect(),
+            });
         }
         let mut options = ModelOptions::with_all_ops();
         for (location, path) in file.summary.external_files.iter().zip(&file.external_files) {

@@ -57,6 +57,18 @@ pub enum EngineError {
         /// The operators, sorted, as `Name` or `domain::Name`.
         operators: Vec<String>,
     },
+    /// The embedded engine has these operators, but not over three axes.
+    #[error(
+        "the embedded engine has no {} over three axes, and model {} uses it on volumes",
+        operators.join(", "),
+        path.display()
+    )]
+    OverThreeAxes {
+        /// The model file.
+        path: PathBuf,
+        /// The operators, sorted.
+        operators: Vec<String>,
+    },
     /// The engine read the file and refuses the graph.
     #[error("{engine} refuses model {}: {reason}", path.display())]
     Refused {
@@ -155,6 +167,9 @@ impl EngineError {
             )),
             Self::UnsupportedOperator { .. } => Some(format!(
                 "ONNX Runtime has every standard operator: run `{INSTALL_COMMAND}`, then use engine: auto or onnxruntime"
+            )),
+            Self::OverThreeAxes { .. } => Some(format!(
+                "ONNX Runtime has it: run `{INSTALL_COMMAND}`, then use engine: auto or onnxruntime"
             )),
             Self::UnsupportedElement { engine, .. } if *engine == super::embedded::NAME => Some(
                 format!("ONNX Runtime can: run `{INSTALL_COMMAND}`"),

@@ -17,6 +17,7 @@ mod operators;
 mod protobuf;
 mod signature;
 mod tensor;
+mod volumetric;
 
 pub use embedded::embedded_identity;
 pub use error::EngineError;

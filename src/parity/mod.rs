@@ -9,9 +9,10 @@ mod makers;
 mod outcome;
 mod recipe;
 mod tensors;
+mod windows;
 
 pub use compare::{Ours, compare_scores};
 pub use makers::{MakersScores, read_makers};
 pub use outcome::{Parity, ParityOfScore, ParityOfTensors, ParityStatus};
 pub use recipe::{Candidate, Recipe};
-pub use tensors::{TensorDifference, tensor_difference, tensor_file};
+pub use tensors::{TensorDifference, tensor_difference, tensor_distances, tensor_file};

@@ -4,13 +4,18 @@ use crate::config::preprocess::{
     Crop, Flip, OpenCvFilter, PillowFilter, PillowVersion, ResizeEngine, SkimageFilter, Step,
     TorchFilter,
 };
-use crate::config::{Activation, Channels, activation_word, channels_word, step_text};
+use crate::config::{
+    Activation, Channels, DicomOptions, InputSpec, activation_word, channels_word, step_text,
+};
+
+use super::windows::{is_dicom, is_lawful, windows};
 
 /// Everything between a file's pixels and a score that an audit file chooses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
-    /// Channels that are made first.
-    pub channels: Channels,
+    /// The kind of file, what is done with DICOM of other than the plain kind, and the channels
+    /// that are made first.
+    pub input: InputSpec,
     /// Steps in order.
     pub steps: Vec<Step>,
     /// What is applied to the model's numbers.
@@ -33,7 +38,13 @@ const WHITE: f64 = 255.0;
 impl Recipe {
     /// Lines of the audit file that the recipe stands for.
     fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!("input: channels: {}", channels_word(self.channels))];
+        let mut lines = vec![format!(
+            "input: channels: {}",
+            channels_word(self.input.channels)
+        )];
+        if self.input.dicom.monochrome1_as_stored {
+            lines.push("input: monochrome1: as_stored".to_owned());
+        }
         let steps = self.steps.iter();
         lines.extend(steps.map(|step| format!("preprocess: - {}", step_text(step))));
         lines.push(format!(
@@ -79,13 +90,17 @@ impl Recipe {
     pub fn candidates(&self) -> Vec<Candidate> {
         let mut found: Vec<Candidate> = Vec::new();
         let mut add = |what: String, recipe: Recipe| {
-            if recipe != *self && found.iter().all(|other| other.recipe != recipe) {
+            let lawful = is_lawful(recipe.input, &recipe.steps);
+            if lawful && recipe != *self && found.iter().all(|other| other.recipe != recipe) {
                 found.push(Candidate { what, recipe });
             }
         };
-        for channels in other_channels(self.channels) {
+        for channels in other_channels(self.input.channels) {
             let recipe = Recipe {
-                channels: *channels,
+                input: InputSpec {
+                    channels: *channels,
+                    ..self.input
+                },
                 ..self.clone()
             };
             add(format!("channels are {}", channels_word(*channels)), recipe);
@@ -95,8 +110,27 @@ impl Recipe {
                 add(what, self.with(steps));
             }
         }
-        for (what, steps) in inserted(&self.steps, self.channels) {
+        for (what, steps) in inserted(&self.steps, self.input.channels) {
             add(what, self.with(steps));
+        }
+        for (what, steps) in windows(self.input, &self.steps) {
+            add(what, self.with(steps));
+        }
+        if is_dicom(self.input) {
+            let as_stored = !self.input.dicom.monochrome1_as_stored;
+            let dicom = DicomOptions {
+                monochrome1_as_stored: as_stored,
+                ..self.input.dicom
+            };
+            let recipe = Recipe {
+                input: InputSpec {
+                    dicom,
+                    ..self.input
+                },
+                ..self.clone()
+            };
+            let words = if as_stored { "is not" } else { "is" };
+            add(format!("MONOCHROME1 {words} inverted"), recipe);
         }
         for activation in [Activation::None, Activation::Sigmoid, Activation::Softmax] {
             let recipe = Recipe {
@@ -409,7 +443,11 @@ mod tests {
 
     fn recipe() -> Recipe {
         Recipe {
-            channels: Channels::Rgb,
+            input: InputSpec {
+                kind: crate::config::InputKind::Raster,
+                channels: Channels::Rgb,
+                dicom: DicomOptions::default(),
+            },
             steps: vec![
                 Step::Scale {
                     numerator: 1.0,
@@ -433,7 +471,7 @@ mod tests {
             ["- preprocess: - normalize: {mean: [0.5], std: [0.25]}"]
         );
         assert_eq!(recipe().change_to(&recipe()), Vec::<String>::new());
-        other.channels = Channels::Bgr;
+        other.input.channels = Channels::Bgr;
         assert_eq!(
             recipe().change_to(&other)[..2],
             ["- input: channels: rgb", "+ input: channels: bgr"]

@@ -29,27 +29,35 @@ pub fn tensor_file(folder: &Path, sample: &str) -> Option<PathBuf> {
 /// left out.
 #[must_use]
 pub fn tensor_difference(makers: &[u8], ours: &Tensor) -> TensorDifference {
-    let (shape, theirs) = match npy::numbers(makers) {
-        Ok(read) => read,
-        Err(error) => return TensorDifference::Unlike(error.to_string()),
-    };
+    match tensor_distances(makers, ours) {
+        Ok((largest, _)) => TensorDifference::Largest(largest),
+        Err(reason) => TensorDifference::Unlike(reason),
+    }
+}
+
+/// Largest and mean absolute difference of a value; infinite where one side is not a number.
+///
+/// # Errors
+/// A sentence where the makers' tensor cannot be read or has another shape.
+pub fn tensor_distances(makers: &[u8], ours: &Tensor) -> Result<(f64, f64), String> {
+    let (shape, theirs) = npy::numbers(makers).map_err(|error| error.to_string())?;
     if shape != ours.shape && Some(shape.as_slice()) != ours.shape.get(1..) {
-        return TensorDifference::Unlike(format!(
+        return Err(format!(
             "the makers' tensor has shape {shape:?}, ours {:?}",
             ours.shape
         ));
     }
     let own = ours.data.to_f64();
-    let largest = own
-        .iter()
-        .zip(&theirs)
-        .fold(0.0, |largest: f64, (own, theirs)| {
-            let difference = (own - theirs).abs();
-            if difference.is_nan() {
-                f64::INFINITY
-            } else {
-                largest.max(difference)
-            }
-        });
-    TensorDifference::Largest(largest)
+    let (mut largest, mut sum) = (0.0_f64, 0.0);
+    for (own, theirs) in own.iter().zip(&theirs) {
+        let difference = (own - theirs).abs();
+        let difference = if difference.is_nan() {
+            f64::INFINITY
+        } else {
+            difference
+        };
+        largest = largest.max(difference);
+        sum += difference;
+    }
+    Ok((largest, sum / own.len().max(1) as f64))
 }

@@ -1,14 +1,17 @@
 //! The search: every single change, then, where none suffices, every change on top of the best.
 
 use crate::cohort::Cohort;
-use crate::config::{InputSpec, ParityScale, ParityScores};
+use crate::config::{ParityScale, ParityScores};
 use crate::imaging::Pipeline;
 use crate::inference::Predictions;
-use crate::parity::{MakersScores, Ours, Parity, ParityOfScore, Recipe, compare_scores};
+use crate::parity::{
+    MakersScores, Ours, Parity, ParityOfScore, ParityOfTensors, Recipe, compare_scores,
+};
 
 use super::super::finish::Started;
 use super::super::model::Ready;
 use super::super::{AuditError, Event, Options};
+use super::tensors::MakersTensors;
 
 /// Numbers nearer than this, relative to their size, count as the same: what is left are
 /// roundings of single precision.
@@ -35,9 +38,19 @@ pub struct Explanation {
 /// What the search gave.
 pub(super) struct Searched {
     pub(super) parity: Vec<ParityOfScore>,
+    /// Where the makers gave tensors only.
+    pub(super) tensors: Option<ParityOfTensors>,
     pub(super) within: bool,
     pub(super) explanations: Vec<Explanation>,
     pub(super) tried: usize,
+}
+
+/// What the makers gave.
+pub(super) enum Known<'a> {
+    /// Scores, which the search goes by wherever there are any.
+    Scores(&'a ParityScores, &'a MakersScores),
+    /// Input tensors only.
+    Tensors(&'a MakersTensors),
 }
 
 struct Search<'a> {
@@ -45,10 +58,20 @@ struct Search<'a> {
     ready: &'a Ready,
     cohort: &'a Cohort,
     only: &'a [usize],
-    makers: &'a MakersScores,
-    spec: ParityScores,
-    input: InputSpec,
+    known: Known<'a>,
     options: &'a Options<'a>,
+}
+
+/// How far one recipe lies from the makers.
+struct Distance {
+    scores: Vec<ParityOfScore>,
+    tensors: Option<ParityOfTensors>,
+    /// Samples compared, by score.
+    compared: Vec<Option<u64>>,
+    mean_abs: f64,
+    max_abs: f64,
+    within: bool,
+    numbers: Vec<f64>,
 }
 
 /// Compares as the audit file stands and, beyond the tolerance, tries changes.
@@ -57,13 +80,12 @@ pub(super) fn search(
     ready: &Ready,
     cohort: &Cohort,
     only: &[usize],
-    makers: &MakersScores,
+    known: Known<'_>,
     options: &Options<'_>,
 ) -> Result<Searched, AuditError> {
     let audit = &started.audit;
-    let scores = audit.parity.as_ref().and_then(|spec| spec.scores.clone());
-    let (Some(spec), Some(input)) = (scores, audit.input) else {
-        let message = "a search without scores of the makers".to_owned();
+    let Some(input) = audit.input else {
+        let message = "a search without an input".to_owned();
         return Err(AuditError::Internal(message));
     };
     let search = Search {
@@ -71,40 +93,40 @@ pub(super) fn search(
         ready,
         cohort,
         only,
-        makers,
-        spec,
-        input,
+        known,
         options,
     };
     let recipe = Recipe {
-        channels: input.channels,
+        input,
         steps: audit.preprocess.clone(),
         activation: audit.output.activation,
     };
     (options.events)(Event::Stage("comparing with the makers"));
-    let predictions = search.predict(&recipe)?;
-    let parity = search
-        .compare(&recipe, &predictions)
-        .map_err(|found| started.refuse(found))?;
-    let within = Parity::of(parity.clone(), None).broken().is_none();
+    let found = search.distance(&recipe)?;
+    let (before, compared) = (found.mean_abs, found.compared);
     let mut searched = Searched {
-        parity,
-        within,
+        parity: found.scores,
+        tensors: found.tensors,
+        within: found.within,
         explanations: Vec::new(),
         tried: 0,
     };
-    if !within {
-        search.explain(&recipe, &mut searched)?;
+    if !searched.within {
+        search.explain(&recipe, (before, &compared), &mut searched)?;
     }
     Ok(searched)
 }
 
 impl Search<'_> {
-    fn explain(&self, recipe: &Recipe, searched: &mut Searched) -> Result<(), AuditError> {
+    fn explain(
+        &self,
+        recipe: &Recipe,
+        (before, compared): (f64, &[Option<u64>]),
+        searched: &mut Searched,
+    ) -> Result<(), AuditError> {
         (self.options.events)(Event::Stage("searching for the explanation"));
-        let before = mean(&searched.parity, |one| one.mean_abs);
         let mut found: Vec<(Recipe, Explanation)> = Vec::new();
-        self.round(recipe, (recipe, ""), searched, &mut found)?;
+        self.round(recipe, (recipe, ""), compared, searched, &mut found)?;
         let nearest = |found: &[(Recipe, Explanation)]| {
             let least = found
                 .iter()
@@ -115,7 +137,7 @@ impl Search<'_> {
             && !first.within
             && first.mean_abs < before
         {
-            self.round(recipe, (&best, &first.what), searched, &mut found)?;
+            self.round(recipe, (&best, &first.what), compared, searched, &mut found)?;
         }
         let better = found
             .into_iter()
@@ -130,31 +152,25 @@ impl Search<'_> {
         &self,
         recipe: &Recipe,
         (from, already): (&Recipe, &str),
+        compared: &[Option<u64>],
         searched: &mut Searched,
         found: &mut Vec<(Recipe, Explanation)>,
     ) -> Result<(), AuditError> {
         for candidate in from.candidates() {
             // Before the activation it makes no difference.
-            let idle = self.spec.scale.value == ParityScale::Logit
-                && candidate.recipe.activation != from.activation;
+            let idle =
+                self.is_before_activation() && candidate.recipe.activation != from.activation;
             if idle || candidate.recipe == *recipe {
                 continue;
             }
             searched.tried += 1;
-            let predictions = match self.predict(&candidate.recipe) {
-                Ok(predictions) => predictions,
+            let distance = match self.distance(&candidate.recipe) {
+                Ok(distance) => distance,
                 Err(AuditError::Interrupted) => return Err(AuditError::Interrupted),
                 // A change that this model cannot be fed with explains nothing.
                 Err(_) => continue,
             };
-            let Ok(parity) = self.compare(&candidate.recipe, &predictions) else {
-                continue;
-            };
-            let all = searched.parity.iter().zip(&parity);
-            if all
-                .into_iter()
-                .any(|(before, now)| now.n_compared != before.n_compared)
-            {
+            if distance.compared != compared {
                 continue;
             }
             let what = if already.is_empty() {
@@ -166,29 +182,75 @@ impl Search<'_> {
                 rank: 0,
                 what,
                 change: recipe.change_to(&candidate.recipe),
-                mean_abs: mean(&parity, |one| one.mean_abs),
-                max_abs: parity.iter().fold(0.0, |most, one| most.max(one.max_abs)),
-                within: Parity::of(parity, None).broken().is_none(),
-                numbers: self.numbers(&predictions),
+                mean_abs: distance.mean_abs,
+                max_abs: distance.max_abs,
+                within: distance.within,
+                numbers: distance.numbers,
             };
             found.push((candidate.recipe, explanation));
         }
         Ok(())
     }
 
-    fn predict(&self, recipe: &Recipe) -> Result<Predictions, AuditError> {
-        let input = InputSpec {
-            channels: recipe.channels,
-            ..self.input
-        };
-        let pipeline = Pipeline::new(input, &recipe.steps);
+    /// Whether the activation makes no difference to what is compared.
+    fn is_before_activation(&self) -> bool {
+        match &self.known {
+            Known::Scores(spec, _) => spec.scale.value == ParityScale::Logit,
+            Known::Tensors(_) => true,
+        }
+    }
+
+    fn distance(&self, recipe: &Recipe) -> Result<Distance, AuditError> {
+        let pipeline = Pipeline::new(recipe.input, &recipe.steps);
+        match &self.known {
+            Known::Scores(spec, makers) => {
+                let predictions = self.predict(recipe, &pipeline)?;
+                let scores = self
+                    .compare((spec, makers), recipe, &predictions)
+                    .map_err(|found| self.started.refuse(found))?;
+                Ok(Distance {
+                    tensors: None,
+                    compared: scores.iter().map(|one| one.n_compared).collect(),
+                    mean_abs: mean(&scores, |one| one.mean_abs),
+                    max_abs: scores.iter().fold(0.0, |most, one| most.max(one.max_abs)),
+                    within: Parity::of(scores.clone(), None).broken().is_none(),
+                    numbers: self.numbers(spec, &predictions),
+                    scores,
+                })
+            }
+            Known::Tensors(makers) => {
+                if self
+                    .options
+                    .interrupted
+                    .load(std::sync::atomic::Ordering::Relaxed)
+                {
+                    return Err(AuditError::Interrupted);
+                }
+                let found = makers.compare(self.ready, &pipeline, self.cohort, self.only)?;
+                Ok(Distance {
+                    scores: Vec::new(),
+                    compared: vec![found.parity.n_compared],
+                    mean_abs: found.mean_abs,
+                    max_abs: found.parity.max_abs.unwrap_or(f64::INFINITY),
+                    within: Parity::of(Vec::new(), Some(found.parity.clone()))
+                        .broken()
+                        .is_none(),
+                    numbers: found.numbers,
+                    tensors: Some(found.parity),
+                })
+            }
+        }
+    }
+
+    fn predict(&self, recipe: &Recipe, pipeline: &Pipeline) -> Result<Predictions, AuditError> {
         let head = self.ready.head.with_activation(recipe.activation);
         self.ready
-            .predict_otherwise((&pipeline, &head), self.cohort, self.only, self.options)
+            .predict_otherwise((pipeline, &head), self.cohort, self.only, self.options)
     }
 
     fn compare(
         &self,
+        (spec, makers): (&ParityScores, &MakersScores),
         recipe: &Recipe,
         predictions: &Predictions,
     ) -> Result<Vec<ParityOfScore>, Vec<crate::config::Diagnostic>> {
@@ -199,15 +261,15 @@ impl Search<'_> {
             score_kind: self.started.audit.output.score_kind,
             only: Some(self.only),
         };
-        compare_scores(&self.spec, self.makers, ours)
+        compare_scores(spec, makers, ours)
     }
 
     /// Scores of the samples, to tell explanations with the same numbers.
-    fn numbers(&self, predictions: &Predictions) -> Vec<f64> {
+    fn numbers(&self, spec: &ParityScores, predictions: &Predictions) -> Vec<f64> {
         let columns = predictions.scores.iter().zip(&predictions.logits);
         columns
             .flat_map(|(scores, logits)| {
-                let values = match (self.spec.scale.value, logits) {
+                let values = match (spec.scale.value, logits) {
                     (ParityScale::Logit, Some(logits)) => logits,
                     _ => scores,
                 };
