@@ -32,7 +32,7 @@ pub fn gating_interval(metric: Metric, group: &Group) -> Result<ScoreInterval, N
     let (carriers, who) = carriers(group);
     if carriers < FEWEST_CARRIERS {
         return Err(NotEstimable::Other(format!(
-            "only {carriers} {who} the rarer outcome; a gate decides on this figure from {FEWEST_CARRIERS} on, since its limits are too narrow with fewer"
+            "{who} with the rarer outcome: {carriers}; a gate decides on this figure from {FEWEST_CARRIERS} on, since its limits are too narrow with fewer"
         )));
     }
     match found {
@@ -49,10 +49,10 @@ fn carriers(group: &Group) -> (u64, &'static str) {
     let negative = |counts: &ConfusionCounts| counts.true_negative + counts.false_positive;
     if group.clustered {
         let (one, other) = (group.n_patients(positive), group.n_patients(negative));
-        (one.min(other), "patients carry")
+        (one.min(other), "patients")
     } else {
         let (one, all) = (group.n_positive(), group.n());
-        (one.min(all - one), "samples have")
+        (one.min(all - one), "samples")
     }
 }
 
@@ -89,7 +89,7 @@ mod tests {
                 .unwrap_err()
                 .to_string();
             assert!(
-                why.starts_with("only 1 patients carry the rarer outcome"),
+                why.starts_with("patients with the rarer outcome: 1;"),
                 "{why}"
             );
             let few = group(101, 12);

@@ -142,6 +142,7 @@ impl ConfusionKinds {
             let Ok(value) = value else { continue };
             if let Some(limits) = self.sum_limits(*metric, confidence) {
                 value.interval = limits;
+                value.standard_error = None;
                 value.by_mover = true;
             }
         }

@@ -75,7 +75,7 @@ pub struct Resampled {
     /// Percentile interval, widened to hold the estimate where rounding would leave it out; no
     /// interval where the value is the same in every replicate, which says nothing of its error.
     pub interval: Result<Interval, NotEstimable>,
-    /// Standard deviation over replicates; `None` where they do not vary.
+    /// Standard deviation over replicates; `None` where they do not vary or lack one class's error.
     pub standard_error: Option<f64>,
     /// Whether the limits are not the bootstrap's but those of
     /// [`sum_of_proportions`](crate::statistics::sum_of_proportions).
