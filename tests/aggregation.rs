@@ -11,7 +11,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{by_id, code, number, project, run, stderr};
+use support::{AuditFolder, by_id, code, number, project, stderr};
 
 const AUDIT: &str = "\
 audit: joined
@@ -24,36 +24,20 @@ endpoints:
   cancer: {score: score, truth: {column: truth, positive: [1], negative: [0]}, threshold: {fixed: THRESHOLD}, unit: UNIT}
 ";
 
-struct Audit {
-    folder: tempfile::TempDir,
+/// An audit of the fixture's images.
+fn audit(text: &str) -> AuditFolder {
+    AuditFolder::with_table(text, &project().join("fixtures/aggregation/images.csv"))
 }
 
-impl Audit {
-    fn new(text: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let table = project().join("fixtures/aggregation/images.csv");
-        std::fs::copy(table, folder.path().join("images.csv")).unwrap();
-        std::fs::write(folder.path().join("audit.yaml"), text).unwrap();
-        Self { folder }
-    }
+fn evaluate(audit: &AuditFolder) -> std::process::Output {
+    audit.evaluate_table("images.csv", &[])
+}
 
-    fn evaluate(&self) -> std::process::Output {
-        let path = |name: &str| self.folder.path().join(name).display().to_string();
-        run(&[
-            "evaluate",
-            &path("audit.yaml"),
-            "--predictions",
-            &path("images.csv"),
-            "--out",
-            &path("out"),
-        ])
-    }
-
-    fn refused(&self) -> String {
-        let output = self.evaluate();
-        assert_eq!(code(&output), 2, "{}", stderr(&output));
-        stderr(&output)
-    }
+/// What `evaluate` says is wrong.
+fn refused(audit: &AuditFolder) -> String {
+    let output = evaluate(audit);
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    stderr(&output)
 }
 
 fn text(kind: &str, steps: &str, threshold: &str, unit: &str) -> String {
@@ -83,15 +67,15 @@ fn every_rule_and_order_of_steps_gives_the_counts_of_plain_python() {
             unit = to;
         }
         let threshold = expected["threshold"].to_string();
-        let audit = Audit::new(&text(
+        let audit = audit(&text(
             kind,
             &format!("[{}]", steps.join(", ")),
             &threshold,
             unit,
         ));
-        let output = audit.evaluate();
+        let output = evaluate(&audit);
         assert_eq!(code(&output), 0, "{name}: {}", stderr(&output));
-        let results = support::results(&audit.folder.path().join("out/joined"));
+        let results = support::results(&audit.path("out/joined"));
         assert_eq!(results["cohort"]["unit"], unit, "{name}");
         let of = |metric: &str| by_id(&results, "estimates", &format!("{metric}.overall.all"));
         let sensitivity = of("sensitivity");
@@ -114,12 +98,12 @@ fn every_rule_and_order_of_steps_gives_the_counts_of_plain_python() {
 #[test]
 fn a_threshold_for_another_level_is_refused() {
     let steps = "[{to: breast, by: max, truth: any}, {to: patient, by: max, truth: any}]";
-    let said = Audit::new(&text("probability", steps, "0.5", "breast")).refused();
+    let said = refused(&audit(&text("probability", steps, "0.5", "breast")));
     assert!(
         said.contains("the threshold is for each breast, and what is measured is each patient"),
         "{said}"
     );
-    let said = Audit::new(&text("probability", "[]", "0.5", "patient")).refused();
+    let said = refused(&audit(&text("probability", "[]", "0.5", "patient")));
     assert!(said.contains("what is measured is each image"), "{said}");
 }
 
@@ -128,7 +112,7 @@ fn a_unit_that_lies_in_two_patients_is_named_with_rows() {
     // Sides alone are lesions of every patient at once.
     let steps = "[{to: lesion, by: max, truth: any}]";
     let wrong = text("probability", steps, "0.5", "lesion").replace("breast: side", "lesion: side");
-    let said = Audit::new(&wrong).refused();
+    let said = refused(&audit(&wrong));
     assert!(
         said.contains(
             "samples that are joined to one of the lesions belong to more than one patient"
@@ -137,7 +121,7 @@ fn a_unit_that_lies_in_two_patients_is_named_with_rows() {
     );
     // A breast of two studies is no part of one study.
     let steps = "[{to: breast, by: max, truth: any}, {to: study, by: max, truth: any}]";
-    let said = Audit::new(&text("probability", steps, "0.5", "study")).refused();
+    let said = refused(&audit(&text("probability", steps, "0.5", "study")));
     assert!(said.contains("more than one larger unit"), "{said}");
 }
 
@@ -185,12 +169,12 @@ fn votes_need_a_threshold_and_scores_that_only_rank() {
             "the vote of breasts has no threshold for the score of endpoint cancer",
         ),
     ] {
-        let said = Audit::new(&text(kind, steps, "0.5", "breast")).refused();
+        let said = refused(&audit(&text(kind, steps, "0.5", "breast")));
         assert!(said.contains(expected), "{expected}\n{said}");
     }
     let without = text("score", "[{to: breast, by: max}]", "0.5", "breast")
         .replace("patient: patient, ", "patient: none, ");
-    let said = Audit::new(&without).refused();
+    let said = refused(&audit(&without));
     assert!(
         said.contains("breasts, which are told apart by patient and side"),
         "{said}"
@@ -204,6 +188,6 @@ fn opposite_directions_of_one_score_are_refused_where_it_matters() {
         "{}  other: {{score: score, truth: {{column: truth, positive: [0], negative: [1]}}, threshold: {{fixed: 0.5}}, direction: lower}}\n",
         text("probability", steps, "0.5", "breast")
     );
-    let said = Audit::new(&both).refused();
+    let said = refused(&audit(&both));
     assert!(said.contains("in opposite directions"), "{said}");
 }

@@ -9,6 +9,8 @@
     reason = "a test may fail loudly"
 )]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -17,6 +19,7 @@ use equipoise::engine::{
     Dimension, ElementType, Engine, EngineKind, GraphActivation, Model, Places, SessionOptions,
     Tensor, TensorData, find,
 };
+use support::rows;
 
 /// Width and height of the models' images of skin.
 const WIDTH: usize = 128;
@@ -54,16 +57,6 @@ fn threads(count: usize) -> SessionOptions {
 
 fn open(path: &Path, kind: EngineKind) -> Model {
     Model::open(path, kind, threads(1), &Places::of_this_computer(None)).unwrap()
-}
-
-/// Rows of a table without quotes, by column name.
-fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned));
-    let header: Vec<String> = lines.next().unwrap().collect();
-    lines
-        .map(|line| header.iter().cloned().zip(line).collect())
-        .collect()
 }
 
 /// An `.npy` file of 32-bit floats.

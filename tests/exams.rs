@@ -11,23 +11,27 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
-use equipoise::engine::{Places, find};
 use serde_json::Value;
-use support::{code, project, run, stderr, stdout};
+use support::{AuditFolder, code, engines, project, stderr, stdout};
 
 /// 32-bit sums in another order.
 const TOLERANCE: f64 = 5e-6;
 
-struct Audit {
-    folder: tempfile::TempDir,
+struct Audit(AuditFolder);
+
+impl Deref for Audit {
+    type Target = AuditFolder;
+
+    fn deref(&self) -> &AuditFolder {
+        &self.0
+    }
 }
 
 impl Audit {
     fn new(exam: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let fixtures = project().join("fixtures/inputs");
-        std::fs::copy(fixtures.join("exams.csv"), folder.path().join("exams.csv")).unwrap();
         let text = format!(
             "audit: exams
 model:
@@ -49,50 +53,15 @@ strata:
 ",
             fixtures.display()
         );
-        std::fs::write(folder.path().join("audit.yaml"), text).unwrap();
-        Self { folder }
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.folder.path().join(name).display().to_string()
-    }
-
-    fn change(&self, file: &str, from: &str, to: &str) {
-        let text = std::fs::read_to_string(self.path(file)).unwrap();
-        assert!(text.contains(from), "{file} does not hold {from}");
-        std::fs::write(self.path(file), text.replace(from, to)).unwrap();
-    }
-
-    fn call(&self, command: &str) -> std::process::Output {
-        run(&[
-            command,
-            &self.path("audit.yaml"),
-            "--out",
-            &self.path("out"),
-        ])
-    }
-
-    fn refused(&self) -> String {
-        let output = self.call("check");
-        assert_eq!(code(&output), 2, "{}{}", stdout(&output), stderr(&output));
-        stderr(&output)
+        Self(AuditFolder::with_table(&text, &fixtures.join("exams.csv")))
     }
 
     fn results(&self) -> Value {
-        support::results(&self.folder.path().join("out/exams"))
+        support::results(&self.path("out/exams"))
     }
 
-    /// Stored scores by exam; `None` for those that have none.
     fn scores(&self) -> BTreeMap<String, Option<f64>> {
-        let file = self.folder.path().join("out/exams/predictions.parquet");
-        let table = equipoise::tables::read(&file, &["exam", "score"]).unwrap();
-        let (ids, scores) = (
-            table.column("exam").unwrap(),
-            table.numbers("score").unwrap(),
-        );
-        (0..ids.len())
-            .map(|row| (ids.get(row).unwrap().to_owned(), scores[row]))
-            .collect()
+        support::scores(&self.path("out/exams"), "exam")
     }
 
     /// (code, removed, remaining) of each step of the flow.
@@ -117,15 +86,8 @@ fn reference(name: &str) -> f64 {
 }
 
 fn agree(audit: &Audit, expected: &[(&str, &str)]) {
-    let engines = match find(&Places::of_this_computer(None)) {
-        Ok(_) => vec!["embedded", "onnxruntime"],
-        Err(reason) => {
-            eprintln!("skipped: no ONNX Runtime ({reason})");
-            vec!["embedded"]
-        }
-    };
     let mut before = "engine: embedded".to_owned();
-    for engine in engines {
+    for engine in engines() {
         let own = format!("engine: {engine}");
         audit.change("audit.yaml", &before, &own);
         before = own;
@@ -312,23 +274,19 @@ fn stored_scores_of_exams_join_again_and_rows_in_any_order_give_the_same() {
     let audit = Audit::new(", missing: skip, duplicate: first");
     assert_eq!(code(&audit.call("run")), 0);
     let first = audit.results();
-    let stored = audit.path("stored.parquet");
-    std::fs::copy(audit.path("out/exams/predictions.parquet"), &stored).unwrap();
-    let output = run(&[
-        "evaluate",
-        &audit.path("audit.yaml"),
-        "--predictions",
-        &stored,
-        "--out",
-        &audit.path("out"),
-    ]);
+    std::fs::copy(
+        audit.path("out/exams/predictions.parquet"),
+        audit.path("stored.parquet"),
+    )
+    .unwrap();
+    let output = audit.evaluate_table("stored.parquet", &[]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert_eq!(audit.results()["estimates"], first["estimates"]);
     // `first` is told by the row, so that the two images of one view keep their order.
     let table = std::fs::read_to_string(audit.path("exams.csv")).unwrap();
     let mut lines: Vec<&str> = table.lines().collect();
     lines[1..].sort_by_key(|line| std::cmp::Reverse(line.split(',').next().unwrap().to_owned()));
-    std::fs::write(audit.path("exams.csv"), lines.join("\n")).unwrap();
+    audit.write("exams.csv", &lines.join("\n"));
     assert_eq!(code(&audit.call("run")), 0);
     assert_eq!(audit.results()["estimates"], first["estimates"]);
 }

@@ -10,11 +10,10 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
-use support::{by_id, code, number, run, shared, stderr};
+use support::{by_id, code, number, rows, run, shared, stderr};
 
 /// Names of levels in the reference, and ours.
 fn our_level(attribute: &str, level: &str) -> String {
@@ -24,21 +23,6 @@ fn our_level(attribute: &str, level: &str) -> String {
         ("age_band", "60+") => ">=60".to_owned(),
         _ => level.to_owned(),
     }
-}
-
-fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().unwrap().split(',').collect();
-    lines
-        .map(|line| {
-            header
-                .iter()
-                .map(|name| (*name).to_owned())
-                .zip(line.split(',').map(str::to_owned))
-                .collect()
-        })
-        .collect()
 }
 
 /// One run of the audit on the embedded engine, for all tests of this file.

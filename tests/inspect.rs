@@ -10,7 +10,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{code, equipoise, run, shared, stderr, stdout};
+use support::{code, equipoise, rows, run, shared, stderr, stdout};
 
 #[test]
 fn text_and_json_say_the_same_of_a_small_image() {
@@ -113,28 +113,6 @@ fn the_tensor_of_an_audit_is_described_and_written() {
     ]);
     assert_eq!(code(&two), 2);
     assert_eq!(code(&run(&["inspect", image, "--tensor", &tensor])), 2);
-}
-
-/// Rows of a table whose fields may stand in double quotes.
-fn rows(path: &std::path::Path) -> Vec<std::collections::BTreeMap<String, String>> {
-    let fields = |line: &str| -> Vec<String> {
-        let mut fields = vec![String::new()];
-        let mut quoted = false;
-        for character in line.chars() {
-            match character {
-                '"' => quoted = !quoted,
-                ',' if !quoted => fields.push(String::new()),
-                other => fields.last_mut().unwrap().push(other),
-            }
-        }
-        fields
-    };
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut lines = text.lines();
-    let names = fields(lines.next().unwrap());
-    lines
-        .map(|line| names.iter().cloned().zip(fields(line)).collect())
-        .collect()
 }
 
 #[test]

@@ -11,9 +11,9 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
-use equipoise::engine::{Places, find};
-use support::{code, project, run, stderr, stdout};
+use support::{AuditFolder, code, engines, project, stderr, stdout};
 
 /// 32-bit sums in another order.
 const TOLERANCE: f64 = 5e-6;
@@ -33,20 +33,20 @@ const FIXED: &str = "
     tabular: {dtype: f32, columns: [{column: age, scale: 1/100}, {column: bmi}]}
 ";
 
-struct Audit {
-    folder: tempfile::TempDir,
+struct Audit(AuditFolder);
+
+impl Deref for Audit {
+    type Target = AuditFolder;
+
+    fn deref(&self) -> &AuditFolder {
+        &self.0
+    }
 }
 
 impl Audit {
     /// An audit of `people.csv` on one of the fixtures' models.
     fn new(model: &str, inputs: &str, more: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let fixtures = project().join("fixtures/inputs");
-        std::fs::copy(
-            fixtures.join("people.csv"),
-            folder.path().join("people.csv"),
-        )
-        .unwrap();
         let text = format!(
             "audit: inputs
 model:
@@ -67,47 +67,15 @@ endpoints:
 ",
             fixtures.display()
         );
-        std::fs::write(folder.path().join("audit.yaml"), text).unwrap();
-        Self { folder }
-    }
-
-    fn change(&self, file: &str, from: &str, to: &str) {
-        let path = self.folder.path().join(file);
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{file} does not hold {from}");
-        std::fs::write(path, text.replace(from, to)).unwrap();
-    }
-
-    fn call(&self, command: &str) -> std::process::Output {
-        let file = self.folder.path().join("audit.yaml");
-        let out = self.folder.path().join("out");
-        run(&[
-            command,
-            &file.display().to_string(),
-            "--out",
-            &out.display().to_string(),
-        ])
-    }
-
-    /// Exit code, and what `check` says is wrong.
-    fn refused(&self) -> String {
-        let output = self.call("check");
-        assert_eq!(code(&output), 2, "{}{}", stdout(&output), stderr(&output));
-        stderr(&output)
+        Self(AuditFolder::with_table(&text, &fixtures.join("people.csv")))
     }
 
     fn results(&self) -> serde_json::Value {
-        support::results(&self.folder.path().join("out/inputs"))
+        support::results(&self.path("out/inputs"))
     }
 
-    /// Stored scores by sample; `None` for those that have none.
     fn scores(&self) -> BTreeMap<String, Option<f64>> {
-        let file = self.folder.path().join("out/inputs/predictions.parquet");
-        let table = equipoise::tables::read(&file, &["id", "score"]).unwrap();
-        let (ids, scores) = (table.column("id").unwrap(), table.numbers("score").unwrap());
-        (0..ids.len())
-            .map(|row| (ids.get(row).unwrap().to_owned(), scores[row]))
-            .collect()
+        support::scores(&self.path("out/inputs"), "id")
     }
 }
 
@@ -120,16 +88,6 @@ fn reference(model: &str) -> BTreeMap<String, f64> {
         .iter()
         .map(|(id, score)| (id.clone(), score.as_f64().unwrap()))
         .collect()
-}
-
-fn engines() -> Vec<&'static str> {
-    match find(&Places::of_this_computer(None)) {
-        Ok(_) => vec!["embedded", "onnxruntime"],
-        Err(reason) => {
-            eprintln!("skipped: no ONNX Runtime ({reason})");
-            vec!["embedded"]
-        }
-    }
 }
 
 fn agree(model: &str, inputs: &str, more: &str, expected_n: usize) {
@@ -227,7 +185,7 @@ fn results_and_report_say_what_each_input_was_fed() {
     let line = "codes[0]: 1 where site is A, 0 for other levels, 0.5 where missing (f32)";
     let checked = audit.call("check");
     assert!(stdout(&checked).contains(line), "{}", stdout(&checked));
-    let report = audit.folder.path().join("out/inputs/report.html");
+    let report = audit.path("out/inputs/report.html");
     assert!(std::fs::read_to_string(report).unwrap().contains(line));
 }
 
@@ -269,19 +227,11 @@ fn columns_that_the_table_lacks_are_all_named() {
         "{said}"
     );
     // Stored scores need none of them.
-    let scores = audit.folder.path().join("scores.csv");
     let rows: String = (0..7)
         .map(|number| format!("s{number},0.{number}\n"))
         .collect();
-    std::fs::write(&scores, format!("id,score\n{rows}")).unwrap();
-    let output = run(&[
-        "evaluate",
-        &audit.folder.path().join("audit.yaml").display().to_string(),
-        "--predictions",
-        &scores.display().to_string(),
-        "--out",
-        &audit.folder.path().join("out").display().to_string(),
-    ]);
+    audit.write("scores.csv", &format!("id,score\n{rows}"));
+    let output = audit.evaluate_table("scores.csv", &[]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
 }
 

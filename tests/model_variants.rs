@@ -15,8 +15,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use equipoise::engine::{Places, find};
-use support::{code, run, shared, stderr};
+use support::{code, engines, rows, run, shared, stderr};
 
 /// Single precision in another order of sums. A probability moves by a quarter of its logit at most.
 const PROBABILITY: f64 = 1e-5;
@@ -93,27 +92,6 @@ const CLASSES: &[(&str, &str)] = &[
     ("nv", "dx7_nv"),
     ("vasc", "dx7_vasc"),
 ];
-
-/// Rows of a table without quotes, by column name.
-fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned));
-    let header: Vec<String> = lines.next().unwrap().collect();
-    lines
-        .map(|line| header.iter().cloned().zip(line).collect())
-        .collect()
-}
-
-/// Engines that are here.
-fn engines() -> Vec<&'static str> {
-    match find(&Places::of_this_computer(None)) {
-        Ok(_) => vec!["embedded", "onnxruntime"],
-        Err(reason) => {
-            eprintln!("skipped: no ONNX Runtime ({reason})");
-            vec!["embedded"]
-        }
-    }
-}
 
 /// Scores that `predict` stores, by sample, then in the order of `names`.
 fn predicted(

@@ -1,10 +1,13 @@
 //! What the integration tests share: the binary, temporary audits, results as JSON.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
+use equipoise::engine::{Places, find};
 use serde_json::Value;
 
 /// The project's folder.
@@ -20,6 +23,49 @@ pub fn shared(what: &str) -> Option<PathBuf> {
     }
     eprintln!("skipped: {what} is not here");
     None
+}
+
+/// Engines that are here; says so where ONNX Runtime is not.
+pub fn engines() -> Vec<&'static str> {
+    match find(&Places::of_this_computer(None)) {
+        Ok(_) => vec!["embedded", "onnxruntime"],
+        Err(reason) => {
+            eprintln!("skipped: no ONNX Runtime ({reason})");
+            vec!["embedded"]
+        }
+    }
+}
+
+/// Rows of a table by column; commas inside double quotes belong to the field.
+pub fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
+    let fields = |line: &str| -> Vec<String> {
+        let mut fields = vec![String::new()];
+        let mut quoted = false;
+        for character in line.chars() {
+            match character {
+                '"' => quoted = !quoted,
+                ',' if !quoted => fields.push(String::new()),
+                other => fields.last_mut().unwrap().push(other),
+            }
+        }
+        fields
+    };
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut lines = text.lines();
+    let names = fields(lines.next().unwrap());
+    lines
+        .map(|line| names.iter().cloned().zip(fields(line)).collect())
+        .collect()
+}
+
+/// Stored scores of an audit folder by sample; `None` for those that have none.
+pub fn scores(folder: &Path, id: &str) -> BTreeMap<String, Option<f64>> {
+    let file = folder.join("predictions.parquet");
+    let table = equipoise::tables::read(&file, &[id, "score"]).unwrap();
+    let (ids, scores) = (table.column(id).unwrap(), table.numbers("score").unwrap());
+    (0..ids.len())
+        .map(|row| (ids.get(row).unwrap().to_owned(), scores[row]))
+        .collect()
 }
 
 /// The audit file of HAM10000 as it may lie anywhere: the embedded engine, no rerun and no gate.
@@ -85,9 +131,81 @@ pub fn number(value: &Value, key: &str) -> f64 {
         .unwrap_or_else(|| panic!("{key} is {}", value[key]))
 }
 
+/// A folder with an audit file and the tables that it reads; results go to `out`.
+pub struct AuditFolder {
+    folder: tempfile::TempDir,
+}
+
+impl AuditFolder {
+    /// With `audit.yaml`.
+    pub fn new(audit: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("audit.yaml"), audit).unwrap();
+        Self { folder }
+    }
+
+    /// The same with a table of the fixtures beside it.
+    pub fn with_table(audit: &str, table: &Path) -> Self {
+        let new = Self::new(audit);
+        std::fs::copy(
+            table,
+            new.path(&table.file_name().unwrap().to_string_lossy()),
+        )
+        .unwrap();
+        new
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn shown(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Replaces a text in a file, which must hold it.
+    pub fn change(&self, file: &str, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.path(file)).unwrap();
+        assert!(text.contains(from), "{file} does not hold {from}");
+        self.write(file, &text.replace(from, to));
+    }
+
+    /// `COMMAND audit.yaml --out out`.
+    pub fn call(&self, command: &str) -> Output {
+        let (audit, out) = (self.shown("audit.yaml"), self.shown("out"));
+        run(&[command, &audit, "--out", &out])
+    }
+
+    /// `evaluate` with a table of scores.
+    pub fn evaluate_table(&self, table: &str, more: &[&str]) -> Output {
+        let (audit, out) = (self.shown("audit.yaml"), self.shown("out"));
+        let table = self.shown(table);
+        let mut arguments = vec!["evaluate", &audit, "--predictions", &table, "--out", &out];
+        arguments.extend(more);
+        run(&arguments)
+    }
+
+    /// What `check` says is wrong.
+    pub fn refused(&self) -> String {
+        let output = self.call("check");
+        assert_eq!(code(&output), 2, "{}{}", stdout(&output), stderr(&output));
+        stderr(&output)
+    }
+}
+
 /// A small cohort with scores and an audit of it that needs no model.
-pub struct SmallAudit {
-    pub folder: tempfile::TempDir,
+pub struct SmallAudit(AuditFolder);
+
+impl Deref for SmallAudit {
+    type Target = AuditFolder;
+
+    fn deref(&self) -> &AuditFolder {
+        &self.0
+    }
 }
 
 /// Forty patients with one or two samples each; site B misses more.
@@ -114,29 +232,14 @@ gate:
 
 impl SmallAudit {
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("audit.yaml"), SMALL_AUDIT).unwrap();
-        std::fs::write(folder.path().join("cohort.csv"), small_table()).unwrap();
-        Self { folder }
-    }
-
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    pub fn shown(&self, name: &str) -> String {
-        self.path(name).display().to_string()
-    }
-
-    pub fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path(name), text).unwrap();
+        let folder = AuditFolder::new(SMALL_AUDIT);
+        folder.write("cohort.csv", &small_table());
+        Self(folder)
     }
 
     /// Replaces a text in the audit file.
     pub fn change_audit(&self, from: &str, to: &str) {
-        let text = std::fs::read_to_string(self.path("audit.yaml")).unwrap();
-        assert!(text.contains(from), "the audit does not hold {from}");
-        self.write("audit.yaml", &text.replace(from, to));
+        self.change("audit.yaml", from, to);
     }
 
     /// Evaluates it and gives what was printed.
@@ -145,12 +248,7 @@ impl SmallAudit {
     }
 
     pub fn evaluate_with(&self, more: &[&str]) -> Output {
-        let audit = self.shown("audit.yaml");
-        let scores = self.shown("cohort.csv");
-        let out = self.shown("out");
-        let mut arguments = vec!["evaluate", &audit, "--predictions", &scores, "--out", &out];
-        arguments.extend(more);
-        run(&arguments)
+        self.evaluate_table("cohort.csv", more)
     }
 
     pub fn results(&self) -> Value {
