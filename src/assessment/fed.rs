@@ -179,6 +179,7 @@ mod tests {
 
     fn values(mean: f64) -> ChannelValues {
         ChannelValues {
+            finite: 9,
             mean: Some(mean),
             sd: 1.0,
             min: mean - 2.0,

@@ -71,25 +71,17 @@ impl WholeMatrix {
 }
 
 fn from_bootstrap(found: &Resampled) -> Quantity {
+    let method = if found.by_mover {
+        "mover_wilson_sum"
+    } else if found.by_normals {
+        "patient_bootstrap_normal"
+    } else {
+        "patient_bootstrap"
+    };
     Quantity {
-        estimate: found.estimate,
-        limits: found.interval.clone().ok(),
-        no_limits: found.interval.as_ref().err().map(ToString::to_string),
-        method: if found.by_mover {
-            "mover_wilson_sum"
-        } else if found.by_normals {
-            "patient_bootstrap_normal"
-        } else {
-            "patient_bootstrap"
-        }
-        .to_owned(),
         standard_error: found.standard_error,
-        design_effect: None,
         n_effective: Some(found.n_clusters as f64),
-        if_calibrated: None,
-        p: None,
-        few_carriers: false,
-        counts: None,
+        ..Quantity::new(found.estimate, found.interval.clone(), method)
     }
 }
 
@@ -106,38 +98,22 @@ fn predictive_value(
             PredictiveValue::Negative => "samples called negative",
         }))?;
     let (limits, method) = of.predictive_value_interval(which, prevalence, confidence)?;
+    // The adjusted logit is centred elsewhere than the plain estimate.
+    let limits = Interval {
+        lower: limits.lower.min(estimate),
+        upper: limits.upper.max(estimate),
+    };
     Ok(Quantity {
-        estimate,
-        // The adjusted logit is centred elsewhere than the plain estimate.
-        limits: Some(Interval {
-            lower: limits.lower.min(estimate),
-            upper: limits.upper.max(estimate),
-        }),
-        no_limits: None,
-        method: method.to_owned(),
-        standard_error: None,
-        design_effect: None,
         n_effective: Some(of.sensitivity.n_effective.min(of.specificity.n_effective)),
-        if_calibrated: None,
-        p: None,
         few_carriers: of.sensitivity.few_carriers || of.specificity.few_carriers,
-        counts: None,
+        ..Quantity::new(estimate, Ok::<_, NotEstimable>(limits), method)
     })
 }
 
 fn from_ratio(found: &ScaledEstimate, confidence: f64) -> Quantity {
-    let limits = found.interval(confidence);
     Quantity {
-        estimate: found.estimate,
-        no_limits: limits.as_ref().err().map(ToString::to_string),
-        limits: limits.ok(),
-        method: found.method.to_owned(),
         standard_error: Some(found.standard_error),
-        design_effect: None,
         n_effective: Some(found.n_clusters as f64),
-        if_calibrated: None,
-        p: None,
-        few_carriers: false,
-        counts: None,
+        ..Quantity::new(found.estimate, found.interval(confidence), found.method)
     }
 }

@@ -42,6 +42,29 @@ pub struct Quantity {
     pub counts: Option<(u64, u64)>,
 }
 
+impl Quantity {
+    /// With limits, or why there are none, and nothing else known of it.
+    pub(super) fn new(
+        estimate: f64,
+        limits: Result<Interval, impl ToString>,
+        method: &str,
+    ) -> Self {
+        Self {
+            estimate,
+            no_limits: limits.as_ref().err().map(ToString::to_string),
+            limits: limits.ok(),
+            method: method.to_owned(),
+            standard_error: None,
+            design_effect: None,
+            n_effective: None,
+            if_calibrated: None,
+            p: None,
+            few_carriers: false,
+            counts: None,
+        }
+    }
+}
+
 /// A metric of a group with the limits that the audit file asks for.
 ///
 /// # Errors
@@ -59,17 +82,12 @@ pub fn quantity(
     let share = proportion_of(share, group)?;
     let (limits, method) = share.interval(proportion_method(spec), spec.confidence)?;
     Ok(Quantity {
-        estimate: share.estimate,
-        limits: Some(limits),
-        no_limits: None,
-        method: method.to_owned(),
         standard_error: Some(share.standard_error),
         design_effect: share.design_effect,
         n_effective: Some(share.n_effective),
-        if_calibrated: None,
-        p: None,
         few_carriers: share.few_carriers,
         counts: Some((share.events, share.trials)),
+        ..Quantity::new(share.estimate, Ok::<_, NotEstimable>(limits), method)
     })
 }
 

@@ -37,21 +37,7 @@ pub(super) fn ranking(
         spec.seed,
     );
     Some(found.map(|found| {
-        Quantity {
-            estimate: found.estimate,
-            limits: found.interval,
-            no_limits: found
-                .interval
-                .is_none()
-                .then(|| NotEstimable::NoVariation.to_string()),
-            method: "ranking_bootstrap".to_owned(),
-            standard_error: None,
-            design_effect: None,
-            n_effective: None,
-            if_calibrated: None,
-            p: None,
-            few_carriers: false,
-            counts: None,
-        }
+        let limits = found.interval.ok_or(NotEstimable::NoVariation);
+        Quantity::new(found.estimate, limits, "ranking_bootstrap")
     }))
 }

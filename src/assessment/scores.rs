@@ -185,16 +185,12 @@ pub(super) fn quantity(
     };
     let found = match score_interval_by(metric, group, method, calibration.start) {
         Err(why @ NotEstimable::PerfectRanking) => {
-            return Ok(without_interval(1.0, "logit", why.to_string()));
+            return Ok(Quantity::new(1.0, Err(why), "logit"));
         }
         found => found?,
     };
     let limits = found.interval(spec.confidence);
     Ok(Quantity {
-        estimate: found.estimate(),
-        no_limits: limits.as_ref().err().map(ToString::to_string),
-        limits: limits.ok(),
-        method: found.method(spec.confidence)?.to_owned(),
         standard_error: found.standard_error(),
         design_effect: match &found {
             ScoreInterval::Auroc(area, _) => area.design_effect(),
@@ -204,10 +200,7 @@ pub(super) fn quantity(
             ScoreInterval::Auroc(..) => None,
             ScoreInterval::Scaled(value) => Some(value.n_clusters as f64),
         },
-        if_calibrated: None,
-        p: None,
-        few_carriers: false,
-        counts: None,
+        ..Quantity::new(found.estimate(), limits, found.method(spec.confidence)?)
     })
 }
 
@@ -220,44 +213,16 @@ fn expected_calibration_error(
     let found = group
         .probabilities()?
         .calibration_error(bins, spec.confidence, draws)?;
+    let method = if found.by_normals {
+        "ece_bootstrap_normal"
+    } else {
+        "ece_bootstrap"
+    };
+    let limits = found.interval_l1.ok_or(NotEstimable::NoVariation);
     Ok(Quantity {
-        estimate: found.l1,
-        limits: found.interval_l1,
-        no_limits: found
-            .interval_l1
-            .is_none()
-            .then(|| NotEstimable::NoVariation.to_string()),
-        method: if found.by_normals {
-            "ece_bootstrap_normal"
-        } else {
-            "ece_bootstrap"
-        }
-        .to_owned(),
-        standard_error: None,
-        design_effect: None,
-        n_effective: None,
         if_calibrated: Some(IfCalibrated::of(&found)),
-        p: None,
-        few_carriers: false,
-        counts: None,
+        ..Quantity::new(found.l1, limits, method)
     })
-}
-
-/// A number without an interval; `why` says what stands in its place.
-fn without_interval(estimate: f64, method: &str, why: String) -> Quantity {
-    Quantity {
-        estimate,
-        limits: None,
-        no_limits: Some(why),
-        method: method.to_owned(),
-        standard_error: None,
-        design_effect: None,
-        n_effective: None,
-        if_calibrated: None,
-        p: None,
-        few_carriers: false,
-        counts: None,
-    }
 }
 
 fn debiased(group: &Group) -> Result<Quantity, NotEstimable> {
@@ -272,7 +237,7 @@ fn debiased(group: &Group) -> Result<Quantity, NotEstimable> {
     } else {
         "no interval is known for this error".to_owned()
     };
-    Ok(without_interval(found.rms, "debiased_rms", why))
+    Ok(Quantity::new(found.rms, Err(why), "debiased_rms"))
 }
 
 /// `p = 0.0123`, or `p < 0.0001`.
@@ -304,7 +269,7 @@ fn spiegelhalter(group: &Group) -> Result<Quantity, NotEstimable> {
     let why = format!("a test statistic has no interval: {}{beside}", p_text(p));
     Ok(Quantity {
         p: Some(p),
-        ..without_interval(z, method, why)
+        ..Quantity::new(z, Err(why), method)
     })
 }
 

@@ -71,24 +71,13 @@ impl SmoothCurve {
             Some(Err(why)) => Err(why.to_string()),
             Some(Ok(limits)) => Ok(limits[place]),
         };
-        Some(Ok(Quantity {
-            estimate: [found.ici, found.e50, found.e90, found.emax][place],
-            no_limits: limits.as_ref().err().cloned(),
-            limits: limits.ok(),
-            method: if self.intervals.is_some() {
-                "smooth_calibration_bootstrap"
-            } else {
-                "smooth_calibration"
-            }
-            .to_owned(),
-            standard_error: None,
-            design_effect: None,
-            n_effective: None,
-            if_calibrated: None,
-            p: None,
-            few_carriers: false,
-            counts: None,
-        }))
+        let estimate = [found.ici, found.e50, found.e90, found.emax][place];
+        let method = if self.intervals.is_some() {
+            "smooth_calibration_bootstrap"
+        } else {
+            "smooth_calibration"
+        };
+        Some(Ok(Quantity::new(estimate, limits, method)))
     }
 
     /// The curve over the range of the group's scores; empty where there is none.

@@ -8,10 +8,9 @@ mod tensors;
 
 use std::path::Path;
 
-use crate::cohort::{Cohort, Names};
 use crate::config::{Diagnostic, Need, SourceText};
 use crate::parity::{ParityOfScore, ParityOfTensors};
-use crate::reproducibility::sample_of;
+use crate::reproducibility::sample_among;
 
 use super::finish::Started;
 use super::{AuditError, Event, Options, model, parity};
@@ -73,7 +72,8 @@ pub fn doctor(file: &Path, sample: usize, options: &Options<'_>) -> Result<Diagn
         (.., Some(tensors)) => (Some(Known::Tensors(tensors)), tensors.samples()),
         _ => (None, (0..cohort.len()).collect()),
     };
-    let only = chosen(cohort, samples, sample, started.audit.statistics.seed);
+    let seed = started.audit.statistics.seed;
+    let only = sample_among(&cohort.samples, &samples, sample, seed);
     let mut remarks = statics::contradictions(&started.audit, &ready);
     (options.events)(Event::Stage("looking at tensors"));
     let (channels, of_tensors) = statistics::of_tensors(&ready, cohort, &only);
@@ -107,16 +107,4 @@ pub fn doctor(file: &Path, sample: usize, options: &Options<'_>) -> Result<Diagn
         diagnosis.tried = found.tried;
     }
     Ok(diagnosis)
-}
-
-/// At most `size` of the known samples, by the hash of their ids, ascending.
-fn chosen(cohort: &Cohort, known: Vec<usize>, size: usize, seed: u64) -> Vec<usize> {
-    let names: Names = known
-        .iter()
-        .map(|sample| cohort.samples.get(*sample).unwrap_or_default())
-        .collect();
-    match sample_of(&names, Some(size), seed) {
-        Some(places) => places.into_iter().map(|place| known[place]).collect(),
-        None => known,
-    }
 }

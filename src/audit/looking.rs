@@ -3,12 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::cohort::{AttributeColumn, Cohort, Names, OVERALL, image_path};
+use crate::cohort::{AttributeColumn, Cohort, OVERALL, image_path};
 use crate::config::{Audit, ReportSpec};
 use crate::disclosure::Hidden;
 use crate::imaging::{Image, Tones, contact_sheet};
 use crate::report::ContactSheet;
-use crate::reproducibility::sample_of;
+use crate::reproducibility::sample_among;
 
 use super::model::Ready;
 
@@ -36,7 +36,7 @@ pub(super) fn contact_sheets(
         if hidden.holds_for_any(&attribute, &level) || shown.len() == MOST_LEVELS {
             continue;
         }
-        let images = some(cohort, &samples, each, audit.statistics.seed)
+        let images = sample_among(&cohort.samples, &samples, each, audit.statistics.seed)
             .into_iter()
             .filter_map(|sample| {
                 let path = image_path(ready.root(), &cohort.images[sample]);
@@ -95,15 +95,4 @@ fn levels(spec: &ReportSpec, cohort: &Cohort) -> Vec<(String, String, Vec<usize>
         .enumerate()
         .map(|(level, name)| (attribute.name.clone(), name.clone(), of_level(level)))
         .collect()
-}
-
-fn some(cohort: &Cohort, samples: &[usize], each: usize, seed: u64) -> Vec<usize> {
-    let names: Names = samples
-        .iter()
-        .map(|sample| &cohort.samples[*sample])
-        .collect();
-    match sample_of(&names, Some(each), seed) {
-        Some(places) => places.into_iter().map(|place| samples[place]).collect(),
-        None => samples.to_vec(),
-    }
 }

@@ -1,7 +1,7 @@
 //! The model's inputs, in the shapes of `results.json`.
 
-use crate::config::{Coding, Dtype, Feed, Layout, TabularColumn};
-use crate::inference::{ImageInput, TableLayout, number_word};
+use crate::config::{Coding, Feed, Layout, TabularColumn};
+use crate::inference::{ImageInput, TableLayout};
 use crate::report::{InputColumnSummary, LevelNumber, ModelInputSummary};
 
 use super::model::Ready;
@@ -29,14 +29,9 @@ fn image(input: &ImageInput, view: Option<String>) -> ModelInputSummary {
         Layout::Ncwhd => "NCWHD",
         Layout::Nwhdc => "NWHDC",
     };
-    let dtype = match input.layout.dtype {
-        Dtype::F32 => "f32",
-        Dtype::F16 => "f16",
-        Dtype::U8 => "u8",
-    };
     ModelInputSummary {
         name: input.layout.input.clone(),
-        dtype: dtype.to_owned(),
+        dtype: input.layout.dtype.word().to_owned(),
         layout: Some(layout.to_owned()),
         view,
         columns: Vec::new(),
@@ -55,7 +50,7 @@ fn of_columns(table: &TableLayout, ready: &Ready) -> ModelInputSummary {
         .collect();
     ModelInputSummary {
         name: table.input.clone(),
-        dtype: number_word(table.dtype).to_owned(),
+        dtype: table.dtype.word().to_owned(),
         layout: None,
         view: None,
         columns,

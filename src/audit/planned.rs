@@ -110,16 +110,21 @@ pub struct PlannedCheck {
 /// Power at which detectable values are given.
 const POWER: f64 = 0.8;
 
+/// Groups that would be withheld if every sample had a score.
+pub(super) fn hidden_before_run(audit: &Audit, samples: &Cohort, units: &Cohort) -> Hidden {
+    let everything = |cohort| Scored {
+        cohort,
+        is_scored: &|_| true,
+    };
+    hidden_strata(audit, everything(samples), everything(units))
+}
+
 /// Chances of the gate's verdicts, on the units that are measured.
 pub(super) fn chances(started: &Started, cohort: &Cohort) -> Option<Chances> {
     let unscored = Predictions::unscored(Vec::new(), false, cohort.len());
     // Units that cannot be joined were refused when the cohort was read.
     let (joined, _) = units::units(&started.audit, cohort, &unscored).ok()?;
-    let everything = |cohort| Scored {
-        cohort,
-        is_scored: &|_| true,
-    };
-    let hidden = hidden_strata(&started.audit, everything(cohort), everything(&joined));
+    let hidden = hidden_before_run(&started.audit, cohort, &joined);
     gate::chances(&started.audit, &joined, &hidden)
 }
 
@@ -131,11 +136,7 @@ pub(super) fn plan(
 ) -> Plan {
     let cohort = &loaded.cohort;
     let strata = crossings(cohort, &started.audit.intersections);
-    let everything = Scored {
-        cohort,
-        is_scored: &|_| true,
-    };
-    let hidden = hidden_strata(&started.audit, everything, everything);
+    let hidden = hidden_before_run(&started.audit, cohort, cohort);
     let flow = cohort
         .flow
         .iter()

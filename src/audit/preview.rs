@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use crate::cohort::LoadedCohort;
 use crate::config::Diagnostic;
-use crate::disclosure::{Scored, hidden_strata};
 use crate::report::preview_html;
 
 use super::finish::Started;
 use super::model::Ready;
+use super::planned::hidden_before_run;
 use super::{AuditError, Event, Options, looking};
 
 /// Writes `<out>/<audit>.preview.html` with so many images of each level.
@@ -38,11 +38,7 @@ pub(super) fn write(
         ));
     };
     (options.events)(Event::Stage("reading images for the preview"));
-    let everything = Scored {
-        cohort: &loaded.cohort,
-        is_scored: &|_| true,
-    };
-    let hidden = hidden_strata(audit, everything, everything);
+    let hidden = hidden_before_run(audit, &loaded.cohort, &loaded.cohort);
     let sheets = looking::contact_sheets(audit, &loaded.cohort, &hidden, ready, each)
         .map_err(AuditError::Internal)?;
     if sheets.is_empty() {

@@ -83,8 +83,8 @@ impl Reading<'_> {
             sorting.exam(id, &rows);
         }
         let (exams, steps) = sorting.finish(&mut self.found);
-        for (code, words, removed, rows) in steps {
-            self.record(flow, &FlowStep::new(code, words, removed, rows), patient);
+        for step in &steps {
+            self.record(flow, step, patient);
         }
         let rows: usize = exams.rows.iter().map(Vec::len).sum();
         let words = format!(

@@ -1,6 +1,6 @@
 //! Contact sheets: a few images side by side as a PNG, so that people see what a model was fed.
 
-use super::image::Image;
+use super::image::{Image, Sample, any_type};
 
 /// Side of a thumbnail at most.
 const SIDE: usize = 112;
@@ -107,9 +107,10 @@ pub fn contact_sheet(images: &[Image], tones: Tones) -> Result<Sheet, String> {
 fn middle(image: &Image) -> (usize, Vec<f64>) {
     let plane = image.rows * image.columns * image.channels;
     let begin = image.frames / 2 * plane;
-    let values = image.samples.to_f64();
-    let end = (begin + plane).min(values.len());
-    (image.channels, values[begin.min(end)..end].to_vec())
+    let values = any_type!(&image.samples, values => {
+        values.iter().skip(begin).take(plane).map(|value| value.to_f64()).collect()
+    });
+    (image.channels, values)
 }
 
 /// One image at its shown size.

@@ -6,7 +6,9 @@ use super::image::{Image, any_type};
 /// Values of one channel of one image.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChannelValues {
-    /// Mean of its finite values; `None` where it has none.
+    /// Its finite values.
+    pub finite: u64,
+    /// Their mean; `None` where there is none.
     pub mean: Option<f64>,
     /// Their population standard deviation.
     pub sd: f64,
@@ -28,59 +30,63 @@ impl ChannelValues {
     }
 }
 
+impl ChannelValues {
+    /// Of the values of one channel.
+    #[must_use]
+    pub fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
+        let finite = || values.clone().filter(|value| value.is_finite());
+        let (mut n, mut sum) = (0u64, 0.0);
+        let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
+        for value in finite() {
+            n += 1;
+            sum += value;
+            min = min.min(value);
+            max = max.max(value);
+        }
+        let not_finite = values.clone().count() as u64 - n;
+        if n == 0 {
+            return Self {
+                finite: 0,
+                mean: None,
+                sd: 0.0,
+                min: 0.0,
+                max: 0.0,
+                at_an_end: 0.0,
+                not_finite,
+            };
+        }
+        let mean = sum / n as f64;
+        let (mut squares, mut ends) = (0.0, 0u64);
+        for value in finite() {
+            squares += (value - mean) * (value - mean);
+            ends += u64::from(value == min || value == max);
+        }
+        Self {
+            finite: n,
+            mean: Some(mean),
+            sd: (squares / n as f64).sqrt(),
+            min,
+            max,
+            at_an_end: if min == max {
+                0.0
+            } else {
+                ends as f64 / n as f64
+            },
+            not_finite,
+        }
+    }
+}
+
 /// Values of every channel of an image.
 #[must_use]
 pub fn channel_values(image: &Image) -> Vec<ChannelValues> {
     (0..image.channels)
-        .map(|channel| any_type!(&image.samples, values => of_channel(values, channel, image.channels)))
+        .map(|channel| {
+            any_type!(&image.samples, values => ChannelValues::of(
+                values.iter().skip(channel).step_by(image.channels).map(|value| value.to_f64())
+            ))
+        })
         .collect()
-}
-
-fn of_channel<T: Sample>(values: &[T], channel: usize, channels: usize) -> ChannelValues {
-    let finite = || {
-        let own = values.iter().skip(channel).step_by(channels);
-        own.map(|value| value.to_f64()).filter(|v| v.is_finite())
-    };
-    let (mut n, mut sum) = (0u64, 0.0);
-    let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
-    for value in finite() {
-        n += 1;
-        sum += value;
-        min = min.min(value);
-        max = max.max(value);
-    }
-    let all = values
-        .len()
-        .saturating_sub(channel)
-        .div_ceil(channels.max(1)) as u64;
-    if n == 0 {
-        return ChannelValues {
-            mean: None,
-            sd: 0.0,
-            min: 0.0,
-            max: 0.0,
-            at_an_end: 0.0,
-            not_finite: all,
-        };
-    }
-    let mean = sum / n as f64;
-    let (mut squares, mut ends) = (0.0, 0u64);
-    for value in finite() {
-        squares += (value - mean) * (value - mean);
-        ends += u64::from(value == min || value == max);
-    }
-    ChannelValues {
-        mean: Some(mean),
-        sd: (squares / n as f64).sqrt(),
-        min,
-        max,
-        at_an_end: if min == max {
-            0.0
-        } else {
-            ends as f64 / n as f64
-        },
-        not_finite: all - n,
-    }
 }
 
 #[cfg(test)]

@@ -171,6 +171,16 @@ fn element(port: &Port, declared: Option<Dtype>) -> Result<Dtype, String> {
             ));
         }
     };
+    as_declared(port, found, declared, Dtype::word)
+}
+
+/// The graph's own type of an input, which the audit file may name and cannot change.
+pub(super) fn as_declared<T: Copy + PartialEq>(
+    port: &Port,
+    found: T,
+    declared: Option<T>,
+    word: fn(T) -> &'static str,
+) -> Result<T, String> {
     match declared {
         Some(declared) if declared != found => Err(format!(
             "input \"{}\" takes {}, but the audit file says {}",
@@ -179,14 +189,6 @@ fn element(port: &Port, declared: Option<Dtype>) -> Result<Dtype, String> {
             word(declared)
         )),
         _ => Ok(found),
-    }
-}
-
-fn word(dtype: Dtype) -> &'static str {
-    match dtype {
-        Dtype::F32 => "f32",
-        Dtype::F16 => "f16",
-        Dtype::U8 => "u8",
     }
 }
 

@@ -25,4 +25,4 @@ pub use head::HeadPlan;
 pub use inputs::{ImageInput, InputPlan, plan};
 pub use predictions::{Failure, Predictions, SampleStatus};
 pub use run::{Job, Progress, Run, RunSettings, predict};
-pub use table::{TableLayout, word as number_word};
+pub use table::TableLayout;

@@ -7,6 +7,8 @@ use crate::config::{Diagnostic, NumberType, Span, TableFeed};
 use crate::engine::{Dimension, ElementType, Port, Tensor, TensorData};
 use crate::tables::row_index;
 
+use super::batch::as_declared;
+
 /// How columns are laid into one input: `[N]`, `[N, 1]` or `[N, k]`.
 #[derive(Debug, Clone)]
 pub struct TableLayout {
@@ -179,29 +181,7 @@ fn element(port: &Port, declared: Option<NumberType>) -> Result<NumberType, Stri
             ));
         }
     };
-    match declared {
-        Some(declared) if declared != found => Err(format!(
-            "input \"{}\" takes {}, but the audit file says {}",
-            port.name,
-            word(found),
-            word(declared)
-        )),
-        _ => Ok(found),
-    }
-}
-
-/// The type's name in the audit file.
-#[must_use]
-pub fn word(dtype: NumberType) -> &'static str {
-    match dtype {
-        NumberType::F32 => "f32",
-        NumberType::F16 => "f16",
-        NumberType::F64 => "f64",
-        NumberType::I64 => "i64",
-        NumberType::I32 => "i32",
-        NumberType::U8 => "u8",
-        NumberType::Bool => "bool",
-    }
+    as_declared(port, found, declared, NumberType::word)
 }
 
 fn expected(dtype: NumberType) -> &'static str {

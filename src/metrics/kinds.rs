@@ -155,20 +155,19 @@ impl ConfusionKinds {
         metric: MatrixMetric,
         confidence: f64,
     ) -> Option<Result<Interval, NotEstimable>> {
-        let moved = |sum: f64| match metric {
-            MatrixMetric::BalancedAccuracy => Some(0.5 * sum),
-            MatrixMetric::Youden => Some(sum - 1.0),
-            MatrixMetric::F1 | MatrixMetric::Mcc => None,
+        let (scale, shift) = match metric {
+            MatrixMetric::BalancedAccuracy => (0.5, 0.0),
+            MatrixMetric::Youden => (1.0, -1.0),
+            MatrixMetric::F1 | MatrixMetric::Mcc => return None,
         };
-        moved(1.0)?;
         let limits = || {
             let sensitivity = self.proportion(ShareOf::Sensitivity)?;
             let specificity = self.proportion(ShareOf::Specificity)?;
             sum_of_proportions(&sensitivity, &specificity, confidence)
         };
         Some(limits().map(|sum| Interval {
-            lower: moved(sum.lower).unwrap_or(sum.lower),
-            upper: moved(sum.upper).unwrap_or(sum.upper),
+            lower: scale * sum.lower + shift,
+            upper: scale * sum.upper + shift,
         }))
     }
 }

@@ -163,12 +163,10 @@ mod tests {
         let found = net_benefit(&y, &p, Some(&[0, 0, 1, 1, 2, 3]), 0.25).unwrap();
         let standardised = found.standardised.unwrap();
         for (value, estimate, error) in [
-            (found.model, (0.222_222_222, 0.207_319_205)),
-            (standardised, (0.444_444_444, 0.314_269_681)),
-            (found.treat_all, (0.333_333_333, 0.181_443_685)),
-        ]
-        .map(|(value, (estimate, error))| (value, estimate, error))
-        {
+            (found.model, 0.222_222_222, 0.207_319_205),
+            (standardised, 0.444_444_444, 0.314_269_681),
+            (found.treat_all, 0.333_333_333, 0.181_443_685),
+        ] {
             assert!(
                 (value.estimate - estimate).abs() < 1e-9
                     && (value.standard_error - error).abs() < 1e-9,

@@ -8,5 +8,5 @@ mod plan;
 mod rerun;
 
 pub use compare::{Decision, Setting, compare, outcome};
-pub use plan::{PlannedRun, plan, sample_of};
+pub use plan::{PlannedRun, plan, sample_among, sample_of};
 pub use rerun::{Reproducibility, Rerun, RerunGroup, RerunStatus};

@@ -117,6 +117,16 @@ pub fn sample_of(samples: &Names, size: Option<usize>, seed: u64) -> Option<Vec<
     Some(chosen)
 }
 
+/// At most `size` of the samples `among`, chosen as [`sample_of`] does and in their order.
+#[must_use]
+pub fn sample_among(samples: &Names, among: &[usize], size: usize, seed: u64) -> Vec<usize> {
+    let names: Names = among.iter().map(|sample| &samples[*sample]).collect();
+    match sample_of(&names, Some(size), seed) {
+        Some(places) => places.into_iter().map(|place| among[place]).collect(),
+        None => among.to_vec(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

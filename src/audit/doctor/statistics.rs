@@ -2,6 +2,7 @@
 
 use crate::cohort::{Cohort, image_path};
 use crate::engine::Tensor;
+use crate::imaging::ChannelValues;
 
 use super::super::model::Ready;
 use super::statics::Remark;
@@ -85,43 +86,32 @@ fn add(sums: &mut Vec<Sums>, tensor: &Tensor, channels_last: bool) {
     let plane = (values.len() / channels).max(1);
     sums.resize_with(channels.max(sums.len()), Sums::default);
     for (channel, sums) in sums.iter_mut().enumerate().take(channels) {
-        let of_channel = || {
-            let (start, step) = if channels_last {
-                (channel, channels)
-            } else {
-                (channel * plane, 1)
-            };
-            values.iter().skip(start).step_by(step).take(plane)
+        let (start, step) = if channels_last {
+            (channel, channels)
+        } else {
+            (channel * plane, 1)
         };
-        let finite = || of_channel().filter(|value| value.is_finite());
-        let least = finite().copied().fold(f64::INFINITY, f64::min);
-        let most = finite().copied().fold(f64::NEG_INFINITY, f64::max);
-        let count = finite().count();
-        sums.found.not_finite += of_channel().count() - count;
-        if count == 0 {
-            continue;
+        let own = values.iter().copied().skip(start).step_by(step);
+        sums.add(&ChannelValues::of(own.take(plane)));
+    }
+}
+
+impl Sums {
+    fn add(&mut self, own: &ChannelValues) {
+        self.found.not_finite += own.not_finite as usize;
+        let Some(mean) = own.mean else { return };
+        let n = own.finite as f64;
+        if self.n == 0 {
+            (self.found.min, self.found.max) = (own.min, own.max);
         }
-        let first = sums.n == 0;
-        sums.found.min = if first {
-            least
-        } else {
-            sums.found.min.min(least)
-        };
-        sums.found.max = if first {
-            most
-        } else {
-            sums.found.max.max(most)
-        };
-        sums.n += 1;
-        sums.values += count as f64;
-        sums.sum += finite().sum::<f64>();
-        sums.squares += finite().map(|value| value * value).sum::<f64>();
-        if least == most {
-            sums.found.constant += 1;
-        } else {
-            let ends = finite().filter(|value| **value == least || **value == most);
-            sums.at_an_end += ends.count() as f64;
-        }
+        self.found.min = self.found.min.min(own.min);
+        self.found.max = self.found.max.max(own.max);
+        self.found.constant += usize::from(own.is_constant());
+        self.n += 1;
+        self.values += n;
+        self.sum += n * mean;
+        self.squares += n * (own.sd * own.sd + mean * mean);
+        self.at_an_end += n * own.at_an_end;
     }
 }
 

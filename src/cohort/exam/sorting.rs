@@ -2,6 +2,7 @@
 
 use crate::config::{Diagnostic, DuplicateView, ExamSpec, Located, MissingView};
 
+use super::super::load::FlowStep;
 use super::super::rows::named_rows;
 use super::{Exams, list};
 
@@ -35,9 +36,6 @@ impl Told {
         format!("{}{more}", self.named.join("; "))
     }
 }
-
-/// A step of the flow: code, words, rows taken away, rows left.
-pub(super) type Step = (&'static str, String, usize, Vec<usize>);
 
 /// Exams under way.
 pub(super) struct Sorting<'a> {
@@ -128,7 +126,7 @@ impl<'a> Sorting<'a> {
     }
 
     /// The exams, and the steps of the flow that rows were lost in. What was noticed goes to `found`.
-    pub(super) fn finish(self, found: &mut Vec<Diagnostic>) -> (Exams, Vec<Step>) {
+    pub(super) fn finish(self, found: &mut Vec<Diagnostic>) -> (Exams, Vec<FlowStep>) {
         let left: Vec<usize> = self.exams.rows.iter().flatten().copied().collect();
         let mut steps = Vec::new();
         let told = |code, strict: bool, told: &Told, rule: &str| {
@@ -166,12 +164,8 @@ impl<'a> Sorting<'a> {
                 rows.extend(&self.lacking.rows);
             }
             let words = "a further image of a view that the exam has".to_owned();
-            steps.push((
-                "exam-duplicate-view",
-                words,
-                self.duplicates.rows.len(),
-                rows,
-            ));
+            let removed = self.duplicates.rows.len();
+            steps.push(FlowStep::new("exam-duplicate-view", words, removed, rows));
         }
         if self.lacking.exams > 0 {
             let (strict, rule) = match self.spec.missing {
@@ -184,7 +178,8 @@ impl<'a> Sorting<'a> {
             ));
             if self.spec.missing == MissingView::Skip {
                 let words = format!("the exam lacks one of {}", list(self.views));
-                steps.push(("exam-missing-view", words, self.lacking.rows.len(), left));
+                let removed = self.lacking.rows.len();
+                steps.push(FlowStep::new("exam-missing-view", words, removed, left));
             }
         }
         (self.exams, steps)

@@ -91,6 +91,22 @@ pub enum NumberType {
     Bool,
 }
 
+impl NumberType {
+    /// Its name in the audit file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::F64 => "f64",
+            Self::I64 => "i64",
+            Self::I32 => "i32",
+            Self::U8 => "u8",
+            Self::Bool => "bool",
+        }
+    }
+}
+
 /// Order of the axes of an image batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
@@ -137,4 +153,16 @@ pub enum Dtype {
     F16,
     /// 8-bit unsigned integer.
     U8,
+}
+
+impl Dtype {
+    /// Its name in the audit file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::U8 => "u8",
+        }
+    }
 }

@@ -73,20 +73,13 @@ struct Distances {
 }
 
 fn distances(bins: &[BinSums]) -> Distances {
-    let n: f64 = bins.iter().map(|bin| bin.n).sum();
-    let mut found = Distances {
-        l1: 0.0,
-        l2: 0.0,
-        largest: 0.0,
-    };
-    for bin in bins.iter().filter(|bin| bin.n > 0.0) {
-        let gap = (bin.events - bin.expected).abs() / bin.n;
-        found.l1 += bin.n / n * gap;
-        found.l2 += bin.n / n * gap * gap;
-        found.largest = found.largest.max(gap);
+    let (l1, l2) = distances_of_gaps(bins, |bin| bins[bin].gap());
+    let filled = bins.iter().filter(|bin| bin.n > 0.0);
+    Distances {
+        l1,
+        l2,
+        largest: filled.fold(0.0, |most, bin| (bin.gap().abs() / bin.n).max(most)),
     }
-    found.l2 = found.l2.sqrt();
-    found
 }
 
 /// Calibration error with what is needed to read it.

@@ -147,6 +147,17 @@ pub(super) struct Row {
     pub cells: Vec<Cell>,
 }
 
+impl Row {
+    /// A group's row; the whole cohort's is set apart.
+    pub fn of_group(attribute: &str, cells: Vec<Cell>) -> Self {
+        Self {
+            id: None,
+            class: if attribute == "overall" { "whole" } else { "" },
+            cells,
+        }
+    }
+}
+
 /// A cell.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Cell {

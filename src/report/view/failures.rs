@@ -53,14 +53,9 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&FailuresAsEr
             let why = missing_text(one.status, one.reason.as_deref());
             Cell::new(why).with_class("words")
         };
-        Row {
-            id: None,
-            class: if one.attribute == "overall" {
-                "whole"
-            } else {
-                ""
-            },
-            cells: vec![
+        Row::of_group(
+            &one.attribute,
+            vec![
                 Cell::new(words::group(&one.attribute, &one.level)),
                 Cell::new(format::count_shown(one.n_class)),
                 Cell::new(format::count_shown(one.n_failed)),
@@ -68,7 +63,7 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&FailuresAsEr
                 counted,
                 Cell::method(&one.method, index.result),
             ],
-        }
+        )
     };
     Table {
         caption: format!(

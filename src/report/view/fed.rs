@@ -8,6 +8,7 @@ use super::super::figures::{self, IntervalRow, Mark};
 use super::super::index::Index;
 use super::super::{format, words};
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
+use super::numbers::NONE;
 
 /// The section about the preprocessed images.
 pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
@@ -108,7 +109,7 @@ fn digits(found: &[&FedValues]) -> usize {
 
 fn table(caption: String, found: &[&FedValues]) -> Table {
     let digits = digits(found);
-    let dash = || "\u{2013}".to_owned();
+    let dash = || NONE.to_owned();
     let number = |value: Option<f64>| value.map_or_else(dash, |v| format::number(v, digits));
     let rows = found
         .iter()
@@ -117,14 +118,9 @@ fn table(caption: String, found: &[&FedValues]) -> Table {
                 .shift
                 .map_or_else(dash, |shift| format::signed(shift, 2));
             let is_large = one.shift.is_some_and(|shift| shift.abs() >= LARGE_SHIFT);
-            Row {
-                id: None,
-                class: if one.attribute == "overall" {
-                    "whole"
-                } else {
-                    ""
-                },
-                cells: vec![
+            Row::of_group(
+                &one.attribute,
+                vec![
                     Cell::new(words::group(&one.attribute, &one.level)),
                     Cell::new(format::count_shown(one.n)),
                     Cell::new(number(one.mean)).with_class("strong"),
@@ -140,7 +136,7 @@ fn table(caption: String, found: &[&FedValues]) -> Table {
                         shift
                     }),
                 ],
-            }
+            )
         })
         .collect();
     Table {

@@ -168,11 +168,6 @@ fn row(e: &Estimate, index: &Index<'_>, shown: Shown) -> Row {
     }
     Row {
         id: Some(anchor::of_estimate(e)),
-        class: if e.attribute == "overall" {
-            "whole"
-        } else {
-            ""
-        },
-        cells,
+        ..Row::of_group(&e.attribute, cells)
     }
 }
