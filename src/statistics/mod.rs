@@ -17,6 +17,7 @@ mod effective_counts;
 mod gating;
 mod heterogeneity;
 mod imperfect_reference;
+mod influenced;
 mod inversion;
 mod linear;
 mod logistic;
@@ -63,6 +64,7 @@ pub use heterogeneity::{
     wald_heterogeneity, wald_heterogeneity_of_kinds,
 };
 pub use imperfect_reference::{AgainstReference, ReferenceCorrected};
+pub use influenced::Influenced;
 pub use inversion::{p_at_least, p_at_most, p_two_sided};
 pub use logistic::{LogisticFit, logistic, logistic_intercept, logistic_line};
 pub use max_t::{Tail, influence_correlation, max_t, maximum_quantile};
