@@ -8,6 +8,8 @@ pub mod statistics;
 
 pub mod metrics;
 
+pub mod tasks;
+
 pub mod config;
 
 pub mod tables;

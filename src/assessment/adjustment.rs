@@ -29,7 +29,8 @@ const COMPLEMENT: &str = "complement";
 /// What families are adjusted by, and whose correlation they have.
 pub(super) struct Families<'a> {
     pub(super) spec: &'a StatisticsSpec,
-    pub(super) measured: &'a Measured,
+    /// The binary endpoint, whose influences max-T needs; none of an endpoint with a task.
+    pub(super) measured: Option<&'a Measured>,
     pub(super) strata: &'a [Strata],
     /// What is withheld is in no family.
     pub(super) hidden: &'a Hidden,
@@ -39,7 +40,7 @@ impl Families<'_> {
     /// Fills the adjusted p, the size of its family and the adjustment of every comparison of one
     /// endpoint that has a p.
     pub(super) fn comparisons(&self, comparisons: &mut [Comparison]) {
-        let mut families: BTreeMap<(String, String, bool), Vec<usize>> = BTreeMap::new();
+        let mut families: BTreeMap<(String, String, String, bool), Vec<usize>> = BTreeMap::new();
         for (place, one) in comparisons.iter().enumerate() {
             let withheld = self.hidden.holds_comparison(
                 &one.endpoint,
@@ -49,6 +50,7 @@ impl Families<'_> {
             );
             if one.p.is_some() && !withheld {
                 let key = (
+                    one.endpoint.clone(),
                     one.metric.clone(),
                     self.searched_together(&one.attribute),
                     one.reference == COMPLEMENT,
@@ -56,7 +58,7 @@ impl Families<'_> {
                 families.entry(key).or_default().push(place);
             }
         }
-        for ((_, attribute, _), places) in families {
+        for ((_, _, attribute, _), places) in families {
             let units = units(comparisons, &places);
             let least: Vec<f64> = units
                 .iter()
@@ -85,15 +87,19 @@ impl Families<'_> {
 
     /// The same for the global tests of one endpoint.
     pub(super) fn tests(&self, tests: &mut [HeterogeneityTest]) {
-        let mut families: BTreeMap<(String, bool), Vec<usize>> = BTreeMap::new();
+        let mut families: BTreeMap<(String, String, bool), Vec<usize>> = BTreeMap::new();
         for (place, one) in tests.iter().enumerate() {
             let withheld = self.hidden.holds_a_level_of(&one.endpoint, &one.attribute);
             if one.p.is_some() && !withheld {
-                let key = (one.metric.clone(), self.is_exploratory(&one.attribute));
+                let key = (
+                    one.endpoint.clone(),
+                    one.metric.clone(),
+                    self.is_exploratory(&one.attribute),
+                );
                 families.entry(key).or_default().push(place);
             }
         }
-        for ((_, exploratory), places) in families {
+        for ((_, _, exploratory), places) in families {
             let p: Vec<f64> = places.iter().filter_map(|place| tests[*place].p).collect();
             let by = if exploratory {
                 self.spec.exploratory
@@ -154,6 +160,9 @@ impl Families<'_> {
     /// Influences of all patients on one difference.
     fn influence(&self, comparison: &Comparison) -> Result<Vec<f64>, String> {
         let missing = || format!("{} is not at hand", comparison.id);
+        let measured = self
+            .measured
+            .ok_or("it is not computed for endpoints with a task")?;
         let metric = Metric::ALL
             .into_iter()
             .find(|metric| metric.id() == comparison.metric)
@@ -166,27 +175,27 @@ impl Families<'_> {
         let level = |name: &str| strata.levels.iter().position(|level| level == name);
         let own = level(&comparison.level).ok_or_else(missing)?;
         let other = if comparison.reference == COMPLEMENT {
-            self.measured.complement(strata, own)
+            measured.complement(strata, own)
         } else {
             let reference = level(&comparison.reference).ok_or_else(missing)?;
-            self.measured.members(strata, reference)
+            measured.members(strata, reference)
         };
-        let unit = if self.measured.clustered {
-            &self.measured.patient
+        let unit = if measured.clustered {
+            &measured.patient
         } else {
-            &self.measured.samples
+            &measured.samples
         };
         let count = unit.iter().max().map_or(0, |last| *last as usize + 1);
         let of = |places: &[u32]| {
             influence(
                 metric,
-                &self.measured.group(places),
-                &self.measured.units(places),
+                &measured.group(places),
+                &measured.units(places),
                 count,
             )
             .map_err(|why| why.to_string())
         };
-        let mut influences = of(&self.measured.members(strata, own))?;
+        let mut influences = of(&measured.members(strata, own))?;
         influences
             .iter_mut()
             .zip(of(&other)?)

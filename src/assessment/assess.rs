@@ -23,6 +23,7 @@ use super::robustness::{self, Robustness};
 use super::scores::{CalibrationSetting, RecalibrationStart};
 use super::smooth::SmoothCurve;
 use super::sweep::{sweep, thresholds};
+use super::tasks::{TaskCurves, measured_tasks, task_into};
 use super::tests_of_attributes::tests;
 use super::{
     Comparison, CrossRanking, DecisionCurve, Estimate, HeterogeneityTest, Measured, OperatingPoint,
@@ -43,6 +44,8 @@ pub struct Assessment {
     pub tests: Vec<HeterogeneityTest>,
     /// Data of the figures.
     pub curves: Vec<StratumCurves>,
+    /// What is drawn of endpoints with a task.
+    pub task_curves: Vec<TaskCurves>,
     /// Net benefit by group, where asked for.
     pub decision_curves: Vec<DecisionCurve>,
     /// Ranking between groups, where asked for.
@@ -72,7 +75,52 @@ pub fn assess(
         endpoint_into(&mut all, audit, (place, endpoint, point), joined, hidden);
     }
     all.paired = paired(audit, joined, points);
+    tasks_into(&mut all, audit, joined, points, hidden);
     all
+}
+
+/// Every endpoint with a task.
+fn tasks_into(
+    all: &mut Assessment,
+    audit: &Audit,
+    (cohort, predictions): (&Cohort, &Predictions),
+    points: &[OperatingPoint],
+    hidden: &Hidden,
+) {
+    if audit.tasks.is_empty() {
+        return;
+    }
+    let strata = crossings(cohort, &audit.intersections);
+    let references: Vec<(String, String)> = audit
+        .strata
+        .iter()
+        .filter_map(|attribute| {
+            let reference = attribute.reference.as_ref()?;
+            Some((attribute.name.value.clone(), reference.value.clone()))
+        })
+        .collect();
+    let several = audit.several_endpoints();
+    // One endpoint beside another, put together in the audit file's order.
+    let found: Vec<Assessment> = measured_tasks(audit, cohort, predictions, points)
+        .par_iter()
+        .map(|measured| {
+            let mut own = Assessment::default();
+            task_into(
+                &mut own,
+                &audit.statistics,
+                measured,
+                &strata,
+                (several, &references, hidden),
+            );
+            own
+        })
+        .collect();
+    for own in found {
+        all.estimates.extend(own.estimates);
+        all.comparisons.extend(own.comparisons);
+        all.tests.extend(own.tests);
+        all.task_curves.extend(own.task_curves);
+    }
 }
 
 /// Every endpoint that names a partner, with that partner.
@@ -124,7 +172,7 @@ fn endpoint_into(
     let threshold = point.threshold;
     let measured = Measured::new(audit, place, endpoint, cohort, predictions, threshold);
     let range = score_range(&measured.y_score, measured.probability);
-    let several = audit.endpoints.len() > 1;
+    let several = audit.several_endpoints();
     let all_strata = crossings(cohort, &audit.intersections);
     let count_levels = || -> Vec<LevelTable> {
         let decisions = Decisions::new(&measured);
@@ -210,7 +258,7 @@ fn endpoint_into(
     all.tests.extend(tested.into_iter().flatten());
     let families = Families {
         spec: &audit.statistics,
-        measured: &measured,
+        measured: Some(&measured),
         strata: &all_strata,
         hidden,
     };

@@ -260,7 +260,8 @@ impl Metric {
         matches!(self, Self::Sensitivity | Self::Specificity | Self::Auroc)
     }
 
-    /// The metric of a gate rule; `None` for counts of reruns.
+    /// The metric of a gate rule on binary endpoints; `None` for counts of reruns, and for metrics
+    /// that only endpoints with a task have.
     #[must_use]
     pub fn of_gate(metric: GatedMetric) -> Option<Self> {
         Some(match metric {
@@ -275,7 +276,7 @@ impl Metric {
             GatedMetric::OeRatio => Self::OeRatio,
             GatedMetric::CalibrationIntercept => Self::CalibrationIntercept,
             GatedMetric::CalibrationSlope => Self::CalibrationSlope,
-            GatedMetric::DecisionFlips => return None,
+            GatedMetric::DecisionFlips | GatedMetric::Task(_) => return None,
         })
     }
 }

@@ -28,6 +28,7 @@ mod robustness;
 mod scores;
 mod smooth;
 mod sweep;
+mod tasks;
 mod tests_of_attributes;
 
 pub use assess::{Assessment, assess};
@@ -51,3 +52,6 @@ pub use robustness::{
 };
 pub use scores::{ScoreInterval, score_interval};
 pub use sweep::{SweepPoint, ThresholdSweep};
+pub use tasks::{
+    DECIDING_PATIENTS, TaskCurves, TaskDifference, TaskMeasured, TaskQuantity, measured_tasks,
+};

@@ -282,6 +282,7 @@ impl Started {
             checks: gated.checks,
             tests: assessment.tests,
             curves: assessment.curves,
+            task_curves: assessment.task_curves,
             decision_curves: assessment.decision_curves,
             cross_ranking: assessment.cross_ranking,
             paired: assessment.paired,

@@ -197,6 +197,19 @@ fn scores_of_endpoints(started: &Started, head: &HeadPlan) -> Vec<Diagnostic> {
             _ => {}
         }
     }
+    for name in started.audit.scores_of_tasks() {
+        if !head.names.contains(&name.value) {
+            let message = format!(
+                "an endpoint takes the score \"{}\", which the model's output does not give",
+                name.value
+            );
+            problems.push(
+                Diagnostic::error("unknown-score", message)
+                    .at(name.span)
+                    .help(format!("there are {}", head.names.join(", "))),
+            );
+        }
+    }
     problems
 }
 

@@ -6,15 +6,16 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::assessment::{Assessment, FedValues, LARGE_SHIFT, OperatingPoint};
-use crate::cohort::{Cohort, Strata, Truth, crossings};
-use crate::config::{Audit, Diagnostic, Direction, Sampling, ScoreKind, SourceText};
+use crate::cohort::{Cohort, Strata, Truth, crossings, task_truths};
+use crate::config::{Audit, Diagnostic, Direction, Sampling, ScoreKind, SourceText, TaskEndpoint};
 use crate::gate::Gated;
 use crate::inference::Predictions;
 use crate::parity::{Parity, ParityStatus};
 use crate::report::{
     AttributeSummary, AuditIdentity, CohortSummary, EndpointSummary, FailureCount, Finding,
-    FlowStep, LevelSummary, Methods, ModelInputSummary, Severity, TuningSummary,
+    FlowStep, LevelSummary, Methods, ModelInputSummary, Severity, TaskSummary, TuningSummary,
 };
+use crate::tasks::Given;
 
 use super::finish::Source;
 
@@ -102,6 +103,7 @@ pub(super) fn methods(
             .zip(points)
             .map(|(endpoint, point)| endpoint_summary(audit, endpoint, predictions, point))
             .collect(),
+        tasks: audit.tasks.iter().map(task_summary).collect(),
         inputs,
         preprocessing,
         method_ids: ids.into_iter().map(str::to_owned).collect(),
@@ -266,7 +268,7 @@ fn flow(
     let before = flow.remaining;
     for (endpoint, truth) in audit.endpoints.iter().zip(&units.truth) {
         let name = &endpoint.name.value;
-        let several = (audit.endpoints.len() > 1).then_some(name.as_str());
+        let several = audit.several_endpoints().then_some(name.as_str());
         let kept: Vec<bool> = scored
             .iter()
             .zip(truth)
@@ -286,7 +288,54 @@ fn flow(
             format!("measured for {name}"),
         );
     }
+    for (endpoint, truth) in audit.tasks.iter().zip(task_truths(audit, units)) {
+        let name = &endpoint.name.value;
+        let several = audit.several_endpoints().then_some(name.as_str());
+        let kept: Vec<bool> = (0..scored.len())
+            .map(|unit| scored[unit] && truth.classes.iter().any(|class| class[unit]))
+            .collect();
+        let columns: Vec<&str> = endpoint
+            .columns()
+            .map(|(_, column)| column.value.as_str())
+            .collect();
+        let description = if columns.is_empty() {
+            "the truth of an endpoint it is made of is missing".to_owned()
+        } else {
+            format!("{} is missing", columns.join(" or "))
+        };
+        flow.remaining = before;
+        flow.push(units, &kept, "truth-indeterminate", several, description);
+        let description = format!("measured for {name}");
+        flow.push(units, &kept, "measured", several, description);
+    }
     flow.steps
+}
+
+/// What an endpoint with a task declares.
+fn task_summary(endpoint: &TaskEndpoint) -> TaskSummary {
+    let mut metrics: Vec<String> = Vec::new();
+    for metric in &endpoint.metrics {
+        if metrics.iter().all(|known| known != metric.text.id) {
+            metrics.push(metric.text.id.to_owned());
+        }
+    }
+    let declared = endpoint.task.keys.iter().filter_map(|key| {
+        let given = match endpoint.declared.values.get(key.name)? {
+            Given::Texts(texts) => texts.join(", "),
+            Given::Numbers(numbers) => {
+                let numbers: Vec<String> = numbers.iter().map(f64::to_string).collect();
+                numbers.join(", ")
+            }
+        };
+        Some((key.name.to_owned(), given))
+    });
+    TaskSummary {
+        name: endpoint.name.value.clone(),
+        task: endpoint.task.id.to_owned(),
+        declared: declared.collect(),
+        parts: endpoint.names(),
+        metrics,
+    }
 }
 
 /// Steps under way.

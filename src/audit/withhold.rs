@@ -54,6 +54,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         checks,
         tests,
         curves,
+        mut task_curves,
         decision_curves,
         cross_ranking,
         paired,
@@ -101,6 +102,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
     for row in &mut threshold_sweeps {
         thresholds::sweep(row, hidden);
     }
+    task_curves.retain(|row| !hidden.holds(&row.endpoint, &row.attribute, &row.level));
     contact_sheets.retain(|sheet| !hidden.holds_for_any(&sheet.attribute, &sheet.level));
     for row in &mut fed {
         rows::fed(row, hidden);
@@ -120,6 +122,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         checks,
         tests: rows.tests,
         curves: rows.curves,
+        task_curves,
         decision_curves: rows.decision_curves,
         cross_ranking: rows.cross_ranking,
         paired: rows.paired,

@@ -3,7 +3,7 @@
 use crate::config::{AggregationUnit, Audit, Diagnostic, Located, PatientColumn, Span, nearest};
 
 use super::attribute::what_occurs;
-use super::tabular;
+use super::{tabular, values};
 
 /// Every column that the audit names, with its place.
 #[must_use]
@@ -23,6 +23,7 @@ pub fn named_columns(audit: &Audit) -> Vec<(&str, Span)> {
             .iter()
             .map(|endpoint| &endpoint.truth_column),
     );
+    columns.extend(values::declared(audit));
     if let Some(exam) = &cohort.exam {
         columns.extend([&exam.column, &exam.view]);
     }

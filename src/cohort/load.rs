@@ -13,7 +13,7 @@ use super::exam::Exams;
 use super::rows::named_rows;
 use super::{
     AttributeColumn, Cohort, FlowEntry, Names, TuningCohort, attribute, checks, include, tabular,
-    truth,
+    truth, values,
 };
 
 /// A cohort and what was noticed while reading it.
@@ -254,6 +254,13 @@ impl Reading<'_> {
                 &mut self.found,
             ));
         }
+        let mut texts = Vec::new();
+        for name in values::declared(self.audit) {
+            texts.push(values::read(name, &self.column(name)?, spec, kept));
+        }
+        for endpoint in &self.audit.tasks {
+            values::check(endpoint, &texts, kept, &file, &mut self.found);
+        }
         let mut inputs = Vec::new();
         for declared in tabular::declared(self.audit) {
             let column = self.column(&declared.column)?;
@@ -288,6 +295,7 @@ impl Reading<'_> {
             views: Vec::new(),
             attributes,
             truth: truths,
+            values: texts,
             inputs,
             flow,
         })

@@ -21,6 +21,7 @@ mod tabular;
 mod truth;
 mod tuning;
 mod unit;
+mod values;
 
 pub use attribute::{AttributeColumn, MISSING_LEVEL};
 pub use columns::named_columns;
@@ -34,6 +35,7 @@ pub use tabular::InputColumn;
 pub use truth::Truth;
 pub use tuning::TuningCohort;
 pub use unit::{Unit, unit_of};
+pub use values::{TaskTruth, ValueColumn, task_inputs, task_truths};
 
 /// The samples of an audit, sorted by sample id, so that no result depends on the order of rows.
 #[derive(Debug, Clone)]
@@ -59,6 +61,8 @@ pub struct Cohort {
     /// Paths of each sample's images by view, in the order of the model's views; an empty path where
     /// an exam lacks the view. Empty unless samples are exams.
     pub views: Vec<Names>,
+    /// Columns with the truth of endpoints that have a task.
+    pub values: Vec<ValueColumn>,
     /// Columns that the model is fed, in the audit file's order; empty once samples are joined.
     pub inputs: Vec<InputColumn>,
     /// From the rows of the manifest to these samples.

@@ -6,7 +6,9 @@ use crate::config::{Aggregation, AggregationUnit, AttributeRule, Diagnostic, Tru
 
 use crate::tables::row_index;
 
-use super::{AttributeColumn, Cohort, MISSING_LEVEL, Names, Truth, UnitColumn, named_rows};
+use super::{
+    AttributeColumn, Cohort, MISSING_LEVEL, Names, Truth, UnitColumn, ValueColumn, named_rows,
+};
 
 /// A cohort whose samples are joined units, and the samples that each unit was made of.
 #[derive(Debug, Clone)]
@@ -147,6 +149,10 @@ pub(super) fn join(
     let truth = truth
         .map(|truth| joined_truth(truth, &rows, joining, &mut problems))
         .collect();
+    let values = cohort.values.iter();
+    let values = values
+        .map(|column| joined_values(column, &rows, joining, &mut problems))
+        .collect();
     let attributes = cohort.attributes.iter();
     let attributes = attributes
         .map(|attribute| joined_attribute(attribute, &rows, joining, &mut problems))
@@ -179,6 +185,7 @@ pub(super) fn join(
         inputs: Vec::new(),
         attributes,
         truth,
+        values,
         flow: cohort.flow.clone(),
     })
 }
@@ -232,6 +239,42 @@ fn joined_truth(
             }
         })
         .collect()
+}
+
+/// Known texts must agree, unless the first is asked for.
+fn joined_values(
+    column: &ValueColumn,
+    rows: &[usize],
+    joining: &Joining<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> ValueColumn {
+    let texts = joining.members.iter().map(|samples| {
+        let mut known = samples
+            .iter()
+            .filter(|sample| column.texts[**sample].is_some());
+        let first = known.next()?;
+        let differs = known.any(|other| column.texts[*other] != column.texts[*first]);
+        if differs && joining.truth != TruthRule::First {
+            let places: Vec<usize> = samples.iter().map(|sample| rows[*sample]).collect();
+            let message = format!(
+                "{}: {} of samples that are joined to {} differs",
+                named_rows(&places),
+                column.column,
+                joining.word
+            );
+            problems.push(
+                Diagnostic::error("truth-differs-within-unit", message).help(format!(
+                    "write `truth: first` in `{}` if that is meant",
+                    joining.allow
+                )),
+            );
+        }
+        column.texts[*first].clone()
+    });
+    ValueColumn {
+        column: column.column.clone(),
+        texts: texts.collect(),
+    }
 }
 
 fn joined_attribute(

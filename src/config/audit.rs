@@ -12,6 +12,7 @@ mod multiplicity;
 mod parity;
 mod report;
 mod statistics;
+mod task;
 mod threshold;
 
 use std::num::NonZeroUsize;
@@ -29,6 +30,7 @@ pub use multiplicity::*;
 pub use parity::*;
 pub use report::*;
 pub use statistics::*;
+pub use task::*;
 pub use threshold::*;
 
 /// One audit, checked. Paths are as resolved against the audit file's folder.
@@ -54,8 +56,10 @@ pub struct Audit {
     pub output: OutputSpec,
     /// Joining of samples to larger units, in order. Empty: every sample counts by itself.
     pub aggregate: Vec<Aggregation>,
-    /// What is measured: one entry for every question the audit asks. Never empty.
+    /// Binary findings that are measured. Empty only where there are [`Self::tasks`].
     pub endpoints: Vec<Endpoint>,
+    /// Whatever else is measured: numbers, grades, classes, risks.
+    pub tasks: Vec<TaskEndpoint>,
     /// Attributes whose levels are compared, in the file's order.
     pub strata: Vec<Attribute>,
     /// Crossings of attributes, each at least two names out of `strata`.
@@ -70,6 +74,26 @@ pub struct Audit {
     pub report: Option<ReportSpec>,
     /// What is required; `None` when the file has no such section.
     pub gate: Option<GateSpec>,
+}
+
+impl Audit {
+    /// Whether there are several endpoints, so that ids name them.
+    #[must_use]
+    pub fn several_endpoints(&self) -> bool {
+        self.endpoints.len() + self.tasks.len() > 1
+    }
+
+    /// Names of the scores that endpoints take, each once; of binary ones where they name it.
+    #[must_use]
+    pub fn scores_of_tasks(&self) -> Vec<&Located<String>> {
+        let mut names: Vec<&Located<String>> = Vec::new();
+        for (_, name) in self.tasks.iter().flat_map(TaskEndpoint::scores) {
+            if names.iter().all(|known| known.value != name.value) {
+                names.push(name);
+            }
+        }
+        names
+    }
 }
 
 /// `cohort.join`: a table with one row for each value of a column of the samples.

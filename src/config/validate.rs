@@ -28,6 +28,7 @@ mod selector;
 mod statistics;
 mod steps;
 mod strata;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod thresholds;
@@ -140,9 +141,10 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         "say what is measured: `endpoints: {name: {truth: {...}, threshold: {fixed: 0.5}}}`",
     );
     let mut units = Vec::new();
-    let endpoints = endpoint_section
+    let (endpoints, tasks) = endpoint_section
         .as_ref()
-        .and_then(|value| endpoints::endpoints(value, &scores, &mut units));
+        .and_then(|value| endpoints::endpoints(value, &scores, &mut units))
+        .unzip();
     aggregate::levels(root.cx, &units, aggregate.as_deref(), cohort.as_ref());
     aggregate::one_direction(root.cx, aggregate.as_deref(), endpoints.as_deref());
     aggregate::votes_have_scores(root.cx, aggregate.as_deref(), endpoints.as_deref());
@@ -170,6 +172,7 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
     let facts = gate::Facts {
         strata: strata.as_ref(),
         endpoints: endpoint_section.and_then(|value| names_in(&value)),
+        tasks: tasks.as_deref(),
         score_kind,
         sampling: cohort.as_ref().and_then(|cohort| cohort.spec.sampling),
         reruns: section.get("reproducibility").is_some(),
@@ -200,6 +203,7 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         output: output?,
         aggregate: aggregate?,
         endpoints: endpoints?,
+        tasks: tasks?,
         strata: strata.attributes,
         intersections: strata.crossings?,
         statistics: statistics?,

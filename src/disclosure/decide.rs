@@ -1,6 +1,6 @@
 //! From a cohort to the groups that are withheld.
 
-use crate::cohort::{Cohort, Strata, Truth, crossings};
+use crate::cohort::{Cohort, Strata, TaskTruth, Truth, crossings, task_truths};
 use crate::config::Audit;
 
 use super::Hidden;
@@ -31,17 +31,17 @@ pub fn hidden_strata(audit: &Audit, samples: Scored<'_>, units: Scored<'_>) -> H
         .collect();
     hidden_of(
         u64::from(audit.statistics.suppress_below),
-        &endpoints,
+        (&endpoints, &task_truths(audit, units.cohort)),
         &audit.intersections,
         samples,
         units,
     )
 }
 
-/// The same from what matters of an audit; `endpoints` stand in the order of the cohort's truth.
+/// The same from what matters of an audit; binary endpoints stand in the order of the cohort's truth.
 pub(super) fn hidden_of(
     below: u64,
-    endpoints: &[&str],
+    (endpoints, tasks): (&[&str], &[TaskTruth]),
     intersections: &[Vec<String>],
     samples: Scored<'_>,
     units: Scored<'_>,
@@ -50,8 +50,19 @@ pub(super) fn hidden_of(
     if below == 0 {
         return hidden;
     }
-    let groups = linked(&units.cohort.truth);
-    let of_units = Side::of_units(&groups, units, intersections, below);
+    let mut groups = linked(&units.cohort.truth);
+    let mut endpoints = endpoints.to_vec();
+    if !tasks.is_empty() {
+        // Truths of other kinds may add up to each other in ways that nobody declares: what is
+        // withheld for one endpoint is withheld for all.
+        groups.fill(0);
+        for name in tasks.iter().flat_map(|task| &task.names) {
+            endpoints.push(name);
+            groups.push(0);
+        }
+    }
+    let endpoints = endpoints.as_slice();
+    let of_units = Side::of_units(&groups, tasks, units, intersections, below);
     let mut sides = vec![of_units];
     if !std::ptr::eq(samples.cohort, units.cohort) {
         let strata = crossings(samples.cohort, intersections);
@@ -102,6 +113,7 @@ impl Side {
     /// units measured for any endpoint; units with a score; all units.
     fn of_units(
         groups: &[usize],
+        tasks: &[TaskTruth],
         units: Scored<'_>,
         intersections: &[Vec<String>],
         below: u64,
@@ -126,12 +138,30 @@ impl Side {
             ));
             add(counter.table(Some(*group), &[&positive, &negative]));
         }
+        for task in tasks {
+            let measured = |unit: usize| (units.is_scored)(unit);
+            for with_all in [false, true] {
+                let classes: Vec<Box<dyn Fn(usize) -> bool>> = task
+                    .classes
+                    .iter()
+                    .map(|class| -> Box<dyn Fn(usize) -> bool> {
+                        Box::new(move |unit| class[unit] && (with_all || measured(unit)))
+                    })
+                    .collect();
+                let columns: Vec<&dyn Fn(usize) -> bool> =
+                    classes.iter().map(|class| class.as_ref()).collect();
+                add(counter.table(Some(0), &columns));
+            }
+        }
         let any = |unit: usize| {
             let truth = &units.cohort.truth;
             (units.is_scored)(unit)
-                && truth
+                && (truth
                     .iter()
                     .any(|truth| truth[unit] != Truth::Indeterminate)
+                    || tasks
+                        .iter()
+                        .any(|task| task.classes.iter().any(|class| class[unit])))
         };
         add(counter.table(None, &[&any]));
         add(counter.table(None, &[units.is_scored]));
@@ -206,6 +236,7 @@ mod tests {
             units: Vec::new(),
             views: Vec::new(),
             inputs: Vec::new(),
+            values: Vec::new(),
             attributes: vec![AttributeColumn {
                 name: "site".to_owned(),
                 column: "site".to_owned(),

@@ -31,6 +31,7 @@ fn cohort_of(attributes: &[(&str, u16)], patients: &[Patient<'_>]) -> Cohort {
         units: Vec::new(),
         views: Vec::new(),
         inputs: Vec::new(),
+        values: Vec::new(),
         attributes: attributes
             .iter()
             .enumerate()

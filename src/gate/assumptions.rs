@@ -1,6 +1,5 @@
 //! Which rules of a planned gate can be simulated under what is assumed, and what that is.
 
-use crate::assessment::Metric;
 use crate::cohort::Cohort;
 use crate::config::{
     AssumeSpec, Assumed, Audit, Endpoint, Family, GateSpec, GatedMetric, Located, Rule,
@@ -71,8 +70,9 @@ fn needs(metric: GatedMetric, assumed: Assumed) -> Result<(), String> {
         GatedMetric::Brier
         | GatedMetric::OeRatio
         | GatedMetric::CalibrationIntercept
-        | GatedMetric::CalibrationSlope => {
-            let id = Metric::of_gate(metric).map_or("", Metric::id);
+        | GatedMetric::CalibrationSlope
+        | GatedMetric::Task(_) => {
+            let id = metric.id();
             return Err(format!(
                 "no assumption declared: {id} is not among what can be assumed"
             ));
@@ -122,7 +122,7 @@ pub(super) fn in_words(
         "samples independent".to_owned()
     });
     let parts = parts.join(", ");
-    if audit.endpoints.len() > 1 {
+    if audit.several_endpoints() {
         format!("{}: {parts}", endpoint.name.value)
     } else {
         parts

@@ -66,7 +66,7 @@ pub(super) fn corrected(
     input: &GateInput<'_>,
     gate: &GateSpec,
     pending: &[Pending<'_>],
-    joined: &Joined,
+    joined: &Joined<'_>,
     detail: Detail,
 ) -> Corrected {
     let mut units: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -123,7 +123,7 @@ fn by_max_t(
     input: &GateInput<'_>,
     gate: &GateSpec,
     pending: &[Pending<'_>],
-    joined: &Joined,
+    joined: &Joined<'_>,
     detail: Detail,
     (standing, least): (&[usize], &[f64]),
 ) -> (Vec<f64>, Adjustment, Option<String>) {

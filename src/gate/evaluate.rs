@@ -2,7 +2,9 @@
 
 use crate::assessment::{Assessment, Measured, Metric, OperatingPoint};
 use crate::cohort::{Cohort, Strata, crossings};
-use crate::config::{Audit, Compare, Family, GateSpec, PolicyAction, Relation, Rule, Sampling};
+use crate::config::{
+    Audit, Compare, Family, GateSpec, GatedMetric, PolicyAction, Relation, Rule, Sampling,
+};
 use crate::disclosure::Hidden;
 use crate::inference::Predictions;
 use crate::reproducibility::Reproducibility;
@@ -17,7 +19,7 @@ use super::selection::{Selected, asked_of_nobody, reference_level, select};
 use super::tested::{Arms, Detail, Tested, detectable, needed};
 use super::trust::inputs_trusted;
 use super::withheld::{few_were_run_again, is_withheld};
-use super::{AuditVerdict, Check, Outcome, Verdict, outcome, tested};
+use super::{AuditVerdict, Check, Outcome, Verdict, outcome, tasks, tested};
 
 /// What the gate looks at.
 pub struct GateInput<'a> {
@@ -94,13 +96,16 @@ pub fn evaluate(input: &GateInput<'_>) -> Gated {
 /// A check before the family's correction.
 pub(super) struct Pending<'a> {
     pub(super) rule: &'a Rule,
-    pub(super) endpoint: usize,
+    /// Name of the endpoint.
+    pub(super) endpoint: String,
+    /// Its place among binary endpoints; `None` of one with a task.
+    pub(super) place: Option<usize>,
     pub(super) selected: Selected<'a>,
     pub(super) tested: Result<Tested, String>,
     /// Samples and patients in the metric's denominator.
-    sizes: (u64, u64),
-    missing_stratum: bool,
-    withheld: bool,
+    pub(super) sizes: (u64, u64),
+    pub(super) missing_stratum: bool,
+    pub(super) withheld: bool,
 }
 
 /// All checks of one family.
@@ -109,12 +114,16 @@ pub(super) fn family_checks(
     gate: &GateSpec,
     family: &Family,
     strata: &[Strata],
-    joined: &Joined,
+    joined: &Joined<'_>,
     detail: Detail,
 ) -> Vec<Check> {
     let mut pending = Vec::new();
     for rule in &family.rules {
+        pending.extend(tasks::checks(input, gate, rule, strata, joined));
         for (endpoint, declared) in input.audit.endpoints.iter().enumerate() {
+            if matches!(rule.metric, GatedMetric::Task(_)) {
+                continue;
+            }
             if rule
                 .endpoint
                 .as_ref()
@@ -141,7 +150,8 @@ pub(super) fn family_checks(
             let nobody = asked_of_nobody(input.audit, rule, strata);
             pending.extend(nobody.into_iter().map(|(selected, reason)| Pending {
                 rule,
-                endpoint,
+                endpoint: declared.name.value.clone(),
+                place: Some(endpoint),
                 selected,
                 tested: Err(reason),
                 sizes: (0, 0),
@@ -164,8 +174,9 @@ fn test<'a>(
     rule: &'a Rule,
     endpoint: usize,
     selected: Selected<'a>,
-    (joined, detail): (&Joined, Detail),
+    (joined, detail): (&Joined<'_>, Detail),
 ) -> Pending<'a> {
+    let name = &input.audit.endpoints[endpoint].name.value;
     let members = selected
         .strata
         .codes
@@ -173,7 +184,7 @@ fn test<'a>(
         .filter(|code| usize::from(**code) == selected.level)
         .count();
     let missing_stratum = members == 0;
-    let withheld = is_withheld(input, rule, endpoint, selected);
+    let withheld = is_withheld(input, rule, name, selected);
     let tested = match Metric::of_gate(rule.metric) {
         _ if withheld => Err(format!("withheld: {}", input.hidden.reason())),
         _ if missing_stratum => Err(format!(
@@ -204,7 +215,8 @@ fn test<'a>(
     };
     Pending {
         rule,
-        endpoint,
+        endpoint: name.clone(),
+        place: Some(endpoint),
         selected,
         tested,
         sizes,
@@ -261,7 +273,8 @@ fn measured(
         gate.alpha,
         detail,
     )?;
-    tested.comparison = comparison_key(rule, endpoint, selected);
+    let name = &input.audit.endpoints[endpoint].name.value;
+    tested.comparison = comparison_key(rule, name, selected);
     Ok(tested)
 }
 
@@ -285,7 +298,11 @@ pub(super) fn reference_members(
 }
 
 /// Two complementary levels of an attribute are one comparison: they share a key.
-fn comparison_key(rule: &Rule, endpoint: usize, selected: Selected<'_>) -> Option<String> {
+pub(super) fn comparison_key(
+    rule: &Rule,
+    endpoint: &str,
+    selected: Selected<'_>,
+) -> Option<String> {
     let known = selected
         .strata
         .holds_missing
@@ -351,15 +368,16 @@ fn finished(
 ) -> Check {
     let Pending {
         rule,
-        endpoint,
+        endpoint: endpoint_name,
+        place: _,
         selected,
         tested,
         sizes,
         missing_stratum,
         withheld,
     } = pending;
-    let endpoint_name = input.audit.endpoints[endpoint].name.value.clone();
-    let several = input.audit.endpoints.len() > 1;
+    // A part of an endpoint is always named: it is what tells its checks apart.
+    let several = input.audit.several_endpoints() || endpoint_name.contains(':');
     let middle = if several {
         format!("{endpoint_name}.")
     } else {
@@ -374,9 +392,7 @@ fn finished(
         ),
         requirement: rule.id.value.clone(),
         endpoint: endpoint_name,
-        metric: Metric::of_gate(rule.metric)
-            .map_or("decision_flips", Metric::id)
-            .to_owned(),
+        metric: rule.metric.id().to_owned(),
         attribute: selected.strata.attribute.clone(),
         level: selected.level_name().to_owned(),
         reference: match rule.compare {

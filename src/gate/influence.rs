@@ -15,7 +15,7 @@ use super::joined::Joined;
 pub(super) fn correlation(
     input: &GateInput<'_>,
     checks: &[&Pending<'_>],
-    joined: &Joined,
+    joined: &Joined<'_>,
 ) -> Result<Vec<Vec<f64>>, String> {
     let influences = checks
         .iter()
@@ -27,12 +27,15 @@ pub(super) fn correlation(
 fn of_check(
     input: &GateInput<'_>,
     check: &Pending<'_>,
-    joined: &Joined,
+    joined: &Joined<'_>,
 ) -> Result<Vec<f64>, String> {
     let Some(metric) = Metric::of_gate(check.rule.metric) else {
         return Err("a count of reruns has no influence function".to_owned());
     };
-    let measured = joined.of(check.endpoint, metric);
+    let Some(place) = check.place else {
+        return Err("it is not computed for endpoints with a task".to_owned());
+    };
+    let measured = joined.of(place, metric);
     let count = if measured.clustered {
         input.cohort.patients.len()
     } else {

@@ -1,18 +1,20 @@
 //! Truth joined to scores, once for all checks.
 
-use crate::assessment::{Measured, Metric, count_failed_as_errors};
+use crate::assessment::{Measured, Metric, TaskMeasured, count_failed_as_errors, measured_tasks};
 
 use super::evaluate::GateInput;
 
 /// Truth and scores of every endpoint, joined once for all checks.
-pub(super) struct Joined {
+pub(super) struct Joined<'a> {
     measured: Vec<Measured>,
     /// The same with failed samples as wrong decisions, where the audit file asks for that.
     with_failed: Option<Vec<Measured>>,
+    /// Endpoints with a task.
+    pub(super) tasks: Vec<TaskMeasured<'a>>,
 }
 
-impl Joined {
-    pub(super) fn new(input: &GateInput<'_>) -> Self {
+impl<'a> Joined<'a> {
+    pub(super) fn new(input: &GateInput<'a>) -> Self {
         let endpoints = input.audit.endpoints.iter().enumerate();
         let measured: Vec<Measured> = endpoints
             .map(|(place, endpoint)| {
@@ -36,6 +38,7 @@ impl Joined {
         Self {
             measured,
             with_failed,
+            tasks: measured_tasks(input.audit, input.cohort, input.predictions, input.points),
         }
     }
 
@@ -44,6 +47,7 @@ impl Joined {
         Self {
             measured,
             with_failed: None,
+            tasks: Vec::new(),
         }
     }
 

@@ -15,6 +15,7 @@ mod joined;
 mod planned_sizes;
 mod selection;
 mod simulated;
+mod tasks;
 mod tested;
 mod trust;
 mod withheld;

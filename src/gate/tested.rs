@@ -145,7 +145,7 @@ fn sides(share: &ClusteredProportion, requirement: &Requirement, alpha: f64) -> 
     })
 }
 
-fn proportion_limits(
+pub(super) fn proportion_limits(
     share: &ClusteredProportion,
     requirement: &Requirement,
     alpha: f64,

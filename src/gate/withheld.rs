@@ -10,10 +10,9 @@ use super::selection::reference_level;
 pub(super) fn is_withheld(
     input: &GateInput<'_>,
     rule: &Rule,
-    endpoint: usize,
+    endpoint: &str,
     selected: Selected<'_>,
 ) -> bool {
-    let endpoint = input.audit.endpoints[endpoint].name.value.as_str();
     let (attribute, level) = (selected.strata.attribute.as_str(), selected.level_name());
     let against = match rule.compare {
         Compare::None => return input.hidden.holds(endpoint, attribute, level),

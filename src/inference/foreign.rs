@@ -172,6 +172,13 @@ fn score_columns(
             ),
         }
     }
+    for name in audit.scores_of_tasks() {
+        if !available.contains(&name.value) {
+            problems.push(unknown_column(path, name, available));
+        } else if !columns.contains(&name.value) {
+            columns.push(name.value.clone());
+        }
+    }
     if problems.is_empty() {
         Ok(columns)
     } else {

@@ -5,8 +5,10 @@
 pub fn decimals(metric: &str) -> usize {
     match metric {
         "decision_flips" => 0,
-        "hd95" | "mae" | "bias" => 2,
-        _ => 3,
+        other => match crate::tasks::metric_text(other).map(|text| text.unit) {
+            Some(crate::tasks::Unit::Own) => 2,
+            _ => 3,
+        },
     }
 }
 

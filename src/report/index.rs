@@ -70,7 +70,7 @@ impl<'a> Index<'a> {
 
     /// Whether the endpoint has to be named.
     pub fn several_endpoints(&self) -> bool {
-        self.result.methods.endpoints.len() > 1
+        self.result.methods.endpoints.len() + self.result.methods.tasks.len() > 1
     }
 
     /// One estimate.

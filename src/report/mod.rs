@@ -47,7 +47,7 @@ pub use qualification::{qualification_html, qualification_json};
 pub use result::{
     AttributeSummary, AuditIdentity, AuditResult, CohortSummary, EndpointSummary, EngineIdentity,
     FailureCount, Finding, FlowStep, InputIdentity, LevelSummary, Methods, Provenance,
-    SCHEMA_VERSION, Severity, TuningFailure, TuningSummary,
+    SCHEMA_VERSION, Severity, TaskSummary, TuningFailure, TuningSummary,
 };
 pub use sarif::sarif;
 pub use tables::tables;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::assessment::{
     CaseMix, Comparison, CrossRanking, DecisionCurve, Estimate, FailuresAsErrors, FedValues,
     GroupThreshold, HeterogeneityTest, LabelNoise, MissingAttribute, PairedComparison, Pooled,
-    Spread, StratumCurves, ThresholdChoice, ThresholdSweep,
+    Spread, StratumCurves, TaskCurves, ThresholdChoice, ThresholdSweep,
 };
 use crate::gate::{AuditVerdict, Check};
 use crate::parity::Parity;
@@ -43,6 +43,9 @@ pub struct AuditResult {
     pub tests: Vec<HeterogeneityTest>,
     /// Curves of the figures.
     pub curves: Vec<StratumCurves>,
+    /// What is drawn of endpoints with a task; aggregates only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub task_curves: Vec<TaskCurves>,
     /// Net benefit by group, where an endpoint asks for it.
     #[serde(default)]
     pub decision_curves: Vec<DecisionCurve>,
@@ -269,6 +272,9 @@ pub struct Methods {
     pub alpha: Option<f64>,
     /// Endpoints as they were measured.
     pub endpoints: Vec<EndpointSummary>,
+    /// Endpoints with a task as they were measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<TaskSummary>,
     /// What each input of the model was fed; empty where no model ran.
     #[serde(default)]
     pub inputs: Vec<ModelInputSummary>,
@@ -276,6 +282,21 @@ pub struct Methods {
     pub preprocessing: Vec<String>,
     /// Method ids that occur in this result, sorted.
     pub method_ids: Vec<String>,
+}
+
+/// One endpoint with a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TaskSummary {
+    /// Its name.
+    pub name: String,
+    /// Id of its task.
+    pub task: String,
+    /// What it declares: a key and what stands there, in the order of the task's keys.
+    pub declared: Vec<(String, String)>,
+    /// Names of the endpoint and its parts in estimates.
+    pub parts: Vec<String>,
+    /// Ids of its metrics, in order, each once.
+    pub metrics: Vec<String>,
 }
 
 /// One endpoint.

@@ -2,6 +2,7 @@
 
 use crate::assessment::EstimateFlag;
 use crate::gate::{AuditVerdict, Check, Verdict};
+use crate::tasks;
 
 /// Name of a metric in a sentence's beginning. An unknown id is shown as it is.
 #[must_use]
@@ -42,7 +43,7 @@ pub fn metric(id: &str) -> &str {
         "emax" => "Emax, largest distance from calibration",
         "prevalence" => "Prevalence",
         "decision_flips" => "Decisions that change on rerun",
-        other => other,
+        other => tasks::metric_text(other).map_or(other, |text| text.title),
     }
 }
 
@@ -129,7 +130,7 @@ pub fn metric_definition(id: &str) -> Option<&'static str> {
         }
         "prevalence" => "Share of reference positives.",
         "decision_flips" => "Number of decisions that change when the model is run again.",
-        _ => return None,
+        other => return tasks::metric_text(other).map(|text| text.about),
     })
 }
 

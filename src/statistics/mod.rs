@@ -18,6 +18,7 @@ mod gating;
 mod heterogeneity;
 mod imperfect_reference;
 mod influenced;
+mod influenced_difference;
 mod inversion;
 mod linear;
 mod logistic;
@@ -65,6 +66,7 @@ pub use heterogeneity::{
 };
 pub use imperfect_reference::{AgainstReference, ReferenceCorrected};
 pub use influenced::Influenced;
+pub use influenced_difference::{Arm, influenced_difference, influenced_heterogeneity};
 pub use inversion::{p_at_least, p_at_most, p_two_sided};
 pub use logistic::{LogisticFit, logistic, logistic_intercept, logistic_line};
 pub use max_t::{Tail, influence_correlation, max_t, maximum_quantile};

@@ -135,7 +135,7 @@ pub(super) fn endpoint_into(
     let setting = Setting {
         audit,
         measured: endpoint.measured,
-        several: audit.endpoints.len() > 1,
+        several: audit.several_endpoints(),
     };
     // Collected in order, so that threads change nothing.
     let found: Vec<Robustness> = endpoint

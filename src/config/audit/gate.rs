@@ -93,6 +93,38 @@ pub enum GatedMetric {
     CalibrationSlope,
     /// Decisions that change between reruns: a count.
     DecisionFlips,
+    /// A metric that only endpoints with a task have, by its id.
+    Task(&'static str),
+}
+
+impl GatedMetric {
+    /// Metrics of binary endpoints, and the count of changed decisions, by their names.
+    pub const NAMED: [(&'static str, Self); 12] = [
+        ("sensitivity", Self::Sensitivity),
+        ("specificity", Self::Specificity),
+        ("ppv", Self::Ppv),
+        ("npv", Self::Npv),
+        ("accuracy", Self::Accuracy),
+        ("flag_rate", Self::FlagRate),
+        ("auroc", Self::Auroc),
+        ("brier", Self::Brier),
+        ("oe_ratio", Self::OeRatio),
+        ("calibration_intercept", Self::CalibrationIntercept),
+        ("calibration_slope", Self::CalibrationSlope),
+        ("decision_flips", Self::DecisionFlips),
+    ];
+
+    /// Id in results.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Task(id) => id,
+            own => Self::NAMED
+                .iter()
+                .find(|(_, metric)| *metric == own)
+                .map_or("", |(name, _)| name),
+        }
+    }
 }
 
 /// Which strata a rule is asked of.

@@ -1,6 +1,8 @@
 //! The `endpoints` section.
 
-use super::super::audit::{CohortSpec, Direction, Endpoint, Head, OutputSpec, RankingSpec};
+use super::super::audit::{
+    CohortSpec, Direction, Endpoint, Head, OutputSpec, RankingSpec, TaskEndpoint,
+};
 use super::super::diagnostic::{Diagnostic, quoted, suggestion};
 use super::super::keys;
 use super::super::located::Located;
@@ -10,6 +12,7 @@ use super::measures;
 use super::names::{canonical, visible_name};
 use super::paired;
 use super::reader::{Section, Value};
+use super::tasks;
 use super::thresholds;
 
 /// What other sections say that endpoints depend on.
@@ -20,24 +23,34 @@ pub(super) struct Scores<'a> {
     pub(super) from_model: bool,
 }
 
-/// The endpoints; the units that their thresholds are for go to `units`.
+/// The endpoints, binary ones and those of other tasks; the units that their thresholds are for go
+/// to `units`.
 pub(super) fn endpoints(
     value: &Value<'_>,
     scores: &Scores<'_>,
     units: &mut Vec<UnitOfThreshold>,
-) -> Option<Vec<Endpoint>> {
+) -> Option<(Vec<Endpoint>, Vec<TaskEndpoint>)> {
     let named = value.named("endpoints")?;
     if named.is_empty() {
         value.error("too-few", "`endpoints` is empty, expected at least one", "");
         return None;
     }
     let only = named.len() == 1;
-    let endpoints: Vec<Option<Endpoint>> = named
+    let (others, binary): (Vec<_>, Vec<_>) = named
+        .iter()
+        .partition(|(_, value)| tasks::task_of(value).is_some());
+    let endpoints: Vec<Option<Endpoint>> = binary
         .iter()
         .map(|(name, value)| endpoint(name, value, scores, only, units))
         .collect();
+    let others: Vec<Option<TaskEndpoint>> = others
+        .iter()
+        .map(|(name, value)| tasks::endpoint(name, value))
+        .collect();
     let endpoints: Vec<Endpoint> = endpoints.into_iter().collect::<Option<_>>()?;
-    paired::check(value, &endpoints).then_some(endpoints)
+    let others: Vec<TaskEndpoint> = others.into_iter().collect::<Option<_>>()?;
+    let paired = paired::check(value, &endpoints);
+    (tasks::check(value, &endpoints, &others) && paired).then_some((endpoints, others))
 }
 
 fn endpoint(

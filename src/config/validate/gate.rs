@@ -2,7 +2,7 @@
 
 use super::super::audit::{
     Compare, Family, GateSpec, GatedMetric, Minimum, Policy, PolicyAction, Rule, Sampling,
-    ScoreKind, StratumSelector,
+    ScoreKind, StratumSelector, TaskEndpoint,
 };
 use super::super::diagnostic::{Diagnostic, quoted, suggestion};
 use super::super::keys;
@@ -14,23 +14,10 @@ use super::requirement::requirement;
 use super::selector::selectors;
 use super::strata::StrataRead;
 use super::thresholds;
+use crate::tasks::{TASKS, metric_text};
 
-const METRICS: [(&str, GatedMetric); 12] = [
-    ("sensitivity", GatedMetric::Sensitivity),
-    ("specificity", GatedMetric::Specificity),
-    ("ppv", GatedMetric::Ppv),
-    ("npv", GatedMetric::Npv),
-    ("accuracy", GatedMetric::Accuracy),
-    ("flag_rate", GatedMetric::FlagRate),
-    ("auroc", GatedMetric::Auroc),
-    ("brier", GatedMetric::Brier),
-    ("oe_ratio", GatedMetric::OeRatio),
-    ("calibration_intercept", GatedMetric::CalibrationIntercept),
-    ("calibration_slope", GatedMetric::CalibrationSlope),
-    ("decision_flips", GatedMetric::DecisionFlips),
-];
 /// Metrics of the grammar that no rule of this version can be about.
-const LATER_METRICS: [&str; 18] = [
+const LATER_METRICS: [&str; 12] = [
     "balanced_accuracy",
     "f1",
     "auprc",
@@ -43,12 +30,6 @@ const LATER_METRICS: [&str; 18] = [
     "ece_mass",
     "rms_calibration_error_debiased",
     "spiegelhalter_z",
-    "dice",
-    "iou",
-    "hd95",
-    "nsd",
-    "mae",
-    "bias",
 ];
 
 /// What other sections say that rules depend on.
@@ -57,6 +38,8 @@ pub(super) struct Facts<'a> {
     pub(super) strata: Option<&'a StrataRead>,
     /// Names of endpoints, where they could be read.
     pub(super) endpoints: Option<Vec<String>>,
+    /// Endpoints with a task, where they could be read.
+    pub(super) tasks: Option<&'a [TaskEndpoint]>,
     pub(super) score_kind: Option<ScoreKind>,
     pub(super) sampling: Option<Sampling>,
     /// Whether the audit asks for reruns.
@@ -208,6 +191,7 @@ fn rule(value: &Value<'_>, facts: &Facts<'_>, ids: &mut Vec<(String, Span)>) -> 
         Some(value) => minimum(&value),
     };
     at_given_threshold?;
+    measured_somewhere(value, &metric, &endpoint, facts)?;
     Some(Rule {
         id: id?,
         metric: metric?,
@@ -217,6 +201,48 @@ fn rule(value: &Value<'_>, facts: &Facts<'_>, ids: &mut Vec<(String, Span)>) -> 
         require: require?,
         min: min?,
     })
+}
+
+/// A rule on a metric that no endpoint has would be met by nobody.
+fn measured_somewhere(
+    value: &Value<'_>,
+    metric: &Option<GatedMetric>,
+    endpoint: &Option<Option<Located<String>>>,
+    facts: &Facts<'_>,
+) -> Option<()> {
+    let (Some(metric), Some(endpoint), Some(tasks)) = (metric, endpoint, facts.tasks) else {
+        return Some(());
+    };
+    let asked = |name: &str| endpoint.as_ref().is_none_or(|only| only.value == name);
+    let of_tasks = tasks.iter().any(|task| {
+        task.metrics
+            .iter()
+            .any(|one| one.text.id == metric.id() && asked(&one.endpoint(&task.name)))
+    });
+    let names_of_tasks: Vec<String> = tasks.iter().flat_map(TaskEndpoint::names).collect();
+    let binary = facts.endpoints.iter().flatten().any(|name| {
+        asked(name) && !names_of_tasks.contains(name) && !matches!(metric, GatedMetric::Task(_))
+    });
+    if of_tasks || binary {
+        return Some(());
+    }
+    let measured: Vec<String> = tasks
+        .iter()
+        .flat_map(|task| {
+            let own = task.metrics.iter();
+            own.map(|one| format!("{} of {}", one.text.id, one.endpoint(&task.name)))
+        })
+        .collect();
+    let message = match endpoint {
+        None => format!("no endpoint has the metric `{}`", metric.id()),
+        Some(only) => format!("endpoint {} has no metric `{}`", only.value, metric.id()),
+    };
+    value.error(
+        "unknown-metric",
+        message,
+        &format!("endpoints with a task have: {}", measured.join(", ")),
+    );
+    None
 }
 
 fn unique_id(
@@ -246,7 +272,17 @@ fn unique_id(
 }
 
 fn metric(value: &Value<'_>, facts: &Facts<'_>) -> Option<GatedMetric> {
-    let metric = value.choice(&METRICS, &LATER_METRICS)?;
+    let of_tasks = TASKS.iter().flat_map(|task| task.texts);
+    let others = of_tasks
+        .filter(|text| GatedMetric::NAMED.iter().all(|(name, _)| *name != text.id))
+        .map(|text| (text.id, GatedMetric::Task(text.id)));
+    let mut options: Vec<(&str, GatedMetric)> = GatedMetric::NAMED.into_iter().collect();
+    for other in others {
+        if !options.contains(&other) {
+            options.push(other);
+        }
+    }
+    let metric = value.choice(&options, &LATER_METRICS)?;
     let calibration = matches!(
         metric,
         GatedMetric::Brier
@@ -312,10 +348,7 @@ fn comparable(value: &Value<'_>, metric: Option<GatedMetric>, compare: Compare) 
     let Some(metric) = metric else {
         return Some(compare);
     };
-    let name = METRICS
-        .iter()
-        .find(|(_, other)| *other == metric)
-        .map_or("", |(name, _)| name);
+    let name = metric.id();
     let reason = match metric {
         GatedMetric::Sensitivity | GatedMetric::Specificity | GatedMetric::Auroc => {
             return Some(compare);
@@ -342,6 +375,10 @@ fn comparable(value: &Value<'_>, metric: Option<GatedMetric>, compare: Compare) 
             return None;
         }
         GatedMetric::DecisionFlips => "it is a count over the whole cohort",
+        GatedMetric::Task(id) => match metric_text(id).map(|text| text.compared) {
+            Some(Err(reason)) => reason,
+            _ => return Some(compare),
+        },
     };
     let message = format!("`{name}` is never compared between groups: {reason}");
     value.error(
@@ -354,10 +391,17 @@ fn comparable(value: &Value<'_>, metric: Option<GatedMetric>, compare: Compare) 
 
 fn endpoint(value: &Value<'_>, facts: &Facts<'_>) -> Option<Located<String>> {
     let name = value.name()?;
+    let parts: Vec<String> = facts
+        .tasks
+        .into_iter()
+        .flatten()
+        .flat_map(TaskEndpoint::names)
+        .collect();
     if let Some(endpoints) = &facts.endpoints
         && !endpoints.contains(&name.value)
+        && !parts.contains(&name.value)
     {
-        let valid: Vec<&str> = endpoints.iter().map(String::as_str).collect();
+        let valid: Vec<&str> = endpoints.iter().chain(&parts).map(String::as_str).collect();
         let message = format!("{} is no endpoint", quoted(&name));
         value.error(
             "unknown-endpoint",

@@ -4,6 +4,7 @@ use super::super::audit::{Compare, GatedMetric, Relation, Requirement};
 use super::super::diagnostic::{Diagnostic, quoted};
 use super::reader::Value;
 use super::values::{number, percent};
+use crate::tasks::{Unit, metric_text};
 
 /// A relation and a bound, and whether they are about a difference.
 #[derive(Debug, PartialEq)]
@@ -117,6 +118,7 @@ fn is_share(metric: GatedMetric) -> bool {
         | GatedMetric::CalibrationIntercept
         | GatedMetric::CalibrationSlope
         | GatedMetric::DecisionFlips => false,
+        GatedMetric::Task(id) => metric_text(id).is_some_and(|text| text.unit == Unit::Share),
     }
 }
 

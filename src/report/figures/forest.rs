@@ -1,9 +1,10 @@
 //! Forest plot: one metric by group, with the requirement where the gate has one.
 
 use super::super::error::ReportError;
-use super::intervals::{Plot, Row, draw, parts, range};
+use super::intervals::{Plot, Row, draw, free_range, parts, range};
 
-/// Draws the forest plot of a proportion or another metric between 0 and 1.
+/// Draws the forest plot of a metric: of a share between 0 and 1, of anything else on an axis that
+/// holds every number.
 ///
 /// Squares grow in area with the square root of n, whiskers are the displayed intervals,
 /// a hollow square is a requirement that could not be decided. Many groups make several
@@ -13,9 +14,14 @@ pub(in super::super) fn forest(
     metric: &str,
     n_heading: &str,
     value_heading: &str,
+    is_share: bool,
     rows: Vec<Row>,
 ) -> Result<Vec<String>, ReportError> {
-    let range = range(&rows, (0.0, 1.0), 0.3);
+    let range = if is_share {
+        range(&rows, (0.0, 1.0), 0.3)
+    } else {
+        free_range(&rows)
+    };
     let parts = parts(rows);
     let several = parts.len() > 1;
     let name = |i: usize| {
@@ -108,6 +114,7 @@ mod tests {
             "Sensitivity",
             "n",
             "e",
+            true,
             vec![row(10, 0.8, Mark::Pass), row(1000, 0.9, Mark::Pass)],
         )
         .unwrap()
@@ -133,6 +140,7 @@ mod tests {
             "Sensitivity",
             "n",
             "e",
+            true,
             vec![row(10, 0.8, Mark::Inconclusive)],
         )
         .unwrap()
@@ -145,7 +153,7 @@ mod tests {
     fn figure_grows_with_its_rows_until_it_fills_a_page() {
         let svgs = |n: usize| {
             let rows: Vec<Row> = (0..n).map(|_| row(10, 0.8, Mark::Plain)).collect();
-            forest("f", "Sensitivity", "n", "e", rows).unwrap()
+            forest("f", "Sensitivity", "n", "e", true, rows).unwrap()
         };
         let height = |n: usize| -> f64 {
             svgs(n)[0]

@@ -2,18 +2,24 @@
 
 use super::super::error::ReportError;
 use super::forest::describe;
-use super::intervals::{Plot, Row, draw, parts, range};
+use super::intervals::{Plot, Row, draw, free_range, parts, range};
 
 /// Draws differences of one metric; zero is a solid line, the margin a dashed one.
 pub(in super::super) fn gaps(
     id: &str,
     metric: &str,
     value_heading: &str,
+    is_share: bool,
     rows: Vec<Row>,
 ) -> Result<Vec<String>, ReportError> {
-    let (low, high) = range(&rows, (-1.0, 1.0), 0.2);
+    let (low, high) = if is_share {
+        range(&rows, (-1.0, 1.0), 0.2)
+    } else {
+        free_range(&rows)
+    };
     // Zero is always in view, since the question is on which side of it a group lies.
-    let span = (low.min(-0.05), high.max(0.05));
+    let beyond = if is_share { 0.05 } else { 0.02 * (high - low) };
+    let span = (low.min(-beyond), high.max(beyond));
     let parts = parts(rows);
     let several = parts.len() > 1;
     let name = |i: usize| {

@@ -325,27 +325,42 @@ pub(super) fn parts(rows: Vec<Row>) -> Vec<Vec<Row>> {
     parts
 }
 
+/// Least and largest of all numbers and bounds; `None` where there is none.
+fn ends(rows: &[Row]) -> Option<(f64, f64)> {
+    let values = rows.iter().flat_map(|row| match row {
+        Row::Heading(_) => Vec::new(),
+        Row::Group(group) => {
+            let own = group
+                .value
+                .map(|(value, lower, upper)| [Some(value), lower, upper]);
+            let own = own.into_iter().flatten().flatten();
+            own.chain(group.bound).collect::<Vec<f64>>()
+        }
+    });
+    let ends = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+        (low.min(v), high.max(v))
+    });
+    (ends.0 <= ends.1).then_some(ends)
+}
+
+/// Axis that holds every number and bound of a metric without ends of its own.
+pub(super) fn free_range(rows: &[Row]) -> (f64, f64) {
+    let Some((low, high)) = ends(rows) else {
+        return (0.0, 1.0);
+    };
+    let margin = if high > low {
+        0.06 * (high - low)
+    } else {
+        0.1 * high.abs().max(1.0)
+    };
+    (low - margin, high + margin)
+}
+
 /// Axis that holds every number and bound, widened to round ends.
 pub(super) fn range(rows: &[Row], limits: (f64, f64), least_span: f64) -> (f64, f64) {
-    let mut low = f64::INFINITY;
-    let mut high = f64::NEG_INFINITY;
-    let mut see = |v: f64| {
-        low = low.min(v);
-        high = high.max(v);
-    };
-    for row in rows {
-        let Row::Group(group) = row else { continue };
-        if let Some((value, lower, upper)) = group.value {
-            [Some(value), lower, upper]
-                .into_iter()
-                .flatten()
-                .for_each(&mut see);
-        }
-        group.bound.into_iter().for_each(&mut see);
-    }
-    if low > high {
+    let Some((low, high)) = ends(rows) else {
         return limits;
-    }
+    };
     let step = 0.05;
     let (mut low, mut high) = (
         ((low - 0.01) / step).floor() * step,

@@ -142,7 +142,7 @@ fn figure(
         "Difference [{} interval]",
         format::percent(index.result.methods.confidence)
     );
-    let svgs = figures::gaps(&format!("case-mix.{id}"), name, &heading, rows)?;
+    let svgs = figures::gaps(&format!("case-mix.{id}"), name, &heading, true, rows)?;
     Ok(Figure::parts(
         &format!("{name}, crude and adjusted"),
         "The numbers stand in the table below and in tables/case_mix.csv.",

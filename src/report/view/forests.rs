@@ -2,6 +2,7 @@
 
 use crate::assessment::{Estimate, EstimateStatus};
 use crate::gate::Verdict;
+use crate::tasks::{Unit, metric_text};
 
 use super::super::anchor::encode_part;
 use super::super::error::ReportError;
@@ -13,6 +14,9 @@ use super::strata::{endpoints, of_endpoint, of_estimates};
 
 /// Metrics that get a forest plot.
 const METRICS: [&str; 3] = ["sensitivity", "specificity", "auroc"];
+
+/// Metrics of an endpoint with a task that get one.
+const MOST_OF_A_TASK: usize = 4;
 
 /// Forest plots of sensitivity, specificity and AUROC.
 pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
@@ -45,6 +49,22 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
             }
         }
     }
+    for task in &index.result.methods.tasks {
+        // Parts have their tables; so many figures would hide what matters.
+        let compared = task.metrics.iter().filter(|metric| {
+            metric_text(metric).is_some_and(|text| text.compared.is_ok())
+                && index.result.estimates.iter().any(|e| {
+                    e.endpoint == task.name && e.metric == **metric && e.estimate.is_some()
+                })
+        });
+        for metric in compared.take(MOST_OF_A_TASK) {
+            section.blocks.extend(
+                figures(index, &task.name, metric)?
+                    .into_iter()
+                    .map(Block::Figure),
+            );
+        }
+    }
     Ok(section)
 }
 
@@ -72,10 +92,16 @@ fn figures(index: &Index<'_>, endpoint: &str, metric: &str) -> Result<Vec<Figure
         &name,
         heading,
         &format!("Estimate [{level} interval]"),
+        is_share(metric),
         rows,
     )?;
     let note = "The numbers stand in the table of this metric and in tables/estimates.csv.";
     Ok(Figure::parts(&format!("{name} by group"), note, svgs))
+}
+
+/// Whether a metric lies between 0 and 1.
+pub(super) fn is_share(metric: &str) -> bool {
+    metric_text(metric).is_none_or(|text| text.unit == Unit::Share)
 }
 
 fn row(index: &Index<'_>, e: &Estimate) -> IntervalRow {

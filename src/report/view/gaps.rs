@@ -2,15 +2,18 @@
 
 use crate::assessment::{Comparison, EstimateStatus};
 use crate::gate::Verdict;
+use crate::tasks::{Better, metric_text};
 
 use super::super::anchor::{self, encode_part};
 use super::super::error::ReportError;
 use super::super::figures::{self, IntervalRow, Mark};
+
 use super::super::index::Index;
 use super::super::{format, words};
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
+use super::forests::is_share;
 use super::forests::missing_text;
-use super::strata::{endpoints, metrics, of_endpoint, strata};
+use super::strata::{all_endpoints, metrics, of_endpoint, strata};
 
 /// Gaps by metric.
 pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
@@ -25,7 +28,10 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
          the whole cohort that contains it. Differences are signed: below zero, the group does worse. An interval that holds \
          zero does not show that the groups are alike; the smallest difference that would have shown stands beside it.",
     );
-    for endpoint in endpoints(index) {
+    if !result.methods.tasks.is_empty() {
+        section.say("Of errors and distances less is better: above zero, the group does worse. Each table says so.");
+    }
+    for endpoint in all_endpoints(index) {
         for metric in metrics(result.comparisons.iter().map(|c| c.metric.as_str())) {
             let found: Vec<&Comparison> = result
                 .comparisons
@@ -38,6 +44,7 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
             if found
                 .iter()
                 .any(|c| c.status == EstimateStatus::Ok && c.difference.is_some())
+                && !endpoint.contains(':')
             {
                 section.blocks.extend(
                     figures_of(index, endpoint, metric, &found)?
@@ -81,7 +88,7 @@ fn figures_of(
         "Difference [{} interval]",
         format::percent(index.result.methods.confidence)
     );
-    let svgs = figures::gaps(&id, &name, &heading, rows)?;
+    let svgs = figures::gaps(&id, &name, &heading, is_share(metric), rows)?;
     let note = "The numbers stand in the table below and in tables/comparisons.csv.";
     Ok(Figure::parts(
         &format!("{name}: group minus reference"),
@@ -225,9 +232,22 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison])
             of_endpoint(index, endpoint)
         ),
         class: "comparisons",
+        description: worse_side(metric).map(str::to_owned),
         columns,
         rows,
         ..Table::default()
+    }
+}
+
+/// On which side of zero a group does worse, where it is not below.
+fn worse_side(metric: &str) -> Option<&'static str> {
+    match metric_text(metric)?.better {
+        Better::Higher => None,
+        Better::Lower => Some("Less is better: above zero, the group does worse."),
+        Better::Near(_) => Some(
+            "Neither side is better by itself: the group with the estimate nearer to its ideal does better.",
+        ),
+        Better::Neither => Some("Neither side is better."),
     }
 }
 

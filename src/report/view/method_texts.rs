@@ -6,6 +6,7 @@ use super::method_texts_paired::paired;
 use super::method_texts_privacy::privacy;
 use super::method_texts_robustness::robustness;
 use super::method_texts_summary::summary;
+use super::method_texts_tasks::tasks;
 use super::method_texts_thresholds::thresholds;
 
 /// A method: its name, what it does here, and its source.
@@ -41,6 +42,7 @@ pub(super) fn method(id: &str) -> Option<Method> {
     let elsewhere = [
         curves,
         summary,
+        tasks,
         paired,
         privacy,
         multiplicity,

@@ -1,7 +1,7 @@
 //! Methods, written from the configuration.
 
-use super::super::format;
 use super::super::result::{AuditResult, EndpointSummary};
+use super::super::{format, words};
 use super::block::{Block, Cell, Column, Definition, Row, Section, Table};
 use super::{method_texts, threshold_words};
 
@@ -32,7 +32,12 @@ pub(super) fn section(result: &AuditResult) -> Section {
         format!("The unit of analysis is the {}; no patient column was declared, so every sample was taken as independent.", cohort.unit)
     });
     section.heading("Endpoints");
-    section.blocks.push(Block::Table(endpoints(result)));
+    if !methods.endpoints.is_empty() {
+        section.blocks.push(Block::Table(endpoints(result)));
+    }
+    if !methods.tasks.is_empty() {
+        section.blocks.push(Block::Table(tasks(result)));
+    }
     for endpoint in &methods.endpoints {
         section.say(threshold_words::in_full(endpoint));
     }
@@ -107,6 +112,43 @@ fn endpoints(result: &AuditResult) -> Table {
         .map(Column::text)
         .into(),
         rows,
+        ..Table::default()
+    }
+}
+
+/// Endpoints with a task, as declared.
+fn tasks(result: &AuditResult) -> Table {
+    let rows = result.methods.tasks.iter().map(|one| Row {
+        cells: vec![
+            Cell::new(one.name.clone()),
+            Cell::new(one.task.clone()),
+            Cell::new(
+                one.declared
+                    .iter()
+                    .map(|(key, value)| format!("{key}: {value}"))
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            ),
+            Cell::new(
+                one.metrics
+                    .iter()
+                    .map(|metric| words::metric(metric))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ),
+        ],
+        ..Row::default()
+    });
+    Table {
+        caption: "Endpoints with a task".to_owned(),
+        class: "endpoints",
+        columns: vec![
+            Column::text("Endpoint"),
+            Column::text("Task"),
+            Column::wide("As declared"),
+            Column::wide("Metrics"),
+        ],
+        rows: rows.collect(),
         ..Table::default()
     }
 }

@@ -7,7 +7,7 @@ use super::super::index::Index;
 use super::super::{format, words};
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::missing_text;
-use super::strata::{endpoints, metrics, of_endpoint, of_estimates};
+use super::strata::{all_endpoints, metrics, of_endpoint, of_estimates};
 
 /// Metrics whose table is open at first besides gated ones.
 const OPEN: [&str; 3] = ["sensitivity", "specificity", "auroc"];
@@ -26,7 +26,7 @@ pub(super) fn section(index: &Index<'_>) -> Section {
         format::percent(result.methods.confidence)
     ));
     let strata = of_estimates(&result.estimates);
-    for endpoint in endpoints(index) {
+    for endpoint in all_endpoints(index) {
         for metric in metrics(result.estimates.iter().map(|e| e.metric.as_str())) {
             let found: Vec<&Estimate> = strata
                 .iter()

@@ -118,6 +118,7 @@ fn figure(
         &name,
         words::class_noun(&first.metric),
         &format!("Estimate [{level} interval]"),
+        true,
         rows,
     )?;
     Ok(Figure::parts(

@@ -99,7 +99,7 @@ pub(super) fn metrics<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     found
 }
 
-/// Endpoints in the audit's order.
+/// Binary endpoints in the audit's order.
 pub(super) fn endpoints<'a>(index: &Index<'a>) -> Vec<&'a str> {
     let declared: Vec<&str> = index
         .result
@@ -108,7 +108,7 @@ pub(super) fn endpoints<'a>(index: &Index<'a>) -> Vec<&'a str> {
         .iter()
         .map(|e| e.name.as_str())
         .collect();
-    if !declared.is_empty() {
+    if !declared.is_empty() || !index.result.methods.tasks.is_empty() {
         return declared;
     }
     let mut found: Vec<&str> = Vec::new();
@@ -120,9 +120,19 @@ pub(super) fn endpoints<'a>(index: &Index<'a>) -> Vec<&'a str> {
     found
 }
 
+/// Binary endpoints, then endpoints with a task and their parts.
+pub(super) fn all_endpoints<'a>(index: &Index<'a>) -> Vec<&'a str> {
+    let mut all = endpoints(index);
+    for task in &index.result.methods.tasks {
+        all.extend(task.parts.iter().map(String::as_str));
+    }
+    all
+}
+
 /// ` (endpoint)` when there are several, nothing otherwise.
 pub(super) fn of_endpoint(index: &Index<'_>, endpoint: &str) -> String {
-    if index.several_endpoints() {
+    // A part of an endpoint is always named.
+    if index.several_endpoints() || endpoint.contains(':') {
         format!(" \u{b7} {endpoint}")
     } else {
         String::new()

@@ -1,0 +1,167 @@
+//! Truth joined to output for an endpoint with a task.
+
+use crate::cohort::{Cohort, Strata, task_inputs};
+use crate::config::{Audit, TaskEndpoint};
+use crate::inference::Predictions;
+use crate::statistics::NotEstimable;
+use crate::tasks::{Rows, TaskFigure};
+
+use super::super::{Measured, OperatingPoint};
+use super::quantity::{TaskDifference, TaskQuantity};
+
+/// One endpoint with its truth and output.
+#[derive(Debug)]
+pub struct TaskMeasured<'a> {
+    /// The endpoint.
+    pub endpoint: &'a TaskEndpoint,
+    /// Whether a sample has a score and a known truth.
+    pub is_measured: Vec<bool>,
+    rows: Box<dyn Rows>,
+    /// Cluster of each sample: its patient, or the sample itself where patients are not told apart.
+    cluster: Vec<u32>,
+    /// Whether patients were told apart from samples.
+    pub clustered: bool,
+}
+
+/// Every endpoint with a task, in the audit file's order. `points` are the thresholds of the binary
+/// endpoints.
+#[must_use]
+pub fn measured_tasks<'a>(
+    audit: &'a Audit,
+    cohort: &Cohort,
+    predictions: &Predictions,
+    points: &[OperatingPoint],
+) -> Vec<TaskMeasured<'a>> {
+    audit
+        .tasks
+        .iter()
+        .filter_map(|endpoint| TaskMeasured::new(audit, endpoint, cohort, predictions, points))
+        .collect()
+}
+
+impl<'a> TaskMeasured<'a> {
+    /// `None` only where cells are no truth, which keeps an audit from coming this far.
+    fn new(
+        audit: &'a Audit,
+        endpoint: &'a TaskEndpoint,
+        cohort: &Cohort,
+        predictions: &Predictions,
+        points: &[OperatingPoint],
+    ) -> Option<Self> {
+        let n = cohort.len();
+        let mut inputs = task_inputs(endpoint, &cohort.values, n);
+        for (key, name) in endpoint.scores() {
+            let place = predictions.position(Some(name))?;
+            let scores = inputs.scores.entry(key).or_default();
+            scores.push(&predictions.scores[place]);
+        }
+        for name in endpoint.binary() {
+            let place = audit
+                .endpoints
+                .iter()
+                .position(|one| one.name.value == name.value)?;
+            let threshold = points.get(place)?.threshold;
+            let declared = &audit.endpoints[place];
+            let measured = Measured::new(audit, place, declared, cohort, predictions, threshold);
+            inputs.binary.push(decisions(&measured, n));
+        }
+        let rows = (endpoint.task.rows)(&endpoint.declared, &inputs).ok()?;
+        Some(Self {
+            endpoint,
+            is_measured: (0..n)
+                .map(|sample| predictions.is_scored(sample) && rows.is_known(sample))
+                .collect(),
+            rows,
+            cluster: if cohort.clustered {
+                cohort.patient_of.clone()
+            } else {
+                (0u32..).take(n).collect()
+            },
+            clustered: cohort.clustered,
+        })
+    }
+
+    /// Measured samples of a level.
+    #[must_use]
+    pub fn members(&self, strata: &Strata, level: usize) -> Vec<u32> {
+        self.those(|sample| usize::from(strata.codes[sample]) == level)
+    }
+
+    /// Measured samples of every other known level.
+    #[must_use]
+    pub fn complement(&self, strata: &Strata, level: usize) -> Vec<u32> {
+        self.those(|sample| {
+            let code = usize::from(strata.codes[sample]);
+            code != level && !strata.holds_missing[code]
+        })
+    }
+
+    fn those(&self, holds: impl Fn(usize) -> bool) -> Vec<u32> {
+        (0u32..)
+            .zip(&self.is_measured)
+            .filter(|(sample, measured)| **measured && holds(*sample as usize))
+            .map(|(sample, _)| sample)
+            .collect()
+    }
+
+    /// Clusters of samples.
+    #[must_use]
+    pub fn clusters(&self, samples: &[u32]) -> Vec<u32> {
+        samples
+            .iter()
+            .map(|sample| self.cluster[*sample as usize])
+            .collect()
+    }
+
+    /// The metric at `place` in a group.
+    ///
+    /// # Errors
+    /// Why it cannot be given.
+    pub fn quantity(&self, place: usize, samples: &[u32]) -> Result<TaskQuantity, NotEstimable> {
+        if samples.is_empty() {
+            return Err(NotEstimable::Empty("samples"));
+        }
+        let cluster = self.clusters(samples);
+        let value = self.rows.value(place, samples, &cluster)?;
+        TaskQuantity::new(value, cluster, self.clustered)
+    }
+
+    /// The metric at `place` in a group less that in another.
+    ///
+    /// # Errors
+    /// Why one of the two cannot be given, or why groups are not compared by it.
+    pub fn difference(
+        &self,
+        place: usize,
+        group: &[u32],
+        other: &[u32],
+    ) -> Result<TaskDifference, NotEstimable> {
+        let text = self.endpoint.metrics[place].text;
+        if let Err(why) = text.compared {
+            return Err(NotEstimable::Other(format!(
+                "{} is not compared between groups: {why}",
+                text.id
+            )));
+        }
+        if other.is_empty() {
+            return Err(NotEstimable::NobodyElse);
+        }
+        let (a, b) = (self.quantity(place, group)?, self.quantity(place, other)?);
+        TaskDifference::new(&a, &b)
+    }
+
+    /// What is drawn of a group.
+    #[must_use]
+    pub fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
+        self.rows.figure(samples)
+    }
+}
+
+/// Truth and decision of every sample of a binary endpoint.
+fn decisions(measured: &Measured, n: usize) -> Vec<Option<(bool, bool)>> {
+    let mut all = vec![None; n];
+    for (place, sample) in measured.samples.iter().enumerate() {
+        all[*sample as usize] = Some((measured.y_true[place], measured.flagged[place]));
+    }
+    all
+}

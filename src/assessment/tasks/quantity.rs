@@ -1,0 +1,171 @@
+//! One metric of a task in one group, and its difference between two.
+
+use std::collections::BTreeMap;
+
+use crate::statistics::{
+    ClusteredProportion, Influenced, NotEstimable, ProportionDifference, ScaledEstimate,
+    influenced_difference,
+};
+use crate::tasks::Value;
+
+/// Patients below which a rule on an estimate with influences is not decided: the standard error is
+/// a sum over few terms.
+pub const DECIDING_PATIENTS: u64 = 10;
+
+/// One metric in one group.
+#[derive(Debug, Clone)]
+pub enum TaskQuantity {
+    /// A share.
+    Share {
+        /// With patients as clusters.
+        of: ClusteredProportion,
+        /// Events and trials by cluster.
+        counts: BTreeMap<u32, (u64, u64)>,
+    },
+    /// An estimate with its standard error.
+    Scaled {
+        /// Estimate, error and scale.
+        of: ScaledEstimate,
+        /// Estimate and influences.
+        influenced: Influenced,
+        /// Cluster of each influence.
+        cluster: Vec<u32>,
+    },
+}
+
+impl TaskQuantity {
+    pub(super) fn new(
+        value: Value,
+        cluster: Vec<u32>,
+        clustered: bool,
+    ) -> Result<Self, NotEstimable> {
+        match value {
+            Value::Share(rows) => {
+                let mut counts: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+                for ((events, trials), own) in rows.iter().zip(&cluster) {
+                    let sum = counts.entry(*own).or_default();
+                    *sum = (sum.0 + events, sum.1 + trials);
+                }
+                counts.retain(|_, (_, trials)| *trials > 0);
+                if counts.is_empty() {
+                    return Err(NotEstimable::Empty("samples in the denominator"));
+                }
+                // Lesions of one image are a cluster even where patients are not told apart.
+                let single = counts.values().all(|(_, trials)| *trials == 1);
+                let of = if clustered || !single {
+                    let all: Vec<(u64, u64)> = counts.values().copied().collect();
+                    ClusteredProportion::from_clusters(&all)?
+                } else {
+                    let events = counts.values().map(|(events, _)| events).sum();
+                    ClusteredProportion::unclustered(events, counts.len() as u64)?
+                };
+                Ok(Self::Share { of, counts })
+            }
+            Value::Scaled {
+                of,
+                scale,
+                range,
+                method,
+            } => {
+                let scaled = of.scaled(Some(&cluster), scale, method)?;
+                Ok(Self::Scaled {
+                    of: scaled.within(range.0, range.1),
+                    influenced: of,
+                    cluster,
+                })
+            }
+        }
+    }
+
+    /// Point estimate.
+    #[must_use]
+    pub fn estimate(&self) -> f64 {
+        match self {
+            Self::Share { of, .. } => of.estimate,
+            Self::Scaled { of, .. } => of.estimate,
+        }
+    }
+
+    /// Trials, or samples.
+    #[must_use]
+    pub fn n(&self) -> u64 {
+        match self {
+            Self::Share { of, .. } => of.trials,
+            Self::Scaled { cluster, .. } => cluster.len() as u64,
+        }
+    }
+
+    /// Patients behind it.
+    #[must_use]
+    pub fn n_clusters(&self) -> u64 {
+        match self {
+            Self::Share { of, .. } => of.n_clusters,
+            Self::Scaled { of, .. } => of.n_clusters,
+        }
+    }
+}
+
+/// A metric in one group less the same in another.
+#[derive(Debug, Clone)]
+pub enum TaskDifference {
+    /// Of two shares.
+    Share(ProportionDifference),
+    /// Of two estimates.
+    Scaled {
+        /// The difference and its error.
+        of: ScaledEstimate,
+        /// Both estimates.
+        estimates: (f64, f64),
+        /// Patients in both arms.
+        n_shared: u64,
+    },
+}
+
+impl TaskDifference {
+    pub(super) fn new(a: &TaskQuantity, b: &TaskQuantity) -> Result<Self, NotEstimable> {
+        match (a, b) {
+            (
+                TaskQuantity::Share { of: own, counts },
+                TaskQuantity::Share {
+                    of: other,
+                    counts: others,
+                },
+            ) => {
+                if counts.keys().all(|cluster| !others.contains_key(cluster)) {
+                    return Ok(Self::Share(ProportionDifference::disjoint(*own, *other)));
+                }
+                let mut both: BTreeMap<u32, ((u64, u64), (u64, u64))> = BTreeMap::new();
+                for (cluster, counts) in counts {
+                    both.entry(*cluster).or_default().0 = *counts;
+                }
+                for (cluster, counts) in others {
+                    both.entry(*cluster).or_default().1 = *counts;
+                }
+                let both: Vec<_> = both.into_values().collect();
+                ProportionDifference::shared(&both).map(Self::Share)
+            }
+            (
+                TaskQuantity::Scaled {
+                    influenced,
+                    cluster,
+                    ..
+                },
+                TaskQuantity::Scaled {
+                    influenced: other,
+                    cluster: others,
+                    ..
+                },
+            ) => {
+                let (of, n_shared) = influenced_difference((influenced, cluster), (other, others))?;
+                Ok(Self::Scaled {
+                    of,
+                    estimates: (influenced.estimate, other.estimate),
+                    n_shared,
+                })
+            }
+            _ => Err(NotEstimable::Other(
+                "the metric is a share in one group only".to_owned(),
+            )),
+        }
+    }
+}

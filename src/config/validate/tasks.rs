@@ -1,0 +1,235 @@
+//! Endpoints with a `task`: their keys are those that the task declares.
+
+use std::collections::BTreeMap;
+
+use crate::tasks::{Declared, Given, Key, KeyKind, TASKS, TaskSpec};
+
+use super::super::audit::{Endpoint, TaskEndpoint};
+use super::super::diagnostic::{Diagnostic, quoted, suggestion};
+use super::super::located::Located;
+use super::names::visible_name;
+use super::reader::Value;
+
+/// The value of the key `task`, where the endpoint has one.
+pub(super) fn task_of<'a>(value: &Value<'a>) -> Option<Value<'a>> {
+    if !value.is_mapping() {
+        return None;
+    }
+    value
+        .named("keys")?
+        .into_iter()
+        .find(|(key, _)| key.value == "task")
+        .map(|(_, value)| value)
+}
+
+/// Keys with the values given for them, those of `truth` as `truth.<key>`.
+type Entries<'a> = Vec<(Located<String>, Value<'a>)>;
+
+/// An endpoint with a task.
+pub(super) fn endpoint(name: &Located<String>, value: &Value<'_>) -> Option<TaskEndpoint> {
+    // A part of an endpoint is named `endpoint:part`.
+    let named = visible_name(value.cx, name, "an endpoint", &[':']);
+    let ids: Vec<(&str, &'static TaskSpec)> = TASKS.iter().map(|task| (task.id, *task)).collect();
+    let task = task_of(value)?.choice(&ids, &[])?;
+    let entries = entries(value)?;
+    let known = known_keys(value, task, &entries);
+    let mut declared = Declared {
+        name: name.value.clone(),
+        ..Declared::default()
+    };
+    let mut places = BTreeMap::new();
+    let mut complete = true;
+    for key in task.keys {
+        let given = entries.iter().find(|(own, _)| own.value == key.name);
+        match given.map(|(_, value)| read(key, value)) {
+            Some(Some((given, texts))) => {
+                declared.values.insert(key.name, given);
+                places.insert(key.name, texts);
+            }
+            Some(None) => complete = false,
+            None if key.required => {
+                complete = false;
+                value.cx.report(
+                    Diagnostic::error(
+                        "missing-key",
+                        format!("`{}` has no key `{}`", value.path, key.name),
+                    )
+                    .at(value.key)
+                    .label(format!("`{}` is missing here", key.name))
+                    .help(key.about),
+                );
+            }
+            None => {}
+        }
+    }
+    if !(named && known && complete) {
+        return None;
+    }
+    if let Err(misfit) = (task.check)(&declared) {
+        let at = entries
+            .iter()
+            .find(|(own, _)| own.value == misfit.key)
+            .map_or(value.key, |(_, value)| value.span());
+        value
+            .cx
+            .report(Diagnostic::error("contradiction", misfit.message).at(at));
+        return None;
+    }
+    Some(TaskEndpoint {
+        name: name.clone(),
+        metrics: (task.metrics)(&declared),
+        task,
+        declared,
+        places,
+    })
+}
+
+fn entries<'a>(value: &Value<'a>) -> Option<Entries<'a>> {
+    let mut found = Vec::new();
+    for (key, inner) in value.named("keys")? {
+        if key.value == "truth" {
+            for (below, inner) in inner.named("keys")? {
+                found.push((
+                    Located::new(format!("truth.{}", below.value), below.span),
+                    inner,
+                ));
+            }
+        } else if key.value != "task" {
+            found.push((key, inner));
+        }
+    }
+    Some(found)
+}
+
+fn known_keys(value: &Value<'_>, task: &TaskSpec, entries: &Entries<'_>) -> bool {
+    let valid: Vec<&str> = task.keys.iter().map(|key| key.name).collect();
+    let mut known = true;
+    for (key, _) in entries {
+        if valid.contains(&key.value.as_str()) {
+            continue;
+        }
+        known = false;
+        let message = format!(
+            "`{}` has no key {}, since its task is {}",
+            value.path,
+            quoted(key),
+            task.id
+        );
+        value.cx.report(
+            Diagnostic::error("unknown-key", message)
+                .at(key.span)
+                .help(suggestion(key, &valid, "key")),
+        );
+    }
+    known
+}
+
+fn read(key: &Key, value: &Value<'_>) -> Option<(Given, Vec<Located<String>>)> {
+    let texts = |texts: Vec<Located<String>>| {
+        let plain = texts.iter().map(|text| text.value.clone()).collect();
+        (Given::Texts(plain), texts)
+    };
+    let exactly = |wanted: usize| {
+        let list = value.texts(wanted)?;
+        if list.len() == wanted {
+            return Some(texts(list));
+        }
+        let message = format!(
+            "`{}` has {} names, expected {wanted}",
+            value.path,
+            list.len()
+        );
+        value.error("wrong-length", message, key.about);
+        None
+    };
+    match key.kind {
+        KeyKind::Score | KeyKind::Column | KeyKind::Text => {
+            value.name().map(|name| texts(vec![name]))
+        }
+        KeyKind::Scores(Some(wanted)) | KeyKind::Columns(wanted) => exactly(wanted),
+        KeyKind::Scores(None) | KeyKind::Endpoints => value.texts(1).map(texts),
+        KeyKind::Texts(least) => value.texts(least).map(texts),
+        KeyKind::Number(least, largest) => {
+            let number = value.number_in(&range(least, largest), |number| {
+                (least..=largest).contains(&number)
+            })?;
+            Some((Given::Numbers(vec![number]), Vec::new()))
+        }
+        KeyKind::Numbers(least, largest) => {
+            let numbers: Option<Vec<f64>> = value
+                .one_or_list()
+                .iter()
+                .map(|value| {
+                    value.number_in(&range(least, largest), |number| {
+                        (least..=largest).contains(&number)
+                    })
+                })
+                .collect();
+            let numbers = numbers?;
+            if numbers.is_empty() || numbers.windows(2).any(|pair| pair[0] >= pair[1]) {
+                let message = format!("`{}` is not ascending, or empty", value.path);
+                value.error(
+                    "not-ascending",
+                    message,
+                    "write each number once, from the smallest",
+                );
+                return None;
+            }
+            Some((Given::Numbers(numbers), Vec::new()))
+        }
+        KeyKind::Choice(words) => {
+            let options: Vec<(&str, &str)> = words.iter().map(|word| (*word, *word)).collect();
+            let chosen = value.choice(&options, &[])?;
+            Some((Given::Texts(vec![chosen.to_owned()]), Vec::new()))
+        }
+    }
+}
+
+fn range(least: f64, largest: f64) -> String {
+    if largest == f64::MAX {
+        format!("of at least {least}")
+    } else {
+        format!("from {least} to {largest}")
+    }
+}
+
+/// Names must be different, those of parts too, and the endpoints a task is made of must be there.
+pub(super) fn check(section: &Value<'_>, binary: &[Endpoint], tasks: &[TaskEndpoint]) -> bool {
+    let mut fits = true;
+    let names: Vec<&str> = binary.iter().map(|one| one.name.value.as_str()).collect();
+    for task in tasks {
+        for name in task.binary() {
+            if !names.contains(&name.value.as_str()) {
+                fits = false;
+                section.cx.report(
+                    Diagnostic::error(
+                        "unknown-endpoint",
+                        format!("{} is no binary endpoint of this audit", quoted(name)),
+                    )
+                    .at(name.span)
+                    .help(suggestion(name, &names, "endpoint")),
+                );
+            }
+        }
+        let clash = task
+            .names()
+            .into_iter()
+            .find(|name| names.contains(&name.as_str()));
+        if let Some(name) = clash {
+            fits = false;
+            section.cx.report(
+                Diagnostic::error(
+                    "duplicate-name",
+                    format!(
+                        "{} names a part of {} and another endpoint",
+                        quoted(&name),
+                        task.name.value
+                    ),
+                )
+                .at(task.name.span)
+                .help("name one of them otherwise"),
+            );
+        }
+    }
+    fits
+}

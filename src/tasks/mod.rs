@@ -1,0 +1,41 @@
+//! What an endpoint measures besides a binary finding: a number, a grade, a class, a risk, a mask,
+//! boxes.
+//!
+//! A task says which keys an endpoint takes, how truth and output become rows, and what each of its
+//! metrics is in a group of rows: a share, or an estimate with the influence of every row. Strata,
+//! patients as clusters, intervals, comparisons, families, verdicts and tables are the same for all
+//! tasks and live elsewhere. This room knows no stratum, no file and no patient.
+//!
+//! `docs/adding-a-task.md` says how another one is added: a file here, and its line in [`TASKS`].
+
+mod declaration;
+mod figure;
+mod inputs;
+mod regression;
+mod value;
+
+pub use declaration::{
+    Better, Declared, Given, Key, KeyKind, MetricOf, MetricText, Misfit, TaskSpec, Unit,
+};
+pub use figure::{FigureLine, FigureMatrix, TaskFigure};
+pub use inputs::{BadCell, Inputs};
+pub use value::{Rows, Value};
+
+/// Every task, in the order of the documentation.
+pub const TASKS: &[&TaskSpec] = &[&regression::TASK];
+
+/// A task by its id.
+#[must_use]
+pub fn task(id: &str) -> Option<&'static TaskSpec> {
+    TASKS.iter().find(|task| task.id == id).copied()
+}
+
+/// What is known of a metric of any task, by its id.
+#[must_use]
+pub fn metric_text(id: &str) -> Option<&'static MetricText> {
+    TASKS
+        .iter()
+        .flat_map(|task| task.texts)
+        .find(|text| text.id == id)
+        .copied()
+}

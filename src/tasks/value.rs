@@ -1,0 +1,112 @@
+//! One metric in one group of rows.
+
+use std::fmt::Debug;
+
+use crate::statistics::{Influenced, NotEstimable, Scale};
+
+/// One metric in one group of rows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A share: events and trials of every row.
+    Share(Vec<(u64, u64)>),
+    /// Anything else, with the influence of every row.
+    Scaled {
+        /// Estimate and influences.
+        of: Influenced,
+        /// Scale on which its limits are symmetric.
+        scale: Scale,
+        /// Least and largest possible value.
+        range: (f64, f64),
+        /// Id of the limits' method.
+        method: &'static str,
+    },
+}
+
+impl Value {
+    /// Without bounds, with limits that are symmetric as it stands.
+    #[must_use]
+    pub fn unbounded(of: Influenced, method: &'static str) -> Self {
+        Self::Scaled {
+            of,
+            scale: Scale::Identity,
+            range: (f64::NEG_INFINITY, f64::INFINITY),
+            method,
+        }
+    }
+
+    /// At least 0, with limits that are symmetric as it stands and cut at 0.
+    #[must_use]
+    pub fn at_least_zero(of: Influenced, method: &'static str) -> Self {
+        Self::Scaled {
+            of,
+            scale: Scale::Identity,
+            range: (0.0, f64::INFINITY),
+            method,
+        }
+    }
+
+    /// Between two ends, with limits that are symmetric as it stands and cut at them.
+    #[must_use]
+    pub fn between(of: Influenced, range: (f64, f64), method: &'static str) -> Self {
+        Self::Scaled {
+            of,
+            scale: Scale::Identity,
+            range,
+            method,
+        }
+    }
+
+    /// Between 0 and 1 with limits on the logit scale; as it stands where the estimate is an end.
+    #[must_use]
+    pub fn logit(of: Influenced, method: &'static str) -> Self {
+        let inside = of.estimate > 0.0 && of.estimate < 1.0;
+        Self::Scaled {
+            scale: if inside {
+                Scale::Logit
+            } else {
+                Scale::Identity
+            },
+            of,
+            range: (0.0, 1.0),
+            method,
+        }
+    }
+
+    /// Above 0 with limits on the log scale.
+    #[must_use]
+    pub fn ratio(of: Influenced, method: &'static str) -> Self {
+        Self::Scaled {
+            scale: if of.estimate > 0.0 {
+                Scale::Log
+            } else {
+                Scale::Identity
+            },
+            of,
+            range: (0.0, f64::INFINITY),
+            method,
+        }
+    }
+}
+
+/// Truth and output of an endpoint, sample by sample.
+pub trait Rows: Debug + Send + Sync {
+    /// Whether the truth of a sample is known.
+    fn is_known(&self, sample: usize) -> bool;
+
+    /// Classes of the truth, for the protection of small ones: for each class whether a sample is of
+    /// it. Empty where the truth has no classes.
+    fn classes(&self) -> Vec<Vec<bool>> {
+        Vec::new()
+    }
+
+    /// The metric at `place` of [`super::TaskSpec::metrics`] in a group; one share or influence for
+    /// each of `samples`, which are all known and have a score. `patient`: the patient of each of
+    /// them, for metrics that tell repeated measurements apart.
+    ///
+    /// # Errors
+    /// Why it cannot be given.
+    fn value(&self, place: usize, samples: &[u32], patient: &[u32]) -> Result<Value, NotEstimable>;
+
+    /// What is drawn of a group.
+    fn figure(&self, samples: &[u32]) -> Option<super::TaskFigure>;
+}
