@@ -2,7 +2,7 @@
 
 use crate::config::{Audit, CohortSpec, Diagnostic, Located, TaskEndpoint};
 use crate::tables::TextColumn;
-use crate::tasks::{BadCell, Inputs};
+use crate::tasks::{BadCell, BinaryInput, Inputs};
 
 use super::rows::{canonical_text, named_rows};
 
@@ -103,7 +103,7 @@ fn before_scores<'a>(
     zeros: &'a [f64],
 ) -> Inputs<'a> {
     let mut inputs = task_inputs(endpoint, &cohort.values, zeros.len());
-    for (key, _) in endpoint.scores() {
+    for (key, _) in &endpoint.scores {
         inputs.scores.entry(key).or_default().push(zeros);
     }
     for name in endpoint.binary() {
@@ -112,16 +112,22 @@ fn before_scores<'a>(
             .iter()
             .position(|one| one.name.value == name.value);
         let truth = place.and_then(|place| cohort.truth.get(place));
-        inputs.binary.push(match truth {
+        let y_true: Vec<Option<bool>> = match truth {
             None => vec![None; zeros.len()],
             Some(truth) => truth
                 .iter()
                 .map(|truth| match truth {
-                    super::Truth::Positive => Some((true, true)),
-                    super::Truth::Negative => Some((false, false)),
+                    super::Truth::Positive => Some(true),
+                    super::Truth::Negative => Some(false),
                     super::Truth::Indeterminate => None,
                 })
                 .collect(),
+        };
+        inputs.binary.push(BinaryInput {
+            name: name.value.clone(),
+            flagged: vec![false; zeros.len()],
+            rank: zeros.to_vec(),
+            y_true,
         });
     }
     inputs
@@ -137,10 +143,16 @@ pub(super) fn check(
 ) {
     let mut inputs = task_inputs(endpoint, values, rows.len());
     let zeros = vec![0.0; rows.len()];
-    for (key, _) in endpoint.scores() {
+    for (key, _) in &endpoint.scores {
         inputs.scores.entry(key).or_default().push(&zeros);
     }
-    inputs.binary = endpoint.binary().map(|_| vec![None; rows.len()]).collect();
+    let none = BinaryInput {
+        name: String::new(),
+        y_true: vec![None; rows.len()],
+        flagged: vec![false; rows.len()],
+        rank: zeros.clone(),
+    };
+    inputs.binary = endpoint.binary().map(|_| none.clone()).collect();
     let Err(bad) = (endpoint.task.rows)(&endpoint.declared, &inputs) else {
         return;
     };

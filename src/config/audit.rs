@@ -87,7 +87,7 @@ impl Audit {
     #[must_use]
     pub fn scores_of_tasks(&self) -> Vec<&Located<String>> {
         let mut names: Vec<&Located<String>> = Vec::new();
-        for (_, name) in self.tasks.iter().flat_map(TaskEndpoint::scores) {
+        for (_, name) in self.tasks.iter().flat_map(|task| &task.scores) {
             if names.iter().all(|known| known.value != name.value) {
                 names.push(name);
             }

@@ -18,6 +18,8 @@ pub struct TaskSpec {
     pub texts: &'static [&'static MetricText],
     /// What the keys together must satisfy.
     pub check: fn(&Declared) -> Result<(), Misfit>,
+    /// Names of the scores it takes, by key, where they are not what its keys say; `None`: they are.
+    pub scores: Option<fn(&Declared) -> Vec<(&'static str, String)>>,
     /// The metrics of an endpoint as declared, in the order of results.
     pub metrics: fn(&Declared) -> Vec<MetricOf>,
     /// Truth and output joined. It is also called before the model runs, with scores of 0, to find
@@ -57,6 +59,8 @@ pub enum KeyKind {
     Number(f64, f64),
     /// Numbers within limits, ascending.
     Numbers(f64, f64),
+    /// Two whole numbers above 0: width and height.
+    Pair,
     /// One of these words.
     Choice(&'static [&'static str]),
     /// Names of binary endpoints of the same audit.

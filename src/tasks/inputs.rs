@@ -12,8 +12,21 @@ pub struct Inputs<'a> {
     /// Scores by key, in the declared order. Meaningless for samples without a score, which are
     /// never asked for.
     pub scores: BTreeMap<&'static str, Vec<&'a [f64]>>,
-    /// Of each binary endpoint that is named: truth and decision, where known.
-    pub binary: Vec<Vec<Option<(bool, bool)>>>,
+    /// The binary endpoints that are named, in their order.
+    pub binary: Vec<BinaryInput>,
+}
+
+/// A binary endpoint as a task sees it, sample by sample.
+#[derive(Debug, Clone, Default)]
+pub struct BinaryInput {
+    /// Name of the endpoint.
+    pub name: String,
+    /// Truth; `None` where it is not known.
+    pub y_true: Vec<Option<bool>>,
+    /// Whether called positive.
+    pub flagged: Vec<bool>,
+    /// What ranking uses; higher is more positive.
+    pub rank: Vec<f64>,
 }
 
 /// A cell that is no truth.
@@ -47,6 +60,36 @@ impl<'a> Inputs<'a> {
     #[must_use]
     pub fn all_scores(&self, key: &str) -> &[&'a [f64]] {
         self.scores.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// A column as places in a list of classes; what is neither missing nor one of them is bad.
+    ///
+    /// # Errors
+    /// The cells that are none of the classes.
+    pub fn classes(
+        &self,
+        key: &'static str,
+        classes: &[String],
+    ) -> Result<Vec<Option<u32>>, Vec<BadCell>> {
+        let mut bad = Vec::new();
+        let found = self
+            .column(key)
+            .iter()
+            .enumerate()
+            .map(|(row, text)| {
+                let text = (*text)?;
+                let place = (0u32..).zip(classes).find(|(_, class)| *class == text);
+                if place.is_none() {
+                    bad.push(BadCell {
+                        row,
+                        key,
+                        message: format!("\"{text}\", expected one of {}", classes.join(", ")),
+                    });
+                }
+                place.map(|(place, _)| place)
+            })
+            .collect();
+        if bad.is_empty() { Ok(found) } else { Err(bad) }
     }
 
     /// A column as numbers; what is neither missing nor a finite number goes to `bad`.

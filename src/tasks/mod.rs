@@ -9,20 +9,39 @@
 //! `docs/adding-a-task.md` says how another one is added: a file here, and its line in [`TASKS`].
 
 mod declaration;
+mod detection;
 mod figure;
+mod findings;
 mod inputs;
+mod multiclass;
+mod no_finding;
+mod ordinal;
 mod regression;
+mod segmentation;
+mod shared;
+mod survival;
 mod value;
 
 pub use declaration::{
     Better, Declared, Given, Key, KeyKind, MetricOf, MetricText, Misfit, TaskSpec, Unit,
 };
+pub use detection::CANDIDATE;
 pub use figure::{FigureLine, FigureMatrix, TaskFigure};
-pub use inputs::{BadCell, Inputs};
+pub use inputs::{BadCell, BinaryInput, Inputs};
+pub use segmentation::CASE;
 pub use value::{Rows, Value};
 
 /// Every task, in the order of the documentation.
-pub const TASKS: &[&TaskSpec] = &[&regression::TASK];
+pub const TASKS: &[&TaskSpec] = &[
+    &findings::TASK,
+    &no_finding::TASK,
+    &multiclass::TASK,
+    &ordinal::TASK,
+    &regression::TASK,
+    &survival::TASK,
+    &segmentation::TASK,
+    &detection::TASK,
+];
 
 /// A task by its id.
 #[must_use]

@@ -1,10 +1,11 @@
 //! A number that is measured and one that is predicted: bone age, ejection fraction, calcium score.
 
-use crate::statistics::{Influenced, NotEstimable};
+use crate::statistics::NotEstimable;
 
 use super::figure::{FigureLine, TaskFigure};
+use super::shared::{INFLUENCE, MEAN, no_misfit, share};
 use super::{
-    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows, TaskSpec,
+    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Rows, TaskSpec,
     Unit, Value,
 };
 
@@ -44,8 +45,21 @@ pub const TASK: TaskSpec = TaskSpec {
             about: "Scores with the lower and the upper end of the model's own prediction interval.",
         },
     ],
-    texts: &[&BIAS, &MAE, &WITHIN_TOLERANCE, &COVERAGE, &WIDTH],
+    texts: &[
+        &BIAS,
+        &MAE,
+        &RMSE,
+        &R_SQUARED,
+        &SLOPE,
+        &INTERCEPT,
+        &LOWER,
+        &UPPER,
+        &WITHIN_TOLERANCE,
+        &COVERAGE,
+        &WIDTH,
+    ],
     check: no_misfit,
+    scores: None,
     metrics,
     rows,
 };
@@ -66,6 +80,55 @@ pub(super) const MAE: MetricText = MetricText {
     unit: Unit::Own,
     better: Better::Lower,
     compared: Ok(()),
+};
+const RMSE: MetricText = MetricText {
+    id: "rmse",
+    title: "Root mean square error",
+    about: "Root of the mean squared distance of predicted and measured; 0 is best.",
+    unit: Unit::Own,
+    better: Better::Lower,
+    compared: Ok(()),
+};
+const R_SQUARED: MetricText = MetricText {
+    id: "r_squared",
+    title: "R\u{b2}",
+    about: "Share of the variance of the measured numbers that the predictions explain; below 0 they do worse than the mean.",
+    unit: Unit::Plain,
+    better: Better::Higher,
+    compared: Err("it depends on how far the measured numbers of a group lie apart"),
+};
+const SLOPE: MetricText = MetricText {
+    id: "recalibration_slope",
+    title: "Slope of measured on predicted",
+    about: "Least squares; 1 is best, below 1 predictions lie too far apart.",
+    unit: Unit::Plain,
+    better: Better::Near(1),
+    compared: Ok(()),
+};
+const INTERCEPT: MetricText = MetricText {
+    id: "recalibration_intercept",
+    title: "Intercept of measured on predicted",
+    about: "Least squares; 0 is best where the slope is 1.",
+    unit: Unit::Own,
+    better: Better::Near(0),
+    compared: Err("it is the error at a prediction of 0, which few groups hold; compare the bias"),
+};
+const ENDS: &str = "both ends move with bias and spread; compare the bias and the root mean square error";
+const LOWER: MetricText = MetricText {
+    id: "agreement_lower",
+    title: "Lower limit of agreement",
+    about: "Bias less 1.96 standard deviations of a single difference, repeated images of a patient taken into account (Bland and Altman 2007).",
+    unit: Unit::Own,
+    better: Better::Near(0),
+    compared: Err(ENDS),
+};
+const UPPER: MetricText = MetricText {
+    id: "agreement_upper",
+    title: "Upper limit of agreement",
+    about: "Bias and 1.96 standard deviations of a single difference, repeated images of a patient taken into account (Bland and Altman 2007).",
+    unit: Unit::Own,
+    better: Better::Near(0),
+    compared: Err(ENDS),
 };
 const WITHIN_TOLERANCE: MetricText = MetricText {
     id: "within_tolerance",
@@ -92,13 +155,11 @@ const WIDTH: MetricText = MetricText {
     compared: Ok(()),
 };
 
-fn no_misfit(_: &Declared) -> Result<(), Misfit> {
-    Ok(())
-}
-
 /// What is measured at each place of [`metrics`].
 fn texts(declared: &Declared) -> Vec<&'static MetricText> {
-    let mut texts: Vec<&'static MetricText> = vec![&BIAS, &MAE];
+    let mut texts: Vec<&'static MetricText> = vec![
+        &BIAS, &MAE, &RMSE, &R_SQUARED, &SLOPE, &INTERCEPT, &LOWER, &UPPER,
+    ];
     if declared.number("tolerance").is_some() {
         texts.push(&WITHIN_TOLERANCE);
     }
@@ -159,54 +220,51 @@ impl Rows for Regression {
         self.measured[sample].is_some()
     }
 
-    fn value(&self, place: usize, samples: &[u32], _: &[u32]) -> Result<Value, NotEstimable> {
+    fn value(&self, place: usize, samples: &[u32], patient: &[u32]) -> Result<Value, NotEstimable> {
+        use crate::metrics::regression as of;
         let pairs = self.pairs(samples);
-        let each = |of: &dyn Fn(f64, f64) -> f64| -> Vec<f64> {
-            pairs
-                .iter()
-                .map(|(truth, predicted)| of(*truth, *predicted))
-                .collect()
-        };
-        let share = |holds: Vec<bool>| {
-            Value::Share(
-                holds
-                    .into_iter()
-                    .map(|holds| (u64::from(holds), 1))
-                    .collect(),
-            )
-        };
+        let (truth, predicted): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
         let ends = || samples.iter().map(|sample| self.interval[*sample as usize]);
+        let limits = || of::limits_of_agreement(&truth, &predicted, Some(patient), 0.95);
         match self.texts[place].id {
+            "bias" => Ok(Value::unbounded(of::bias(&truth, &predicted)?, MEAN)),
             "mae" => {
-                let mean = Influenced::mean(&each(&|truth, predicted| (predicted - truth).abs()))?;
-                Ok(Value::at_least_zero(mean, "mean_cluster_t"))
+                let mean = of::mean_absolute_error(&truth, &predicted)?;
+                Ok(Value::at_least_zero(mean, MEAN))
             }
+            "rmse" => {
+                let root = of::root_mean_square_error(&truth, &predicted)?;
+                Ok(Value::ratio(root, INFLUENCE))
+            }
+            "r_squared" => {
+                let found = of::r_squared(&truth, &predicted)?;
+                Ok(Value::between(found, (f64::NEG_INFINITY, 1.0), INFLUENCE))
+            }
+            "recalibration_slope" => {
+                let line = of::calibration_line(&truth, &predicted)?;
+                Ok(Value::unbounded(line.slope, INFLUENCE))
+            }
+            "recalibration_intercept" => {
+                let line = of::calibration_line(&truth, &predicted)?;
+                Ok(Value::unbounded(line.intercept, INFLUENCE))
+            }
+            "agreement_lower" => Ok(Value::unbounded(limits()?.lower, INFLUENCE)),
+            "agreement_upper" => Ok(Value::unbounded(limits()?.upper, INFLUENCE)),
             "within_tolerance" => {
                 let tolerance = self.tolerance.unwrap_or_default();
-                Ok(share(
-                    pairs
-                        .iter()
-                        .map(|(truth, predicted)| (predicted - truth).abs() <= tolerance)
-                        .collect(),
-                ))
+                let near = |(truth, predicted): &(f64, f64)| (predicted - truth).abs() <= tolerance;
+                Ok(share(pairs.iter().map(near)))
             }
             "interval_coverage" => Ok(share(
                 pairs
                     .iter()
                     .zip(ends())
-                    .map(|((truth, _), (lower, upper))| (lower..=upper).contains(&truth))
-                    .collect(),
+                    .map(|((truth, _), (lower, upper))| (lower..=upper).contains(truth)),
             )),
-            "interval_width" => {
-                let widths: Vec<f64> = ends().map(|(lower, upper)| upper - lower).collect();
-                Ok(Value::at_least_zero(
-                    Influenced::mean(&widths)?,
-                    "mean_cluster_t",
-                ))
-            }
             _ => {
-                let mean = Influenced::mean(&each(&|truth, predicted| predicted - truth))?;
-                Ok(Value::unbounded(mean, "mean_cluster_t"))
+                let (lower, upper): (Vec<f64>, Vec<f64>) = ends().unzip();
+                let width = of::mean_interval_width(&lower, &upper)?;
+                Ok(Value::at_least_zero(width, MEAN))
             }
         }
     }

@@ -9,6 +9,8 @@ use crate::statistics::{Influenced, NotEstimable, Scale};
 pub enum Value {
     /// A share: events and trials of every row.
     Share(Vec<(u64, u64)>),
+    /// A number without limits, and the id of its method.
+    Plain(f64, &'static str),
     /// Anything else, with the influence of every row.
     Scaled {
         /// Estimate and influences.

@@ -4,7 +4,7 @@ use crate::cohort::{Cohort, Strata, task_inputs};
 use crate::config::{Audit, TaskEndpoint};
 use crate::inference::Predictions;
 use crate::statistics::NotEstimable;
-use crate::tasks::{Rows, TaskFigure};
+use crate::tasks::{BinaryInput, Rows, TaskFigure};
 
 use super::super::{Measured, OperatingPoint};
 use super::quantity::{TaskDifference, TaskQuantity};
@@ -50,7 +50,7 @@ impl<'a> TaskMeasured<'a> {
     ) -> Option<Self> {
         let n = cohort.len();
         let mut inputs = task_inputs(endpoint, &cohort.values, n);
-        for (key, name) in endpoint.scores() {
+        for (key, name) in &endpoint.scores {
             let place = predictions.position(Some(name))?;
             let scores = inputs.scores.entry(key).or_default();
             scores.push(&predictions.scores[place]);
@@ -63,7 +63,7 @@ impl<'a> TaskMeasured<'a> {
             let threshold = points.get(place)?.threshold;
             let declared = &audit.endpoints[place];
             let measured = Measured::new(audit, place, declared, cohort, predictions, threshold);
-            inputs.binary.push(decisions(&measured, n));
+            inputs.binary.push(binary_input(&name.value, &measured, n));
         }
         let rows = (endpoint.task.rows)(&endpoint.declared, &inputs).ok()?;
         Some(Self {
@@ -157,11 +157,21 @@ impl<'a> TaskMeasured<'a> {
     }
 }
 
-/// Truth and decision of every sample of a binary endpoint.
-fn decisions(measured: &Measured, n: usize) -> Vec<Option<(bool, bool)>> {
-    let mut all = vec![None; n];
+/// A binary endpoint, sample by sample.
+fn binary_input(name: &str, measured: &Measured, n: usize) -> BinaryInput {
+    let whole = measured.whole();
+    let rank = whole.rank();
+    let mut all = BinaryInput {
+        name: name.to_owned(),
+        y_true: vec![None; n],
+        flagged: vec![false; n],
+        rank: vec![0.0; n],
+    };
     for (place, sample) in measured.samples.iter().enumerate() {
-        all[*sample as usize] = Some((measured.y_true[place], measured.flagged[place]));
+        let sample = *sample as usize;
+        all.y_true[sample] = Some(whole.y_true[place]);
+        all.flagged[sample] = whole.flagged[place];
+        all.rank[sample] = rank[place];
     }
     all
 }

@@ -22,6 +22,15 @@ pub enum TaskQuantity {
         /// Events and trials by cluster.
         counts: BTreeMap<u32, (u64, u64)>,
     },
+    /// A number without limits.
+    Plain {
+        /// Point estimate.
+        estimate: f64,
+        /// Id of its method.
+        method: &'static str,
+        /// Samples and patients.
+        n: (u64, u64),
+    },
     /// An estimate with its standard error.
     Scaled {
         /// Estimate, error and scale.
@@ -61,6 +70,14 @@ impl TaskQuantity {
                 };
                 Ok(Self::Share { of, counts })
             }
+            Value::Plain(estimate, method) => {
+                let clusters: std::collections::BTreeSet<u32> = cluster.iter().copied().collect();
+                Ok(Self::Plain {
+                    estimate,
+                    method,
+                    n: (cluster.len() as u64, clusters.len() as u64),
+                })
+            }
             Value::Scaled {
                 of,
                 scale,
@@ -82,6 +99,7 @@ impl TaskQuantity {
     pub fn estimate(&self) -> f64 {
         match self {
             Self::Share { of, .. } => of.estimate,
+            Self::Plain { estimate, .. } => *estimate,
             Self::Scaled { of, .. } => of.estimate,
         }
     }
@@ -91,6 +109,7 @@ impl TaskQuantity {
     pub fn n(&self) -> u64 {
         match self {
             Self::Share { of, .. } => of.trials,
+            Self::Plain { n, .. } => n.0,
             Self::Scaled { cluster, .. } => cluster.len() as u64,
         }
     }
@@ -100,6 +119,7 @@ impl TaskQuantity {
     pub fn n_clusters(&self) -> u64 {
         match self {
             Self::Share { of, .. } => of.n_clusters,
+            Self::Plain { n, .. } => n.1,
             Self::Scaled { of, .. } => of.n_clusters,
         }
     }

@@ -211,6 +211,12 @@ impl Setting<'_> {
                 of.interval(proportion_method(self.spec), confidence)
                     .map(|(limits, method)| (limits, method.to_owned()))
             }
+            TaskQuantity::Plain { method, .. } => {
+                row.method = (*method).to_owned();
+                Err(NotEstimable::Other(
+                    "no interval is known for this metric".to_owned(),
+                ))
+            }
             TaskQuantity::Scaled { of, .. } => {
                 row.standard_error = Some(of.standard_error);
                 if (found.n_clusters() as f64) < RELIABLE_N {
@@ -391,7 +397,7 @@ impl Setting<'_> {
                     cluster,
                     ..
                 } => Some((influenced, cluster.as_slice())),
-                TaskQuantity::Share { .. } => None,
+                _ => None,
             })
             .collect();
         if scaled.len() == found.len() {

@@ -16,6 +16,8 @@ pub struct TaskEndpoint {
     pub declared: Declared,
     /// The same texts with their places, by key.
     pub places: BTreeMap<&'static str, Vec<Located<String>>>,
+    /// Names of the scores it takes, by key.
+    pub scores: Vec<(&'static str, Located<String>)>,
     /// What is measured, in the order of results.
     pub metrics: Vec<MetricOf>,
 }
@@ -39,11 +41,6 @@ impl TaskEndpoint {
     /// Columns of the manifest with its truth.
     pub fn columns(&self) -> impl Iterator<Item = (&'static str, &Located<String>)> {
         self.of_kind(|kind| matches!(kind, KeyKind::Column | KeyKind::Columns(_)))
-    }
-
-    /// Names of the scores it takes.
-    pub fn scores(&self) -> impl Iterator<Item = (&'static str, &Located<String>)> {
-        self.of_kind(|kind| matches!(kind, KeyKind::Score | KeyKind::Scores(_)))
     }
 
     /// Binary endpoints it is made of.

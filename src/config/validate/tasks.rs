@@ -75,8 +75,24 @@ pub(super) fn endpoint(name: &Located<String>, value: &Value<'_>) -> Option<Task
             .report(Diagnostic::error("contradiction", misfit.message).at(at));
         return None;
     }
+    let scores = match task.scores {
+        Some(named) => named(&declared)
+            .into_iter()
+            .map(|(key, score)| (key, Located::new(score, value.key)))
+            .collect(),
+        None => task
+            .keys
+            .iter()
+            .filter(|key| matches!(key.kind, KeyKind::Score | KeyKind::Scores(_)))
+            .flat_map(|key| {
+                let texts: Vec<Located<String>> = places.get(key.name).cloned().unwrap_or_default();
+                texts.into_iter().map(|text| (key.name, text))
+            })
+            .collect(),
+    };
     Some(TaskEndpoint {
         name: name.clone(),
+        scores,
         metrics: (task.metrics)(&declared),
         task,
         declared,
@@ -154,6 +170,23 @@ fn read(key: &Key, value: &Value<'_>) -> Option<(Given, Vec<Located<String>>)> {
                 (least..=largest).contains(&number)
             })?;
             Some((Given::Numbers(vec![number]), Vec::new()))
+        }
+        KeyKind::Pair => {
+            let values = value.one_or_list();
+            let sizes: Option<Vec<usize>> =
+                values.iter().map(|value| value.size(1, 1 << 20)).collect();
+            let sizes = sizes?;
+            if sizes.len() != 2 {
+                let message = format!(
+                    "`{}` has {} numbers, expected width and height",
+                    value.path,
+                    sizes.len()
+                );
+                value.error("wrong-length", message, "write `[WIDTH, HEIGHT]`");
+                return None;
+            }
+            let numbers = sizes.iter().map(|size| *size as f64).collect();
+            Some((Given::Numbers(numbers), Vec::new()))
         }
         KeyKind::Numbers(least, largest) => {
             let numbers: Option<Vec<f64>> = value

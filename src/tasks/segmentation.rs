@@ -1,0 +1,371 @@
+//! An outline that is drawn and one that is predicted, in two or three dimensions.
+//!
+//! What one case gives is measured where truth and output meet, and kept as scores of the case
+//! ([`CASE`]): so a table of cases that other software measured is evaluated the same way.
+
+use crate::statistics::{Influenced, NotEstimable};
+
+use super::figure::FigureLine;
+use super::shared::{INFLUENCE, MEAN, count, share_of};
+use super::{
+    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
+    TaskFigure, TaskSpec, Unit, Value,
+};
+
+/// What is kept of one case, each as a score named `<outline>.<name>`. Distances are -1 where one of
+/// the masks is empty, so that there is none.
+pub const CASE: [&str; 13] = [
+    "voxels_truth",
+    "voxels_predicted",
+    "voxels_both",
+    "volume_truth",
+    "volume_predicted",
+    "surface_dice",
+    "hd95",
+    "hd95_pooled",
+    "assd",
+    "lesions_truth",
+    "lesions_found",
+    "lesions_predicted",
+    "lesions_matched",
+];
+
+/// The task.
+pub const TASK: TaskSpec = TaskSpec {
+    id: "segmentation",
+    about: "An outline that is drawn and one that is predicted, in two or three dimensions.",
+    keys: &[
+        Key {
+            name: "outline",
+            kind: KeyKind::Text,
+            required: true,
+            about: "Name of the outline: a label of the output.",
+        },
+        Key {
+            name: "truth.mask",
+            kind: KeyKind::Column,
+            required: true,
+            about: "Column with the mask's file, relative to `cohort.root`.",
+        },
+        Key {
+            name: "truth.value",
+            kind: KeyKind::Number(0.0, f64::MAX),
+            required: false,
+            about: "The mask's number inside the outline. Default: any but 0.",
+        },
+        Key {
+            name: "tolerance",
+            kind: KeyKind::Number(0.0, f64::MAX),
+            required: false,
+            about: "Distance up to which surfaces count as alike, in the unit of spacing (pixels for images without). Default: 1.",
+        },
+        Key {
+            name: "both_empty",
+            kind: KeyKind::Choice(&["left_out", "perfect"]),
+            required: false,
+            about: "What Dice and IoU of a case are whose masks are both empty. Default: left_out.",
+        },
+        Key {
+            name: "lesion_overlap",
+            kind: KeyKind::Number(0.0, 1.0),
+            required: false,
+            about: "Least IoU of a predicted lesion that finds a true one. Default: 0, any voxel in common.",
+        },
+    ],
+    texts: &[
+        &DICE,
+        &IOU,
+        &SURFACE_DICE,
+        &HD95,
+        &HD95_POOLED,
+        &ASSD,
+        &VOLUME_BIAS,
+        &VOXEL_SENSITIVITY,
+        &VOXEL_PRECISION,
+        &LESION_SENSITIVITY,
+        &LESION_PRECISION,
+        &ONE_EMPTY,
+    ],
+    check: no_dot,
+    scores: Some(scores),
+    metrics,
+    rows,
+};
+
+const DICE: MetricText = MetricText {
+    id: "dice",
+    title: "Dice",
+    about: "Mean over cases of twice the common voxels over the voxels of both; 1 is best, 0 where one mask is empty.",
+    unit: Unit::Share,
+    better: Better::Higher,
+    compared: Ok(()),
+};
+const IOU: MetricText = MetricText {
+    id: "iou",
+    title: "IoU",
+    about: "Mean over cases of the common voxels over those of either.",
+    unit: Unit::Share,
+    better: Better::Higher,
+    compared: Ok(()),
+};
+const SURFACE_DICE: MetricText = MetricText {
+    id: "surface_dice",
+    title: "Surface Dice",
+    about: "Mean over cases of the share of both surfaces that lies within the declared tolerance of the other; surface voxels as in MONAI. Cases with an empty mask are left out.",
+    unit: Unit::Share,
+    better: Better::Higher,
+    compared: Ok(()),
+};
+const HD95: MetricText = MetricText {
+    id: "hd95",
+    title: "95% Hausdorff distance",
+    about: "Mean over cases of the larger of the two directed 95th percentiles of surface distances, as in MONAI. Cases with an empty mask are left out.",
+    unit: Unit::Own,
+    better: Better::Lower,
+    compared: Ok(()),
+};
+const HD95_POOLED: MetricText = MetricText {
+    id: "hd95_pooled",
+    title: "95% Hausdorff distance, both directions pooled",
+    about: "Mean over cases of the 95th percentile of the surface distances of both directions together. Cases with an empty mask are left out.",
+    unit: Unit::Own,
+    better: Better::Lower,
+    compared: Ok(()),
+};
+const ASSD: MetricText = MetricText {
+    id: "assd",
+    title: "Average symmetric surface distance",
+    about: "Mean over cases of the mean distance of all surface voxels of both masks, as in MONAI. Cases with an empty mask are left out.",
+    unit: Unit::Own,
+    better: Better::Lower,
+    compared: Ok(()),
+};
+const VOLUME_BIAS: MetricText = MetricText {
+    id: "volume_bias",
+    title: "Volume bias",
+    about: "Mean over cases of predicted less true volume (area of an image); 0 is best.",
+    unit: Unit::Own,
+    better: Better::Near(0),
+    compared: Ok(()),
+};
+const VOXEL_SENSITIVITY: MetricText = MetricText {
+    id: "voxel_sensitivity",
+    title: "Voxel sensitivity",
+    about: "Mean over cases of the share of true voxels that is predicted.",
+    unit: Unit::Share,
+    better: Better::Higher,
+    compared: Ok(()),
+};
+const VOXEL_PRECISION: MetricText = MetricText {
+    id: "voxel_precision",
+    title: "Voxel precision",
+    about: "Mean over cases of the share of predicted voxels that is true.",
+    unit: Unit::Share,
+    better: Better::Higher,
+    compared: Ok(()),
+};
+/// Also of boxes.
+pub(super) const LESION_SENSITIVITY: MetricText = MetricText {
+    id: "lesion_sensitivity",
+    title: "Sensitivity per lesion",
+    about: "Share of true lesions that are found, each weighing the same.",
+    unit: Unit::Share,
+    better: Better::Higher,
+    compared: Ok(()),
+};
+/// Also of boxes.
+pub(super) const LESION_PRECISION: MetricText = MetricText {
+    id: "lesion_precision",
+    title: "Precision per lesion",
+    about: "Share of predicted lesions that are true. Depends on how many lesions there are.",
+    unit: Unit::Share,
+    better: Better::Higher,
+    compared: Err("it depends on how many lesions a group has"),
+};
+const ONE_EMPTY: MetricText = MetricText {
+    id: "missed_entirely",
+    title: "Missed entirely",
+    about: "Share of cases with a true outline for which no voxel is predicted; distances and surfaces leave them out.",
+    unit: Unit::Share,
+    better: Better::Lower,
+    compared: Ok(()),
+};
+
+const ALL: [&MetricText; 12] = [
+    &DICE,
+    &IOU,
+    &SURFACE_DICE,
+    &HD95,
+    &HD95_POOLED,
+    &ASSD,
+    &VOLUME_BIAS,
+    &VOXEL_SENSITIVITY,
+    &VOXEL_PRECISION,
+    &LESION_SENSITIVITY,
+    &LESION_PRECISION,
+    &ONE_EMPTY,
+];
+
+fn no_dot(declared: &Declared) -> Result<(), Misfit> {
+    let name = declared.text("outline").unwrap_or_default();
+    if name.contains('.') {
+        return Err(Misfit::new(
+            "outline",
+            format!("`{name}` has a dot, which parts its name from what is measured of it"),
+        ));
+    }
+    Ok(())
+}
+
+fn scores(declared: &Declared) -> Vec<(&'static str, String)> {
+    let outline = declared.text("outline").unwrap_or_default();
+    CASE.iter()
+        .map(|name| ("outline", format!("{outline}.{name}")))
+        .collect()
+}
+
+fn metrics(_: &Declared) -> Vec<MetricOf> {
+    ALL.into_iter().map(MetricOf::whole).collect()
+}
+
+fn rows(declared: &Declared, inputs: &Inputs<'_>) -> Result<Box<dyn Rows>, Vec<BadCell>> {
+    Ok(Box::new(Segmentation {
+        known: inputs
+            .column("truth.mask")
+            .iter()
+            .map(Option::is_some)
+            .collect(),
+        cases: inputs
+            .all_scores("outline")
+            .iter()
+            .map(|scores| scores.to_vec())
+            .collect(),
+        both_empty_is_perfect: declared.text("both_empty") == Some("perfect"),
+    }))
+}
+
+/// What is kept of every case, quantity by quantity.
+#[derive(Debug)]
+struct Segmentation {
+    known: Vec<bool>,
+    cases: Vec<Vec<f64>>,
+    both_empty_is_perfect: bool,
+}
+
+/// One case.
+struct Case<'a> {
+    of: &'a Segmentation,
+    sample: usize,
+}
+
+impl Case<'_> {
+    fn get(&self, name: &str) -> f64 {
+        let place = CASE.iter().position(|own| *own == name);
+        place
+            .and_then(|place| self.of.cases.get(place)?.get(self.sample).copied())
+            .unwrap_or(-1.0)
+    }
+
+    /// A ratio; of two empty masks what the audit file says.
+    fn overlap(&self, above: f64, below: f64) -> Option<f64> {
+        if below > 0.0 {
+            Some(above / below)
+        } else {
+            self.of.both_empty_is_perfect.then_some(1.0)
+        }
+    }
+
+    fn value(&self, metric: &str) -> Option<f64> {
+        let [truth, predicted, both] =
+            ["voxels_truth", "voxels_predicted", "voxels_both"].map(|name| self.get(name));
+        match metric {
+            "dice" => self.overlap(2.0 * both, truth + predicted),
+            "iou" => self.overlap(both, truth + predicted - both),
+            "voxel_sensitivity" => (truth > 0.0).then(|| both / truth),
+            "voxel_precision" => (predicted > 0.0).then(|| both / predicted),
+            "volume_bias" => Some(self.get("volume_predicted") - self.get("volume_truth")),
+            other => (truth > 0.0 && predicted > 0.0).then(|| self.get(other)),
+        }
+    }
+}
+
+impl Segmentation {
+    fn cases<'a>(&'a self, samples: &'a [u32]) -> impl Iterator<Item = Case<'a>> {
+        samples.iter().map(|sample| Case {
+            of: self,
+            sample: *sample as usize,
+        })
+    }
+
+    /// Mean over the cases that have the value; a case without one has no influence.
+    fn mean(&self, metric: &str, samples: &[u32]) -> Result<Influenced, NotEstimable> {
+        let (values, has): (Vec<f64>, Vec<f64>) = self
+            .cases(samples)
+            .map(|case| match case.value(metric) {
+                Some(value) => (value, 1.0),
+                None => (0.0, 0.0),
+            })
+            .unzip();
+        Influenced::ratio(&values, &has, "cases with a value")
+    }
+}
+
+impl Rows for Segmentation {
+    fn is_known(&self, sample: usize) -> bool {
+        self.known[sample]
+    }
+
+    fn value(&self, place: usize, samples: &[u32], _: &[u32]) -> Result<Value, NotEstimable> {
+        let text = ALL[place];
+        let counts = |events: &str, trials: &str| {
+            Value::Share(
+                self.cases(samples)
+                    .map(|case| (count(case.get(events)) as u64, count(case.get(trials)) as u64))
+                    .collect(),
+            )
+        };
+        match text.id {
+            "lesion_sensitivity" => Ok(counts("lesions_found", "lesions_truth")),
+            "lesion_precision" => Ok(counts("lesions_matched", "lesions_predicted")),
+            "missed_entirely" => Ok(share_of(self.cases(samples).map(|case| {
+                (case.get("voxels_truth") > 0.0).then(|| case.get("voxels_predicted") <= 0.0)
+            }))),
+            "volume_bias" => Ok(Value::unbounded(self.mean(text.id, samples)?, MEAN)),
+            other if text.unit == Unit::Own => {
+                Ok(Value::at_least_zero(self.mean(other, samples)?, MEAN))
+            }
+            other => {
+                let mean = self.mean(other, samples)?;
+                Ok(Value::logit(mean, INFLUENCE))
+            }
+        }
+    }
+
+    /// Share of cases with at least so much Dice.
+    fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
+        const LEAST: usize = 20;
+        let values: Vec<f64> = self
+            .cases(samples)
+            .filter_map(|case| case.value(DICE.id))
+            .collect();
+        if values.len() < LEAST {
+            return None;
+        }
+        let points = (0..=20_u32).map(|step| {
+            let at = f64::from(step) / 20.0;
+            let reached = values.iter().filter(|dice| **dice >= at - 1e-12).count();
+            (at, reached as f64 / values.len() as f64)
+        });
+        Some(TaskFigure {
+            kind: "dice-reached".to_owned(),
+            x: "Dice".to_owned(),
+            y: "Share of cases that reach it".to_owned(),
+            lines: vec![FigureLine {
+                name: "Share of cases".to_owned(),
+                points: points.collect(),
+                n: Vec::new(),
+            }],
+            matrix: None,
+        })
+    }
+}

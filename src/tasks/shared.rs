@@ -1,0 +1,83 @@
+//! What several tasks say alike.
+
+use crate::statistics::{Influenced, NotEstimable};
+
+use super::{Better, Declared, MetricText, Misfit, Unit, Value};
+
+/// Id of limits from influence functions.
+pub(super) const INFLUENCE: &str = "influence_cluster";
+/// Id of limits of a mean.
+pub(super) const MEAN: &str = "mean_cluster_t";
+
+pub(super) const SENSITIVITY: MetricText = MetricText {
+    id: "sensitivity",
+    title: "Sensitivity",
+    about: "Share of reference positives that the model calls positive.",
+    unit: Unit::Share,
+    better: Better::Higher,
+    compared: Ok(()),
+};
+pub(super) const SPECIFICITY: MetricText = MetricText {
+    id: "specificity",
+    title: "Specificity",
+    about: "Share of reference negatives that the model calls negative.",
+    unit: Unit::Share,
+    better: Better::Higher,
+    compared: Ok(()),
+};
+pub(super) const ACCURACY: MetricText = MetricText {
+    id: "accuracy",
+    title: "Accuracy",
+    about: "Share of right decisions; depends on how common each class is.",
+    unit: Unit::Share,
+    better: Better::Higher,
+    compared: Err("it mixes the classes in the shares of each group"),
+};
+pub(super) const AUROC: MetricText = MetricText {
+    id: "auroc",
+    title: "AUROC",
+    about: "Chance that a positive has a higher score than a negative; 0.5 is chance.",
+    unit: Unit::Share,
+    better: Better::Higher,
+    compared: Ok(()),
+};
+
+/// Nothing that the keys together must satisfy.
+pub(super) fn no_misfit(_: &Declared) -> Result<(), Misfit> {
+    Ok(())
+}
+
+/// A share of samples, each of which is one trial.
+pub(super) fn share(holds: impl IntoIterator<Item = bool>) -> Value {
+    Value::Share(
+        holds
+            .into_iter()
+            .map(|holds| (u64::from(holds), 1))
+            .collect(),
+    )
+}
+
+/// A share of those samples that are trials.
+pub(super) fn share_of(trials: impl IntoIterator<Item = Option<bool>>) -> Value {
+    Value::Share(
+        trials
+            .into_iter()
+            .map(|trial| (u64::from(trial == Some(true)), u64::from(trial.is_some())))
+            .collect(),
+    )
+}
+
+/// Between 0 and 1, from influences.
+pub(super) fn area(of: Result<Influenced, NotEstimable>) -> Result<Value, NotEstimable> {
+    Ok(Value::logit(of?, INFLUENCE))
+}
+
+/// A count that is kept as a number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts are small and not negative"
+)]
+pub(super) fn count(number: f64) -> usize {
+    number.max(0.0).round() as usize
+}
