@@ -15,6 +15,7 @@ mod net_benefit;
 mod operating;
 mod ranked;
 mod resampled;
+pub mod segmentation;
 mod threshold;
 
 pub use auroc::{
