@@ -8,6 +8,7 @@ mod auroc;
 mod bands;
 mod calibration;
 mod confusion;
+pub mod detection;
 mod diagnostic;
 mod kinds;
 mod nested;
