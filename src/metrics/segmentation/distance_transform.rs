@@ -1,7 +1,14 @@
 //! Exact Euclidean distance to the nearest site of a grid, in linear time.
 
+use super::mask::count;
+use super::nearest_site::{SiteTree, voxels_of};
+
 /// Lines with more queries than this get the whole envelope, so that time stays linear.
 const FEW: u32 = 8;
+
+/// Grids with more voxels than this for each site and query are searched by a tree. A surface has
+/// few voxels for the box that it fills, which the transform would visit all.
+const SPARSE: u64 = 8;
 
 /// Distance of every voxel to the nearest site, row by row; infinite where there is no site.
 ///
@@ -11,11 +18,26 @@ const FEW: u32 = 8;
 /// `sites` has one value a voxel of `shape` (planes, rows, columns).
 #[must_use]
 pub fn distance_transform(shape: [usize; 3], spacing: [f64; 3], sites: &[bool]) -> Vec<f64> {
-    distances_at(shape, spacing, sites, &vec![true; sites.len()])
+    transformed_at(shape, spacing, sites, &vec![true; sites.len()])
 }
 
-/// Distance to the nearest site from the voxels in `queries` only, in row order.
+/// Distance to the nearest site from the voxels in `queries` only, in row order: by the transform
+/// where sites and queries are many, by a tree of the sites where they are few. Both are exact.
 pub(super) fn distances_at(
+    shape: [usize; 3],
+    spacing: [f64; 3],
+    sites: &[bool],
+    queries: &[bool],
+) -> Vec<f64> {
+    if SPARSE * (count(sites) + count(queries)) < sites.len() as u64
+        && let Some(tree) = SiteTree::new(spacing, voxels_of(shape, sites))
+    {
+        return tree.distances(&voxels_of(shape, queries));
+    }
+    transformed_at(shape, spacing, sites, queries)
+}
+
+fn transformed_at(
     shape: [usize; 3],
     spacing: [f64; 3],
     sites: &[bool],
@@ -267,11 +289,15 @@ mod tests {
                 prop_assert!(a == b || (a - b).abs() <= 1e-12 * b, "{a} {b}");
                 prop_assert!(spacing != [1.0; 3] || a == b);
             }
-            let some = distances_at(shape, spacing, &sites, &queries);
             let asked: Vec<f64> = (0..all.len()).filter(|v| queries[*v]).map(|v| all[v]).collect();
-            prop_assert_eq!(some.len(), asked.len());
-            for (a, b) in some.iter().zip(&asked) {
-                prop_assert!(a == b || (a - b).abs() <= 1e-12 * b);
+            let close = |found: &[f64]| {
+                found.len() == asked.len()
+                    && found.iter().zip(&asked).all(|(a, b)| a == b || (a - b).abs() <= 1e-12 * b)
+            };
+            prop_assert!(close(&transformed_at(shape, spacing, &sites, &queries)));
+            prop_assert!(close(&distances_at(shape, spacing, &sites, &queries)));
+            if let Some(tree) = SiteTree::new(spacing, voxels_of(shape, &sites)) {
+                prop_assert!(close(&tree.distances(&voxels_of(shape, &queries))));
             }
         }
     }

@@ -9,6 +9,7 @@ mod empty;
 mod lesion_match;
 mod lesions;
 mod mask;
+mod nearest_site;
 mod overlap;
 mod resample;
 mod surface;
