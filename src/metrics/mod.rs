@@ -8,6 +8,7 @@ mod auroc;
 mod bands;
 mod calibration;
 mod confusion;
+pub mod detection;
 mod diagnostic;
 mod kinds;
 mod nested;
@@ -15,6 +16,7 @@ mod net_benefit;
 mod operating;
 mod ranked;
 mod resampled;
+pub mod segmentation;
 mod threshold;
 
 pub use auroc::{
