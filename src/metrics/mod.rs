@@ -1,4 +1,5 @@
-//! What is measured, from truth and score: confusion, ranking, calibration.
+//! What is measured, from truth and prediction: confusion, ranking, calibration, errors of numbers,
+//! agreement of categories, classes, time to an event.
 //!
 //! Called by `assessment` and `gate`, one group of samples at a time. Patients are dense `u32`
 //! indices of clusters; `None` for them takes every sample as independent. This room knows no
@@ -8,19 +9,28 @@ mod auroc;
 mod bands;
 mod calibration;
 mod confusion;
+#[cfg(test)]
+mod derivative_law;
 mod diagnostic;
+mod finite;
+mod kappa;
 mod kinds;
+mod multiclass;
 mod nested;
 mod net_benefit;
 mod operating;
+#[cfg(test)]
+mod outcome_simulation;
 mod ranked;
+mod regression;
 mod resampled;
+mod survival;
 mod threshold;
 
 pub use auroc::{
     Auroc, AurocDifference, AurocMethod, NO_LEVEL, auroc, auroc_between, auroc_influence,
-    auroc_of_complements, auroc_paired, auroc_shared, obuchowski_of_components, roc_curve,
-    roc_curve_keeping,
+    auroc_influenced, auroc_of_complements, auroc_paired, auroc_shared, obuchowski_of_components,
+    roc_curve, roc_curve_keeping,
 };
 pub use bands::{CurveBand, PrecisionRecall, RocBand, curve_bands, precision_recall_curve};
 pub use calibration::{
@@ -32,12 +42,32 @@ pub use calibration::{
 };
 pub use confusion::{Arm, ConfusionCounts, ShareOf, proportion};
 pub use diagnostic::{Diagnostic, PredictiveValue};
+pub use kappa::{
+    KappaWeights, agreement_within, at_least, mean_absolute_category_error, weighted_kappa,
+};
 pub use kinds::{ConfusionKinds, ContrastKinds};
+pub use multiclass::{
+    Averaging, Endpoint, EndpointShare, absent_classes, argmax, balanced_accuracy,
+    classwise_calibration_error, confusion_cell, confusion_matrix, hand_till, log_loss,
+    macro_auroc, macro_auroc_of_endpoints, macro_f1, multiclass_accuracy, multiclass_brier,
+    share_of_endpoints, top_k_accuracy, top_label_calibration,
+};
 pub use nested::{NestedDraws, NestedInterval, Partition, nested_draws, share_of_matrix};
 pub use net_benefit::{NetBenefit, decision_curve, net_benefit, net_benefits};
 pub use operating::{
     CurveMetric, OnCurve, average_precision, on_curve, standardised_partial_area, xauc,
 };
 pub use ranked::{ByPatient, Canonical, Ranked};
+pub use regression::{
+    AgreementLimits, CalibrationLine, LimitsOfAgreement, RegressionMetric, bias, calibration_line,
+    interval_coverage, limits_of_agreement, mean_absolute_error, mean_interval_width, mover_limits,
+    mover_limits_of_constant_truth, pearson, r_squared, root_mean_square_error, share_within,
+    spearman_influenced,
+};
 pub use resampled::{MatrixMetric, Resampled, matrix_metrics};
+pub use survival::{
+    KaplanMeier, RiskGroup, SurvivalMetric, area_at, brier_at, censored_before, harrell_c,
+    observed_expected_at, observed_minus_expected_at, observed_risk_at, risk_groups,
+    scaled_brier_at, uno_c,
+};
 pub use threshold::{Choice, ChoiceRule, ScoreLadder, choose_threshold};
