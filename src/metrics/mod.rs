@@ -1,4 +1,5 @@
-//! What is measured, from truth and score: confusion, ranking, calibration.
+//! What is measured, from truth and prediction: confusion, ranking, calibration, errors of numbers,
+//! agreement of categories, classes, time to an event.
 //!
 //! Called by `assessment` and `gate`, one group of samples at a time. Patients are dense `u32`
 //! indices of clusters; `None` for them takes every sample as independent. This room knows no
@@ -8,21 +9,30 @@ mod auroc;
 mod bands;
 mod calibration;
 mod confusion;
+#[cfg(test)]
+mod derivative_law;
 pub mod detection;
 mod diagnostic;
+mod finite;
+mod kappa;
 mod kinds;
+pub mod multiclass;
 mod nested;
 mod net_benefit;
 mod operating;
+#[cfg(test)]
+mod outcome_simulation;
 mod ranked;
+pub mod regression;
 mod resampled;
 pub mod segmentation;
+pub mod survival;
 mod threshold;
 
 pub use auroc::{
     Auroc, AurocDifference, AurocMethod, NO_LEVEL, auroc, auroc_between, auroc_influence,
-    auroc_of_complements, auroc_paired, auroc_shared, obuchowski_of_components, roc_curve,
-    roc_curve_keeping,
+    auroc_influenced, auroc_of_complements, auroc_paired, auroc_shared, obuchowski_of_components,
+    roc_curve, roc_curve_keeping,
 };
 pub use bands::{CurveBand, PrecisionRecall, RocBand, curve_bands, precision_recall_curve};
 pub use calibration::{
@@ -34,6 +44,9 @@ pub use calibration::{
 };
 pub use confusion::{Arm, ConfusionCounts, ShareOf, proportion};
 pub use diagnostic::{Diagnostic, PredictiveValue};
+pub use kappa::{
+    KappaWeights, agreement_within, at_least, mean_absolute_category_error, weighted_kappa,
+};
 pub use kinds::{ConfusionKinds, ContrastKinds};
 pub use nested::{NestedDraws, NestedInterval, Partition, nested_draws, share_of_matrix};
 pub use net_benefit::{NetBenefit, decision_curve, net_benefit, net_benefits};

@@ -2,7 +2,25 @@
 
 use super::placements::ArmArea;
 use crate::metrics::ranked::Ranked;
-use crate::statistics::NotEstimable;
+use crate::statistics::{Influenced, NotEstimable};
+
+/// The area with the influence of every sample, in the order they were given.
+///
+/// # Errors
+/// As [`auroc_influence`].
+pub fn auroc_influenced(y_true: &[bool], y_score: &[f64]) -> Result<Influenced, NotEstimable> {
+    let unit: Vec<u32> = (0..y_true.len() as u32).collect();
+    let rows = Ranked::new(y_true, y_score, None, Some(&unit))?;
+    let area = ArmArea::new(&rows, &rows.caller_cluster, unit.len(), |_| true)?;
+    Ok(Influenced {
+        estimate: area.auroc,
+        influence: area
+            .by_patient
+            .into_iter()
+            .map(|one| one.positive + one.negative)
+            .collect(),
+    })
+}
 
 /// Influence of every unit 0, 1, ..., `count` - 1 on the area: the sum of the centred placements
 /// of its samples, each over the size of its class (DeLong, DeLong and Clarke-Pearson 1988;
@@ -27,7 +45,7 @@ pub fn auroc_influence(
 
 #[cfg(test)]
 mod tests {
-    use super::auroc_influence;
+    use super::{auroc_influence, auroc_influenced};
     use crate::metrics::auroc;
 
     #[test]
@@ -38,6 +56,9 @@ mod tests {
         let score = [0.1, 0.4, 0.35, 0.8];
         let own = auroc_influence(&y, &score, &[0, 1, 2, 3], 5).unwrap();
         assert_eq!(own, [0.125, -0.125, -0.125, 0.125, 0.0]);
+        let with_estimate = auroc_influenced(&y, &score).unwrap();
+        assert_eq!(with_estimate.estimate, 0.75);
+        assert_eq!(with_estimate.influence, own[..4]);
         // Within each class n / (n - 1) times the sum of squares is DeLong's variance, 0.125.
         let squares: f64 = own.iter().map(|value| value * value).sum();
         let area = auroc(&y, &score, None).unwrap();
