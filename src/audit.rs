@@ -12,6 +12,7 @@ mod inspect;
 mod looking;
 mod model;
 mod model_inputs;
+mod outlines;
 mod parity;
 mod planned;
 mod preview;

@@ -9,10 +9,11 @@ use crate::engine::{
 };
 use crate::imaging::{Image, Pipeline};
 use crate::inference::{
-    self, BatchLayout, HeadPlan, InputPlan, Job, Predictions, Run, RunSettings,
+    self, BatchLayout, HeadPlan, InputPlan, Job, Maps, Predictions, Run, RunSettings,
 };
 
 use super::finish::Started;
+use super::outlines::Outlines;
 use super::{AuditError, Event, Options};
 
 /// Settings of one run.
@@ -43,6 +44,8 @@ pub(super) struct Ready {
     /// How images are laid into the first input of images.
     pub(super) layout: BatchLayout,
     pub(super) head: HeadPlan,
+    /// Outlines that are drawn, for models that predict some.
+    outlines: Outlines,
     source: crate::config::SourceText,
     not_varied: Vec<String>,
 }
@@ -96,7 +99,8 @@ pub(super) fn open(
         layout.sliding_window.is_some(),
     )
     .map_err(refuse)?;
-    let problems = scores_of_endpoints(started, &head);
+    let mut problems = scores_of_endpoints(started, &head);
+    problems.extend(Outlines::misplaced(audit, &head));
     if !problems.is_empty() {
         return Err(started.refuse(problems));
     }
@@ -122,6 +126,7 @@ pub(super) fn open(
         inputs,
         layout,
         head,
+        outlines: Outlines::new(audit),
         source: started.source.clone(),
         not_varied,
     })
@@ -278,7 +283,9 @@ impl Ready {
             threads: NonZeroUsize::new(settings.threads).unwrap_or(NonZeroUsize::MIN),
         };
         let open = || model.session(session);
+        let measure = |sample: usize, maps: Maps<'_>| self.outlines.measure(cohort, sample, maps);
         let job = Job {
+            measure: head.outlines.is_some().then_some(&measure),
             cohort,
             only,
             root: &self.root,

@@ -278,6 +278,10 @@ pub struct OutputSpec {
     pub labels: Vec<Option<Located<String>>>,
     /// How a map over pixels, or the numbers of several windows, become one number.
     pub pool: Option<Pool>,
+    /// Of a segmentation: inside an outline where the map is at least this after the activation.
+    pub inside_from: f64,
+    /// Of a detection: the output with the boxes.
+    pub boxes: Option<Located<String>>,
 }
 
 /// How several of the model's own numbers become one, before the activation.
@@ -298,6 +302,10 @@ pub enum Head {
     Multilabel,
     /// One number for each class, exactly one of which is true.
     Multiclass,
+    /// A map for each label: inside where it is high.
+    Segmentation,
+    /// A fixed number of boxes, each with a score.
+    Detection,
 }
 
 /// What is applied to a model's output.

@@ -125,9 +125,9 @@ fn limits(
         TaskQuantity::Share { of, .. } => {
             proportion_limits(of, require, alpha).map_err(|why| why.to_string())
         }
-        TaskQuantity::Plain { .. } => Err(
-            "no limits are known for this metric, so that nothing is decided by it".to_owned(),
-        ),
+        TaskQuantity::Plain { .. } => {
+            Err("no limits are known for this metric, so that nothing is decided by it".to_owned())
+        }
         TaskQuantity::Scaled { of, .. } => {
             scaled(of, found.n(), found.n_clusters(), require, alpha)
         }

@@ -2,6 +2,7 @@
 
 use crate::config::{Activation, Diagnostic, Head, Located, OutputSpec, Pool, ScoreKind, nearest};
 use crate::engine::{Dimension, Port, Signature, Tensor, TensorData};
+use crate::tasks::{CANDIDATE, CASE};
 
 /// Which output is read and what becomes of it.
 #[derive(Debug, Clone)]
@@ -18,6 +19,23 @@ pub struct HeadPlan {
     score_kind: ScoreKind,
     /// How a map, or the numbers of windows, become one number.
     pub pool: Option<Pool>,
+    /// Of a segmentation: how maps become outlines.
+    pub outlines: Option<OutlinePlan>,
+    /// Of a detection: the output with the boxes, and the activation of the scores.
+    boxes: Option<(String, Activation)>,
+}
+
+/// How maps become outlines.
+#[derive(Debug, Clone)]
+pub struct OutlinePlan {
+    /// Maps that the output has.
+    pub maps: usize,
+    /// Labels with the place of their map.
+    pub labels: Vec<(String, usize)>,
+    /// Inside where the map is at least this.
+    pub inside_from: f64,
+    /// Whether the largest map decides.
+    pub largest: bool,
 }
 
 impl HeadPlan {
@@ -62,10 +80,16 @@ impl HeadPlan {
                 ]);
             }
         };
+        if spec.head == Head::Detection {
+            return Self::of_boxes(spec, signature, port);
+        }
         let (names, positions, width) = match spec.head {
             Head::Binary => (vec![only_label(spec)], vec![0], 1),
-            Head::Multilabel | Head::Multiclass => labelled(&spec.labels),
+            _ => labelled(&spec.labels),
         };
+        if spec.head == Head::Segmentation {
+            return Self::of_outlines(spec, port, (names, positions, width));
+        }
         check_pool(spec, port, windows)?;
         let known = port.shape.as_ref().and_then(|shape| match shape.get(1..) {
             Some([]) => Some(1),
@@ -83,7 +107,184 @@ impl HeadPlan {
             activation: spec.activation,
             score_kind: spec.score_kind,
             pool: spec.pool,
+            outlines: None,
+            boxes: None,
         })
+    }
+
+    /// A map for each label.
+    fn of_outlines(
+        spec: &OutputSpec,
+        port: &Port,
+        (labels, positions, width): (Vec<String>, Vec<usize>, usize),
+    ) -> Result<Self, Vec<Diagnostic>> {
+        if let Some(shape) = port.shape.as_ref().filter(|shape| shape.len() < 3) {
+            let message = format!(
+                "output \"{}\" has {} axes, expected a map over pixels or voxels",
+                port.name,
+                shape.len()
+            );
+            return Err(vec![Diagnostic::error("output-shape", message)]);
+        }
+        let names = labels
+            .iter()
+            .flat_map(|label| CASE.map(|name| format!("{label}.{name}")))
+            .collect();
+        Ok(Self {
+            output: port.name.clone(),
+            names,
+            positions: Vec::new(),
+            width,
+            activation: spec.activation,
+            score_kind: spec.score_kind,
+            pool: None,
+            outlines: Some(OutlinePlan {
+                maps: width,
+                labels: labels.into_iter().zip(positions).collect(),
+                inside_from: spec.inside_from,
+                largest: spec.activation == Activation::Softmax,
+            }),
+            boxes: None,
+        })
+    }
+
+    /// Boxes and their scores, of two outputs.
+    fn of_boxes(
+        spec: &OutputSpec,
+        signature: &Signature,
+        port: &Port,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let refused = |message: String| Err(vec![Diagnostic::error("output-shape", message)]);
+        let Some(name) = &spec.boxes else {
+            return refused("`output.boxes` names no output".to_owned());
+        };
+        let names: Vec<&str> = signature
+            .outputs
+            .iter()
+            .map(|port| port.name.as_str())
+            .collect();
+        let Some(boxes) = signature
+            .outputs
+            .iter()
+            .find(|port| port.name == name.value)
+        else {
+            return Err(vec![
+                Diagnostic::error(
+                    "unknown-output",
+                    format!("the model has no output \"{}\"", name.value),
+                )
+                .at(name.span)
+                .help(among(&nearest(name, &names), &names)),
+            ]);
+        };
+        let count = |port: &Port| match port.shape.as_ref().and_then(|shape| shape.get(1)) {
+            Some(Dimension::Fixed(count)) => Some(*count),
+            _ => None,
+        };
+        let Some(candidates) = count(port).or_else(|| count(boxes)) else {
+            return refused(format!(
+                "neither output \"{}\" nor \"{}\" fixes how many boxes there are",
+                port.name, boxes.name
+            ));
+        };
+        let label = only_label(spec);
+        let all = (0..candidates)
+            .flat_map(|number| CANDIDATE.map(|part| format!("{label}.{number}.{part}")));
+        let width = candidates * CANDIDATE.len();
+        Ok(Self {
+            output: port.name.clone(),
+            names: all.collect(),
+            positions: (0..width).collect(),
+            width,
+            activation: Activation::None,
+            score_kind: spec.score_kind,
+            pool: None,
+            outlines: None,
+            boxes: Some((boxes.name.clone(), spec.activation)),
+        })
+    }
+
+    /// Outputs of the graph that are read.
+    #[must_use]
+    pub fn outputs(&self) -> Vec<&str> {
+        let boxes = self.boxes.iter().map(|(name, _)| name.as_str());
+        std::iter::once(self.output.as_str()).chain(boxes).collect()
+    }
+
+    /// Scores and boxes as one tensor: score, left, top, right, bottom of every candidate.
+    ///
+    /// # Errors
+    /// A sentence when there is not one box for each score.
+    pub fn joined(&self, scores: Tensor, boxes: Option<Tensor>) -> Result<Tensor, String> {
+        let (Some((name, activation)), Some(boxes)) = (&self.boxes, boxes) else {
+            return Ok(scores);
+        };
+        let (score, sides) = (scores.data.to_f64(), boxes.data.to_f64());
+        if sides.len() != 4 * score.len() {
+            return Err(format!(
+                "output \"{name}\" has {} numbers for {} scores, expected four for each",
+                sides.len(),
+                score.len()
+            ));
+        }
+        let activated = score.iter().map(|score| match activation {
+            Activation::Sigmoid => 1.0 / (1.0 + (-score).exp()),
+            _ => *score,
+        });
+        let all = activated
+            .zip(sides.chunks_exact(4))
+            .flat_map(|(score, sides)| [score, sides[0], sides[1], sides[2], sides[3]]);
+        let samples = scores.shape.first().copied().unwrap_or(1);
+        Ok(Tensor {
+            shape: vec![samples, self.width],
+            data: TensorData::F64(all.collect()),
+        })
+    }
+
+    /// The maps of every sample after the activation, in single precision: by sample, then map by
+    /// map; and the maps' size as frames, rows, columns.
+    ///
+    /// # Errors
+    /// A sentence when the output is no map of so many labels.
+    pub fn maps(
+        &self,
+        output: &Tensor,
+        samples: usize,
+    ) -> Result<(Vec<Vec<f32>>, [usize; 3]), String> {
+        let shape = output.shape.as_slice();
+        let size = match shape {
+            [_, maps, rows, columns] if *maps == self.width => [1, *rows, *columns],
+            [_, maps, frames, rows, columns] if *maps == self.width => [*frames, *rows, *columns],
+            [_, rows, columns] if self.width == 1 => [1, *rows, *columns],
+            _ => {
+                return Err(format!(
+                    "output \"{}\" has shape {shape:?}, expected a map for each of {} label(s)",
+                    self.output, self.width
+                ));
+            }
+        };
+        let pixels: usize = size.iter().product();
+        let raw = output.data.to_f64();
+        let all = raw.chunks_exact((pixels * self.width).max(1)).take(samples);
+        let of_sample = |values: &[f64]| -> Vec<f32> {
+            if self.activation != Activation::Softmax {
+                return values
+                    .iter()
+                    .map(|value| self.activated(std::slice::from_ref(value))[0] as f32)
+                    .collect();
+            }
+            let mut maps = vec![0.0; values.len()];
+            for pixel in 0..pixels {
+                let row: Vec<f64> = (0..self.width)
+                    .map(|map| values[map * pixels + pixel])
+                    .collect();
+                for (map, value) in self.activated(&row).into_iter().enumerate() {
+                    maps[map * pixels + pixel] = value as f32;
+                }
+            }
+            maps
+        };
+        Ok((all.map(of_sample).collect(), size))
     }
 
     /// The same with another activation.
@@ -98,8 +299,10 @@ impl HeadPlan {
     /// Whether the model's own numbers are log odds.
     #[must_use]
     pub fn has_logits(&self) -> bool {
-        self.activation == Activation::Sigmoid
-            || (self.activation == Activation::None && self.score_kind == ScoreKind::Logit)
+        self.outlines.is_none()
+            && self.boxes.is_none()
+            && (self.activation == Activation::Sigmoid
+                || (self.activation == Activation::None && self.score_kind == ScoreKind::Logit))
     }
 
     /// Scores and model's own numbers of `samples` samples, by score, then by sample.
@@ -295,9 +498,7 @@ fn wrong_width(spec: &OutputSpec, output: &str, found: usize, width: usize) -> D
         Head::Binary => {
             "a binary head takes one number; for several use `head: multilabel` or `head: multiclass` with `labels`"
         }
-        Head::Multilabel | Head::Multiclass => {
-            "give one label for each number, in the model's order; `~` for one that is not used"
-        }
+        _ => "give one label for each number, in the model's order; `~` for one that is not used",
     };
     let place = spec.labels.iter().flatten().next().map(|label| label.span);
     let diagnostic = Diagnostic::error("output-shape", message).help(help);

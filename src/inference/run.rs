@@ -9,16 +9,30 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::cohort::Cohort;
-use crate::config::{InputKind, SlidingWindow};
+use crate::config::{InputKind, Layout, SlidingWindow};
 use crate::engine::{Engine, EngineError, Tensor};
 use crate::imaging::{ChannelValues, Image, Pipeline, channel_values};
 
 use super::read::read_images;
 use super::windows;
-use super::{Failure, HeadPlan, InferenceError, InputPlan, Predictions, SampleStatus};
+use super::{Failure, HeadPlan, InferenceError, InputPlan, OutlinePlan, Predictions, SampleStatus};
 
 /// Told the number of samples done so far; called from any worker.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
+
+/// Maps of one sample after the activation.
+#[derive(Debug, Clone, Copy)]
+pub struct Maps<'a> {
+    /// Map by map.
+    pub values: &'a [f32],
+    /// Frames, rows and columns of a map.
+    pub size: [usize; 3],
+    /// How they become outlines.
+    pub plan: &'a OutlinePlan,
+}
+
+/// The numbers that are kept of a sample's outlines, in the order of the head's names.
+pub type MeasureOutlines<'a> = &'a (dyn Fn(usize, Maps<'_>) -> Result<Vec<f64>, Failure> + Sync);
 
 /// What is run on what.
 #[derive(Clone, Copy)]
@@ -37,6 +51,8 @@ pub struct Job<'a> {
     pub inputs: &'a InputPlan,
     /// How outputs become scores.
     pub head: &'a HeadPlan,
+    /// What is kept of the outlines of a sample.
+    pub measure: Option<MeasureOutlines<'a>>,
     /// Whether the bytes of images are hashed and the values that are fed are summed up; once a
     /// cohort is enough.
     pub hash: bool,
@@ -242,7 +258,13 @@ fn run_batch(
     for group in groups {
         let outcomes = match (job.inputs.window(), group.images.as_slice()) {
             (Some(window), [volumes]) if volumes.len() == 1 => {
-                vec![run_windows(job, window, windows, &volumes[0], engine)?]
+                vec![run_windows(
+                    job,
+                    window,
+                    windows,
+                    (group.samples[0], &volumes[0]),
+                    engine,
+                )?]
             }
             _ => run_images(job, &group, engine)?,
         };
@@ -295,17 +317,64 @@ fn run_images(
             .map_err(contradiction)?;
         given.push((table.input.clone(), tensor));
     }
-    let outputs = engine.run(given, &[job.head.output.as_str()])?;
-    let (_, output) = outputs.into_iter().next().ok_or_else(|| {
+    let mut outputs = engine.run(given, &job.head.outputs())?.into_iter();
+    let (_, output) = outputs.next().ok_or_else(|| {
         contradiction(format!("the engine gave no output \"{}\"", job.head.output))
     })?;
+    let beside = outputs.next().map(|(_, boxes)| boxes);
     let mut layouts = job.inputs.images.iter().map(|input| input.layout.layout);
-    let output = if layouts.all(crate::config::Layout::is_channels_last) {
+    let output = if layouts.all(Layout::is_channels_last) {
         super::head::channels_first(output)
     } else {
         output
     };
-    scores(job, &output, count).map_err(contradiction)
+    let output = job.head.joined(output, beside).map_err(contradiction)?;
+    outcomes(job, &output, &group.samples).map_err(contradiction)
+}
+
+/// Scores of one batch, or what is kept of its outlines.
+fn outcomes(job: Job<'_>, output: &Tensor, samples: &[usize]) -> Result<Vec<Outcome>, String> {
+    let (Some(plan), Some(measure)) = (&job.head.outlines, job.measure) else {
+        return scores(job, output, samples.len());
+    };
+    let (mut maps, mut size) = job.head.maps(output, samples.len())?;
+    let layouts = || job.inputs.images.iter().map(|input| input.layout.layout);
+    if layouts().any(|layout| matches!(layout, Layout::Ncwhd | Layout::Nwhdc)) {
+        let turned = [size[2], size[1], size[0]];
+        for values in &mut maps {
+            *values = frames_first(values, size);
+        }
+        size = turned;
+    }
+    let measured = samples.iter().zip(&maps).map(|(sample, values)| {
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(not_finite());
+        }
+        let kept = measure(*sample, Maps { values, size, plan })?;
+        Ok(kept.into_iter().map(|number| (number, number)).collect())
+    });
+    Ok(measured.collect())
+}
+
+/// Maps of columns, rows and frames as maps of frames, rows and columns.
+fn frames_first(values: &[f32], [columns, rows, frames]: [usize; 3]) -> Vec<f32> {
+    let mut turned = Vec::with_capacity(values.len());
+    for map in values.chunks_exact((columns * rows * frames).max(1)) {
+        for frame in 0..frames {
+            for row in 0..rows {
+                let at = |column: usize| map[(column * rows + row) * frames + frame];
+                turned.extend((0..columns).map(at));
+            }
+        }
+    }
+    turned
+}
+
+fn not_finite() -> Failure {
+    failure(
+        "not-finite",
+        "the model's output is not a finite number".to_owned(),
+    )
 }
 
 /// Runs one volume window by window. A volume that does not fit fails by itself.
@@ -313,7 +382,7 @@ fn run_windows(
     job: Job<'_>,
     window: SlidingWindow,
     batch: usize,
-    volume: &Image,
+    (sample, volume): (usize, &Image),
     engine: &mut dyn Engine,
 ) -> Result<Outcome, InferenceError> {
     let output = job.head.output.as_str();
@@ -331,7 +400,7 @@ fn run_windows(
         engine,
     );
     let scored = match given {
-        Ok(output) => scores(job, &output, 1),
+        Ok(output) => outcomes(job, &output, &[sample]),
         Err(windows::Failed::Unfit(message)) => Err(message),
         Err(windows::Failed::Engine(error)) => return Err(error.into()),
     };
@@ -363,10 +432,7 @@ fn scores(job: Job<'_>, output: &Tensor, samples: usize) -> Result<Vec<Outcome>,
             {
                 Ok(numbers)
             } else {
-                Err(failure(
-                    "not-finite",
-                    "the model's output is not a finite number".to_owned(),
-                ))
+                Err(not_finite())
             }
         })
         .collect())

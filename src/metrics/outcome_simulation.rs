@@ -1,8 +1,8 @@
 //! How often 95% limits from influences hold the truth with 60 patients of several samples.
 
 use super::{
-    KappaWeights, harrell_c, limits_of_agreement, mean_absolute_error, mover_limits, r_squared, spearman_influenced, uno_c,
-    weighted_kappa,
+    KappaWeights, harrell_c, limits_of_agreement, mean_absolute_error, mover_limits, r_squared,
+    spearman_influenced, uno_c, weighted_kappa,
 };
 use crate::statistics::{Influenced, Interval, NotEstimable, Purpose, RandomStream, Scale};
 
@@ -57,12 +57,18 @@ impl Study {
     fn spearman(mut self) -> (Influenced, Vec<u32>) {
         let (truth, noise) = (self.normals(0.5), self.normals(0.5));
         let predicted: Vec<f64> = truth.iter().zip(&noise).map(|(y, e)| y + 0.6 * e).collect();
-        (spearman_influenced(&truth, &predicted).unwrap(), self.patient)
+        (
+            spearman_influenced(&truth, &predicted).unwrap(),
+            self.patient,
+        )
     }
 
     fn spearman_below_1(self) -> (Influenced, Vec<u32>) {
         let (found, patient) = self.spearman();
-        let (r, slope) = ((1.0+found.estimate)/(1.0-found.estimate), 2.0/(1.0-found.estimate).powi(2));
+        let (r, slope) = (
+            (1.0 + found.estimate) / (1.0 - found.estimate),
+            2.0 / (1.0 - found.estimate).powi(2),
+        );
         (found.map(r, slope), patient)
     }
 

@@ -59,7 +59,12 @@ pub const TASK: TaskSpec = TaskSpec {
         },
         Key {
             name: "fits",
-            kind: KeyKind::Choice(&["iou", "intersection_over_truth", "centre_in_box", "centre_distance"]),
+            kind: KeyKind::Choice(&[
+                "iou",
+                "intersection_over_truth",
+                "centre_in_box",
+                "centre_distance",
+            ]),
             required: false,
             about: "When a predicted box finds a true one. Default: iou.",
         },
@@ -155,7 +160,10 @@ fn check(declared: &Declared) -> Result<(), Misfit> {
             "the truth needs either `truth: {box: [LEFT, TOP, RIGHT, BOTTOM]}` or `truth: {boxes: COLUMN}`",
         ));
     }
-    let sizes = [declared.numbers("size_of_truth"), declared.numbers("size_of_boxes")];
+    let sizes = [
+        declared.numbers("size_of_truth"),
+        declared.numbers("size_of_boxes"),
+    ];
     if sizes[0].is_empty() != sizes[1].is_empty() {
         return Err(Misfit::new(
             "boxes",
@@ -164,7 +172,10 @@ fn check(declared: &Declared) -> Result<(), Misfit> {
     }
     let number = declared.number("candidates").unwrap_or(1.0);
     if number.fract() != 0.0 {
-        return Err(Misfit::new("candidates", format!("{number} is no whole number")));
+        return Err(Misfit::new(
+            "candidates",
+            format!("{number} is no whole number"),
+        ));
     }
     let at = declared.number("fits_at");
     match declared.text("fits").unwrap_or("iou") {
@@ -175,10 +186,15 @@ fn check(declared: &Declared) -> Result<(), Misfit> {
         "iou" | "intersection_over_truth" if at.is_some_and(|at| at > 1.0 || at <= 0.0) => Err(
             Misfit::new("fits_at", "an overlap is above 0 and at most 1"),
         ),
-        _ if declared.text("boxes").is_some_and(|name| name.contains('.')) => Err(Misfit::new(
-            "boxes",
-            "the name has a dot, which parts it from what is given of a box",
-        )),
+        _ if declared
+            .text("boxes")
+            .is_some_and(|name| name.contains('.')) =>
+        {
+            Err(Misfit::new(
+                "boxes",
+                "the name has a dot, which parts it from what is given of a box",
+            ))
+        }
         _ => Ok(()),
     }
 }
@@ -248,7 +264,10 @@ fn metrics(declared: &Declared) -> Vec<MetricOf> {
 
 fn rows(declared: &Declared, inputs: &Inputs<'_>) -> Result<Box<dyn Rows>, Vec<BadCell>> {
     let mut bad = Vec::new();
-    let scale = match (declared.numbers("size_of_truth"), declared.numbers("size_of_boxes")) {
+    let scale = match (
+        declared.numbers("size_of_truth"),
+        declared.numbers("size_of_boxes"),
+    ) {
         (&[width, height], &[to_width, to_height]) => (to_width / width, to_height / height),
         _ => (1.0, 1.0),
     };
@@ -318,7 +337,11 @@ fn true_boxes(
         BoundingBox::new([x0 * across, y0 * down, x1 * across, y1 * down])
             .map_err(|fault| (key, fault.to_string()))
     };
-    if let Some(column) = inputs.columns.get("truth.boxes").and_then(|all| all.first()) {
+    if let Some(column) = inputs
+        .columns
+        .get("truth.boxes")
+        .and_then(|all| all.first())
+    {
         let Some(text) = column[row] else {
             return Ok(None);
         };
@@ -339,7 +362,10 @@ fn true_boxes(
         }
         return Ok(Some(boxes));
     }
-    let columns = inputs.columns.get("truth.box").map_or(&[][..], Vec::as_slice);
+    let columns = inputs
+        .columns
+        .get("truth.box")
+        .map_or(&[][..], Vec::as_slice);
     let cells: Vec<Option<&str>> = columns.iter().map(|column| column[row]).collect();
     match cells.iter().flatten().count() {
         0 => Ok(Some(Vec::new())),
@@ -408,7 +434,10 @@ impl Rows for Boxes {
         let is = |with_lesion: bool| {
             let outcomes = self.outcomes.iter();
             outcomes
-                .map(|own| own.as_ref().is_some_and(|own| (own.truths() > 0) == with_lesion))
+                .map(|own| {
+                    own.as_ref()
+                        .is_some_and(|own| (own.truths() > 0) == with_lesion)
+                })
                 .collect()
         };
         vec![is(true), is(false)]
@@ -436,13 +465,14 @@ impl Rows for Boxes {
                 of::false_positives_per_image(&images, self.threshold)?,
                 MEAN,
             )),
-            "average_precision" => {
-                area(of::average_precision(&images, Interpolation::AllPoints))
-            }
+            "average_precision" => area(of::average_precision(&images, Interpolation::AllPoints)),
             "average_precision_coco" => {
                 area(of::average_precision(&images, Interpolation::Coco101))
             }
-            _ => Ok(Value::logit(of::froc_score(&images, &self.rates)?, INFLUENCE)),
+            _ => Ok(Value::logit(
+                of::froc_score(&images, &self.rates)?,
+                INFLUENCE,
+            )),
         }
     }
 

@@ -3,9 +3,7 @@
 use crate::metrics;
 use crate::statistics::NotEstimable;
 
-use super::shared::{
-    ACCURACY, AUROC, MEAN, SENSITIVITY, SPECIFICITY, area, share, share_of,
-};
+use super::shared::{ACCURACY, AUROC, MEAN, SENSITIVITY, SPECIFICITY, area, share, share_of};
 use super::{
     BadCell, Better, Declared, FigureMatrix, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit,
     Rows, TaskFigure, TaskSpec, Unit, Value,
@@ -67,7 +65,8 @@ pub const TASK: TaskSpec = TaskSpec {
     rows,
 };
 
-const ABSENT: &str = "it is a mean over classes, and classes that a group lacks would change its meaning";
+const ABSENT: &str =
+    "it is a mean over classes, and classes that a group lacks would change its meaning";
 const TOP: MetricText = MetricText {
     id: "top_k_accuracy",
     title: "Top-k accuracy",
@@ -145,10 +144,16 @@ fn check(declared: &Declared) -> Result<(), Misfit> {
             format!("{named} scores for {classes} classes, expected one for each, in their order"),
         ));
     }
-    match declared.numbers("top").iter().find(|k| k.fract() != 0.0 || **k >= classes as f64) {
+    match declared
+        .numbers("top")
+        .iter()
+        .find(|k| k.fract() != 0.0 || **k >= classes as f64)
+    {
         Some(k) => Err(Misfit::new(
             "top",
-            format!("{k} of {classes} classes: expected whole numbers from 2 to one less than the classes"),
+            format!(
+                "{k} of {classes} classes: expected whole numbers from 2 to one less than the classes"
+            ),
         )),
         None => Ok(()),
     }
@@ -266,7 +271,12 @@ impl Multiclass {
         let k = self.classes.len();
         if text.id == AUROC.id {
             let is: Vec<bool> = truth.iter().map(|own| *own == class).collect();
-            let own: Vec<f64> = scores.iter().skip(class as usize).step_by(k).copied().collect();
+            let own: Vec<f64> = scores
+                .iter()
+                .skip(class as usize)
+                .step_by(k)
+                .copied()
+                .collect();
             return area(metrics::auroc_influenced(&is, &own));
         }
         let called = metrics::multiclass::argmax(scores, k)?;
@@ -328,7 +338,10 @@ impl Rows for Multiclass {
                     (0.0, 2.0),
                     MEAN,
                 )),
-                "log_loss" => Ok(Value::at_least_zero(of::log_loss(&truth, &scores, k)?, MEAN)),
+                "log_loss" => Ok(Value::at_least_zero(
+                    of::log_loss(&truth, &scores, k)?,
+                    MEAN,
+                )),
                 "classwise_calibration_error" => {
                     let bins = metrics::Bins::Width(BINS);
                     let found = of::classwise_calibration_error(&truth, &scores, k, &bins)?;

@@ -158,7 +158,12 @@ fn rows(declared: &Declared, inputs: &Inputs<'_>) -> Result<Box<dyn Rows>, Vec<B
         } else {
             declared_cuts.to_vec()
         };
-        let grade = |score: &f64| (0u32..).zip(&cuts).filter(|(_, cut)| *score >= **cut).count();
+        let grade = |score: &f64| {
+            (0u32..)
+                .zip(&cuts)
+                .filter(|(_, cut)| *score >= **cut)
+                .count()
+        };
         let scores = inputs.score("score").iter();
         scores
             .map(|score| u32::try_from(grade(score)).unwrap_or_default())

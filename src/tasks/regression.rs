@@ -5,8 +5,8 @@ use crate::statistics::NotEstimable;
 use super::figure::{FigureLine, TaskFigure};
 use super::shared::{INFLUENCE, MEAN, no_misfit, share};
 use super::{
-    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Rows, TaskSpec,
-    Unit, Value,
+    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Rows, TaskSpec, Unit,
+    Value,
 };
 
 /// The task.
@@ -113,7 +113,8 @@ const INTERCEPT: MetricText = MetricText {
     better: Better::Near(0),
     compared: Err("it is the error at a prediction of 0, which few groups hold; compare the bias"),
 };
-const ENDS: &str = "both ends move with bias and spread; compare the bias and the root mean square error";
+const ENDS: &str =
+    "both ends move with bias and spread; compare the bias and the root mean square error";
 const LOWER: MetricText = MetricText {
     id: "agreement_lower",
     title: "Lower limit of agreement",
@@ -255,12 +256,11 @@ impl Rows for Regression {
                 let near = |(truth, predicted): &(f64, f64)| (predicted - truth).abs() <= tolerance;
                 Ok(share(pairs.iter().map(near)))
             }
-            "interval_coverage" => Ok(share(
-                pairs
-                    .iter()
-                    .zip(ends())
-                    .map(|((truth, _), (lower, upper))| (lower..=upper).contains(truth)),
-            )),
+            "interval_coverage" => {
+                Ok(share(pairs.iter().zip(ends()).map(
+                    |((truth, _), (lower, upper))| (lower..=upper).contains(truth),
+                )))
+            }
             _ => {
                 let (lower, upper): (Vec<f64>, Vec<f64>) = ends().unzip();
                 let width = of::mean_interval_width(&lower, &upper)?;

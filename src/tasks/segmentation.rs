@@ -320,7 +320,12 @@ impl Rows for Segmentation {
         let counts = |events: &str, trials: &str| {
             Value::Share(
                 self.cases(samples)
-                    .map(|case| (count(case.get(events)) as u64, count(case.get(trials)) as u64))
+                    .map(|case| {
+                        (
+                            count(case.get(events)) as u64,
+                            count(case.get(trials)) as u64,
+                        )
+                    })
                     .collect(),
             )
         };

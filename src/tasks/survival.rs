@@ -69,7 +69,9 @@ const HARRELL: MetricText = MetricText {
     about: "Chance that of two samples whose order is known the one with the earlier event has the higher risk; 0.5 is chance.",
     unit: Unit::Share,
     better: Better::Higher,
-    compared: Err("it depends on how long each group is followed; compare Uno's C, which uses one horizon"),
+    compared: Err(
+        "it depends on how long each group is followed; compare Uno's C, which uses one horizon",
+    ),
 };
 const UNO: MetricText = MetricText {
     id: "uno_c",
@@ -279,7 +281,9 @@ impl Rows for Survival {
             .collect();
         let (points, n): (Vec<(f64, f64)>, Vec<u64>) = observed.into_iter().unzip();
         let ends = points.iter().map(|(x, _)| *x);
-        let (low, high) = ends.fold((1.0_f64, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
+        let (low, high) = ends.fold((1.0_f64, 0.0_f64), |(low, high), x| {
+            (low.min(x), high.max(x))
+        });
         Some(TaskFigure {
             kind: "risk-at-horizon".to_owned(),
             x: "Predicted risk".to_owned(),

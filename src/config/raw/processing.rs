@@ -261,6 +261,12 @@ pub struct Output {
     /// How a map over pixels, or the numbers of several windows, become one number, before the
     /// activation.
     pub pool: Option<PoolName>,
+    /// Of a segmentation: inside an outline where the map is at least this after the activation; after
+    /// a softmax the largest label counts instead.
+    #[schemars(extend("default" = 0.5))]
+    pub inside_from: Option<f64>,
+    /// Of a detection: the output with the boxes, left, top, right and bottom of each.
+    pub boxes: Option<Word>,
 }
 
 /// How several numbers become one.
@@ -283,6 +289,12 @@ pub enum HeadName {
     Multilabel,
     /// One number for each class, exactly one of which is true.
     Multiclass,
+    /// Named numbers of any kind: risks, grades, measurements.
+    Numbers,
+    /// A map over pixels or voxels for each label.
+    Segmentation,
+    /// A fixed number of boxes, each with a score.
+    Detection,
 }
 
 /// What is applied to a model's numbers.

@@ -7,21 +7,16 @@ use super::super::located::Located;
 use super::Need;
 use super::reader::{Context, Section, Value};
 
-const HEADS: [(&str, Head); 3] = [
+const HEADS: [(&str, Head); 6] = [
     ("binary", Head::Binary),
     ("multilabel", Head::Multilabel),
     ("multiclass", Head::Multiclass),
+    // Named numbers of any kind: they are read as those of several labels are.
+    ("numbers", Head::Multilabel),
+    ("segmentation", Head::Segmentation),
+    ("detection", Head::Detection),
 ];
-const LATER_HEADS: [&str; 8] = [
-    "class_index",
-    "ordinal",
-    "regression",
-    "survival",
-    "risk",
-    "segmentation",
-    "detection",
-    "embedding",
-];
+const LATER_HEADS: [&str; 2] = ["class_index", "embedding"];
 const ACTIVATIONS: [(&str, Activation); 3] = [
     ("none", Activation::None),
     ("sigmoid", Activation::Sigmoid),
@@ -33,6 +28,9 @@ const SCORE_KINDS: [(&str, ScoreKind); 3] = [
     ("score", ScoreKind::Score),
 ];
 
+/// Inside an outline where the map is at least this, unless the audit file says otherwise.
+const INSIDE_FROM: f64 = 0.5;
+
 /// An audit of stored scores may leave the section out: its scores then only rank.
 pub(super) fn without_section(cx: &Context<'_>) -> OutputSpec {
     cx.report(kind_not_declared());
@@ -43,6 +41,8 @@ pub(super) fn without_section(cx: &Context<'_>) -> OutputSpec {
         score_kind: ScoreKind::Score,
         labels: Vec::new(),
         pool: None,
+        inside_from: INSIDE_FROM,
+        boxes: None,
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) fn output(value: &Value<'_>) -> Option<OutputSpec> {
         _ => section
             .required(
                 "head",
-                "say what the model's numbers stand for: binary, multilabel or multiclass",
+                "say what the model's numbers stand for: binary, multilabel, multiclass, numbers, segmentation or detection",
             )
             .and_then(|value| value.choice(&HEADS, &LATER_HEADS)),
     };
@@ -78,7 +78,19 @@ pub(super) fn output(value: &Value<'_>) -> Option<OutputSpec> {
             )
             .and_then(|value| value.choice(&ACTIVATIONS, &[])),
     };
-    let score_kind = score_kind(&section, activation);
+    let score_kind = match head {
+        // What is kept of an outline or a box is no probability.
+        Some(Head::Segmentation | Head::Detection) => Some(ScoreKind::Score),
+        _ => score_kind(&section, activation),
+    };
+    let inside_from = match section.get("inside_from") {
+        None => Some(INSIDE_FROM),
+        Some(value) => value.number(),
+    };
+    let boxes = match section.get("boxes") {
+        None => Some(None),
+        Some(value) => value.name().map(Some),
+    };
     let name = match section.get("name") {
         None => Some(None),
         Some(value) => value.name().map(Some),
@@ -90,7 +102,7 @@ pub(super) fn output(value: &Value<'_>) -> Option<OutputSpec> {
             .map(Some),
     };
     let (head, activation, score_kind) = (head?, activation?, score_kind?);
-    let fits = fitting(&section, head, activation, score_kind);
+    let fits = fitting(&section, head, activation, score_kind) && of_its_head(&section, head);
     let labels = labels?;
     let labelled = number_of_labels(&section, head, &labels);
     (fits && labelled).then_some(OutputSpec {
@@ -100,6 +112,8 @@ pub(super) fn output(value: &Value<'_>) -> Option<OutputSpec> {
         score_kind,
         labels,
         pool: pool?,
+        inside_from: inside_from?,
+        boxes: boxes?,
     })
 }
 
@@ -135,7 +149,7 @@ fn fitting(section: &Section<'_>, head: Head, activation: Activation, kind: Scor
         at(key).error("contradiction", message, help);
     };
     match (head, activation) {
-        (Head::Binary | Head::Multilabel, Activation::Softmax) => refuse(
+        (Head::Binary | Head::Multilabel | Head::Detection, Activation::Softmax) => refuse(
             "activation",
             "softmax is over classes of which one is true, which this head has not",
             "write `head: multiclass` with one label for each class, or `activation: sigmoid`",
@@ -153,6 +167,38 @@ fn fitting(section: &Section<'_>, head: Head, activation: Activation, kind: Scor
             "`score_kind` is what a score is after the activation, and that is no logit",
             "write `score_kind: probability`, or `activation: none`",
         );
+    }
+    fits
+}
+
+/// Keys that only one kind of output has.
+fn of_its_head(section: &Section<'_>, head: Head) -> bool {
+    let mut fits = true;
+    for (key, own) in [
+        ("inside_from", Head::Segmentation),
+        ("boxes", Head::Detection),
+    ] {
+        if let Some(value) = section.get(key).filter(|_| head != own) {
+            let message = format!("`output.{key}` has nothing to say of this head");
+            value.error("contradiction", message, "remove it");
+            fits = false;
+        }
+    }
+    let pooled = matches!(head, Head::Segmentation | Head::Detection);
+    if let Some(value) = section.get("pool").filter(|_| pooled) {
+        let message = "`output.pool` makes one number of a map, and this head keeps the map";
+        value.error("contradiction", message, "remove it");
+        fits = false;
+    }
+    let lacks = head == Head::Detection && section.value.cx.need == Need::Model;
+    for key in ["name", "boxes"] {
+        if lacks && section.get(key).is_none() {
+            section.required(
+                key,
+                "a detection has two outputs: `name:` that of the scores, `boxes:` that of the boxes",
+            );
+            fits = false;
+        }
     }
     fits
 }
@@ -186,7 +232,8 @@ fn number_of_labels(section: &Section<'_>, head: Head, labels: &[Option<Located<
     let expected = match head {
         Head::Binary if labels.len() > 1 => "at most one, since a binary head gives one number",
         Head::Multiclass if labels.len() < 2 => "at least two classes",
-        Head::Multilabel if labels.is_empty() => "at least one",
+        Head::Multilabel | Head::Segmentation if labels.is_empty() => "at least one",
+        Head::Detection if labels.len() != 1 => "one, which names the boxes",
         _ if !labels.is_empty() && labels.iter().all(Option::is_none) => "at least one with a name",
         _ => return true,
     };

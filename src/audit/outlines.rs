@@ -1,0 +1,227 @@
+//! Where a predicted outline meets the drawn one: what is kept of each case.
+//!
+//! The model has run and sees none of this. The map is brought to the grid of the drawn mask by
+//! linear interpolation between voxel centres and cut there; distances are in the mask's spacing
+//! where its file has one, in pixels otherwise.
+
+use std::path::{Path, PathBuf};
+
+use crate::cohort::{Cohort, image_path};
+use crate::config::{Audit, Diagnostic, InputKind, Step};
+use crate::imaging::{Image, decode_named};
+use crate::inference::{Failure, HeadPlan, Maps};
+use crate::metrics::segmentation::{
+    LesionRule, Mask, MaskPair, Neighbours, SurfaceDistances, VoxelCounts, match_lesions,
+    resample_linear,
+};
+use crate::tasks::CASE;
+
+/// An outline that an endpoint measures.
+#[derive(Debug, Clone)]
+struct Outline {
+    /// Label of the output.
+    label: String,
+    /// Column with the mask's file.
+    column: String,
+    /// The mask's number inside; `None`: any but 0.
+    value: Option<f64>,
+    tolerance: f64,
+    lesions: LesionRule,
+}
+
+/// The outlines of an audit.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Outlines {
+    of: Vec<Outline>,
+    root: PathBuf,
+}
+
+/// Surface tolerance where the audit file gives none.
+const TOLERANCE: f64 = 1.0;
+
+impl Outlines {
+    pub(super) fn new(audit: &Audit) -> Self {
+        let tasks = audit
+            .tasks
+            .iter()
+            .filter(|task| task.task.id == "segmentation");
+        let of = tasks.map(|task| {
+            let declared = &task.declared;
+            let text = |key: &str| declared.text(key).unwrap_or_default().to_owned();
+            let overlap = declared.number("lesion_overlap").unwrap_or(0.0);
+            Outline {
+                label: text("outline"),
+                column: text("truth.mask"),
+                value: declared.number("truth.value"),
+                tolerance: declared.number("tolerance").unwrap_or(TOLERANCE),
+                lesions: if overlap > 0.0 {
+                    LesionRule::Iou(overlap)
+                } else {
+                    LesionRule::AnyVoxel
+                },
+            }
+        });
+        Self {
+            of: of.collect(),
+            root: audit.cohort.root.clone(),
+        }
+    }
+
+    /// Steps after which a map no longer lies over the mask it is compared with.
+    pub(super) fn misplaced(audit: &Audit, head: &HeadPlan) -> Vec<Diagnostic> {
+        if head.outlines.is_none() {
+            return Vec::new();
+        }
+        let moves = |step: &Step| {
+            matches!(
+                step,
+                Step::Crop(_)
+                    | Step::Pad { .. }
+                    | Step::Flip(_)
+                    | Step::Rotate90 { .. }
+                    | Step::Orient { .. }
+                    | Step::Spacing { .. }
+                    | Step::Transpose
+            )
+        };
+        let mut found = Vec::new();
+        for (place, step) in audit.preprocess.iter().enumerate() {
+            if moves(step) {
+                let message = "an outline is compared on the grid of the drawn mask, and this step moves or cuts the image";
+                let diagnostic = Diagnostic::error("outline-moved", message)
+                    .help("steps may resize; to measure a part, cut images and masks beforehand");
+                found.push(match audit.step_places.get(place) {
+                    Some(span) => diagnostic.at(*span),
+                    None => diagnostic,
+                });
+            }
+        }
+        found
+    }
+
+    /// What is kept of every label of one sample, in the order of the head's names.
+    pub(super) fn measure(
+        &self,
+        cohort: &Cohort,
+        sample: usize,
+        maps: Maps<'_>,
+    ) -> Result<Vec<f64>, Failure> {
+        let mut kept = Vec::new();
+        for (label, place) in &maps.plan.labels {
+            let outline = self.of.iter().find(|outline| outline.label == *label);
+            let file = outline.and_then(|outline| {
+                let values = &cohort.values;
+                let column = values.iter().find(|own| own.column == outline.column)?;
+                Some((outline, column.texts.get(sample)?.as_deref()?))
+            });
+            match file {
+                // Nothing is known of the truth, so that nothing of this will be asked for.
+                None => kept.extend([-1.0; CASE.len()]),
+                Some((outline, file)) => {
+                    kept.extend(outline.case(&image_path(&self.root, file), (maps, *place))?);
+                }
+            }
+        }
+        Ok(kept)
+    }
+}
+
+impl Outline {
+    fn case(&self, file: &Path, (maps, place): (Maps<'_>, usize)) -> Result<[f64; 13], Failure> {
+        let drawn = read(file).map_err(|why| mask_failure(file, &why))?;
+        let shape = drawn.size();
+        let spacing = drawn.geometry.as_ref().map_or([1.0; 3], |own| {
+            let [x, y, z] = own.spacing();
+            [z, y, x]
+        });
+        let flat = |why: &dyn std::fmt::Display| mask_failure(file, &why.to_string());
+        let values = drawn.samples.to_f64();
+        let inside = values.iter().map(|value| match self.value {
+            None => *value != 0.0,
+            Some(own) => (value - own).abs() < 0.5,
+        });
+        let truth = Mask::new(shape, spacing, inside.collect()).map_err(|why| flat(&why))?;
+        let predicted = predicted(maps, place, shape).map_err(|why| flat(&why))?;
+        let predicted = Mask::new(shape, spacing, predicted).map_err(|why| flat(&why))?;
+        let pair = MaskPair::new(&truth, &predicted).map_err(|why| flat(&why))?;
+        let counts = VoxelCounts::of(&pair);
+        let surfaces = SurfaceDistances::of(&pair).ok();
+        let distance = |of: &dyn Fn(&SurfaceDistances) -> f64| surfaces.as_ref().map_or(-1.0, of);
+        let lesions = match_lesions(&pair, Neighbours::All, self.lesions);
+        let volume = truth.voxel_volume();
+        Ok([
+            counts.truth as f64,
+            counts.predicted as f64,
+            counts.both as f64,
+            counts.truth as f64 * volume,
+            counts.predicted as f64 * volume,
+            distance(&|own| own.surface_dice(self.tolerance)),
+            distance(&|own| own.hausdorff(95.0)),
+            distance(&|own| own.hausdorff_pooled(95.0)),
+            distance(&|own| own.average_symmetric()),
+            lesions.truth.len() as f64,
+            lesions.found() as f64,
+            lesions.predicted.len() as f64,
+            lesions.matched() as f64,
+        ])
+    }
+}
+
+/// Inside or not, on the grid of the drawn mask.
+fn predicted(maps: Maps<'_>, place: usize, shape: [usize; 3]) -> Result<Vec<bool>, String> {
+    let pixels: usize = maps.size.iter().product();
+    let on_grid = |map: usize| -> Result<Vec<f32>, String> {
+        let own = &maps.values[map * pixels..(map + 1) * pixels];
+        if maps.size == shape {
+            return Ok(own.to_vec());
+        }
+        resample_linear(own, maps.size, shape).map_err(|why| why.to_string())
+    };
+    let own = on_grid(place)?;
+    if !maps.plan.largest {
+        return Ok(own
+            .iter()
+            .map(|value| f64::from(*value) >= maps.plan.inside_from)
+            .collect());
+    }
+    // The first of equal maps wins.
+    let mut inside = vec![true; own.len()];
+    for other in (0..maps.plan.maps).filter(|other| *other != place) {
+        let values = on_grid(other)?;
+        for ((inside, own), value) in inside.iter_mut().zip(&own).zip(values) {
+            *inside &= *own > value || (*own == value && place < other);
+        }
+    }
+    Ok(inside)
+}
+
+fn read(file: &Path) -> Result<Image, String> {
+    let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+    let name = file
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase();
+    let kind = if name.ends_with(".nii") || name.ends_with(".nii.gz") {
+        InputKind::Volume
+    } else if name.ends_with(".npy") || name.ends_with(".npz") {
+        InputKind::Array
+    } else {
+        InputKind::Raster
+    };
+    let image = decode_named(&bytes, Some(file), kind)
+        .map_err(|error| error.to_string())?
+        .image;
+    if image.channels != 1 {
+        return Err(format!("it has {} channels, expected one", image.channels));
+    }
+    Ok(image)
+}
+
+fn mask_failure(file: &Path, why: &str) -> Failure {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    Failure {
+        reason: "mask-unreadable".to_owned(),
+        message: format!("mask {name}: {why}"),
+    }
+}
