@@ -1,13 +1,15 @@
 //! How often 95% limits from influences hold the truth with 60 patients of several samples.
 
 use super::{
-    KappaWeights, harrell_c, limits_of_agreement, mean_absolute_error, mover_limits, r_squared, spearman_influenced, uno_c,
-    weighted_kappa,
+    KappaWeights, harrell_c, limits_of_agreement, mean_absolute_error, mover_limits, r_squared,
+    spearman_influenced, uno_c, weighted_kappa,
 };
 use crate::statistics::{Influenced, Interval, NotEstimable, Purpose, RandomStream, Scale};
 
 const PATIENTS: u32 = 60;
 const STUDIES: u64 = 1000;
+
+type Concordance = fn(&[f64], &[bool], &[f64]) -> Result<Influenced, NotEstimable>;
 
 /// One study: what a metric says of a sample of this many patients.
 struct Study {
@@ -48,22 +50,13 @@ impl Study {
         (r_squared(&truth, &predicted).unwrap(), self.patient)
     }
 
-    fn unexplained(self) -> (Influenced, Vec<u32>) {
-        let (found, patient) = self.r_squared();
-        let rest = 1.0 - found.estimate;
-        (found.map(rest, -1.0), patient)
-    }
-
     fn spearman(mut self) -> (Influenced, Vec<u32>) {
         let (truth, noise) = (self.normals(0.5), self.normals(0.5));
         let predicted: Vec<f64> = truth.iter().zip(&noise).map(|(y, e)| y + 0.6 * e).collect();
-        (spearman_influenced(&truth, &predicted).unwrap(), self.patient)
-    }
-
-    fn spearman_below_1(self) -> (Influenced, Vec<u32>) {
-        let (found, patient) = self.spearman();
-        let (r, slope) = ((1.0+found.estimate)/(1.0-found.estimate), 2.0/(1.0-found.estimate).powi(2));
-        (found.map(r, slope), patient)
+        (
+            spearman_influenced(&truth, &predicted).unwrap(),
+            self.patient,
+        )
     }
 
     fn kappa(mut self) -> (Influenced, Vec<u32>) {
@@ -75,10 +68,7 @@ impl Study {
         (found.unwrap(), self.patient)
     }
 
-    fn concordance(
-        mut self,
-        c: fn(&[f64], &[bool], &[f64]) -> Result<Influenced, NotEstimable>,
-    ) -> (Influenced, Vec<u32>) {
+    fn concordance(mut self, c: Concordance) -> (Influenced, Vec<u32>) {
         let (score, own) = (self.normals(0.5), self.normals(0.5));
         let mut time = Vec::new();
         let mut event = Vec::new();
@@ -112,6 +102,11 @@ fn limits_of_sixty_patients_hold_the_truth_about_as_often_as_they_say() {
         (
             "mean absolute error",
             coverage(Scale::Log, Study::absolute_error),
+        ),
+        ("R2", coverage(Scale::Identity, Study::r_squared)),
+        (
+            "Spearman's correlation",
+            coverage(Scale::Identity, Study::spearman),
         ),
         ("quadratic kappa", coverage(Scale::Identity, Study::kappa)),
         (
