@@ -103,10 +103,10 @@ fn limits_of_sixty_patients_hold_the_truth_about_as_often_as_they_say() {
             "mean absolute error",
             coverage(Scale::Log, Study::absolute_error),
         ),
-        ("R2", coverage(Scale::Identity, Study::r_squared)),
+        ("R2", coverage(Scale::LogComplement, Study::r_squared)),
         (
             "Spearman's correlation",
-            coverage(Scale::Identity, Study::spearman),
+            coverage(Scale::FisherZ, Study::spearman),
         ),
         ("quadratic kappa", coverage(Scale::Identity, Study::kappa)),
         (
