@@ -3,7 +3,7 @@
 //! Categories are 0, 1, ..., k - 1 in their order (BI-RADS, Gleason grade groups, DR grades).
 
 use super::finite::{all_finite, same_length};
-use crate::statistics::{Influenced, NotEstimable, ordered_sum};
+use crate::statistics::{Influenced, NotEstimable, Scale, ordered_sum};
 
 /// How much disagreement counts by its distance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,57 @@ impl KappaWeights {
             Self::Unweighted => f64::from(u8::from(a != b)),
             Self::Linear => distance,
             Self::Quadratic => distance * distance,
+        }
+    }
+}
+
+/// A metric of ordered categories.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrdinalMetric {
+    /// Cohen's kappa.
+    Kappa(KappaWeights),
+    /// Share within this many categories; 0 is exact agreement.
+    AgreementWithin(u32),
+    /// Mean absolute distance of the categories.
+    MeanAbsoluteError,
+}
+
+impl OrdinalMetric {
+    /// The metric of these samples.
+    ///
+    /// # Errors
+    /// As the function of the metric.
+    pub fn measure(
+        self,
+        y_true: &[u32],
+        y_pred: &[u32],
+        categories: usize,
+    ) -> Result<Influenced, NotEstimable> {
+        match self {
+            Self::Kappa(weights) => weighted_kappa(y_true, y_pred, categories, weights),
+            Self::AgreementWithin(distance) => agreement_within(y_true, y_pred, distance),
+            Self::MeanAbsoluteError => mean_absolute_category_error(y_true, y_pred),
+        }
+    }
+
+    /// Scale on which its interval is symmetric. A share of exactly 0 or 1 has no place on the
+    /// logit scale: its limits are those of a proportion.
+    #[must_use]
+    pub fn scale(self) -> Scale {
+        match self {
+            Self::Kappa(_) => Scale::Identity,
+            Self::AgreementWithin(_) => Scale::Logit,
+            Self::MeanAbsoluteError => Scale::Log,
+        }
+    }
+
+    /// Least and largest possible value.
+    #[must_use]
+    pub fn range(self) -> (f64, f64) {
+        match self {
+            Self::Kappa(_) => (-1.0, 1.0),
+            Self::AgreementWithin(_) => (0.0, 1.0),
+            Self::MeanAbsoluteError => (0.0, f64::INFINITY),
         }
     }
 }
@@ -260,7 +311,7 @@ mod tests {
                 match (of(&rows), of(&turned)) {
                     (Ok(a), Ok(b)) => {
                         prop_assert_eq!(a.estimate, b.estimate);
-                        prop_assert!(a.estimate <= 1.0);
+                        prop_assert!((-1.0 - 1e-12..=1.0).contains(&a.estimate));
                         prop_assert!(a.influence.iter().sum::<f64>().abs() < 1e-9);
                     }
                     (a, b) => prop_assert_eq!(a.is_err(), b.is_err()),

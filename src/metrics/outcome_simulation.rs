@@ -9,6 +9,8 @@ use crate::statistics::{Influenced, Interval, NotEstimable, Purpose, RandomStrea
 const PATIENTS: u32 = 60;
 const STUDIES: u64 = 1000;
 
+type Concordance = fn(&[f64], &[bool], &[f64]) -> Result<Influenced, NotEstimable>;
+
 /// One study: what a metric says of a sample of this many patients.
 struct Study {
     stream: RandomStream,
@@ -48,12 +50,6 @@ impl Study {
         (r_squared(&truth, &predicted).unwrap(), self.patient)
     }
 
-    fn unexplained(self) -> (Influenced, Vec<u32>) {
-        let (found, patient) = self.r_squared();
-        let rest = 1.0 - found.estimate;
-        (found.map(rest, -1.0), patient)
-    }
-
     fn spearman(mut self) -> (Influenced, Vec<u32>) {
         let (truth, noise) = (self.normals(0.5), self.normals(0.5));
         let predicted: Vec<f64> = truth.iter().zip(&noise).map(|(y, e)| y + 0.6 * e).collect();
@@ -61,6 +57,7 @@ impl Study {
             spearman_influenced(&truth, &predicted).unwrap(),
             self.patient,
         )
+<<<<<<< HEAD
     }
 
     fn spearman_below_1(self) -> (Influenced, Vec<u32>) {
@@ -70,6 +67,8 @@ impl Study {
             2.0 / (1.0 - found.estimate).powi(2),
         );
         (found.map(r, slope), patient)
+=======
+>>>>>>> h3
     }
 
     fn kappa(mut self) -> (Influenced, Vec<u32>) {
@@ -81,10 +80,7 @@ impl Study {
         (found.unwrap(), self.patient)
     }
 
-    fn concordance(
-        mut self,
-        c: fn(&[f64], &[bool], &[f64]) -> Result<Influenced, NotEstimable>,
-    ) -> (Influenced, Vec<u32>) {
+    fn concordance(mut self, c: Concordance) -> (Influenced, Vec<u32>) {
         let (score, own) = (self.normals(0.5), self.normals(0.5));
         let mut time = Vec::new();
         let mut event = Vec::new();
@@ -118,6 +114,11 @@ fn limits_of_sixty_patients_hold_the_truth_about_as_often_as_they_say() {
         (
             "mean absolute error",
             coverage(Scale::Log, Study::absolute_error),
+        ),
+        ("R2", coverage(Scale::LogComplement, Study::r_squared)),
+        (
+            "Spearman's correlation",
+            coverage(Scale::FisherZ, Study::spearman),
         ),
         ("quadratic kappa", coverage(Scale::Identity, Study::kappa)),
         (

@@ -13,6 +13,10 @@ pub enum Scale {
     Log,
     /// Log odds: shares and areas.
     Logit,
+    /// Inverse hyperbolic tangent: correlations (Fisher 1921, Metron 1:3-32).
+    FisherZ,
+    /// Minus the logarithm of what is missing to 1: shares of a variance that are explained.
+    LogComplement,
 }
 
 impl Scale {
@@ -21,6 +25,8 @@ impl Scale {
             Self::Identity => x,
             Self::Log => x.ln(),
             Self::Logit => (x / (1.0 - x)).ln(),
+            Self::FisherZ => x.atanh(),
+            Self::LogComplement => -(-x).ln_1p(),
         }
     }
 
@@ -29,6 +35,8 @@ impl Scale {
             Self::Identity => x,
             Self::Log => x.exp(),
             Self::Logit => expit(x),
+            Self::FisherZ => x.tanh(),
+            Self::LogComplement => -(-x).exp_m1(),
         }
     }
 
@@ -38,6 +46,8 @@ impl Scale {
             Self::Identity => 1.0,
             Self::Log => 1.0 / x,
             Self::Logit => 1.0 / (x * (1.0 - x)),
+            Self::FisherZ => 1.0 / ((1.0 - x) * (1.0 + x)),
+            Self::LogComplement => 1.0 / (1.0 - x),
         }
     }
 }
@@ -86,6 +96,8 @@ impl ScaledEstimate {
             Scale::Identity => (f64::NEG_INFINITY, f64::INFINITY),
             Scale::Log => (0.0, f64::INFINITY),
             Scale::Logit => (0.0, 1.0),
+            Scale::FisherZ => (-1.0, 1.0),
+            Scale::LogComplement => (f64::NEG_INFINITY, 1.0),
         };
         let df = (n_clusters < MANY_CLUSTERS).then_some(n_clusters as f64 - 1.0);
         Ok(Self {
@@ -247,6 +259,8 @@ mod tests {
             (Scale::Log, 100),
             (Scale::Logit, 100),
             (Scale::Log, 12),
+            (Scale::FisherZ, 100),
+            (Scale::LogComplement, 100),
         ] {
             let found = ScaledEstimate::new(0.7, 0.05, scale, k, "test").unwrap();
             let limits = found.interval(0.95).unwrap();

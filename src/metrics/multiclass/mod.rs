@@ -7,6 +7,7 @@
 mod areas;
 mod classes;
 mod decided;
+mod metric;
 mod multilabel;
 mod probabilities;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod stored_tests;
 pub use areas::{hand_till, macro_auroc};
 pub use classes::{absent_classes, argmax, confusion_cell, confusion_matrix, top_k_accuracy};
 pub use decided::{balanced_accuracy, macro_f1, multiclass_accuracy};
+pub use metric::MulticlassMetric;
 pub use multilabel::{
     Averaging, Endpoint, EndpointShare, macro_auroc_of_endpoints, share_of_endpoints,
 };

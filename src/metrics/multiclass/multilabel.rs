@@ -2,7 +2,7 @@
 
 use super::areas::Sum;
 use crate::metrics::auroc::auroc_influenced;
-use crate::statistics::{Influenced, NotEstimable, ordered_sum};
+use crate::statistics::{Influenced, NotEstimable, Scale, ordered_sum};
 
 /// One endpoint: truth where it is known, and what the model decided. All endpoints hold the same
 /// samples in the same order.
@@ -35,6 +35,12 @@ pub enum Averaging {
 }
 
 impl EndpointShare {
+    /// Scale on which an interval of such a share is symmetric; exactly 0 or 1 has no place on it.
+    #[must_use]
+    pub fn scale(self) -> Scale {
+        Scale::Logit
+    }
+
     /// What a decision adds to the numerator and to the denominator.
     fn terms(self, truth: bool, called: bool) -> (f64, f64) {
         let one = |holds: bool| f64::from(u8::from(holds));

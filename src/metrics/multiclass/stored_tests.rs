@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::metrics::derivative_law::{indices, near, numbers};
-use crate::statistics::{Influenced, NotEstimable};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -33,23 +32,12 @@ fn four_classes_by_scikit_learn() {
     }
 }
 
-type Metric = fn(&[u32], &[f64]) -> Result<Influenced, NotEstimable>;
-
 proptest! {
     #[test]
-    fn finite_and_free_of_the_order(
+    fn finite_within_range_and_free_of_the_order(
         rows in proptest::collection::vec((0u32..3, 0u32..5, 0u32..5), 1..30),
         turn in 0usize..30,
     ) {
-        let metrics: [Metric; 7] = [
-            |y, s| multiclass_accuracy(y, &argmax(s, 3)?),
-            |y, s| balanced_accuracy(y, &argmax(s, 3)?, 3),
-            |y, s| macro_f1(y, &argmax(s, 3)?, 3),
-            |y, s| macro_auroc(y, s, 3),
-            |y, s| hand_till(y, s, 3),
-            |y, s| log_loss(y, s, 3),
-            |y, s| multiclass_brier(y, s, 3),
-        ];
         let split = |rows: &[(u32, u32, u32)]| -> (Vec<u32>, Vec<f64>) {
             let scores = rows.iter().flat_map(|(_, a, b)| {
                 let (a, b) = (f64::from(*a) / 8.0, f64::from(*b) / 8.0);
@@ -60,11 +48,24 @@ proptest! {
         let mut turned = rows.clone();
         turned.rotate_left(turn % rows.len());
         let ((y, s), (y_turned, s_turned)) = (split(&rows), split(&turned));
-        for metric in metrics {
-            let (Ok(found), Ok(again)) = (metric(&y, &s), metric(&y_turned, &s_turned)) else {
-                prop_assert!(metric(&y, &s).is_err() && metric(&y_turned, &s_turned).is_err());
+        for metric in [
+            MulticlassMetric::Accuracy,
+            MulticlassMetric::TopK(2),
+            MulticlassMetric::BalancedAccuracy,
+            MulticlassMetric::MacroF1,
+            MulticlassMetric::MacroAuroc,
+            MulticlassMetric::HandTill,
+            MulticlassMetric::Brier,
+            MulticlassMetric::LogLoss,
+        ] {
+            let first = metric.measure(&y, &s, 3);
+            let second = metric.measure(&y_turned, &s_turned, 3);
+            let (Ok(found), Ok(again)) = (&first, &second) else {
+                prop_assert!(first.is_err() && second.is_err());
                 continue;
             };
+            let (least, largest) = metric.range();
+            prop_assert!(least <= found.estimate && found.estimate <= largest + 1e-12);
             prop_assert_eq!(found.estimate, again.estimate);
             prop_assert!(found.estimate.is_finite());
             prop_assert!(found.influence.iter().all(|c| c.is_finite()));

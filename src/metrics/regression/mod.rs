@@ -68,12 +68,15 @@ impl RegressionMetric {
     }
 
     /// Scale on which its interval is symmetric. A share of exactly 0 or 1 has no place on the
-    /// logit scale: its limits are those of a proportion.
+    /// logit scale: its limits are those of a proportion. Nor have perfect correlations and errors
+    /// of exactly 0 a place on theirs.
     #[must_use]
     pub fn scale(self) -> Scale {
         match self {
             Self::MeanAbsoluteError | Self::RootMeanSquareError => Scale::Log,
             Self::WithinTolerance(_) => Scale::Logit,
+            Self::Pearson | Self::Spearman => Scale::FisherZ,
+            Self::RSquared => Scale::LogComplement,
             _ => Scale::Identity,
         }
     }

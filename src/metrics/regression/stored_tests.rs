@@ -68,7 +68,8 @@ fn samples_of_patients_by_statsmodels_and_scikit_learn() {
         &stored["intercept_clustered"],
         1e-9,
     );
-    // 40,000 resamples of 40 patients, whose errors contain what the delta method leaves out.
+    // 40,000 resamples of 40 patients. The resampled R2 has a long tail below, which no derivative
+    // shows.
     for (metric, name) in [
         (RegressionMetric::RSquared, "r_squared_bootstrap"),
         (RegressionMetric::Pearson, "pearson_bootstrap"),
@@ -79,18 +80,91 @@ fn samples_of_patients_by_statsmodels_and_scikit_learn() {
         ),
     ] {
         let ratio = clustered(metric) / stored[name].as_f64().unwrap();
-        assert!((ratio - 1.0).abs() < 0.12, "{name} {ratio}");
+        assert!((ratio - 1.0).abs() < 0.15, "{name} {ratio}");
     }
 }
 
-fn cardiac_output() -> (Vec<u32>, Vec<f64>, Vec<f64>) {
-    let text = include_str!("../../../fixtures/outcomes/cardiac_output.json");
-    let stored: Value = serde_json::from_str(text).unwrap();
-    (
-        indices(&stored["patient"]),
-        numbers(&stored["ic"]),
-        numbers(&stored["rv"]),
-    )
+/// Cardiac output of 12 patients by radionuclide ventriculography and by impedance cardiography, a
+/// row each (Bland and Altman 1999, Stat Methods Med Res 8:135-160, table 4).
+const CARDIAC_OUTPUT: [&[(f64, f64)]; 12] = [
+    &[
+        (7.83, 6.57),
+        (7.42, 5.62),
+        (7.89, 6.9),
+        (7.12, 6.57),
+        (7.88, 6.35),
+    ],
+    &[(6.16, 4.06), (7.26, 4.29), (6.71, 4.26), (6.54, 4.09)],
+    &[
+        (4.75, 4.71),
+        (5.24, 5.5),
+        (4.86, 5.08),
+        (4.78, 5.02),
+        (6.05, 6.01),
+        (5.42, 5.67),
+    ],
+    &[
+        (4.21, 4.14),
+        (3.61, 4.2),
+        (3.72, 4.61),
+        (3.87, 4.68),
+        (3.92, 5.04),
+    ],
+    &[
+        (3.13, 3.03),
+        (2.98, 2.86),
+        (2.85, 2.77),
+        (3.17, 2.46),
+        (3.09, 2.32),
+        (3.12, 2.43),
+    ],
+    &[(5.92, 5.9), (6.42, 5.81), (5.92, 5.7), (6.27, 5.76)],
+    &[(7.13, 5.09), (6.62, 4.63), (6.58, 4.61), (6.93, 5.09)],
+    &[
+        (4.54, 4.72),
+        (4.81, 4.61),
+        (5.11, 4.36),
+        (5.29, 4.2),
+        (5.39, 4.36),
+        (5.57, 4.2),
+    ],
+    &[(4.48, 3.17), (4.92, 3.12), (3.97, 2.96)],
+    &[
+        (4.22, 4.35),
+        (4.65, 4.62),
+        (4.74, 3.16),
+        (4.44, 3.53),
+        (4.5, 3.53),
+    ],
+    &[
+        (6.78, 7.2),
+        (6.07, 6.09),
+        (6.52, 7.0),
+        (6.42, 7.1),
+        (6.41, 7.4),
+        (5.76, 6.8),
+    ],
+    &[
+        (5.06, 4.5),
+        (4.72, 4.2),
+        (4.9, 3.8),
+        (4.8, 3.8),
+        (4.9, 4.2),
+        (5.1, 4.5),
+    ],
+];
+
+/// Patient, impedance cardiography, radionuclide ventriculography.
+fn cardiac_output(patients: usize) -> (Vec<u32>, Vec<f64>, Vec<f64>) {
+    let (mut patient, mut ic, mut rv) = (Vec::new(), Vec::new(), Vec::new());
+    for (own, pairs) in (0u32..).zip(&CARDIAC_OUTPUT[..patients]) {
+        for (by_rv, by_ic) in *pairs {
+            patient.push(own);
+            rv.push(*by_rv);
+            ic.push(*by_ic);
+        }
+    }
+    (patient, ic, rv)
 }
 
 /// Cardiac output, radionuclide ventriculography less impedance cardiography. Bland and Altman 2007
@@ -98,7 +172,7 @@ fn cardiac_output() -> (Vec<u32>, Vec<f64>, Vec<f64>) {
 /// 2.5437899.
 #[test]
 fn repeated_pairs_of_bland_and_altman_2007() {
-    let (patient, ic, rv) = cardiac_output();
+    let (patient, ic, rv) = cardiac_output(12);
     let found = limits_of_agreement(&ic, &rv, Some(&patient), 0.95).unwrap();
     assert!((found.bias.estimate - 0.602_166_7).abs() < 1e-7);
     assert!((found.sd - 0.990_624_08).abs() < 1e-7, "{}", found.sd);
@@ -111,7 +185,7 @@ fn repeated_pairs_of_bland_and_altman_2007() {
 /// deviation 1.0517, limits -1.3521 and 2.7705.
 #[test]
 fn unpaired_readings_of_bland_and_altman_1999() {
-    let (patient, ic, rv) = cardiac_output();
+    let (patient, ic, rv) = cardiac_output(12);
     let found =
         mover_limits_of_constant_truth((&ic, &patient), (&rv, &patient), 0.95, 0.95).unwrap();
     assert!((found.bias - 0.7092).abs() < 6e-5);
@@ -125,9 +199,8 @@ fn unpaired_readings_of_bland_and_altman_1999() {
 /// digits): bias 0.7255, limits -2.14 (-9.83 to -0.33) and 3.59 (1.77 to 11.27).
 #[test]
 fn four_patients_by_mover() {
-    let (patient, ic, rv) = cardiac_output();
-    let n = patient.iter().filter(|own| **own <= 4).count();
-    let found = mover_limits(&ic[..n], &rv[..n], Some(&patient[..n]), 0.95, 0.95).unwrap();
+    let (patient, ic, rv) = cardiac_output(4);
+    let found = mover_limits(&ic, &rv, Some(&patient), 0.95, 0.95).unwrap();
     assert!((found.bias - 0.7255).abs() < 1e-3, "{found:?}");
     for (value, stored) in [
         (found.limits.lower, -2.14),

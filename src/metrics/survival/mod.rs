@@ -97,7 +97,8 @@ impl SurvivalMetric {
             | Self::ObservedRisk(_)
             | Self::CensoredBefore(_) => Scale::Logit,
             Self::Brier(_) | Self::ObservedExpected(_) => Scale::Log,
-            Self::ScaledBrier(_) | Self::ObservedMinusExpected(_) => Scale::Identity,
+            Self::ScaledBrier(_) => Scale::LogComplement,
+            Self::ObservedMinusExpected(_) => Scale::Identity,
         }
     }
 
