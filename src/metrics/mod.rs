@@ -49,15 +49,6 @@ pub use kappa::{
     weighted_kappa,
 };
 pub use kinds::{ConfusionKinds, ContrastKinds};
-<<<<<<< HEAD
-=======
-pub use multiclass::{
-    Averaging, Endpoint, EndpointShare, MulticlassMetric, absent_classes, argmax,
-    balanced_accuracy, classwise_calibration_error, confusion_cell, confusion_matrix, hand_till,
-    log_loss, macro_auroc, macro_auroc_of_endpoints, macro_f1, multiclass_accuracy,
-    multiclass_brier, share_of_endpoints, top_k_accuracy, top_label_calibration,
-};
->>>>>>> h3
 pub use nested::{NestedDraws, NestedInterval, Partition, nested_draws, share_of_matrix};
 pub use net_benefit::{NetBenefit, decision_curve, net_benefit, net_benefits};
 pub use operating::{

@@ -1,9 +1,10 @@
 //! How often 95% limits from influences hold the truth with 60 patients of several samples.
 
-use super::{
-    KappaWeights, harrell_c, limits_of_agreement, mean_absolute_error, mover_limits, r_squared,
-    spearman_influenced, uno_c, weighted_kappa,
+use super::regression::{
+    limits_of_agreement, mean_absolute_error, mover_limits, r_squared, spearman_influenced,
 };
+use super::survival::{harrell_c, uno_c};
+use super::{KappaWeights, weighted_kappa};
 use crate::statistics::{Influenced, Interval, NotEstimable, Purpose, RandomStream, Scale};
 
 const PATIENTS: u32 = 60;
@@ -57,18 +58,6 @@ impl Study {
             spearman_influenced(&truth, &predicted).unwrap(),
             self.patient,
         )
-<<<<<<< HEAD
-    }
-
-    fn spearman_below_1(self) -> (Influenced, Vec<u32>) {
-        let (found, patient) = self.spearman();
-        let (r, slope) = (
-            (1.0 + found.estimate) / (1.0 - found.estimate),
-            2.0 / (1.0 - found.estimate).powi(2),
-        );
-        (found.map(r, slope), patient)
-=======
->>>>>>> h3
     }
 
     fn kappa(mut self) -> (Influenced, Vec<u32>) {
