@@ -1,4 +1,4 @@
-//! What is measured, from truth and score: confusion, ranking, calibration.
+//! What is measured, from truth and score: confusion, ranking, calibration, segmentation, detection.
 //!
 //! Called by `assessment` and `gate`, one group of samples at a time. Patients are dense `u32`
 //! indices of clusters; `None` for them takes every sample as independent. This room knows no
