@@ -1,6 +1,6 @@
 //! Segmentation against MONAI, surface-distance, SciPy, Pillow and torch
 //! (`fixtures/outside/segmentation.json`, made by `fixtures/make_segmentation.py`).
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use equipoise::metrics::segmentation::{
     EmptyMask, Lesions, Mask, MaskPair, Neighbours, SurfaceDistances, SurfaceElements, VoxelCounts,

@@ -1,5 +1,5 @@
 //! What is measured, from truth and prediction: confusion, ranking, calibration, errors of numbers,
-//! agreement of categories, classes, time to an event.
+//! agreement of categories, classes, time to an event, outlines, boxes.
 //!
 //! Called by `assessment` and `gate`, one group of samples at a time. Patients are dense `u32`
 //! indices of clusters; `None` for them takes every sample as independent. This room knows no

@@ -155,19 +155,26 @@ fn surface(mask: &Mask, extent: &Extent) -> Vec<bool> {
                 [line(plane - 1, row), line(plane + 1, row)]
             };
             let start = (plane * rows + row) * columns;
-            let target = &mut found[start..start + columns];
-            for column in 1..columns.saturating_sub(1) {
-                let inner = own[column - 1]
-                    & own[column + 1]
-                    & sides[0][column]
-                    & sides[1][column]
-                    & above[column]
-                    & below[column];
-                target[column] = own[column] & !inner;
-            }
+            let lines = [own, sides[0], sides[1], above, below];
+            mark_surface(&mut found[start..start + columns], lines);
         }
     }
     found
+}
+
+/// Clears the voxels of a row whose neighbours are all foreground, but for its two ends.
+fn mark_surface(target: &mut [bool], [own, before, behind, above, below]: [&[bool]; 5]) {
+    let Some(n) = own.len().checked_sub(2) else {
+        return;
+    };
+    // Slices of one length, so that the compiler takes many voxels at a time.
+    let (left, right) = (&own[..n], &own[2..][..n]);
+    let (before, behind) = (&before[1..][..n], &behind[1..][..n]);
+    let (above, below) = (&above[1..][..n], &below[1..][..n]);
+    for (column, target) in target[1..][..n].iter_mut().enumerate() {
+        let beside = left[column] & right[column] & before[column] & behind[column];
+        *target &= !(beside & above[column] & below[column]);
+    }
 }
 
 #[cfg(test)]
