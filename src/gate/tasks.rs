@@ -121,6 +121,11 @@ fn limits(
     let found = measured
         .quantity(place, samples)
         .map_err(|why| why.to_string())?;
+    if let (TaskQuantity::Scaled { .. }, Err(why)) =
+        (&found, found.scaled_limits(1.0 - 2.0 * alpha))
+    {
+        return Err(why.to_string());
+    }
     match &found {
         TaskQuantity::Share { of, .. } => {
             proportion_limits(of, require, alpha).map_err(|why| why.to_string())

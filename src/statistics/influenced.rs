@@ -102,6 +102,21 @@ impl Influenced {
         Ok(((k / (k - 1.0) * squares).sqrt(), summed.len() as u64))
     }
 
+    /// How many clusters carry the variation: (sum c^2)^2 / sum c^4 over the sums c of a cluster's
+    /// influences, which is their number where all weigh alike and 1 where one of them is all of it.
+    /// 0 where nothing varies.
+    #[must_use]
+    pub fn carriers(&self, cluster: Option<&[u32]>) -> f64 {
+        let summed = self.by_cluster(cluster);
+        let squares = ordered_sum(summed.values().map(|c| c * c));
+        let fourths = ordered_sum(summed.values().map(|c| c.powi(4)));
+        if fourths > 0.0 {
+            squares * squares / fourths
+        } else {
+            0.0
+        }
+    }
+
     /// With limits that are symmetric on `scale`: Student's t with K - 1 degrees of freedom below
     /// 40 clusters, normal from there on.
     ///
@@ -130,6 +145,18 @@ mod tests {
         let (error, clusters) = mean.standard_error(Some(&[0, 0, 1, 2])).unwrap();
         assert!((error - 0.780_624_75).abs() < 1e-8);
         assert_eq!((mean.estimate, clusters), (2.5, 3));
+    }
+
+    #[test]
+    fn carriers_are_counted_by_what_they_carry() {
+        let even = Influenced::mean(&[0.0, 1.0, 0.0, 1.0]).unwrap();
+        assert!((even.carriers(None) - 4.0).abs() < 1e-12);
+        // Of 100 equal values and one other, nearly all variation is that one's.
+        let mut values = vec![0.0; 100];
+        values.push(1.0);
+        let lone = Influenced::mean(&values).unwrap();
+        assert!(lone.carriers(None) < 1.1);
+        assert_eq!(Influenced::mean(&[2.0; 5]).unwrap().carriers(None), 0.0);
     }
 
     #[test]

@@ -1,9 +1,15 @@
 //! One of several classes: the diagnosis of a skin lesion.
 
 use crate::metrics;
+use crate::metrics::multiclass::{
+    MulticlassMetric, absent_classes, argmax, classwise_calibration_error, confusion_matrix,
+    top_k_accuracy, top_label_calibration,
+};
 use crate::statistics::NotEstimable;
 
-use super::shared::{ACCURACY, AUROC, MEAN, SENSITIVITY, SPECIFICITY, area, share, share_of};
+use super::shared::{
+    ACCURACY, AUROC, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, area, share, share_of,
+};
 use super::{
     BadCell, Better, Declared, FigureMatrix, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit,
     Rows, TaskFigure, TaskSpec, Unit, Value,
@@ -249,7 +255,7 @@ impl Multiclass {
 
     /// Names the classes that a group lacks, since macro metrics need all of them.
     fn all_present(&self, truth: &[u32]) -> Result<(), NotEstimable> {
-        let absent: Vec<&str> = metrics::multiclass::absent_classes(truth, self.classes.len())
+        let absent: Vec<&str> = absent_classes(truth, self.classes.len())
             .into_iter()
             .map(|class| self.classes[class as usize].as_str())
             .collect();
@@ -279,7 +285,7 @@ impl Multiclass {
                 .collect();
             return area(metrics::auroc_influenced(&is, &own));
         }
-        let called = metrics::multiclass::argmax(scores, k)?;
+        let called = argmax(scores, k)?;
         let wanted = text.id == SENSITIVITY.id;
         Ok(share_of(truth.iter().zip(&called).map(|(own, called)| {
             ((*own == class) == wanted).then_some((*called == class) == wanted)
@@ -300,68 +306,52 @@ impl Rows for Multiclass {
     }
 
     fn value(&self, place: usize, samples: &[u32], patient: &[u32]) -> Result<Value, NotEstimable> {
-        use metrics::multiclass as of;
         let (truth, scores) = self.of(samples);
         let k = self.classes.len();
-        match self.all[place] {
-            What::OfClass(text, class) => self.of_class(text, class, (&truth, &scores)),
+        let bins = metrics::Bins::Width(BINS);
+        let text = match self.all[place] {
+            What::OfClass(text, class) => return self.of_class(text, class, (&truth, &scores)),
             What::Top(top) => {
-                let found = of::top_k_accuracy(&truth, &scores, k, top)?;
+                let found = top_k_accuracy(&truth, &scores, k, top)?;
                 // Each influence is (hit - share) / n.
                 let n = truth.len() as f64;
-                Ok(share(
-                    found
-                        .influence
-                        .iter()
-                        .map(|own| own * n + found.estimate > 0.5),
-                ))
+                let hit = |own: &f64| own * n + found.estimate > 0.5;
+                return Ok(share(found.influence.iter().map(hit)));
             }
-            What::Whole(text) => match text.id {
-                "accuracy" => {
-                    let called = of::argmax(&scores, k)?;
-                    Ok(share(truth.iter().zip(&called).map(|(a, b)| a == b)))
-                }
-                "balanced_accuracy" => {
-                    self.all_present(&truth)?;
-                    area(of::balanced_accuracy(&truth, &of::argmax(&scores, k)?, k))
-                }
-                "macro_f1" => {
-                    self.all_present(&truth)?;
-                    area(of::macro_f1(&truth, &of::argmax(&scores, k)?, k))
-                }
-                "macro_auroc" => {
-                    self.all_present(&truth)?;
-                    area(of::macro_auroc(&truth, &scores, k))
-                }
-                "multiclass_brier" => Ok(Value::between(
-                    of::multiclass_brier(&truth, &scores, k)?,
-                    (0.0, 2.0),
-                    MEAN,
-                )),
-                "log_loss" => Ok(Value::at_least_zero(
-                    of::log_loss(&truth, &scores, k)?,
-                    MEAN,
-                )),
-                "classwise_calibration_error" => {
-                    let bins = metrics::Bins::Width(BINS);
-                    let found = of::classwise_calibration_error(&truth, &scores, k, &bins)?;
-                    Ok(Value::Plain(found, "calibration_bins"))
-                }
-                _ => {
-                    let bins = metrics::Bins::Width(BINS);
-                    let patient = Some(patient);
-                    let (found, _) = of::top_label_calibration(&truth, &scores, k, patient, &bins)?;
-                    Ok(Value::Plain(found, "calibration_bins"))
-                }
-            },
+            What::Whole(text) => text,
+        };
+        let (metric, method) = match text.id {
+            "accuracy" => {
+                let called = argmax(&scores, k)?;
+                return Ok(share(truth.iter().zip(&called).map(|(a, b)| a == b)));
+            }
+            "balanced_accuracy" => (MulticlassMetric::BalancedAccuracy, INFLUENCE),
+            "macro_f1" => (MulticlassMetric::MacroF1, INFLUENCE),
+            "macro_auroc" => (MulticlassMetric::MacroAuroc, INFLUENCE),
+            "multiclass_brier" => (MulticlassMetric::Brier, MEAN),
+            "log_loss" => (MulticlassMetric::LogLoss, MEAN),
+            "classwise_calibration_error" => {
+                let found = classwise_calibration_error(&truth, &scores, k, &bins)?;
+                return Ok(Value::Plain(found, "calibration_bins"));
+            }
+            _ => {
+                let patient = Some(patient);
+                let (found, _) = top_label_calibration(&truth, &scores, k, patient, &bins)?;
+                return Ok(Value::Plain(found, "calibration_bins"));
+            }
+        };
+        if method == INFLUENCE {
+            self.all_present(&truth)?;
         }
+        let of = metric.measure(&truth, &scores, k)?;
+        Ok(Value::on(of, metric.scale(), metric.range(), method))
     }
 
     fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
         let (truth, scores) = self.of(samples);
         let k = self.classes.len();
-        let called = metrics::multiclass::argmax(&scores, k).ok()?;
-        let counts = metrics::multiclass::confusion_matrix(&truth, &called, k).ok()?;
+        let called = argmax(&scores, k).ok()?;
+        let counts = confusion_matrix(&truth, &called, k).ok()?;
         (!truth.is_empty()).then(|| TaskFigure {
             kind: "confusion-matrix".to_owned(),
             x: "Called".to_owned(),

@@ -1,6 +1,6 @@
 //! One of several grades in order: breast density, Kellgren-Lawrence, diabetic retinopathy.
 
-use crate::metrics::{self, KappaWeights};
+use crate::metrics::{self, KappaWeights, OrdinalMetric};
 use crate::statistics::NotEstimable;
 
 use super::regression::MAE;
@@ -235,23 +235,15 @@ impl Rows for Ordinal {
             }
             What::Whole(text) => text,
         };
-        match text.id {
-            "accuracy" => Ok(share(both().map(|(a, b)| a == b))),
-            "adjacent_agreement" => Ok(share(both().map(|(a, b)| a.abs_diff(*b) <= 1))),
-            "mae" => Ok(Value::at_least_zero(
-                metrics::mean_absolute_category_error(&truth, &graded)?,
-                MEAN,
-            )),
-            other => {
-                let weights = if other == LINEAR.id {
-                    KappaWeights::Linear
-                } else {
-                    KappaWeights::Quadratic
-                };
-                let kappa = metrics::weighted_kappa(&truth, &graded, k, weights)?;
-                Ok(Value::between(kappa, (-1.0, 1.0), INFLUENCE))
-            }
-        }
+        let (metric, method) = match text.id {
+            "accuracy" => return Ok(share(both().map(|(a, b)| a == b))),
+            "adjacent_agreement" => return Ok(share(both().map(|(a, b)| a.abs_diff(*b) <= 1))),
+            "mae" => (OrdinalMetric::MeanAbsoluteError, MEAN),
+            "kappa_linear" => (OrdinalMetric::Kappa(KappaWeights::Linear), INFLUENCE),
+            _ => (OrdinalMetric::Kappa(KappaWeights::Quadratic), INFLUENCE),
+        };
+        let of = metric.measure(&truth, &graded, k)?;
+        Ok(Value::on(of, metric.scale(), metric.range(), method))
     }
 
     fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {

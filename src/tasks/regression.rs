@@ -1,5 +1,6 @@
 //! A number that is measured and one that is predicted: bone age, ejection fraction, calcium score.
 
+use crate::metrics::regression::{RegressionMetric, limits_of_agreement, mean_interval_width};
 use crate::statistics::NotEstimable;
 
 use super::figure::{FigureLine, TaskFigure};
@@ -222,51 +223,37 @@ impl Rows for Regression {
     }
 
     fn value(&self, place: usize, samples: &[u32], patient: &[u32]) -> Result<Value, NotEstimable> {
-        use crate::metrics::regression as of;
         let pairs = self.pairs(samples);
         let (truth, predicted): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
         let ends = || samples.iter().map(|sample| self.interval[*sample as usize]);
-        let limits = || of::limits_of_agreement(&truth, &predicted, Some(patient), 0.95);
-        match self.texts[place].id {
-            "bias" => Ok(Value::unbounded(of::bias(&truth, &predicted)?, MEAN)),
-            "mae" => {
-                let mean = of::mean_absolute_error(&truth, &predicted)?;
-                Ok(Value::at_least_zero(mean, MEAN))
-            }
-            "rmse" => {
-                let root = of::root_mean_square_error(&truth, &predicted)?;
-                Ok(Value::ratio(root, INFLUENCE))
-            }
-            "r_squared" => {
-                let found = of::r_squared(&truth, &predicted)?;
-                Ok(Value::between(found, (f64::NEG_INFINITY, 1.0), INFLUENCE))
-            }
-            "recalibration_slope" => {
-                let line = of::calibration_line(&truth, &predicted)?;
-                Ok(Value::unbounded(line.slope, INFLUENCE))
-            }
-            "recalibration_intercept" => {
-                let line = of::calibration_line(&truth, &predicted)?;
-                Ok(Value::unbounded(line.intercept, INFLUENCE))
-            }
-            "agreement_lower" => Ok(Value::unbounded(limits()?.lower, INFLUENCE)),
-            "agreement_upper" => Ok(Value::unbounded(limits()?.upper, INFLUENCE)),
+        let limits = || limits_of_agreement(&truth, &predicted, Some(patient), 0.95);
+        let (metric, method) = match self.texts[place].id {
+            "bias" => (RegressionMetric::Bias, MEAN),
+            "mae" => (RegressionMetric::MeanAbsoluteError, MEAN),
+            "rmse" => (RegressionMetric::RootMeanSquareError, INFLUENCE),
+            "r_squared" => (RegressionMetric::RSquared, INFLUENCE),
+            "recalibration_slope" => (RegressionMetric::CalibrationSlope, INFLUENCE),
+            "recalibration_intercept" => (RegressionMetric::CalibrationIntercept, INFLUENCE),
+            "agreement_lower" => return Ok(Value::unbounded(limits()?.lower, INFLUENCE)),
+            "agreement_upper" => return Ok(Value::unbounded(limits()?.upper, INFLUENCE)),
             "within_tolerance" => {
                 let tolerance = self.tolerance.unwrap_or_default();
                 let near = |(truth, predicted): &(f64, f64)| (predicted - truth).abs() <= tolerance;
-                Ok(share(pairs.iter().map(near)))
+                return Ok(share(pairs.iter().map(near)));
             }
             "interval_coverage" => {
-                Ok(share(pairs.iter().zip(ends()).map(
+                return Ok(share(pairs.iter().zip(ends()).map(
                     |((truth, _), (lower, upper))| (lower..=upper).contains(truth),
-                )))
+                )));
             }
             _ => {
                 let (lower, upper): (Vec<f64>, Vec<f64>) = ends().unzip();
-                let width = of::mean_interval_width(&lower, &upper)?;
-                Ok(Value::at_least_zero(width, MEAN))
+                let width = mean_interval_width(&lower, &upper)?;
+                return Ok(Value::at_least_zero(width, MEAN));
             }
-        }
+        };
+        let of = metric.measure(&truth, &predicted)?;
+        Ok(Value::on(of, metric.scale(), metric.range(), method))
     }
 
     /// Mean error by fifths of the mean of both numbers (Bland and Altman 1995, Lancet

@@ -1,10 +1,11 @@
 //! A risk at a horizon, with patients who are followed less long.
 
-use crate::metrics::{Bins, survival};
+use crate::metrics::Bins;
+use crate::metrics::survival::{SurvivalMetric, risk_groups};
 use crate::statistics::NotEstimable;
 
 use super::figure::FigureLine;
-use super::shared::{INFLUENCE, area, no_misfit, share};
+use super::shared::{INFLUENCE, no_misfit, share};
 use super::{
     BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Rows, TaskFigure,
     TaskSpec, Unit, Value,
@@ -227,33 +228,22 @@ impl Rows for Survival {
     fn value(&self, place: usize, samples: &[u32], _: &[u32]) -> Result<Value, NotEstimable> {
         let (time, event, risk) = self.of(samples);
         let at = self.horizon;
-        match self.texts[place].id {
-            "harrell_c" => area(survival::harrell_c(&time, &event, &risk)),
-            "uno_c" => area(survival::uno_c(&time, &event, &risk, at)),
-            "auroc_at_horizon" => area(survival::area_at(&time, &event, &risk, at)),
-            "brier_at_horizon" => {
-                let found = survival::brier_at(&time, &event, &risk, at)?;
-                Ok(Value::between(found, (0.0, 1.0), INFLUENCE))
+        let metric = match self.texts[place].id {
+            "harrell_c" => SurvivalMetric::HarrellC,
+            "uno_c" => SurvivalMetric::UnoC(at),
+            "auroc_at_horizon" => SurvivalMetric::Area(at),
+            "brier_at_horizon" => SurvivalMetric::Brier(at),
+            "scaled_brier_at_horizon" => SurvivalMetric::ScaledBrier(at),
+            "observed_risk" => SurvivalMetric::ObservedRisk(at),
+            "oe_at_horizon" => SurvivalMetric::ObservedExpected(at),
+            "observed_minus_expected" => SurvivalMetric::ObservedMinusExpected(at),
+            _ => {
+                let both = time.iter().zip(&event);
+                return Ok(share(both.map(|(time, event)| *time < at && !event)));
             }
-            "scaled_brier_at_horizon" => {
-                let found = survival::scaled_brier_at(&time, &event, &risk, at)?;
-                Ok(Value::between(found, (f64::NEG_INFINITY, 1.0), INFLUENCE))
-            }
-            "observed_risk" => area(survival::observed_risk_at(&time, &event, at)),
-            "oe_at_horizon" => {
-                let found = survival::observed_expected_at(&time, &event, &risk, at)?;
-                Ok(Value::ratio(found, INFLUENCE))
-            }
-            "observed_minus_expected" => {
-                let found = survival::observed_minus_expected_at(&time, &event, &risk, at)?;
-                Ok(Value::between(found, (-1.0, 1.0), INFLUENCE))
-            }
-            _ => Ok(share(
-                time.iter()
-                    .zip(&event)
-                    .map(|(time, event)| *time < at && !event),
-            )),
-        }
+        };
+        let of = metric.measure(&time, &event, &risk)?;
+        Ok(Value::on(of, metric.scale(), metric.range(), INFLUENCE))
     }
 
     /// Observed against predicted risk, by fifths of the predicted one.
@@ -271,7 +261,7 @@ impl Rows for Survival {
             .collect();
         edges.dedup();
         let bins = Bins::Edges(edges);
-        let groups = survival::risk_groups(&time, &event, &risk, self.horizon, &bins).ok()?;
+        let groups = risk_groups(&time, &event, &risk, self.horizon, &bins).ok()?;
         let observed: Vec<((f64, f64), u64)> = groups
             .iter()
             .filter_map(|group| {

@@ -25,68 +25,47 @@ pub enum Value {
 }
 
 impl Value {
-    /// Without bounds, with limits that are symmetric as it stands.
+    /// With limits that are symmetric on `scale` and cut at the ends of `range`. An estimate at an end
+    /// has no place on such a scale and keeps its own; where no patient moves it, it has no limits.
     #[must_use]
-    pub fn unbounded(of: Influenced, method: &'static str) -> Self {
+    pub fn on(of: Influenced, scale: Scale, range: (f64, f64), method: &'static str) -> Self {
+        let at = of.estimate;
+        let has_place = match scale {
+            Scale::Identity => true,
+            Scale::Log => at > 0.0,
+            Scale::Logit => at > 0.0 && at < 1.0,
+            Scale::FisherZ => at > -1.0 && at < 1.0,
+            Scale::LogComplement => at < 1.0,
+        };
         Self::Scaled {
             of,
-            scale: Scale::Identity,
-            range: (f64::NEG_INFINITY, f64::INFINITY),
-            method,
-        }
-    }
-
-    /// At least 0, with limits that are symmetric as it stands and cut at 0.
-    #[must_use]
-    pub fn at_least_zero(of: Influenced, method: &'static str) -> Self {
-        Self::Scaled {
-            of,
-            scale: Scale::Identity,
-            range: (0.0, f64::INFINITY),
-            method,
-        }
-    }
-
-    /// Between two ends, with limits that are symmetric as it stands and cut at them.
-    #[must_use]
-    pub fn between(of: Influenced, range: (f64, f64), method: &'static str) -> Self {
-        Self::Scaled {
-            of,
-            scale: Scale::Identity,
+            scale: if has_place { scale } else { Scale::Identity },
             range,
             method,
         }
     }
 
-    /// Between 0 and 1 with limits on the logit scale; as it stands where the estimate is an end.
+    /// Without bounds, with limits that are symmetric as it stands.
     #[must_use]
-    pub fn logit(of: Influenced, method: &'static str) -> Self {
-        let inside = of.estimate > 0.0 && of.estimate < 1.0;
-        Self::Scaled {
-            scale: if inside {
-                Scale::Logit
-            } else {
-                Scale::Identity
-            },
+    pub fn unbounded(of: Influenced, method: &'static str) -> Self {
+        Self::on(
             of,
-            range: (0.0, 1.0),
+            Scale::Identity,
+            (f64::NEG_INFINITY, f64::INFINITY),
             method,
-        }
+        )
     }
 
-    /// Above 0 with limits on the log scale.
+    /// At least 0, with limits that are symmetric as it stands and cut at 0.
     #[must_use]
-    pub fn ratio(of: Influenced, method: &'static str) -> Self {
-        Self::Scaled {
-            scale: if of.estimate > 0.0 {
-                Scale::Log
-            } else {
-                Scale::Identity
-            },
-            of,
-            range: (0.0, f64::INFINITY),
-            method,
-        }
+    pub fn at_least_zero(of: Influenced, method: &'static str) -> Self {
+        Self::on(of, Scale::Identity, (0.0, f64::INFINITY), method)
+    }
+
+    /// Between 0 and 1 with limits on the logit scale.
+    #[must_use]
+    pub fn logit(of: Influenced, method: &'static str) -> Self {
+        Self::on(of, Scale::Logit, (0.0, 1.0), method)
     }
 }
 

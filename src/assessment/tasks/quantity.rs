@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::statistics::{
-    ClusteredProportion, Influenced, NotEstimable, ProportionDifference, ScaledEstimate,
+    ClusteredProportion, Influenced, Interval, NotEstimable, ProportionDifference, ScaledEstimate,
     influenced_difference,
 };
 use crate::tasks::Value;
@@ -14,6 +14,10 @@ pub const DECIDING_PATIENTS: u64 = 10;
 
 /// Events and trials of a cluster.
 type Counts = (u64, u64);
+
+/// Patients that must carry the variation of an estimate, at least; of fewer patients at least half.
+/// Where one or two patients are all that differs, a standard error says nothing of the others.
+const CARRIERS: f64 = 5.0;
 
 /// One metric in one group.
 #[derive(Debug, Clone)]
@@ -42,6 +46,8 @@ pub enum TaskQuantity {
         influenced: Influenced,
         /// Cluster of each influence.
         cluster: Vec<u32>,
+        /// Why it has no limits all the same.
+        no_limits: Option<NotEstimable>,
     },
 }
 
@@ -88,12 +94,37 @@ impl TaskQuantity {
                 method,
             } => {
                 let scaled = of.scaled(Some(&cluster), scale, method)?;
+                let carriers = of.carriers(Some(&cluster));
+                let least = CARRIERS.min(0.5 * scaled.n_clusters as f64);
                 Ok(Self::Scaled {
+                    no_limits: (carriers > 0.0 && carriers < least).then(|| {
+                        NotEstimable::Other(format!(
+                            "about {carriers:.0} of {} patients carry all that varies, so that no interval can be given",
+                            scaled.n_clusters
+                        ))
+                    }),
                     of: scaled.within(range.0, range.1),
                     influenced: of,
                     cluster,
                 })
             }
+        }
+    }
+
+    /// Limits of an estimate with a standard error.
+    ///
+    /// # Errors
+    /// Why there are none; also of a share, whose limits are its own.
+    pub fn scaled_limits(&self, confidence: f64) -> Result<Interval, NotEstimable> {
+        match self {
+            Self::Scaled {
+                no_limits: Some(why),
+                ..
+            } => Err(why.clone()),
+            Self::Scaled { of, .. } => of.interval(confidence),
+            _ => Err(NotEstimable::Other(
+                "no interval is known for this metric".to_owned(),
+            )),
         }
     }
 
@@ -171,14 +202,19 @@ impl TaskDifference {
                 TaskQuantity::Scaled {
                     influenced,
                     cluster,
+                    no_limits,
                     ..
                 },
                 TaskQuantity::Scaled {
                     influenced: other,
                     cluster: others,
+                    no_limits: nor_these,
                     ..
                 },
             ) => {
+                if let Some(why) = no_limits.as_ref().or(nor_these.as_ref()) {
+                    return Err(why.clone());
+                }
                 let (of, n_shared) = influenced_difference((influenced, cluster), (other, others))?;
                 Ok(Self::Scaled {
                     of,

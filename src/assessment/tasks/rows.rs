@@ -222,7 +222,8 @@ impl Setting<'_> {
                 if (found.n_clusters() as f64) < RELIABLE_N {
                     row.flags.push(EstimateFlag::Unreliable);
                 }
-                of.interval(confidence)
+                found
+                    .scaled_limits(confidence)
                     .map(|limits| (limits, of.method.to_owned()))
             }
         };

@@ -69,7 +69,7 @@ fn of_task(
     if !whole.is_empty() {
         section.blocks.push(Block::Table(overview(
             index,
-            format!("{} by group", one.name),
+            format!("All of {} by group", one.name),
             &whole,
         )));
     }
@@ -92,7 +92,7 @@ fn of_task(
             let mut table = overview(
                 index,
                 format!(
-                    "{} of {} by part and group",
+                    "{} \u{b7} {}, part by part",
                     words::metric(metric),
                     one.name
                 ),
