@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 use crate::cohort::{Cohort, Strata, Truth};
 use crate::config::{Audit, Direction, Endpoint, ScoreKind};
 use crate::inference::Predictions;
-use crate::metrics::{Arm, Auroc, ByPatient, Canonical, ConfusionCounts, ConfusionKinds, Ranked};
+use crate::metrics::{
+    Arm, Auroc, ByPatient, Canonical, ConfusionCounts, ConfusionKinds, Patients, Ranked,
+};
 use crate::statistics::NotEstimable;
 
 /// Samples of one endpoint with a known truth and a score, sorted once by score, log odds and
@@ -92,7 +94,7 @@ impl Measured {
         let samples: Vec<u32> = canonical
             .order
             .iter()
-            .map(|place| unsorted[*place])
+            .map(|place| unsorted[*place as usize])
             .collect();
         let lower = endpoint.direction == Direction::Lower;
         let y_score: Vec<f64> = samples
@@ -286,6 +288,23 @@ impl Group {
     pub(super) fn with_kinds(self, kinds: ConfusionKinds) -> Self {
         let found = Found {
             kinds: OnceLock::from(kinds),
+            ..self.found
+        };
+        Self { found, ..self }
+    }
+
+    /// The same with the patients of the samples already told apart.
+    pub(super) fn with_patients(self, patients: Patients) -> Self {
+        let Some(log_odds) = &self.found.log_odds else {
+            return self;
+        };
+        if self.y_true.is_empty() || !self.clustered {
+            return self;
+        }
+        let (y, score) = (&self.y_true, &self.y_score);
+        let ranked = Ranked::of_patients(y, score, log_odds, &self.patient, patients);
+        let found = Found {
+            probabilities: OnceLock::from(Ok(ranked)),
             ..self.found
         };
         Self { found, ..self }

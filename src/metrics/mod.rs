@@ -7,14 +7,17 @@
 mod auroc;
 mod bands;
 mod calibration;
+mod canonical;
 mod confusion;
 mod diagnostic;
 mod kinds;
+mod levels;
 mod nested;
 mod net_benefit;
 mod operating;
 mod ranked;
 mod resampled;
+mod runs;
 mod threshold;
 
 pub use auroc::{
@@ -30,14 +33,16 @@ pub use calibration::{
     expected_calibration_error, maximum_calibration_error, observed_expected, scaled_brier,
     smooth_calibration, smooth_calibration_intervals, spiegelhalter,
 };
+pub use canonical::{Canonical, by_score};
 pub use confusion::{Arm, ConfusionCounts, ShareOf, proportion};
 pub use diagnostic::{Diagnostic, PredictiveValue};
 pub use kinds::{ConfusionKinds, ContrastKinds};
+pub use levels::Patients;
 pub use nested::{NestedDraws, NestedInterval, Partition, nested_draws, share_of_matrix};
 pub use net_benefit::{NetBenefit, decision_curve, net_benefit, net_benefits};
 pub use operating::{
     CurveMetric, OnCurve, average_precision, on_curve, standardised_partial_area, xauc,
 };
-pub use ranked::{ByPatient, Canonical, Ranked};
+pub use ranked::{ByPatient, Ranked};
 pub use resampled::{MatrixMetric, Resampled, matrix_metrics};
 pub use threshold::{Choice, ChoiceRule, ScoreLadder, choose_threshold};
