@@ -6,6 +6,7 @@
 mod agreement;
 mod agreement_intervals;
 mod assumed;
+mod by_number;
 mod clustered;
 mod clustered_ratio;
 mod clustered_sides;
@@ -49,6 +50,7 @@ pub use agreement::{
 };
 pub use agreement_intervals::IntraclassIntervals;
 pub use assumed::{BetaBinomial, binormal_shift, cluster_design_effect};
+pub use by_number::{ByNumber, NumberHasher};
 pub use clustered::{ClusteredProportion, Kind, merged, tallied};
 pub use difference::{
     DifferenceMethod, ScoreTest, farrington_manning, mee, miettinen_nurminen, newcombe_10,
