@@ -8,7 +8,9 @@ use crate::cohort::{Cohort, OVERALL, Strata, crossings};
 use crate::config::{Audit, Endpoint, Sampling};
 use crate::disclosure::Hidden;
 use crate::inference::Predictions;
-use crate::metrics::{self, Auroc, AurocDifference, CalibrationDraws, ContrastKinds, NO_LEVEL};
+use crate::metrics::{
+    self, Auroc, AurocDifference, CalibrationDraws, ContrastKinds, MatrixDraws, NO_LEVEL,
+};
 use crate::statistics::NotEstimable;
 
 use super::adjustment::Families;
@@ -142,6 +144,11 @@ fn endpoint_into(
         (whole, start)
     };
     let ((decisions, tables), (whole, start)) = rayon::join(count_levels, sort_everyone);
+    // The first attribute is everyone.
+    let whole = match tables.first() {
+        Some(table) => whole.with_kinds(table.kinds(0)),
+        None => whole,
+    };
     let rests: Vec<Areas> = all_strata
         .par_iter()
         .zip(&tables)
@@ -155,6 +162,10 @@ fn endpoint_into(
         range,
         several,
         declared: endpoint,
+        draws: MatrixDraws::new(
+            audit.statistics.replicates.get() as u64,
+            audit.statistics.seed,
+        ),
         calibration: CalibrationSetting {
             equal_mass: metrics::equal_mass_edges(
                 if measured.probability {
@@ -292,6 +303,8 @@ struct Setting<'a> {
     several: bool,
     /// The endpoint as declared.
     declared: &'a Endpoint,
+    /// The random numbers of the bootstrap of decisions.
+    draws: MatrixDraws,
     calibration: CalibrationSetting,
 }
 
@@ -312,7 +325,9 @@ impl Setting<'_> {
         }
         let n_levels = strata.levels.len();
         let patients = match self.whole.probabilities() {
-            Ok(rows) if self.whole.clustered => rows.patients_by_level(table.codes(), n_levels),
+            Ok(rows) if self.whole.clustered => {
+                rows.patients_by_level(table.codes(), table.codes_by_patient(), n_levels)
+            }
             _ => Vec::new(),
         };
         let mut patients = patients.into_iter();
@@ -348,8 +363,9 @@ impl Setting<'_> {
         };
         let spec = &audit.statistics;
         let smooth = SmoothCurve::new(spec, group);
+        let shared = (&self.draws, &self.calibration);
         let mut found = LevelResult {
-            estimates: estimates(spec, &here, group, &self.calibration, &smooth),
+            estimates: estimates(spec, &here, group, shared, &smooth),
             curves: curves(spec, &here, group, self.range, &smooth),
             decision: decision_curve(spec, &here, group),
             comparisons: Vec::new(),

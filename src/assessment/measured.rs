@@ -6,10 +6,8 @@ use std::sync::{Arc, OnceLock};
 use crate::cohort::{Cohort, Strata, Truth};
 use crate::config::{Audit, Direction, Endpoint, ScoreKind};
 use crate::inference::Predictions;
-use crate::metrics::{
-    Arm, Auroc, ByPatient, Canonical, ConfusionCounts, ConfusionKinds, Patients, Ranked,
-};
-use crate::statistics::NotEstimable;
+use crate::metrics::{Arm, Auroc, Canonical, ConfusionCounts, ConfusionKinds, Patients, Ranked};
+use crate::statistics::{ByCluster, NotEstimable};
 
 /// Samples of one endpoint with a known truth and a score, sorted once by score, log odds and
 /// truth: every group is a filter of this order, so that no metric has to sort again.
@@ -233,7 +231,7 @@ pub fn places_by_patient(patient: &[u32], rank: &[u32]) -> Vec<u32> {
         .iter()
         .map(|patient| rank[*patient as usize])
         .collect();
-    ByPatient::new(&ranks, rank.len()).rows
+    ByCluster::new(&ranks, rank.len()).rows
 }
 
 /// The measured values of one group of samples.

@@ -3,13 +3,11 @@
 //! A level is set against everyone else whose level is known. The others' counts of a patient are
 //! those of all known levels less the level's own, so that no complement is ever gone through.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::num::NonZeroU64;
 
 use crate::cohort::Strata;
 use crate::metrics::{ConfusionCounts, ConfusionKinds, ContrastKinds, ShareOf};
-use crate::statistics::{ClusteredProportion, Kind, NotEstimable, merged, tallied};
+use crate::statistics::{ByNumber, ClusteredProportion, Kind, NotEstimable, merged, tallied};
 
 use super::measured::Measured;
 
@@ -246,8 +244,7 @@ fn unpacked(packed: u64) -> ConfusionCounts {
 /// differ: they are looked up as one number.
 #[derive(Debug, Clone, Default)]
 struct Tally {
-    // Sorted before it is listed: its order has no say in anything.
-    small: HashMap<u128, u64, BuildHasherDefault<OfNumber>>,
+    small: ByNumber<u64>,
     large: Vec<Both>,
 }
 
@@ -270,30 +267,6 @@ impl Tally {
             ((unpacked(first), unpacked(second)), times)
         });
         merged(small.chain(tallied(self.large)).collect())
-    }
-}
-
-/// A hash of one number by a multiplication; numbers here are counts of patients, whom nobody
-/// chooses so that theirs collide.
-#[derive(Debug, Clone, Copy, Default)]
-struct OfNumber(u64);
-
-impl Hasher for OfNumber {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u128(u128::from(*byte));
-        }
-    }
-
-    fn write_u128(&mut self, number: u128) {
-        // An odd number without a pattern: 2^64 over the golden ratio.
-        const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-        let first = (self.0 ^ (number >> 64) as u64).wrapping_mul(FACTOR);
-        self.0 = (first.rotate_left(32) ^ number as u64).wrapping_mul(FACTOR);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0.rotate_left(32)
     }
 }
 

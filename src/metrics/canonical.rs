@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
-use super::ranked::ByPatient;
+use crate::statistics::ByCluster;
 
 /// Samples are sorted by what they are, then by the number of their patient. Patients are numbered
 /// by the list of their samples; those with the same list are exchangeable, so that their order is
@@ -101,7 +101,7 @@ fn numbered(order: &[u32], kind: &[u32], cluster: Option<&[u32]>) -> (Vec<u32>, 
     };
     let (own, count) = by_first_row(order, cluster);
     // Places of each patient, in the canonical order.
-    let patients = ByPatient::new(&own, count);
+    let patients = ByCluster::new(&own, count);
     let kinds = |patient: u32| {
         let bounds = &patients.begin[patient as usize..patient as usize + 2];
         let places = &patients.rows[bounds[0] as usize..bounds[1] as usize];

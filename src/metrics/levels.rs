@@ -1,6 +1,7 @@
 //! The patients of each level of an attribute, from those of everyone in one pass.
 
 use super::ranked::{PatientOrder, Ranked};
+use crate::statistics::ByCluster;
 
 /// The patients of some sorted samples: what finding them takes is most of the work of [`Ranked`].
 #[derive(Debug)]
@@ -13,9 +14,14 @@ pub struct Patients {
 
 impl Ranked {
     /// The patients of each of the levels 0, 1, ..., `n_levels` - 1, in the order that they have
-    /// here. `level` is the level of each sorted row.
+    /// here. `level` is the level of each sorted row, `levels` the same patient by patient.
     #[must_use]
-    pub fn patients_by_level(&self, level: &[u16], n_levels: usize) -> Vec<Patients> {
+    pub fn patients_by_level(
+        &self,
+        level: &[u16],
+        levels: &[u16],
+        n_levels: usize,
+    ) -> Vec<Patients> {
         let mut counts = vec![0u32; n_levels];
         // Place of each row among those of its level.
         let place_of: Vec<u32> = level
@@ -29,13 +35,16 @@ impl Ranked {
         let mut found: Vec<Growing> = counts.iter().map(|n| Growing::new(*n as usize)).collect();
         let order = self.by_patient();
         // Fetched before anything waits for one of them: they lie far apart.
-        let rows = || order.rows.iter().map(|row| *row as usize);
-        let levels: Vec<u16> = rows().map(|row| level[row]).collect();
-        let places: Vec<u32> = rows().map(|row| place_of[row]).collect();
+        let rows = order.by.rows.iter();
+        let places: Vec<u32> = rows.map(|row| place_of[*row as usize]).collect();
         for (patient, own) in (0u32..).zip(order.patients()) {
-            for sample in own {
-                let sums = (order.score[sample], order.outcome[sample]);
-                found[usize::from(levels[sample])].add(patient, places[sample], sums);
+            // Most patients have one level: they are found once for a run of samples.
+            let mut start = own.start;
+            for same in levels[own].chunk_by(|a, b| a == b) {
+                let here = start..start + same.len();
+                start = here.end;
+                let growing = &mut found[usize::from(same[0])];
+                growing.add(patient, &places[here.clone()], order, here);
             }
         }
         found.into_iter().map(Growing::finished).collect()
@@ -55,8 +64,10 @@ impl Growing {
         Self {
             cluster: vec![0; n],
             order: PatientOrder {
-                begin: Vec::new(),
-                rows: Vec::with_capacity(n),
+                by: ByCluster {
+                    begin: Vec::new(),
+                    rows: Vec::with_capacity(n),
+                },
                 score: Vec::with_capacity(n),
                 outcome: Vec::with_capacity(n),
             },
@@ -64,20 +75,34 @@ impl Growing {
         }
     }
 
-    fn add(&mut self, patient: u32, place: u32, (score, outcome): (f64, f64)) {
+    /// Takes in samples of a patient: their places in the level, and where they are in the order
+    /// of everyone.
+    fn add(
+        &mut self,
+        patient: u32,
+        places: &[u32],
+        everyone: &PatientOrder,
+        here: std::ops::Range<usize>,
+    ) {
         let order = &mut self.order;
         if self.last != Some(patient) {
             self.last = Some(patient);
-            order.begin.push(order.rows.len() as u32);
+            order.by.begin.push(order.by.rows.len() as u32);
         }
-        self.cluster[place as usize] = order.begin.len() as u32 - 1;
-        order.rows.push(place);
-        order.score.push(score);
-        order.outcome.push(outcome);
+        let number = order.by.begin.len() as u32 - 1;
+        for place in places {
+            self.cluster[*place as usize] = number;
+            order.by.rows.push(*place);
+        }
+        for sample in here {
+            order.score.push(everyone.score[sample]);
+            order.outcome.push(everyone.outcome[sample]);
+        }
     }
 
     fn finished(mut self) -> Patients {
-        self.order.begin.push(self.order.rows.len() as u32);
+        let by = &mut self.order.by;
+        by.begin.push(by.rows.len() as u32);
         Patients {
             cluster: self.cluster,
             order: self.order,
@@ -101,7 +126,9 @@ mod tests {
         let whole = Ranked::presorted(&y, &score, None, Some((&patient, &rank)))
             .unwrap()
             .unwrap();
-        let found = whole.patients_by_level(&level, 4);
+        let rows = whole.by_patient().by.rows.iter();
+        let levels: Vec<u16> = rows.map(|row| level[*row as usize]).collect();
+        let found = whole.patients_by_level(&level, &levels, 4);
         assert_eq!(found.len(), 4);
         for (number, found) in (0u16..).zip(found) {
             let own: Vec<usize> = (0..7).filter(|row| level[*row] == number).collect();
@@ -117,8 +144,8 @@ mod tests {
             assert_eq!(taken.cluster, expected.cluster);
             assert_eq!(taken.n_clusters, expected.n_clusters);
             let (taken, expected) = (taken.by_patient(), expected.by_patient());
-            assert_eq!(taken.rows, expected.rows);
-            assert_eq!(taken.begin, expected.begin);
+            assert_eq!(taken.by.rows, expected.by.rows);
+            assert_eq!(taken.by.begin, expected.by.begin);
             assert_eq!(taken.score, expected.score);
             assert_eq!(taken.outcome, expected.outcome);
         }

@@ -43,6 +43,6 @@ pub use net_benefit::{NetBenefit, decision_curve, net_benefit, net_benefits};
 pub use operating::{
     CurveMetric, OnCurve, average_precision, on_curve, standardised_partial_area, xauc,
 };
-pub use ranked::{ByPatient, Ranked};
-pub use resampled::{MatrixMetric, Resampled, matrix_metrics};
+pub use ranked::Ranked;
+pub use resampled::{MatrixDraws, MatrixMetric, Resampled, matrix_metrics};
 pub use threshold::{Choice, ChoiceRule, ScoreLadder, choose_threshold};

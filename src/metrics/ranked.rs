@@ -10,7 +10,7 @@ use super::calibration::Binned;
 use super::canonical::Canonical;
 use super::levels::Patients;
 use super::runs::Runs;
-use crate::statistics::NotEstimable;
+use crate::statistics::{ByCluster, NotEstimable};
 
 /// Samples of one group sorted by score and truth, patients numbered by what their samples are.
 ///
@@ -39,22 +39,11 @@ pub struct Ranked {
     pub(super) runs: OnceLock<Runs>,
 }
 
-/// The rows of each patient.
-#[derive(Debug, Clone)]
-pub struct ByPatient {
-    /// Where each patient begins in `rows`; the last entry is its length.
-    pub begin: Vec<u32>,
-    /// Rows, patient by patient, ascending within each.
-    pub rows: Vec<u32>,
-}
-
 /// Samples patient by patient, so that what belongs together lies together.
 #[derive(Debug, Clone)]
 pub(super) struct PatientOrder {
-    /// Where each patient begins; the last entry is the number of samples.
-    pub(super) begin: Vec<u32>,
-    /// The row of each sample.
-    pub(super) rows: Vec<u32>,
+    /// The row of each sample, and where each patient begins.
+    pub(super) by: ByCluster,
     /// Scores, ascending within each patient.
     pub(super) score: Vec<f64>,
     /// Outcomes: 1 of a positive, 0 of a negative.
@@ -64,9 +53,7 @@ pub(super) struct PatientOrder {
 impl PatientOrder {
     /// The places of one patient after the other.
     pub(super) fn patients(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
-        self.begin
-            .windows(2)
-            .map(|bounds| bounds[0] as usize..bounds[1] as usize)
+        self.by.clusters()
     }
 
     /// Sum of `value` (outcome, score) over all samples.
@@ -84,28 +71,6 @@ impl PatientOrder {
                 sum * sum
             })
             .sum()
-    }
-}
-
-impl ByPatient {
-    /// From the patient of each row, 0 to `n_clusters` - 1.
-    #[must_use]
-    pub fn new(cluster: &[u32], n_clusters: usize) -> Self {
-        let mut begin = vec![0u32; n_clusters + 1];
-        for patient in cluster {
-            begin[*patient as usize + 1] += 1;
-        }
-        for patient in 0..n_clusters {
-            begin[patient + 1] += begin[patient];
-        }
-        let mut next = begin.clone();
-        let mut rows = vec![0u32; cluster.len()];
-        for (row, patient) in (0u32..).zip(cluster) {
-            let place = &mut next[*patient as usize];
-            rows[*place as usize] = row;
-            *place += 1;
-        }
-        Self { begin, rows }
     }
 }
 
@@ -221,7 +186,7 @@ impl Ranked {
             y: y.to_vec(),
             cluster: patients.cluster,
             caller_cluster: caller_cluster.to_vec(),
-            n_clusters: patients.order.begin.len() - 1,
+            n_clusters: patients.order.by.begin.len() - 1,
             n_positive: y.iter().filter(|y| **y).count(),
             clustered: true,
             by_patient: OnceLock::from(patients.order),
@@ -254,13 +219,12 @@ impl Ranked {
     /// The samples patient by patient, found once.
     pub(super) fn by_patient(&self) -> &PatientOrder {
         self.by_patient.get_or_init(|| {
-            let ByPatient { begin, rows } = ByPatient::new(&self.cluster, self.n_clusters);
-            let outcome = |row: &u32| f64::from(u8::from(self.y[*row as usize]));
+            let by = ByCluster::new(&self.cluster, self.n_clusters);
+            let rows = || by.rows.iter().map(|row| *row as usize);
             PatientOrder {
-                score: rows.iter().map(|row| self.score[*row as usize]).collect(),
-                outcome: rows.iter().map(outcome).collect(),
-                begin,
-                rows,
+                score: rows().map(|row| self.score[row]).collect(),
+                outcome: rows().map(|row| f64::from(u8::from(self.y[row]))).collect(),
+                by,
             }
         })
     }

@@ -44,7 +44,7 @@ impl Runs {
                 }
             }
         }
-        let order = rows.by_patient().rows.iter();
+        let order = rows.by_patient().by.rows.iter();
         found.by_patient = order.map(|row| found.of_row[*row as usize]).collect();
         found
     }

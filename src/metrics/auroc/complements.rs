@@ -250,7 +250,7 @@ impl<'a, const W: usize> Complements<'a, W> {
     /// area.
     fn components(&self, areas: &[Result<ArmArea, NotEstimable>]) -> Vec<Components> {
         let (runs, order) = (self.rows.runs(), self.rows.by_patient());
-        let rows = order.rows.iter();
+        let rows = order.by.rows.iter();
         let level: Vec<u16> = rows.map(|row| self.level[*row as usize]).collect();
         let (mut n1, mut n0, mut auroc) = ([1.0; W], [1.0; W], [0.0; W]);
         for (lane, area) in areas.iter().enumerate() {
@@ -325,8 +325,8 @@ impl<const W: usize> Default for OfPatient<W> {
 impl<const W: usize> OfPatient<W> {
     fn add(&mut self, twice: &[u32; W], lane: Option<usize>) {
         self.n += 1;
-        for (sum, twice) in self.twice.iter_mut().zip(twice) {
-            *sum += u64::from(*twice);
+        for (lane, twice) in twice.iter().enumerate() {
+            self.twice[lane] += u64::from(*twice);
         }
         if let Some(lane) = lane {
             self.own[lane] += 1;

@@ -64,7 +64,7 @@ impl Ranked {
     /// # Errors
     /// As [`auroc`].
     pub fn auroc(&self) -> Result<Auroc, NotEstimable> {
-        let area = ArmArea::of_all(self)?;
+        let area = ArmArea::of_patients(self, |_| true)?;
         if self.clustered {
             Auroc::of_arm(&area)
         } else {

@@ -20,13 +20,12 @@ impl Influence {
 
     /// Takes in a centred placement over the size of its class.
     fn add(&mut self, positive: bool, placement: f64) {
-        if positive {
-            self.positive += placement;
-            self.n_positive += 1;
-        } else {
-            self.negative += placement;
-            self.n_negative += 1;
-        }
+        // Both are added to, one of them nothing: which it is cannot be foreseen.
+        let share = f64::from(u8::from(positive));
+        self.positive += share * placement;
+        self.negative += (1.0 - share) * placement;
+        self.n_positive += u32::from(positive);
+        self.n_negative += u32::from(!positive);
     }
 
     /// Difference of what is contributed, samples of both added up.
@@ -94,24 +93,32 @@ impl ArmArea {
         Ok(area)
     }
 
-    /// The same of all rows by their own patients: placements are fetched patient by patient, which
-    /// takes less time than giving each to its patient.
+    /// The same by the rows' own patients: placements are fetched patient by patient, which takes
+    /// less time than giving each to its patient.
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub fn of_all(rows: &Ranked) -> Result<Self, NotEstimable> {
-        let mut area = Self::unplaced(rows, |_| true)?;
-        let mut placements = Vec::with_capacity(rows.len());
-        area.place(rows, |_| true, |_, _, placement| placements.push(placement));
+    pub fn of_patients(
+        rows: &Ranked,
+        member: impl Fn(usize) -> bool + Copy,
+    ) -> Result<Self, NotEstimable> {
+        let mut area = Self::unplaced(rows, member)?;
+        // No number where a row is no member.
+        let mut placements = vec![f64::NAN; rows.len()];
+        area.place(rows, member, |row, _, placement| {
+            placements[row] = placement
+        });
         let order = rows.by_patient();
-        let fetched = order.rows.iter().map(|row| placements[*row as usize]);
+        let fetched = order.by.rows.iter().map(|row| placements[*row as usize]);
         let placements: Vec<f64> = fetched.collect();
         area.by_patient = order
             .patients()
             .map(|own| {
                 let mut influence = Influence::default();
                 let samples = order.outcome[own.clone()].iter().zip(&placements[own]);
-                samples.for_each(|(y, placement)| influence.add(*y > 0.5, *placement));
+                samples
+                    .filter(|(_, placement)| !placement.is_nan())
+                    .for_each(|(y, placement)| influence.add(*y > 0.5, *placement));
                 influence
             })
             .collect();
