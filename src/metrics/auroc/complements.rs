@@ -15,7 +15,7 @@ pub const NO_LEVEL: u16 = u16::MAX;
 /// among the level's own, so that one pass over the rows with as many running counts as there are
 /// levels gives what a pass for each complement would. Twice the counts are whole numbers: all
 /// sums are exact. Samples of one class with no other between them have the same counts, so that
-/// these are written down once for a run of them ([`Runs`]).
+/// these are written down once for a run of them (`Runs`).
 #[must_use]
 pub fn auroc_of_complements(
     rows: &Ranked,
@@ -64,7 +64,7 @@ struct Class<const W: usize> {
     /// Sum of twice the placement counts of this class outside each level, and of their squares.
     sums: [u64; W],
     squares: [u128; W],
-    /// Samples of the run at hand ([`Runs`]): all, and those of each level.
+    /// Samples of the run at hand (`Runs`): all, and those of each level.
     here: u32,
     here_own: [u32; W],
 }
