@@ -1,12 +1,16 @@
 //! All endpoints, all strata, all metrics.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use crate::cohort::{Cohort, OVERALL, Strata, crossings};
 use crate::config::{Audit, Endpoint, Sampling};
 use crate::disclosure::Hidden;
 use crate::inference::Predictions;
-use crate::metrics::{self, Auroc, AurocDifference, CalibrationDraws, ContrastKinds, NO_LEVEL};
+use crate::metrics::{
+    self, Auroc, AurocDifference, CalibrationDraws, ContrastKinds, MatrixDraws, NO_LEVEL,
+};
 use crate::statistics::NotEstimable;
 
 use super::adjustment::Families;
@@ -174,29 +178,29 @@ fn endpoint_into(
     let range = score_range(&measured.y_score, measured.probability);
     let several = audit.several_endpoints();
     let all_strata = crossings(cohort, &audit.intersections);
-    let count_levels = || -> Vec<LevelTable> {
+    let count_levels = || -> (Decisions, Vec<LevelTable>) {
         let decisions = Decisions::new(&measured);
-        all_strata
+        let tables = all_strata
             .par_iter()
             .map(|strata| LevelTable::new(&measured, &decisions, strata))
-            .collect()
+            .collect();
+        (decisions, tables)
     };
     let sort_everyone = || {
         let whole = measured.whole();
         let start = RecalibrationStart::of(&whole);
         (whole, start)
     };
-    let (tables, (whole, start)) = rayon::join(count_levels, sort_everyone);
+    let ((decisions, tables), (whole, start)) = rayon::join(count_levels, sort_everyone);
+    // The first attribute is everyone.
+    let whole = match tables.first() {
+        Some(table) => whole.with_kinds(table.kinds(0)),
+        None => whole,
+    };
     let rests: Vec<Areas> = all_strata
         .par_iter()
-        .map(|strata| areas_of_complements(&measured, &whole, strata))
-        .collect();
-    let levels: Vec<(usize, &Strata, usize)> = all_strata
-        .iter()
-        .enumerate()
-        .flat_map(|(partition, strata)| {
-            (0..strata.levels.len()).map(move |level| (partition, strata, level))
-        })
+        .zip(&tables)
+        .map(|of| areas_of_complements(&whole, of))
         .collect();
     let setting = Setting {
         audit,
@@ -206,6 +210,10 @@ fn endpoint_into(
         range,
         several,
         declared: endpoint,
+        draws: MatrixDraws::new(
+            audit.statistics.replicates.get() as u64,
+            audit.statistics.seed,
+        ),
         calibration: CalibrationSetting {
             equal_mass: metrics::equal_mass_edges(
                 if measured.probability {
@@ -224,22 +232,29 @@ fn endpoint_into(
     };
     let (compared, tested_before) = (all.comparisons.len(), all.tests.len());
     // Collected in order, so that threads change nothing.
-    let found: Vec<LevelResult> = levels
-        .par_iter()
-        .map(|(partition, strata, level)| {
-            let mut found =
-                setting.level(strata, (&tables[*partition], &rests[*partition]), *level);
-            if let Some(draws) = &point.nested {
-                let limits = NestedLimits {
-                    draws,
-                    partition: *partition,
-                    strata,
-                    level: *level,
-                };
-                limits.estimates(&audit.statistics, endpoint, &mut found.estimates);
-                limits.comparisons(&audit.statistics, &mut found.comparisons);
-            }
-            found
+    let found: Vec<LevelResult> = (0..all_strata.len())
+        .into_par_iter()
+        .flat_map(|partition| {
+            let (strata, of) = (
+                &all_strata[partition],
+                (&tables[partition], &rests[partition]),
+            );
+            let groups = setting.groups(strata, of.0).into_par_iter().enumerate();
+            let setting = &setting;
+            groups.map(move |(level, group)| {
+                let mut found = setting.level(strata, of, level, &group);
+                if let Some(draws) = &point.nested {
+                    let limits = NestedLimits {
+                        draws,
+                        partition,
+                        strata,
+                        level,
+                    };
+                    limits.estimates(&audit.statistics, endpoint, &mut found.estimates);
+                    limits.comparisons(&audit.statistics, &mut found.comparisons);
+                }
+                found
+            })
         })
         .collect();
     let first = all.estimates.len();
@@ -253,7 +268,10 @@ fn endpoint_into(
     let tested: Vec<Vec<HeterogeneityTest>> = all_strata
         .par_iter()
         .zip(&tables)
-        .map(|of| tests(&audit.statistics, &measured, of, several))
+        .map(|(strata, table)| {
+            let of = (strata, table, &decisions);
+            tests(&audit.statistics, &measured, of, several)
+        })
         .collect();
     all.tests.extend(tested.into_iter().flatten());
     let families = Families {
@@ -285,44 +303,40 @@ fn endpoint_into(
 }
 
 /// The areas of everyone outside each level, and the level of each row of the ranking.
+#[derive(Default)]
 struct Areas {
+    /// None where patients with samples in several levels make a level and its complement
+    /// dependent.
     rests: Vec<Result<Auroc, NotEstimable>>,
     level: Vec<u16>,
 }
 
 /// None for the whole cohort, which has no complement.
-fn areas_of_complements(measured: &Measured, whole: &Group, strata: &Strata) -> Areas {
-    let n_levels = strata.levels.len();
-    let mut found = Areas {
-        rests: Vec::new(),
-        level: Vec::new(),
-    };
+fn areas_of_complements(whole: &Group, (strata, table): (&Strata, &LevelTable)) -> Areas {
     if strata.attribute == OVERALL {
-        return found;
+        return Areas::default();
     }
-    let rows = match whole.ranked() {
-        Ok(rows) => rows,
-        Err(why) => {
-            found.rests = vec![Err(why); n_levels];
-            return found;
-        }
-    };
-    let level = |sample: &u32| {
-        let code = strata.codes[*sample as usize];
-        if strata.holds_missing[usize::from(code)] {
+    let level = |code: &u16| {
+        if strata.holds_missing[usize::from(*code)] {
             NO_LEVEL
         } else {
-            code
+            *code
         }
     };
     // Where lower scores are more positive the ranking runs backwards.
-    found.level = if measured.lower {
-        measured.samples.iter().rev().map(level).collect()
+    let codes = table.codes().iter();
+    let level: Vec<u16> = if whole.lower {
+        codes.rev().map(level).collect()
     } else {
-        measured.samples.iter().map(level).collect()
+        codes.map(level).collect()
     };
-    found.rests = metrics::auroc_of_complements(rows, &found.level, n_levels);
-    found
+    let n_levels = strata.levels.len();
+    let rests = match whole.ranked() {
+        _ if table.varies && whole.clustered => Vec::new(),
+        Ok(rows) => metrics::auroc_of_complements(rows, &level, n_levels),
+        Err(why) => vec![Err(why); n_levels],
+    };
+    Areas { rests, level }
 }
 
 /// What all levels of an endpoint share.
@@ -337,6 +351,8 @@ struct Setting<'a> {
     several: bool,
     /// The endpoint as declared.
     declared: &'a Endpoint,
+    /// The random numbers of the bootstrap of decisions.
+    draws: MatrixDraws,
     calibration: CalibrationSetting,
 }
 
@@ -350,17 +366,40 @@ struct LevelResult {
 }
 
 impl Setting<'_> {
+    /// The groups of an attribute by level.
+    fn groups(&self, strata: &Strata, table: &LevelTable) -> Vec<Cow<'_, Group>> {
+        if strata.attribute == OVERALL {
+            return vec![Cow::Borrowed(self.whole)];
+        }
+        let n_levels = strata.levels.len();
+        let patients = match self.whole.probabilities() {
+            Ok(rows) if self.whole.clustered => {
+                rows.patients_by_level(table.codes(), table.codes_by_patient(), n_levels)
+            }
+            _ => Vec::new(),
+        };
+        let mut patients = patients.into_iter();
+        (0..n_levels)
+            .map(|level| {
+                let group = self.measured.group(table.members(level));
+                let group = group.with_kinds(table.kinds(level));
+                Cow::Owned(match patients.next() {
+                    Some(patients) => group.with_patients(patients),
+                    None => group,
+                })
+            })
+            .collect()
+    }
+
     fn level(
         &self,
         strata: &Strata,
         (table, rests): (&LevelTable, &Areas),
         level: usize,
+        group: &Group,
     ) -> LevelResult {
         let (audit, measured) = (self.audit, self.measured);
         let name = &strata.levels[level];
-        let group = measured
-            .group(table.members(level))
-            .with_kinds(table.kinds(level));
         let here = Place {
             endpoint: &measured.endpoint,
             several: self.several,
@@ -371,13 +410,14 @@ impl Setting<'_> {
             enriched: audit.cohort.sampling == Some(Sampling::Enriched),
         };
         let spec = &audit.statistics;
-        let smooth = SmoothCurve::new(spec, &group);
+        let smooth = SmoothCurve::new(spec, group);
+        let shared = (&self.draws, &self.calibration);
         let mut found = LevelResult {
-            estimates: estimates(spec, &here, &group, &self.calibration, &smooth),
-            curves: curves(spec, &here, &group, self.range, &smooth),
-            decision: decision_curve(spec, &here, &group),
+            estimates: estimates(spec, &here, group, shared, &smooth),
+            curves: curves(spec, &here, group, self.range, &smooth),
+            decision: decision_curve(spec, &here, group),
             comparisons: Vec::new(),
-            sweep: (strata.parts.len() < 2).then(|| sweep(&here, &group, &self.thresholds)),
+            sweep: (strata.parts.len() < 2).then(|| sweep(&here, group, &self.thresholds)),
         };
         if strata.attribute == OVERALL || strata.holds_missing[level] {
             return found;

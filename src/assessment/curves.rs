@@ -126,7 +126,8 @@ fn histograms(group: &Group, (from, to): (f64, f64)) -> (Vec<u64>, Vec<u64>) {
 
 /// Bin of a share of the range; the last bin holds its upper edge.
 fn bin_of(share: f64, bins: usize) -> usize {
-    ((share * bins as f64).floor().max(0.0) as usize).min(bins - 1)
+    // Towards 0, and 0 for what lies below.
+    ((share * bins as f64) as usize).min(bins - 1)
 }
 
 fn reliability(group: &Group, confidence: f64) -> Vec<ReliabilityBin> {

@@ -1,7 +1,7 @@
 //! Every metric of one group, as rows of the results.
 
 use crate::config::{Endpoint, StatisticsSpec};
-use crate::metrics::ConfusionCounts;
+use crate::metrics::{ConfusionCounts, MatrixDraws};
 
 use super::matrix::WholeMatrix;
 use super::measured::Group;
@@ -56,13 +56,13 @@ pub(super) fn estimates(
     spec: &StatisticsSpec,
     place: &Place<'_>,
     group: &Group,
-    calibration: &CalibrationSetting,
+    (draws, calibration): (&MatrixDraws, &CalibrationSetting),
     smooth: &SmoothCurve,
 ) -> Vec<Estimate> {
     let n_patients = group.n_patients(ConfusionCounts::total);
     let whole = group.kinds().total();
     let n_positive = whole.true_positive + whole.false_negative;
-    let matrix = WholeMatrix::new(spec, group);
+    let matrix = WholeMatrix::new(spec, group, draws);
     let row = |metric: Metric| -> Estimate {
         let mut row = Estimate {
             id: place.id(metric),

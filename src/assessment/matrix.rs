@@ -1,7 +1,7 @@
 //! Metrics of the whole confusion matrix of one group: patient bootstrap and likelihood ratios.
 
 use crate::config::StatisticsSpec;
-use crate::metrics::{Diagnostic, MatrixMetric, PredictiveValue, Resampled};
+use crate::metrics::{Diagnostic, MatrixDraws, MatrixMetric, PredictiveValue, Resampled};
 use crate::statistics::{Interval, NotEstimable, ScaledEstimate};
 
 use super::measured::Group;
@@ -15,13 +15,9 @@ pub(super) struct WholeMatrix {
 }
 
 impl WholeMatrix {
-    pub(super) fn new(spec: &StatisticsSpec, group: &Group) -> Self {
+    pub(super) fn new(spec: &StatisticsSpec, group: &Group, draws: &MatrixDraws) -> Self {
         Self {
-            resampled: group.kinds().matrix_metrics(
-                spec.confidence,
-                spec.replicates.get() as u64,
-                spec.seed,
-            ),
+            resampled: group.kinds().matrix_metrics(spec.confidence, draws),
             diagnostic: group.kinds().diagnostic(),
         }
     }

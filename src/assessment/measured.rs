@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use crate::cohort::{Cohort, Strata, Truth};
 use crate::config::{Audit, Direction, Endpoint, ScoreKind};
 use crate::inference::Predictions;
-use crate::metrics::{Arm, Auroc, ByPatient, Canonical, ConfusionCounts, ConfusionKinds, Ranked};
-use crate::statistics::NotEstimable;
+use crate::metrics::{Arm, Auroc, Canonical, ConfusionCounts, ConfusionKinds, Patients, Ranked};
+use crate::statistics::{ByCluster, NotEstimable};
 
 /// Samples of one endpoint with a known truth and a score, sorted once by score, log odds and
 /// truth: every group is a filter of this order, so that no metric has to sort again.
@@ -92,7 +92,7 @@ impl Measured {
         let samples: Vec<u32> = canonical
             .order
             .iter()
-            .map(|place| unsorted[*place])
+            .map(|place| unsorted[*place as usize])
             .collect();
         let lower = endpoint.direction == Direction::Lower;
         let y_score: Vec<f64> = samples
@@ -231,7 +231,7 @@ pub fn places_by_patient(patient: &[u32], rank: &[u32]) -> Vec<u32> {
         .iter()
         .map(|patient| rank[*patient as usize])
         .collect();
-    ByPatient::new(&ranks, rank.len()).rows
+    ByCluster::new(&ranks, rank.len()).rows
 }
 
 /// The measured values of one group of samples.
@@ -286,6 +286,23 @@ impl Group {
     pub(super) fn with_kinds(self, kinds: ConfusionKinds) -> Self {
         let found = Found {
             kinds: OnceLock::from(kinds),
+            ..self.found
+        };
+        Self { found, ..self }
+    }
+
+    /// The same with the patients of the samples already told apart.
+    pub(super) fn with_patients(self, patients: Patients) -> Self {
+        let Some(log_odds) = &self.found.log_odds else {
+            return self;
+        };
+        if self.y_true.is_empty() || !self.clustered {
+            return self;
+        }
+        let (y, score) = (&self.y_true, &self.y_score);
+        let ranked = Ranked::of_patients(y, score, log_odds, &self.patient, patients);
+        let found = Found {
+            probabilities: OnceLock::from(Ok(ranked)),
             ..self.found
         };
         Self { found, ..self }

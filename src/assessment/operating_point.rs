@@ -1,6 +1,5 @@
 //! The operating point of every endpoint: its threshold, and how it was chosen.
 
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -105,9 +104,7 @@ impl Scored {
 
     /// The same by ascending score.
     pub(super) fn by_score(self) -> Self {
-        let mut order: Vec<u32> = (0u32..).take(self.samples.len()).collect();
-        let score = |place: &u32| self.y_score[*place as usize];
-        order.par_sort_by(|a, b| score(a).total_cmp(&score(b)));
+        let order = metrics::by_score(self.y_score.len(), |place| self.y_score[place]);
         let places = || order.iter().map(|place| *place as usize);
         Self {
             samples: places().map(|place| self.samples[place]).collect(),

@@ -3,9 +3,11 @@
 //! A level is set against everyone else whose level is known. The others' counts of a patient are
 //! those of all known levels less the level's own, so that no complement is ever gone through.
 
+use std::num::NonZeroU64;
+
 use crate::cohort::Strata;
 use crate::metrics::{ConfusionCounts, ConfusionKinds, ContrastKinds, ShareOf};
-use crate::statistics::{ClusteredProportion, Kind, NotEstimable, merged, tallied};
+use crate::statistics::{ByNumber, ClusteredProportion, Kind, NotEstimable, merged, tallied};
 
 use super::measured::Measured;
 
@@ -20,6 +22,8 @@ pub(super) struct Decisions {
     decided: Vec<(bool, bool)>,
     /// Where each patient begins; the last entry is the number of samples.
     begin: Vec<u32>,
+    /// The counts of each patient as one number, where they are small.
+    small: Vec<Option<NonZeroU64>>,
 }
 
 impl Decisions {
@@ -27,25 +31,47 @@ impl Decisions {
         let order = || measured.by_patient.iter().map(|place| *place as usize);
         let mut begin = vec![0];
         let mut end = 0;
-        for own in measured
-            .by_patient
-            .chunk_by(|a, b| measured.patient[*a as usize] == measured.patient[*b as usize])
-        {
+        let patients: Vec<u32> = order().map(|place| measured.patient[place]).collect();
+        for own in patients.chunk_by(|a, b| a == b) {
             end += own.len() as u32;
             begin.push(end);
         }
+        let decided: Vec<(bool, bool)> = order()
+            .map(|place| (measured.y_true[place], measured.flagged[place]))
+            .collect();
+        let small = begin.windows(2).map(|bounds| {
+            let mut counts = ConfusionCounts::default();
+            let own = &decided[bounds[0] as usize..bounds[1] as usize];
+            own.iter()
+                .for_each(|(positive, flagged)| counts.add(*positive, *flagged));
+            packed(&counts).and_then(NonZeroU64::new)
+        });
         Self {
             samples: order().map(|place| measured.samples[place]).collect(),
-            decided: order()
-                .map(|place| (measured.y_true[place], measured.flagged[place]))
-                .collect(),
+            small: small.collect(),
+            decided,
             begin,
         }
+    }
+
+    /// The places of one patient after the other.
+    pub(super) fn patients(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        let bounds = self.begin.windows(2);
+        bounds.map(|bounds| bounds[0] as usize..bounds[1] as usize)
+    }
+
+    /// Whether each sample is positive, and whether it is called positive.
+    pub(super) fn decided(&self) -> &[(bool, bool)] {
+        &self.decided
     }
 }
 
 /// One attribute's levels: who is in them, and the decisions of their patients.
 pub(super) struct LevelTable {
+    /// Level of each sample in the measured order.
+    codes: Vec<u16>,
+    /// The same patient by patient, in the order of [`Decisions`].
+    codes_by_patient: Vec<u16>,
     /// Places of the samples of each level in the measured order.
     members: Vec<Vec<u32>>,
     /// Of each level, patients with a sample in it.
@@ -61,9 +87,17 @@ pub(super) struct LevelTable {
 impl LevelTable {
     pub(super) fn new(measured: &Measured, decisions: &Decisions, strata: &Strata) -> Self {
         let n_levels = strata.levels.len();
+        // Codes lie far apart: they are fetched before anything waits for one of them.
+        let codes_of = |samples: &[u32]| -> Vec<u16> {
+            samples
+                .iter()
+                .map(|sample| strata.codes[*sample as usize])
+                .collect()
+        };
+        let (codes, codes_by_patient) = (codes_of(&measured.samples), codes_of(&decisions.samples));
         let mut members = vec![Vec::new(); n_levels];
-        for (place, sample) in (0u32..).zip(&measured.samples) {
-            members[usize::from(strata.codes[*sample as usize])].push(place);
+        for (place, level) in (0u32..).zip(&codes) {
+            members[usize::from(*level)].push(place);
         }
         let mut counting = Counting {
             own: vec![ConfusionCounts::default(); n_levels],
@@ -72,26 +106,44 @@ impl LevelTable {
             varies: false,
         };
         let mut touched = Vec::new();
-        for bounds in decisions.begin.windows(2) {
-            for place in bounds[0] as usize..bounds[1] as usize {
-                let level = usize::from(strata.codes[decisions.samples[place] as usize]);
+        for (places, small) in decisions.patients().zip(&decisions.small) {
+            let levels = &codes_by_patient[places.clone()];
+            let alike = levels.iter().all(|level| *level == levels[0]);
+            if let Some(small) = small.filter(|_| alike) {
+                let level = usize::from(levels[0]);
+                counting.patient_of_one(small.get(), level, strata.holds_missing[level]);
+                continue;
+            }
+            for (level, (positive, flagged)) in levels.iter().zip(&decisions.decided[places]) {
+                let level = usize::from(*level);
                 let counts = &mut counting.own[level];
                 if counts.total() == 0 {
                     touched.push(level);
                 }
-                let (positive, flagged) = decisions.decided[place];
-                counts.add(positive, flagged);
+                counts.add(*positive, *flagged);
             }
             counting.patient(&mut touched, &strata.holds_missing);
         }
         let known = counting.known.kinds().into_iter();
         Self {
+            codes,
+            codes_by_patient,
             members,
             levels: counting.levels.into_iter().map(Tally::kinds).collect(),
             known: known.map(|((known, _), times)| (known, times)).collect(),
             clustered: measured.clustered,
             varies: counting.varies,
         }
+    }
+
+    /// Level of each sample in the measured order.
+    pub(super) fn codes(&self) -> &[u16] {
+        &self.codes
+    }
+
+    /// Level of each sample in the order of [`Decisions`].
+    pub(super) fn codes_by_patient(&self) -> &[u16] {
+        &self.codes_by_patient
     }
 
     /// Places of the samples of a level in the measured order.
@@ -170,41 +222,50 @@ impl LevelTable {
     }
 }
 
-/// How often two vectors of counts occur together. Nearly all counts are small: they are sorted as
-/// one number.
+/// Four counts as one number; `None` where one of them is large.
+fn packed(counts: &ConfusionCounts) -> Option<u64> {
+    counts.cells().into_iter().try_fold(0, |packed, count| {
+        Some(packed << 16 | u64::from(u16::try_from(count).ok()?))
+    })
+}
+
+/// The counts of a number of [`packed`].
+fn unpacked(packed: u64) -> ConfusionCounts {
+    let count = |place: u32| u64::from((packed >> (16 * place)) as u16);
+    ConfusionCounts {
+        true_positive: count(3),
+        false_negative: count(2),
+        false_positive: count(1),
+        true_negative: count(0),
+    }
+}
+
+/// How often two vectors of counts occur together. Nearly all counts are small, and few of them
+/// differ: they are looked up as one number.
 #[derive(Debug, Clone, Default)]
 struct Tally {
-    small: Vec<u128>,
+    small: ByNumber<u64>,
     large: Vec<Both>,
 }
 
 impl Tally {
     fn add(&mut self, both: Both) {
-        let packed = both
-            .0
-            .cells()
-            .into_iter()
-            .chain(both.1.cells())
-            .try_fold(0u128, |packed, count| {
-                Some(packed << 16 | u128::from(u16::try_from(count).ok()?))
-            });
-        match packed {
-            Some(packed) => self.small.push(packed),
+        match packed(&both.0).zip(packed(&both.1)) {
+            Some(small) => self.add_small(small),
             None => self.large.push(both),
         }
     }
 
+    fn add_small(&mut self, (first, second): (u64, u64)) {
+        let both = u128::from(first) << 64 | u128::from(second);
+        *self.small.entry(both).or_default() += 1;
+    }
+
     fn kinds(self) -> Vec<Kind<Both>> {
-        let count = |packed: u128, place: u32| u64::from((packed >> (16 * (7 - place))) as u16);
-        let counts = |packed: u128, first: u32| ConfusionCounts {
-            true_positive: count(packed, first),
-            false_negative: count(packed, first + 1),
-            false_positive: count(packed, first + 2),
-            true_negative: count(packed, first + 3),
-        };
-        let small = tallied(self.small)
-            .into_iter()
-            .map(|(packed, times)| ((counts(packed, 0), counts(packed, 4)), times));
+        let small = self.small.into_iter().map(|(both, times)| {
+            let (first, second) = ((both >> 64) as u64, both as u64);
+            ((unpacked(first), unpacked(second)), times)
+        });
         merged(small.chain(tallied(self.large)).collect())
     }
 }
@@ -218,6 +279,15 @@ struct Counting {
 }
 
 impl Counting {
+    /// Takes in a patient whose samples are all in one level.
+    fn patient_of_one(&mut self, counts: u64, level: usize, is_missing: bool) {
+        let known = if is_missing { 0 } else { counts };
+        if !is_missing {
+            self.known.add_small((known, 0));
+        }
+        self.levels[level].add_small((counts, known));
+    }
+
     /// Takes in the patient at hand, whose samples are in the levels `touched`.
     fn patient(&mut self, touched: &mut Vec<usize>, holds_missing: &[bool]) {
         let none = ConfusionCounts::default();

@@ -50,43 +50,44 @@ pub(super) fn thresholds((from, to): (f64, f64), own: f64) -> Vec<f64> {
 
 /// The sweep of one group, whose scores ascend.
 pub(super) fn sweep(place: &Place<'_>, group: &Group, thresholds: &[f64]) -> ThresholdSweep {
-    let of = |class: bool| -> Vec<f64> {
-        group
-            .y_true
-            .iter()
-            .zip(&group.y_score)
-            .filter(|(y, _)| **y == class)
-            .map(|(_, score)| *score)
-            .collect()
-    };
-    let (positive, negative) = (of(true), of(false));
-    // Scores on the threshold are called positive in either direction.
-    let flagged = |scores: &[f64], threshold: f64| {
-        if group.lower {
-            scores.partition_point(|score| *score <= threshold)
-        } else {
-            scores.len() - scores.partition_point(|score| *score < threshold)
-        }
-    };
+    let n_positive = group.n_positive() as usize;
+    let n_negative = group.y_true.len() - n_positive;
+    // Positives among the samples up to a place; thresholds ascend, and so do the places.
+    let (mut end, mut positives) = (0, 0);
     let share = |count: usize, all: usize| (all > 0).then(|| count as f64 / all as f64);
-    let point = |threshold: &f64| SweepPoint {
-        threshold: *threshold,
-        sensitivity: share(flagged(&positive, *threshold), positive.len()),
-        specificity: share(
-            negative.len() - flagged(&negative, *threshold),
-            negative.len(),
-        ),
+    let points = thresholds.iter().map(|threshold| {
+        // Scores on the threshold are called positive in either direction.
+        let below = if group.lower {
+            group.y_score.partition_point(|score| score <= threshold)
+        } else {
+            group.y_score.partition_point(|score| score < threshold)
+        };
+        let between = group.y_true.get(end..below).unwrap_or_default();
+        positives += between.iter().filter(|y| **y).count();
+        end = below;
+        let negatives = below - positives;
+        let (sensitive, specific) = if group.lower {
+            (positives, n_negative - negatives)
+        } else {
+            (n_positive - positives, negatives)
+        };
+        SweepPoint {
+            threshold: *threshold,
+            sensitivity: share(sensitive, n_positive),
+            specificity: share(specific, n_negative),
+        }
+    });
+    let points = if group.y_true.is_empty() {
+        Vec::new()
+    } else {
+        points.collect()
     };
     ThresholdSweep {
         endpoint: place.endpoint.to_owned(),
         attribute: place.attribute.to_owned(),
         level: place.level.to_owned(),
-        n_positive: Some(positive.len() as u64),
-        n_negative: Some(negative.len() as u64),
-        points: if group.y_true.is_empty() {
-            Vec::new()
-        } else {
-            thresholds.iter().map(point).collect()
-        },
+        n_positive: Some(n_positive as u64),
+        n_negative: Some(n_negative as u64),
+        points,
     }
 }

@@ -1,16 +1,18 @@
 //! One global test of each metric over all levels of an attribute.
 
+use std::collections::BTreeMap;
+
 use crate::cohort::{OVERALL, Strata};
 use crate::config::StatisticsSpec;
 use crate::metrics::ShareOf;
 use crate::statistics::{
-    Heterogeneity, NotEstimable, permutation_heterogeneity, permutation_heterogeneity_of_kinds,
-    wald_heterogeneity,
+    Heterogeneity, Kind, NotEstimable, permutation_heterogeneity_of_kinds,
+    wald_heterogeneity_of_kinds,
 };
 
 use super::measured::Measured;
 use super::metric::Metric;
-use super::partition::LevelTable;
+use super::partition::{Decisions, LevelTable};
 use super::{EstimateStatus, HeterogeneityTest};
 
 /// Metrics whose heterogeneity is tested.
@@ -23,7 +25,7 @@ const TESTED: [(Metric, ShareOf); 2] = [
 pub(super) fn tests(
     spec: &StatisticsSpec,
     measured: &Measured,
-    (strata, table): (&Strata, &LevelTable),
+    (strata, table, decisions): (&Strata, &LevelTable, &Decisions),
     several: bool,
 ) -> Vec<HeterogeneityTest> {
     if strata.attribute == OVERALL {
@@ -31,14 +33,14 @@ pub(super) fn tests(
     }
     TESTED
         .into_iter()
-        .map(|tested| test(spec, measured, (strata, table), several, tested))
+        .map(|tested| test(spec, measured, (strata, table, decisions), several, tested))
         .collect()
 }
 
 fn test(
     spec: &StatisticsSpec,
     measured: &Measured,
-    (strata, table): (&Strata, &LevelTable),
+    (strata, table, decisions): (&Strata, &LevelTable, &Decisions),
     several: bool,
     (metric, share): (Metric, ShareOf),
 ) -> HeterogeneityTest {
@@ -64,7 +66,7 @@ fn test(
         status: EstimateStatus::NotEstimable,
         reason: None,
     };
-    match heterogeneity(spec, measured, (strata, table), share) {
+    match heterogeneity(spec, measured, (strata, table, decisions), share) {
         Err(why) => row.reason = Some(why.to_string()),
         Ok((found, levels)) => {
             row.levels = found
@@ -89,7 +91,7 @@ fn test(
 fn heterogeneity(
     spec: &StatisticsSpec,
     measured: &Measured,
-    (strata, table): (&Strata, &LevelTable),
+    (strata, table, decisions): (&Strata, &LevelTable, &Decisions),
     share: ShareOf,
 ) -> Result<(Heterogeneity, Vec<usize>), NotEstimable> {
     let known: Vec<usize> = (0..strata.levels.len())
@@ -108,66 +110,41 @@ fn heterogeneity(
     for (place, level) in known.iter().enumerate() {
         place_of[*level] = Some(place);
     }
-    let mut per_patient = PerPatient::default();
-    // Counts of one patient by level.
+    // Patients by their events and trials in every level.
+    let mut kinds: BTreeMap<Vec<(u64, u64)>, u64> = BTreeMap::new();
     let mut own = vec![(0u64, 0u64); known.len()];
-    for (next, row) in measured.by_patient.iter().enumerate() {
-        let row = *row as usize;
-        let level = strata.codes[measured.samples[row] as usize];
-        if let Some(place) = place_of[usize::from(level)]
-            && let Some(event) = share.counts(measured.y_true[row], measured.flagged[row])
-        {
-            own[place].0 += u64::from(event);
-            own[place].1 += 1;
+    for samples in decisions.patients() {
+        own.fill((0, 0));
+        let levels = &table.codes_by_patient()[samples.clone()];
+        for (level, (positive, flagged)) in levels.iter().zip(&decisions.decided()[samples]) {
+            if let Some(place) = place_of[usize::from(*level)]
+                && let Some(event) = share.counts(*positive, *flagged)
+            {
+                own[place].0 += u64::from(event);
+                own[place].1 += 1;
+            }
         }
-        let last_of_patient = measured
-            .by_patient
-            .get(next + 1)
-            .is_none_or(|other| measured.patient[*other as usize] != measured.patient[row]);
-        if last_of_patient {
-            per_patient.add(&own);
-            own.fill((0, 0));
+        match kinds.get_mut(&own) {
+            Some(times) => *times += 1,
+            None => {
+                kinds.insert(own.clone(), 1);
+            }
         }
     }
-    if !per_patient.several_levels.is_empty() {
-        return Ok((wald_heterogeneity(&per_patient.all(known.len()))?, known));
-    }
-    let (levels, clusters): (Vec<usize>, Vec<(u64, u64)>) =
-        per_patient.one_level.into_iter().unzip();
-    Ok((
-        permutation_heterogeneity(&clusters, &levels, permutations, spec.seed)?,
-        known,
-    ))
-}
-
-/// Events and trials of every patient with any, by level.
-#[derive(Default)]
-struct PerPatient {
-    /// Of those whose samples have one level: the level and the counts.
-    one_level: Vec<(usize, (u64, u64))>,
-    /// Of the others: the counts of all levels.
-    several_levels: Vec<Vec<(u64, u64)>>,
-}
-
-impl PerPatient {
-    fn add(&mut self, by_level: &[(u64, u64)]) {
-        let mut filled = by_level
+    let filled = |own: &[(u64, u64)]| own.iter().filter(|(_, trials)| *trials > 0).count();
+    kinds.retain(|own, _| filled(own) > 0);
+    if kinds.keys().any(|own| filled(own) > 1) {
+        let kinds: Vec<Kind<&[(u64, u64)]>> = kinds
             .iter()
-            .enumerate()
-            .filter(|(_, (_, trials))| *trials > 0);
-        match (filled.next(), filled.next()) {
-            (None, _) => {}
-            (Some((level, counts)), None) => self.one_level.push((level, *counts)),
-            _ => self.several_levels.push(by_level.to_vec()),
-        }
+            .map(|(own, times)| (own.as_slice(), *times))
+            .collect();
+        return Ok((wald_heterogeneity_of_kinds(&kinds)?, known));
     }
-
-    fn all(self, levels: usize) -> Vec<Vec<(u64, u64)>> {
-        let spread = self.one_level.into_iter().map(|(level, counts)| {
-            let mut by_level = vec![(0, 0); levels];
-            by_level[level] = counts;
-            by_level
-        });
-        spread.chain(self.several_levels).collect()
-    }
+    let of_level = |place: usize| -> Vec<Kind<(u64, u64)>> {
+        let own = kinds.iter().map(|(own, times)| (own[place], *times));
+        own.filter(|((_, trials), _)| *trials > 0).collect()
+    };
+    let by_level: Vec<_> = (0..known.len()).map(of_level).collect();
+    let found = permutation_heterogeneity_of_kinds(&by_level, permutations, spec.seed)?;
+    Ok((found, known))
 }

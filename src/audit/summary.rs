@@ -174,7 +174,7 @@ pub(super) fn cohort(
     };
     CohortSummary {
         flow: flow(audit, samples, units),
-        failures: failures(&crossings(samples.0, &audit.intersections), samples.1),
+        failures: failures(audit, samples),
         n_samples: Some(measured.iter().filter(|measured| **measured).count() as u64),
         n_patients: Some(cohort.count_patients(|sample| measured[sample])),
         clustered: cohort.clustered && audit.statistics.clusters,
@@ -401,9 +401,12 @@ pub(super) fn reason_in_words(reason: &str) -> String {
     }
 }
 
-fn failures(strata: &[Strata], predictions: &Predictions) -> Vec<FailureCount> {
+fn failures(audit: &Audit, (cohort, predictions): (&Cohort, &Predictions)) -> Vec<FailureCount> {
     let mut counts: Vec<FailureCount> = Vec::new();
-    for one in strata {
+    if predictions.failures().next().is_none() {
+        return counts;
+    }
+    for one in crossings(cohort, &audit.intersections) {
         let mut by_level: BTreeMap<(u16, &str), u64> = BTreeMap::new();
         for (sample, failure) in predictions.failures() {
             *by_level

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::config::{Attribute, Bins, CohortSpec, Diagnostic, nearest};
 use crate::tables::TextColumn;
 
+use super::distinct::Distinct;
 use super::include::number;
 use super::rows::{canonical_text, named_rows};
 
@@ -81,51 +82,6 @@ pub(super) fn read(
         look_alikes(attribute, &levels, file, found);
     }
     encode(attribute, levels, &texts, &levels_of_texts)
-}
-
-/// The different texts of a column, and which of them each row holds.
-struct Distinct<'a> {
-    texts: Vec<&'a str>,
-    of_rows: Vec<Option<u32>>,
-}
-
-impl<'a> Distinct<'a> {
-    /// So few texts are compared one by one.
-    const FEW: usize = 12;
-
-    fn of(texts: impl Iterator<Item = Option<&'a str>>) -> Self {
-        let mut found: Vec<&str> = Vec::new();
-        let mut place: HashMap<&str, u32> = HashMap::new();
-        let mut number = |text: &'a str| -> u32 {
-            if found.len() <= Self::FEW
-                && let Some(known) = found.iter().position(|known| *known == text)
-            {
-                return known as u32;
-            }
-            *place.entry(text).or_insert_with(|| {
-                found.push(text);
-                found.len() as u32 - 1
-            })
-        };
-        let of_rows = texts.map(|text| text.map(&mut number)).collect();
-        Self {
-            texts: found,
-            of_rows,
-        }
-    }
-
-    /// Rows of the table whose text is `meant`.
-    fn rows(&self, kept: &[usize], meant: &[bool]) -> Vec<usize> {
-        if !meant.contains(&true) {
-            return Vec::new();
-        }
-        self.of_rows
-            .iter()
-            .zip(kept)
-            .filter(|(text, _)| text.is_some_and(|text| meant[text as usize]))
-            .map(|(_, row)| *row)
-            .collect()
-    }
 }
 
 /// Whether a text stands for a missing value. A table that already says so means the same.

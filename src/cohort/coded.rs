@@ -1,10 +1,9 @@
 //! Patients and studies: the texts of a column as places among its sorted distinct texts.
 
-use std::collections::HashMap;
-
 use crate::tables::TextColumn;
 
 use super::Names;
+use super::distinct::Numbering;
 
 /// A row whose text is missing.
 const MISSING: u32 = u32::MAX;
@@ -21,37 +20,31 @@ pub(super) struct Coded<'a> {
 impl<'a> Coded<'a> {
     /// Numbers the texts of `rows`; `missing` are texts that stand for nothing.
     pub(super) fn new(column: &'a TextColumn, rows: &[usize], missing: &[String]) -> Self {
-        let is_missing = |text: &&str| missing.iter().any(|missing| missing == text);
-        // Only looked into, never listed: its order has no say in anything.
-        let mut place: HashMap<&str, u32> = HashMap::new();
-        let mut texts = Vec::new();
+        let mut numbering = Numbering::default();
         let mut of_row = vec![MISSING; column.len()];
         // Rows of one patient often follow each other.
         let mut last = None;
         for row in rows {
-            let Some(text) = column.get(*row).filter(|text| !is_missing(text)) else {
+            let Some(text) = column.get(*row) else {
                 continue;
             };
             of_row[*row] = match last {
-                Some((same, place)) if same == text => place,
-                _ => *place.entry(text).or_insert_with(|| {
-                    texts.push(text);
-                    texts.len() as u32 - 1
-                }),
+                Some((same, number)) if same == text => number,
+                _ => numbering.number(text),
             };
             last = Some((text, of_row[*row]));
         }
-        if !texts.is_sorted() {
-            let mut order: Vec<u32> = (0..texts.len() as u32).collect();
-            order.sort_unstable_by_key(|place| texts[*place as usize]);
-            let mut rank = vec![0; texts.len()];
-            for (new, old) in (0u32..).zip(&order) {
-                rank[*old as usize] = new;
+        let mut place_of = vec![MISSING; numbering.texts.len()];
+        let mut texts = Vec::with_capacity(numbering.texts.len());
+        for number in numbering.sorted() {
+            let text = numbering.texts[number as usize];
+            if !missing.iter().any(|missing| missing == text) {
+                place_of[number as usize] = texts.len() as u32;
+                texts.push(text);
             }
-            for place in of_row.iter_mut().filter(|place| **place != MISSING) {
-                *place = rank[*place as usize];
-            }
-            texts.sort_unstable();
+        }
+        for own in of_row.iter_mut().filter(|own| **own != MISSING) {
+            *own = place_of[*own as usize];
         }
         Self {
             column,

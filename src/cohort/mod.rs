@@ -8,6 +8,7 @@ mod attribute;
 mod checks;
 mod coded;
 mod columns;
+mod distinct;
 mod exam;
 mod files;
 mod flow;

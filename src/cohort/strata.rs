@@ -91,15 +91,16 @@ fn crossed(parts: &[&AttributeColumn], samples: usize) -> Strata {
     for known in known_combinations(parts) {
         present.insert(packed(&mut known.iter().copied()), known);
     }
-    let mut last = None;
-    for (sample, own) in of_samples.iter().enumerate() {
-        // Neighbours are often alike.
-        if last != Some(*own) {
-            present
-                .entry(*own)
-                .or_insert_with(|| parts.iter().map(|part| part.codes[sample]).collect());
-            last = Some(*own);
-        }
+    // What is left holds a missing value.
+    let known: Vec<u64> = present.keys().copied().collect();
+    let others: Vec<usize> = (0..samples)
+        .into_par_iter()
+        .filter(|sample| known.binary_search(&of_samples[*sample]).is_err())
+        .collect();
+    for sample in others {
+        present
+            .entry(of_samples[sample])
+            .or_insert_with(|| parts.iter().map(|part| part.codes[sample]).collect());
     }
     let numbers: Vec<u64> = present.keys().copied().collect();
     let present: Vec<Vec<u16>> = present.into_values().collect();

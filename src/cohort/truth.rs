@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::{CohortSpec, Diagnostic, Endpoint};
 use crate::tables::TextColumn;
 
+use super::distinct::Distinct;
 use super::rows::{canonical_text, named_rows};
 
 /// What the reference standard says of a sample.
@@ -31,22 +32,35 @@ pub(super) fn read(
     let is = |texts: &[crate::config::Located<String>], text: &str| {
         texts.iter().any(|one| canonical_text(one) == text)
     };
-    let mut strange: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    let mut truth = Vec::with_capacity(kept.len());
-    for row in kept {
-        let text = column
-            .get(*row)
-            .filter(|text| !spec.missing.iter().any(|missing| missing == text));
-        truth.push(match text.map(canonical_text) {
+    let texts = Distinct::of(kept.iter().map(|row| column.get(*row)));
+    // Of each text what it says, and what it is compared as where it is no verdict.
+    let mut truth_of = Vec::with_capacity(texts.texts.len());
+    let mut strange_of = vec![None; texts.texts.len()];
+    for (number, text) in texts.texts.iter().enumerate() {
+        let known = Some(*text).filter(|text| !spec.missing.iter().any(|missing| missing == text));
+        truth_of.push(match known.map(canonical_text) {
             None => Truth::Indeterminate,
             Some(text) if is(&endpoint.positive, text) => Truth::Positive,
             Some(text) if is(&endpoint.negative, text) => Truth::Negative,
             Some(text) => {
-                strange.entry(text.to_owned()).or_default().push(*row);
+                strange_of[number] = Some(text);
                 Truth::Indeterminate
             }
         });
     }
+    let mut strange: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    if strange_of.iter().any(Option::is_some) {
+        for (text, row) in texts.of_rows.iter().zip(kept) {
+            if let Some(text) = text.and_then(|text| strange_of[text as usize]) {
+                strange.entry(text).or_default().push(*row);
+            }
+        }
+    }
+    let truth: Vec<Truth> = texts
+        .of_rows
+        .iter()
+        .map(|text| text.map_or(Truth::Indeterminate, |text| truth_of[text as usize]))
+        .collect();
     for (text, rows) in &strange {
         found.push(
             Diagnostic::warning(

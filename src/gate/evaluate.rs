@@ -62,9 +62,9 @@ pub struct Gated {
 /// Evaluates every rule of the gate.
 #[must_use]
 pub fn evaluate(input: &GateInput<'_>) -> Gated {
-    let strata = crossings(input.cohort, &input.audit.intersections);
     let mut checks = Vec::new();
     if let Some(gate) = &input.audit.gate {
+        let strata = crossings(input.cohort, &input.audit.intersections);
         let joined = Joined::new(input);
         for family in &gate.families {
             checks.extend(family_checks(

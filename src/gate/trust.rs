@@ -22,9 +22,12 @@ pub(super) fn inputs_trusted(input: &GateInput<'_>) -> Option<String> {
         return Some(reason.to_owned());
     }
     let (cohort, predictions) = input.samples;
-    let strata = &crossings(cohort, &input.audit.intersections);
     let allowed = input.audit.cohort.max_failed_share;
     let failed: Vec<usize> = predictions.failures().map(|(sample, _)| sample).collect();
+    if failed.is_empty() {
+        return None;
+    }
+    let strata = &crossings(cohort, &input.audit.intersections);
     let overall: Vec<Selected<'_>> = strata
         .iter()
         .take(1)

@@ -7,7 +7,7 @@
 
 use super::confusion::{ConfusionCounts, ShareOf};
 use super::diagnostic::Diagnostic;
-use super::resampled::{MatrixMetric, Resampled, matrix_metrics_of_kinds};
+use super::resampled::{MatrixDraws, MatrixMetric, Resampled, matrix_metrics_of_kinds};
 use crate::statistics::{
     ClusteredProportion, Interval, Kind, NotEstimable, ProportionDifference, merged,
     sum_of_proportions, tallied,
@@ -130,10 +130,9 @@ impl ConfusionKinds {
     pub fn matrix_metrics(
         &self,
         confidence: f64,
-        replicates: u64,
-        seed: u64,
+        draws: &MatrixDraws,
     ) -> Vec<(MatrixMetric, Result<Resampled, NotEstimable>)> {
-        let mut found = matrix_metrics_of_kinds(&self.units(), confidence, replicates, seed);
+        let mut found = matrix_metrics_of_kinds(&self.units(), confidence, draws);
         let total = self.total();
         if total.cells().iter().all(|count| *count > 0) {
             return found;

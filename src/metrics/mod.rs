@@ -8,6 +8,7 @@
 mod auroc;
 mod bands;
 mod calibration;
+mod canonical;
 mod confusion;
 #[cfg(test)]
 mod derivative_law;
@@ -16,6 +17,7 @@ mod diagnostic;
 mod finite;
 mod kappa;
 mod kinds;
+mod levels;
 pub mod multiclass;
 mod nested;
 mod net_benefit;
@@ -25,6 +27,7 @@ mod outcome_simulation;
 mod ranked;
 pub mod regression;
 mod resampled;
+mod runs;
 pub mod segmentation;
 pub mod survival;
 mod threshold;
@@ -42,6 +45,7 @@ pub use calibration::{
     expected_calibration_error, maximum_calibration_error, observed_expected, scaled_brier,
     smooth_calibration, smooth_calibration_intervals, spiegelhalter,
 };
+pub use canonical::{Canonical, by_score};
 pub use confusion::{Arm, ConfusionCounts, ShareOf, proportion};
 pub use diagnostic::{Diagnostic, PredictiveValue};
 pub use kappa::{
@@ -49,11 +53,12 @@ pub use kappa::{
     weighted_kappa,
 };
 pub use kinds::{ConfusionKinds, ContrastKinds};
+pub use levels::Patients;
 pub use nested::{NestedDraws, NestedInterval, Partition, nested_draws, share_of_matrix};
 pub use net_benefit::{NetBenefit, decision_curve, net_benefit, net_benefits};
 pub use operating::{
     CurveMetric, OnCurve, average_precision, on_curve, standardised_partial_area, xauc,
 };
-pub use ranked::{ByPatient, Canonical, Ranked};
-pub use resampled::{MatrixMetric, Resampled, matrix_metrics};
+pub use ranked::Ranked;
+pub use resampled::{MatrixDraws, MatrixMetric, Resampled, matrix_metrics};
 pub use threshold::{Choice, ChoiceRule, ScoreLadder, choose_threshold};

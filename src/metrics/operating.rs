@@ -47,7 +47,8 @@ pub struct OnCurve {
 /// Weighted counts of a sweep from the largest score down: (negatives, positives) called positive
 /// at each threshold, starting with none.
 pub(super) fn sweep(rows: &Ranked, weight: impl Fn(usize) -> u64) -> Vec<(u64, u64)> {
-    let mut points = vec![(0, 0)];
+    let mut points = Vec::with_capacity(rows.len() + 1);
+    points.push((0, 0));
     let (mut negatives, mut positives) = (0, 0);
     let mut end = rows.len();
     for tied in rows.score.chunk_by(|a, b| a == b).rev() {
@@ -228,7 +229,9 @@ impl Ranked {
     /// As [`average_precision`].
     pub fn average_precision(&self) -> Result<ScaledEstimate, NotEstimable> {
         self.both_classes()?;
-        let sizes = self.by_cluster(|row| f64::from(u8::from(self.y[row])));
+        let order = self.by_patient();
+        let own = order.patients().map(|own| &order.outcome[own]);
+        let sizes: Vec<f64> = own.map(|outcomes| outcomes.iter().sum()).collect();
         let patients = sizes.iter().filter(|size| **size > 0.0).count() as u64;
         if patients < 2 {
             return Err(NotEstimable::OnePatient);

@@ -4,13 +4,13 @@
 //! the numbering of patients. Both are made canonical here, once, so that permuting the rows of
 //! a table changes no digit of a result.
 
-use std::cmp::Ordering;
 use std::sync::OnceLock;
 
-use rayon::prelude::*;
-
 use super::calibration::Binned;
-use crate::statistics::NotEstimable;
+use super::canonical::Canonical;
+use super::levels::Patients;
+use super::runs::Runs;
+use crate::statistics::{ByCluster, NotEstimable};
 
 /// Samples of one group sorted by score and truth, patients numbered by what their samples are.
 ///
@@ -36,23 +36,14 @@ pub struct Ranked {
     by_patient: OnceLock<PatientOrder>,
     called: OnceLock<Vec<(u64, u64)>>,
     pub(super) binned: OnceLock<Binned>,
-}
-
-/// The rows of each patient.
-#[derive(Debug, Clone)]
-pub struct ByPatient {
-    /// Where each patient begins in `rows`; the last entry is its length.
-    pub begin: Vec<u32>,
-    /// Rows, patient by patient, ascending within each.
-    pub rows: Vec<u32>,
+    pub(super) runs: OnceLock<Runs>,
 }
 
 /// Samples patient by patient, so that what belongs together lies together.
 #[derive(Debug, Clone)]
 pub(super) struct PatientOrder {
-    begin: Vec<u32>,
-    /// The row of each sample.
-    pub(super) rows: Vec<u32>,
+    /// The row of each sample, and where each patient begins.
+    pub(super) by: ByCluster,
     /// Scores, ascending within each patient.
     pub(super) score: Vec<f64>,
     /// Outcomes: 1 of a positive, 0 of a negative.
@@ -62,9 +53,7 @@ pub(super) struct PatientOrder {
 impl PatientOrder {
     /// The places of one patient after the other.
     pub(super) fn patients(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
-        self.begin
-            .windows(2)
-            .map(|bounds| bounds[0] as usize..bounds[1] as usize)
+        self.by.clusters()
     }
 
     /// Sum of `value` (outcome, score) over all samples.
@@ -82,28 +71,6 @@ impl PatientOrder {
                 sum * sum
             })
             .sum()
-    }
-}
-
-impl ByPatient {
-    /// From the patient of each row, 0 to `n_clusters` - 1.
-    #[must_use]
-    pub fn new(cluster: &[u32], n_clusters: usize) -> Self {
-        let mut begin = vec![0u32; n_clusters + 1];
-        for patient in cluster {
-            begin[*patient as usize + 1] += 1;
-        }
-        for patient in 0..n_clusters {
-            begin[patient + 1] += begin[patient];
-        }
-        let mut next = begin.clone();
-        let mut rows = vec![0u32; cluster.len()];
-        for (row, patient) in (0u32..).zip(cluster) {
-            let place = &mut next[*patient as usize];
-            rows[*place as usize] = row;
-            *place += 1;
-        }
-        Self { begin, rows }
     }
 }
 
@@ -141,14 +108,14 @@ impl Ranked {
             number,
             n_clusters,
         } = Canonical::new(n, |row| score[row], compare, cluster);
+        let rows = || order.iter().map(|row| *row as usize);
         Ok(Self {
-            score: order.iter().map(|row| score[*row]).collect(),
-            second: order.iter().map(|row| second[*row]).collect(),
-            y: order.iter().map(|row| y[*row]).collect(),
-            cluster: order.iter().map(|row| number[*row]).collect(),
-            caller_cluster: order
-                .iter()
-                .map(|row| cluster.map_or(*row as u32, |cluster| cluster[*row]))
+            score: rows().map(|row| score[row]).collect(),
+            second: rows().map(|row| second[row]).collect(),
+            y: rows().map(|row| y[row]).collect(),
+            cluster: rows().map(|row| number[row]).collect(),
+            caller_cluster: rows()
+                .map(|row| cluster.map_or(row as u32, |cluster| cluster[row]))
                 .collect(),
             n_clusters,
             n_positive: y.iter().filter(|y| **y).count(),
@@ -156,6 +123,7 @@ impl Ranked {
             by_patient: OnceLock::new(),
             called: OnceLock::new(),
             binned: OnceLock::new(),
+            runs: OnceLock::new(),
         })
     }
 
@@ -198,7 +166,34 @@ impl Ranked {
             by_patient: OnceLock::new(),
             called: OnceLock::new(),
             binned: OnceLock::new(),
+            runs: OnceLock::new(),
         }))
+    }
+
+    /// Takes samples as [`Self::presorted`] does where their patients are known: scores are finite
+    /// and in order. `caller_cluster` is the caller's number of each sample's patient.
+    #[must_use]
+    pub fn of_patients(
+        y: &[bool],
+        score: &[f64],
+        second: &[f64],
+        caller_cluster: &[u32],
+        patients: Patients,
+    ) -> Self {
+        Self {
+            score: score.to_vec(),
+            second: second.to_vec(),
+            y: y.to_vec(),
+            cluster: patients.cluster,
+            caller_cluster: caller_cluster.to_vec(),
+            n_clusters: patients.order.by.begin.len() - 1,
+            n_positive: y.iter().filter(|y| **y).count(),
+            clustered: true,
+            by_patient: OnceLock::from(patients.order),
+            called: OnceLock::new(),
+            binned: OnceLock::new(),
+            runs: OnceLock::new(),
+        }
     }
 
     /// (negatives, positives) called positive from each different score on, highest first, after
@@ -224,13 +219,12 @@ impl Ranked {
     /// The samples patient by patient, found once.
     pub(super) fn by_patient(&self) -> &PatientOrder {
         self.by_patient.get_or_init(|| {
-            let ByPatient { begin, rows } = ByPatient::new(&self.cluster, self.n_clusters);
-            let outcome = |row: &u32| f64::from(u8::from(self.y[*row as usize]));
+            let by = ByCluster::new(&self.cluster, self.n_clusters);
+            let rows = || by.rows.iter().map(|row| *row as usize);
             PatientOrder {
-                score: rows.iter().map(|row| self.score[*row as usize]).collect(),
-                outcome: rows.iter().map(outcome).collect(),
-                begin,
-                rows,
+                score: rows().map(|row| self.score[row]).collect(),
+                outcome: rows().map(|row| f64::from(u8::from(self.y[row]))).collect(),
+                by,
             }
         })
     }
@@ -293,149 +287,6 @@ fn compacted(patient: &[u32], rank: &[u32]) -> (Vec<u32>, usize) {
         .map(|patient| number[rank[*patient as usize] as usize])
         .collect();
     (of_row, count as usize)
-}
-
-/// An order of samples and a numbering of patients that do not depend on the order of a table.
-///
-/// Samples are sorted by what they are (`compare`), then by the number of their patient. Patients
-/// are numbered by the list of their samples; those with the same list are exchangeable, so that
-/// their order is of no consequence.
-pub struct Canonical {
-    /// Samples in order.
-    pub order: Vec<usize>,
-    /// Number of the patient of each sample, by sample.
-    pub number: Vec<u32>,
-    /// Patients.
-    pub n_clusters: usize,
-}
-
-impl Canonical {
-    /// Orders `n` samples by `score`, and those of one score by `compare`; without `cluster` each
-    /// is a patient of its own.
-    #[must_use]
-    pub fn new(
-        n: usize,
-        score: impl Fn(usize) -> f64 + Sync,
-        compare: impl Fn(usize, usize) -> Ordering + Sync,
-        cluster: Option<&[u32]>,
-    ) -> Self {
-        let mut keyed: Vec<(u64, u32)> = (0..n)
-            .into_par_iter()
-            .map(|sample| (ordered_bits(score(sample)), sample as u32))
-            .collect();
-        keyed.par_sort_unstable();
-        let mut order: Vec<usize> = Vec::with_capacity(n);
-        for tied in keyed.chunk_by(|a, b| a.0 == b.0) {
-            let start = order.len();
-            order.extend(tied.iter().map(|(_, sample)| *sample as usize));
-            order[start..].sort_by(|a, b| compare(*a, *b));
-        }
-        drop(keyed);
-        // Whether two samples cannot be told apart.
-        let alike = |a: usize, b: usize| {
-            ordered_bits(score(a)) == ordered_bits(score(b)) && compare(a, b).is_eq()
-        };
-        let whole = |a: usize, b: usize| {
-            ordered_bits(score(a))
-                .cmp(&ordered_bits(score(b)))
-                .then_with(|| compare(a, b))
-        };
-        let (number, n_clusters) = numbered(&order, alike, whole, cluster);
-        for same in order.chunk_by_mut(|a, b| alike(*a, *b)) {
-            same.sort_by_key(|sample| number[*sample]);
-        }
-        Self {
-            order,
-            number,
-            n_clusters,
-        }
-    }
-}
-
-/// A number that is ordered as [`f64::total_cmp`] orders.
-fn ordered_bits(value: f64) -> u64 {
-    let bits = value.to_bits();
-    if bits >> 63 == 1 {
-        !bits
-    } else {
-        bits | 1 << 63
-    }
-}
-
-/// Number of the patient of each row, patients ordered by the list of their samples.
-fn numbered(
-    order: &[usize],
-    alike: impl Fn(usize, usize) -> bool,
-    compare: impl Fn(usize, usize) -> Ordering,
-    cluster: Option<&[u32]>,
-) -> (Vec<u32>, usize) {
-    let Some(cluster) = cluster else {
-        let mut number = vec![0u32; order.len()];
-        for (place, row) in order.iter().enumerate() {
-            number[*row] = place as u32;
-        }
-        return (number, order.len());
-    };
-    let (mut number, count) = by_first_row(order, cluster);
-    // Rows of each patient, in the canonical order.
-    let own: Vec<u32> = order.iter().map(|row| number[*row]).collect();
-    let patients = ByPatient::new(&own, count);
-    let list = |patient: u32| {
-        let bounds = &patients.begin[patient as usize..patient as usize + 2];
-        &patients.rows[bounds[0] as usize..bounds[1] as usize]
-    };
-    let row_at = |place: u32| order[place as usize];
-    let first = |patient: u32| row_at(list(patient)[0]);
-    // In order already but for patients whose first rows are alike.
-    let mut sorted: Vec<u32> = (0..count as u32).collect();
-    for same in sorted.chunk_by_mut(|a, b| alike(first(*a), first(*b))) {
-        same.sort_by(|a, b| {
-            let (a, b) = (list(*a), list(*b));
-            a.iter()
-                .zip(b)
-                .map(|(x, y)| compare(row_at(*x), row_at(*y)))
-                .find(|order| order.is_ne())
-                .unwrap_or_else(|| a.len().cmp(&b.len()))
-        });
-    }
-    let mut place_of = vec![0u32; count];
-    for (place, patient) in (0u32..).zip(&sorted) {
-        place_of[*patient as usize] = place;
-    }
-    number
-        .iter_mut()
-        .for_each(|patient| *patient = place_of[*patient as usize]);
-    (number, count)
-}
-
-/// Patients numbered as their first rows come in `order`, by row, and how many there are.
-fn by_first_row(order: &[usize], cluster: &[u32]) -> (Vec<u32>, usize) {
-    const UNSEEN: u32 = u32::MAX;
-    let greatest = cluster
-        .iter()
-        .max()
-        .map_or(0, |greatest| *greatest as usize);
-    let mut count = 0u32;
-    let mut number = vec![0u32; order.len()];
-    if greatest <= 64 * order.len() + 4096 {
-        let mut known = vec![UNSEEN; greatest + 1];
-        for row in order {
-            let own = &mut known[cluster[*row] as usize];
-            if *own == UNSEEN {
-                *own = count;
-                count += 1;
-            }
-            number[*row] = *own;
-        }
-    } else {
-        let mut known = std::collections::BTreeMap::new();
-        for row in order {
-            let own = *known.entry(cluster[*row]).or_insert(count);
-            count = count.max(own + 1);
-            number[*row] = own;
-        }
-    }
-    (number, count as usize)
 }
 
 #[cfg(test)]

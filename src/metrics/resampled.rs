@@ -4,13 +4,15 @@
 //! multinomial draw over the few distinct count vectors: its cost does not depend on n. In large
 //! groups the four sums are jointly normal, and a replicate is a draw of four normals.
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 
 use super::confusion::ConfusionCounts;
 use super::kinds::ConfusionKinds;
 use crate::statistics::{
-    CorrelatedNormals, Interval, Kind, NotEstimable, Purpose, RandomStream, quantile_of_sorted,
-    tallied,
+    CorrelatedNormals, Interval, Kind, NotEstimable, Purpose, RandomStream, StandardNormals,
+    quantile_of_sorted, tallied,
 };
 
 /// Patients from which the sums of a resample are taken as normal, if every kind of decision is
@@ -89,6 +91,58 @@ pub struct Resampled {
     pub by_normals: bool,
 }
 
+/// Replicates of the patient bootstrap: the same random numbers for every group, drawn once where
+/// groups are large.
+#[derive(Debug)]
+pub struct MatrixDraws {
+    replicates: u64,
+    seed: u64,
+    normals: OnceLock<StandardNormals>,
+}
+
+impl MatrixDraws {
+    /// So many replicates from a seed.
+    #[must_use]
+    pub fn new(replicates: u64, seed: u64) -> Self {
+        Self {
+            replicates,
+            seed,
+            normals: OnceLock::new(),
+        }
+    }
+
+    /// Four sums of every replicate, as whole numbers near to what was drawn.
+    fn by_normals(
+        &self,
+        whole: &ConfusionCounts,
+        sums: &CorrelatedNormals,
+    ) -> Vec<ConfusionCounts> {
+        let (seed, purpose) = (self.seed, Purpose::ConfusionBootstrap);
+        let drawn = || StandardNormals::new(seed, purpose, self.replicates, 4);
+        let mut by = [0.0; 4];
+        let replicates = self.normals.get_or_init(drawn).replicates();
+        replicates
+            .map(|normals| {
+                sums.from_standard(normals, &mut by);
+                moved(whole, &by)
+            })
+            .collect()
+    }
+
+    /// The same of patients that are drawn one by one.
+    fn resampled(&self, vectors: &[ConfusionCounts], sizes: &[u64]) -> Vec<ConfusionCounts> {
+        let n = sizes.iter().sum();
+        (0..self.replicates)
+            .into_par_iter()
+            .map(|replicate| {
+                let mut stream =
+                    RandomStream::new(self.seed, Purpose::ConfusionBootstrap, replicate);
+                sum(vectors, &stream.multinomial(n, sizes))
+            })
+            .collect()
+    }
+}
+
 /// All matrix metrics of one group, each with the reason where it cannot be estimated.
 ///
 /// `patients` are the counts of every patient. All metrics see the same resamples. Replicates in
@@ -104,7 +158,7 @@ pub fn matrix_metrics(
     seed: u64,
 ) -> Vec<(MatrixMetric, Result<Resampled, NotEstimable>)> {
     ConfusionKinds::from_kinds(tallied(patients.iter().copied()), true)
-        .matrix_metrics(confidence, replicates, seed)
+        .matrix_metrics(confidence, &MatrixDraws::new(replicates, seed))
 }
 
 /// The same from the different counts of patients, in ascending order, each with the number of
@@ -112,23 +166,16 @@ pub fn matrix_metrics(
 pub(super) fn matrix_metrics_of_kinds(
     kinds: &[Kind<ConfusionCounts>],
     confidence: f64,
-    replicates: u64,
-    seed: u64,
+    draws: &MatrixDraws,
 ) -> Vec<(MatrixMetric, Result<Resampled, NotEstimable>)> {
     let (vectors, sizes): (Vec<ConfusionCounts>, Vec<u64>) = kinds.iter().copied().unzip();
     let n: u64 = sizes.iter().sum();
     let whole = sum(&vectors, &sizes);
     let normals = normal_sums(&vectors, &sizes, n);
-    let drawn: Vec<ConfusionCounts> = (0..replicates)
-        .into_par_iter()
-        .map(|replicate| {
-            let mut stream = RandomStream::new(seed, Purpose::ConfusionBootstrap, replicate);
-            match &normals {
-                Some(normals) => moved(&whole, &normals.draw(&mut stream)),
-                None => sum(&vectors, &stream.multinomial(n, &sizes)),
-            }
-        })
-        .collect();
+    let drawn = match &normals {
+        Some(normals) => draws.by_normals(&whole, normals),
+        None => draws.resampled(&vectors, &sizes),
+    };
     MatrixMetric::ALL
         .into_iter()
         .map(|metric| {
@@ -348,7 +395,8 @@ mod tests {
                 (counts(0, 0, 1, 0), false_positive),
                 (counts(0, 0, 0, 1), 22 - false_positive),
             ];
-            let found = ConfusionKinds::from_kinds(kinds, false).matrix_metrics(0.95, 200, 1);
+            let found = ConfusionKinds::from_kinds(kinds, false)
+                .matrix_metrics(0.95, &MatrixDraws::new(200, 1));
             let found = found[place].1.as_ref().unwrap();
             assert!(found.by_mover);
             found.interval.clone().unwrap()

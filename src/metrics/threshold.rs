@@ -64,6 +64,10 @@ impl ScoreLadder {
             )));
         }
         let mut order: Vec<usize> = (0..y_score.len()).collect();
+        // Scores that ascend, as they often do, are in order then, or nearly so.
+        if !lower {
+            order.reverse();
+        }
         order.sort_by(|a, b| {
             let ascending = y_score[*a].total_cmp(&y_score[*b]);
             if lower {

@@ -2,7 +2,7 @@
 //! the cluster sandwich.
 
 use super::linear::{Matrix, cholesky, inverse, sandwich, solve, zeros};
-use super::{NotEstimable, checked_finite, ordered_sum};
+use super::{ByCluster, NotEstimable, checked_finite, ordered_sum};
 
 /// Newton steps at most.
 const STEPS: usize = 100;
@@ -58,10 +58,14 @@ pub fn logistic(
     offset: &[f64],
     cluster: &[u32],
 ) -> Result<LogisticFit, NotEstimable> {
-    checked(y, columns, offset, cluster)?;
+    checked(y, columns, offset)?;
+    if cluster.len() != y.len() {
+        return Err(differing_lengths());
+    }
+    let n_clusters = cluster.iter().max().map_or(0, |last| *last as usize + 1);
     let sample = Sample {
         y,
-        cluster,
+        clusters: &ByCluster::new(cluster, n_clusters),
         odds: None,
     };
     let shift = |row: usize| offset[row];
@@ -78,62 +82,60 @@ pub fn logistic(
 }
 
 /// An intercept beside a fixed offset: logit P(y) = offset + a. Where Newton's method begins changes
-/// nothing but how many steps it takes.
+/// nothing but how many steps it takes; `clusters` are the rows of each.
 ///
 /// # Errors
 /// As [`logistic`].
 pub fn logistic_intercept(
     y: &[bool],
     offset: &[f64],
-    cluster: &[u32],
+    clusters: &ByCluster,
     start: f64,
 ) -> Result<LogisticFit, NotEstimable> {
-    checked(y, &[], offset, cluster)?;
+    checked(y, &[], offset)?;
     // exp(offset + a) is exp(offset) times exp(a): one exponential for a row instead of one for each
     // row and step.
     let moderate = offset.iter().all(|offset| offset.abs() < MODERATE);
     let odds: Option<Vec<f64>> = moderate.then(|| offset.iter().map(|x| x.exp()).collect());
     let sample = Sample {
         y,
-        cluster,
+        clusters,
         odds: odds.as_deref(),
     };
     sample.fit(|_| [1.0], |row| offset[row], Some([start]))
 }
 
-/// A straight line: logit P(y) = a + b x, from where Newton's method is to begin.
+/// A straight line: logit P(y) = a + b x, from where Newton's method is to begin; `clusters` are the
+/// rows of each.
 ///
 /// # Errors
 /// As [`logistic`].
 pub fn logistic_line(
     y: &[bool],
     x: &[f64],
-    cluster: &[u32],
+    clusters: &ByCluster,
     start: [f64; 2],
 ) -> Result<LogisticFit, NotEstimable> {
-    checked(y, &[], x, cluster)?;
+    checked(y, &[], x)?;
     let sample = Sample {
         y,
-        cluster,
+        clusters,
         odds: None,
     };
     sample.fit(|row| [1.0, x[row]], |_| 0.0, Some(start))
 }
 
-fn checked(
-    y: &[bool],
-    columns: &[Vec<f64>],
-    offset: &[f64],
-    cluster: &[u32],
-) -> Result<(), NotEstimable> {
+fn differing_lengths() -> NotEstimable {
+    NotEstimable::Other("truth, predictors and clusters differ in length".to_owned())
+}
+
+fn checked(y: &[bool], columns: &[Vec<f64>], offset: &[f64]) -> Result<(), NotEstimable> {
     let n = y.len();
     if n == 0 {
         return Err(NotEstimable::Empty("samples"));
     }
-    if offset.len() != n || cluster.len() != n || columns.iter().any(|column| column.len() != n) {
-        return Err(NotEstimable::Other(
-            "truth, predictors and clusters differ in length".to_owned(),
-        ));
+    if offset.len() != n || columns.iter().any(|column| column.len() != n) {
+        return Err(differing_lengths());
     }
     let positive = y.iter().filter(|y| **y).count();
     if positive == 0 || positive == n {
@@ -253,7 +255,7 @@ impl Rows {
 #[derive(Clone, Copy)]
 struct Sample<'a> {
     y: &'a [bool],
-    cluster: &'a [u32],
+    clusters: &'a ByCluster,
     /// Exponentials of the offsets of a fit that has nothing but an intercept.
     odds: Option<&'a [f64]>,
 }
@@ -266,7 +268,7 @@ impl Sample<'_> {
         offset: impl Fn(usize) -> f64,
         start: Option<[f64; N]>,
     ) -> Result<LogisticFit, NotEstimable> {
-        let at = |beta: &[f64; N]| self.pass(&x, &offset, beta, |_, _, _| ());
+        let at = |beta: &[f64; N]| self.pass(&x, &offset, beta, |_, _| ());
         let chance = self.y.len() as f64 * 0.5f64.ln();
         let started = start
             .map(|start| (start, at(&start)))
@@ -309,13 +311,13 @@ impl Sample<'_> {
     }
 
     /// Log-likelihood and its derivatives, a block of rows at a time. `each` is told the residual
-    /// of every row.
+    /// of one row after the other.
     fn pass<const N: usize>(
         self,
         x: impl Fn(usize) -> [f64; N],
         offset: impl Fn(usize) -> f64,
         beta: &[f64; N],
-        mut each: impl FnMut(usize, &[f64; N], f64),
+        mut each: impl FnMut(&[f64; N], f64),
     ) -> Pass<N> {
         let mut found = Pass {
             log_likelihood: 0.0,
@@ -348,7 +350,7 @@ impl Sample<'_> {
                         found.information[i][j] += weight * x[i] * x[j];
                     }
                 }
-                each(first + place, x, residual);
+                each(x, residual);
             }
         }
         found.log_likelihood += product.ln();
@@ -367,20 +369,24 @@ impl Sample<'_> {
         offset: impl Fn(usize) -> f64,
         beta: [f64; N],
     ) -> Result<LogisticFit, NotEstimable> {
-        let clusters = self
-            .cluster
-            .iter()
-            .max()
-            .map_or(0, |last| *last as usize + 1);
-        let mut scores = vec![[0.0; N]; clusters];
-        let mut present = vec![false; clusters];
-        let last = self.pass(&x, &offset, &beta, |row, x, residual| {
-            let cluster = self.cluster[row] as usize;
-            present[cluster] = true;
-            for (own, x) in scores[cluster].iter_mut().zip(x) {
-                *own += residual * x;
-            }
+        // Fetched cluster by cluster afterwards: giving each to its cluster, wherever that lies,
+        // would have every row wait.
+        let mut terms: Vec<[f64; N]> = Vec::with_capacity(self.y.len());
+        let last = self.pass(&x, &offset, &beta, |x, residual| {
+            terms.push(x.map(|x| residual * x));
         });
+        let filled = || self.clusters.clusters().filter(|own| !own.is_empty());
+        let score = |own: std::ops::Range<usize>| {
+            let mut sums = [0.0; N];
+            for row in &self.clusters.rows[own] {
+                let term = &terms[*row as usize];
+                sums.iter_mut()
+                    .zip(term)
+                    .for_each(|(sum, term)| *sum += term);
+            }
+            sums
+        };
+        let scores: Vec<[f64; N]> = filled().map(score).collect();
         let factor = last.factor().ok_or(NotEstimable::NoConvergence)?;
         let covariance_model = inverse(&factor);
         // The result must not depend on the numbering of clusters.
@@ -397,7 +403,7 @@ impl Sample<'_> {
             covariance_model,
             covariance_cluster,
             log_likelihood: last.log_likelihood,
-            n_clusters: present.iter().filter(|present| **present).count() as u64,
+            n_clusters: scores.len() as u64,
         })
     }
 }
@@ -440,7 +446,8 @@ mod tests {
         let y: Vec<bool> = (0..200).map(|i| i % 7 < 3).collect();
         let offset: Vec<f64> = (0..200).map(|i| f64::from(i % 13) / 3.0 - 2.0).collect();
         let cluster: Vec<u32> = (0..200).map(|i| i / 3).collect();
-        let found = logistic_intercept(&y, &offset, &cluster, 0.0).unwrap();
+        let clusters = ByCluster::new(&cluster, 67);
+        let found = logistic_intercept(&y, &offset, &clusters, 0.0).unwrap();
         let general = logistic(&y, &[vec![1.0; 200]], &offset, &cluster).unwrap();
         assert!((found.coefficients[0] - general.coefficients[0]).abs() < 1e-12);
         assert!((found.se_cluster(0) - general.se_cluster(0)).abs() < 1e-12);
@@ -450,7 +457,8 @@ mod tests {
             let y: Vec<bool> = y.iter().copied().chain([true, false]).collect();
             let offset: Vec<f64> = offset.iter().copied().chain([extreme, -extreme]).collect();
             let cluster: Vec<u32> = cluster.iter().copied().chain([90, 91]).collect();
-            logistic_intercept(&y, &offset, &cluster, 0.0).unwrap()
+            let clusters = ByCluster::new(&cluster, 92);
+            logistic_intercept(&y, &offset, &clusters, 0.0).unwrap()
         };
         let (moderate, extreme) = (with(MODERATE - 1.0), with(900.0));
         assert!((moderate.coefficients[0] - extreme.coefficients[0]).abs() < 1e-12);

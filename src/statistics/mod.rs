@@ -6,6 +6,8 @@
 mod agreement;
 mod agreement_intervals;
 mod assumed;
+mod by_cluster;
+mod by_number;
 mod clustered;
 mod clustered_ratio;
 mod clustered_sides;
@@ -51,6 +53,8 @@ pub use agreement::{
 };
 pub use agreement_intervals::IntraclassIntervals;
 pub use assumed::{BetaBinomial, binormal_shift, cluster_design_effect};
+pub use by_cluster::ByCluster;
+pub use by_number::{ByNumber, NumberHasher};
 pub use clustered::{ClusteredProportion, Kind, merged, tallied};
 pub use difference::{
     DifferenceMethod, ScoreTest, farrington_manning, mee, miettinen_nurminen, newcombe_10,
@@ -159,10 +163,10 @@ pub fn ordered_sum(values: impl IntoIterator<Item = f64>) -> f64 {
     const BITS: i32 = 30;
     const REST: f64 = (1u64 << 62) as f64;
     let values: Vec<f64> = values.into_iter().collect();
-    let largest = values
-        .iter()
-        .fold(0.0, |largest: f64, x| largest.max(x.abs()));
-    if largest == 0.0 || !values.iter().all(|x| x.is_finite()) {
+    let (largest, finite) = values.iter().fold((0.0f64, true), |(largest, finite), x| {
+        (largest.max(x.abs()), finite & x.is_finite())
+    });
+    if largest == 0.0 || !finite {
         return values.iter().sum();
     }
     // Powers of two, so that scaling by them loses nothing; two, since one could overflow.

@@ -1,7 +1,5 @@
 //! Draws of several normal numbers with a given covariance.
 
-use rayon::prelude::*;
-
 use super::linear::{Matrix, zeros};
 use super::random::{Purpose, RandomStream};
 
@@ -69,12 +67,12 @@ pub struct StandardNormals {
 }
 
 impl StandardNormals {
-    /// `size` numbers for each of `replicates` replicates.
+    /// `size` numbers for each of `replicates` replicates. Drawn by one thread: several threads may
+    /// wait for a table, and one that drew with others' help could come to wait for itself.
     #[must_use]
     pub fn new(seed: u64, purpose: Purpose, replicates: u64, size: usize) -> Self {
         let numbers = (0..replicates)
-            .into_par_iter()
-            .flat_map_iter(|replicate| {
+            .flat_map(|replicate| {
                 let mut stream = RandomStream::new(seed, purpose, replicate);
                 (0..size).map(move |_| stream.normal())
             })

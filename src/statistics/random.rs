@@ -173,29 +173,29 @@ impl RandomStream {
         let at_mode = (ln_choose(marked, mode) + ln_choose(plain, draws - mode)
             - ln_choose(marked + plain, draws))
         .exp();
+        // Whole numbers far below 2^53, which are exact as they are.
+        let [marked, plain, draws] = [marked, plain, draws].map(|count| count as f64);
+        let [least, most] = [least, most].map(|count| count as f64);
         // Probability of x + 1 over that of x; x >= least keeps the last factor positive.
-        let odds = |x: u64| {
-            ((marked - x) as f64 / (x + 1) as f64)
-                * ((draws - x) as f64 / (plain + x + 1 - draws) as f64)
-        };
+        let odds = |x: f64| ((marked - x) / (x + 1.0)) * ((draws - x) / (plain + x + 1.0 - draws));
         let mut left = self.uniform() - at_mode;
-        let (mut low, mut high) = (mode, mode);
+        let (mut low, mut high) = (mode as f64, mode as f64);
         let (mut at_low, mut at_high) = (at_mode, at_mode);
         while left > 0.0 && (low > least || high < most) {
             if high < most {
                 at_high *= odds(high);
-                high += 1;
+                high += 1.0;
                 left -= at_high;
                 if left <= 0.0 {
-                    return high;
+                    return high as u64;
                 }
             }
             if low > least {
-                low -= 1;
+                low -= 1.0;
                 at_low /= odds(low);
                 left -= at_low;
                 if left <= 0.0 {
-                    return low;
+                    return low as u64;
                 }
             }
         }

@@ -14,7 +14,8 @@ pub const NO_LEVEL: u16 = u16::MAX;
 /// A positive's placement among the negatives outside a level is its placement among all less that
 /// among the level's own, so that one pass over the rows with as many running counts as there are
 /// levels gives what a pass for each complement would. Twice the counts are whole numbers: all
-/// sums are exact.
+/// sums are exact. Samples of one class with no other between them have the same counts, so that
+/// these are written down once for a run of them (`Runs`).
 #[must_use]
 pub fn auroc_of_complements(
     rows: &Ranked,
@@ -41,70 +42,73 @@ fn lanes<const W: usize>(
     first: u16,
     n: usize,
 ) -> Vec<Result<Auroc, NotEstimable>> {
-    Complements::<W>::new(rows, level, first).areas(n)
+    let found = Complements::<W>::new(rows, level, first);
+    let areas: Vec<Result<ArmArea, NotEstimable>> = (0..n).map(|lane| found.area(lane)).collect();
+    if !rows.clustered {
+        let independent = |area: Result<ArmArea, NotEstimable>| Auroc::independent(&area?);
+        return areas.into_iter().map(independent).collect();
+    }
+    let components = found.components(&areas);
+    areas
+        .into_iter()
+        .zip(components)
+        .map(|(area, of)| Auroc::of_components(&area?, &of))
+        .collect()
 }
 
-/// Running counts of one class outside every level, and sums over its own placements.
+/// Counts of one class, and sums over its own placements.
 struct Class<const W: usize> {
-    /// Twice the samples so far outside each level.
-    twice_below: [u32; W],
-    /// The samples of the run at hand outside each level.
-    tied: [u32; W],
-    /// Sum of twice the placement counts of this class, by level.
+    /// Twice the samples so far, those of the score at hand once: all, and those of each level.
+    twice: u32,
+    twice_own: [u32; W],
+    /// Sum of twice the placement counts of this class outside each level, and of their squares.
     sums: [u64; W],
-    /// Sum of their squares, of the samples since the last flush and before it.
-    squares: [u64; W],
-    flushed: [u128; W],
-    /// Samples that may be added before `squares` could overflow.
-    room: u64,
-    left: u64,
+    squares: [u128; W],
+    /// Samples of the run at hand (`Runs`): all, and those of each level.
+    here: u32,
+    here_own: [u32; W],
 }
 
 impl<const W: usize> Class<W> {
-    fn new(samples: usize) -> Self {
-        let largest = 2 * samples.max(1) as u128;
-        let room = (u128::from(u64::MAX) / (largest * largest)).clamp(1, 1 << 62) as u64;
+    fn new() -> Self {
         Self {
-            twice_below: [0; W],
-            tied: [0; W],
+            twice: 0,
+            twice_own: [0; W],
             sums: [0; W],
             squares: [0; W],
-            flushed: [0; W],
-            room,
-            left: room,
+            here: 0,
+            here_own: [0; W],
         }
     }
 
     /// Samples of the class outside a level.
     fn n(&self, lane: usize) -> u64 {
-        u64::from(self.twice_below[lane] / 2)
+        u64::from((self.twice - self.twice_own[lane]) / 2)
     }
 
-    fn end_run(&mut self) {
-        for (below, tied) in self.twice_below.iter_mut().zip(&mut self.tied) {
-            *below += 2 * std::mem::take(tied);
+    /// Half a sample, of the level of a lane where it has one.
+    fn add_half(&mut self, lane: Option<usize>) {
+        self.twice += 1;
+        if let Some(lane) = lane {
+            self.twice_own[lane] += 1;
         }
     }
 
-    fn flush(&mut self) {
-        for (flushed, squares) in self.flushed.iter_mut().zip(&mut self.squares) {
-            *flushed += u128::from(std::mem::take(squares));
-        }
-        self.left = self.room;
+    /// Twice the samples below a sample of the other class, outside each level.
+    fn below(&self) -> [u32; W] {
+        self.twice_own.map(|own| self.twice - own)
     }
 
-    /// Places a sample of this class among the other class, `twice` of which lie below it outside
-    /// each level (0 for its own level, in whose complement it is not).
-    fn place(&mut self, twice: &[u32; W]) {
-        if self.left == 0 {
-            self.flush();
+    /// Ends the run at hand, each sample of which has `twice` of the other class below it.
+    fn end_run(&mut self, twice: &[u32; W]) {
+        for lane in 0..W {
+            let samples = u64::from(self.here - self.here_own[lane]);
+            let twice = u64::from(twice[lane]);
+            self.sums[lane] += samples * twice;
+            self.squares[lane] += u128::from(samples * twice) * u128::from(twice);
         }
-        self.left -= 1;
-        for ((sum, squares), twice) in self.sums.iter_mut().zip(&mut self.squares).zip(twice) {
-            let twice = u64::from(*twice);
-            *sum += twice;
-            *squares += twice * twice;
-        }
+        self.here = 0;
+        self.here_own = [0; W];
     }
 
     /// Variance of the placements outside a level over their number; `None` of a single one.
@@ -114,7 +118,7 @@ impl<const W: usize> Class<W> {
             return None;
         }
         let sum = u128::from(self.sums[lane]);
-        let spread = (u128::from(n) * self.flushed[lane]).saturating_sub(sum * sum);
+        let spread = (u128::from(n) * self.squares[lane]).saturating_sub(sum * sum);
         let scale = 2.0 * others as f64;
         Some(spread as f64 / n as f64 / (scale * scale) / (n as f64 - 1.0) / n as f64)
     }
@@ -127,109 +131,106 @@ struct Complements<'a, const W: usize> {
     first: u16,
     positive: Class<W>,
     negative: Class<W>,
-    /// Runs of equal scores with a sample outside each level.
-    scores: [u64; W],
-    /// Of each row, twice the samples of the other class below it outside each level: written one
-    /// after the other and summed patient by patient later.
+    /// Of each run, twice the samples of the other class below it outside each level: all samples
+    /// of a run share them, and are summed patient by patient later.
     twice: Vec<[u32; W]>,
 }
 
 impl<'a, const W: usize> Complements<'a, W> {
     fn new(rows: &'a Ranked, level: &'a [u16], first: u16) -> Self {
-        Self {
+        let runs = rows.runs();
+        let mut found = Self {
             rows,
             level,
             first,
-            positive: Class::new(rows.len()),
-            negative: Class::new(rows.len()),
-            scores: [0; W],
-            twice: Vec::with_capacity(if rows.clustered { rows.len() } else { 0 }),
+            positive: Class::new(),
+            negative: Class::new(),
+            twice: Vec::with_capacity(runs.count),
+        };
+        // The last run of negatives, of positives.
+        let mut last = [None; 2];
+        let mut start = 0;
+        for tied in rows.score.chunk_by(|a, b| a == b) {
+            let here = start..start + tied.len();
+            start = here.end;
+            found.add_halves(here.clone());
+            for row in here.clone() {
+                let positive = rows.y[row];
+                let last = &mut last[usize::from(positive)];
+                if *last != Some(runs.of_row[row]) {
+                    found.begin_run(positive, last.replace(runs.of_row[row]));
+                }
+                let Some(lane) = found.lane(level[row]) else {
+                    continue;
+                };
+                let class = found.class(positive);
+                class.here += 1;
+                if let Some(lane) = lane {
+                    class.here_own[lane] += 1;
+                }
+            }
+            found.add_halves(here);
+        }
+        found.end_run(false, last[0]);
+        found.end_run(true, last[1]);
+        found
+    }
+
+    fn class(&mut self, positive: bool) -> &mut Class<W> {
+        if positive {
+            &mut self.positive
+        } else {
+            &mut self.negative
         }
     }
 
-    /// The lane of a row's own level, where it has one; `None` for a row in no complement.
-    fn own(&self, row: usize) -> Option<Option<usize>> {
-        let level = self.level[row];
+    /// The lane of a level, where it has one; `None` for what is in no complement.
+    fn lane(&self, level: u16) -> Option<Option<usize>> {
         (level != NO_LEVEL).then(|| {
             let lane = usize::from(level.wrapping_sub(self.first));
             (lane < W).then_some(lane)
         })
     }
 
-    fn areas(mut self, n: usize) -> Vec<Result<Auroc, NotEstimable>> {
-        let mut start = 0;
-        for tied in self.rows.score.chunk_by(|a, b| a == b) {
-            let end = start + tied.len();
-            self.run(start..end);
-            start = end;
+    /// Counts half of each of some rows.
+    fn add_halves(&mut self, rows: std::ops::Range<usize>) {
+        for row in rows {
+            if let Some(lane) = self.lane(self.level[row]) {
+                self.class(self.rows.y[row]).add_half(lane);
+            }
         }
-        self.positive.flush();
-        self.negative.flush();
-        let areas: Vec<Result<ArmArea, NotEstimable>> =
-            (0..n).map(|lane| self.area(lane)).collect();
-        if !self.rows.clustered {
-            let independent = |area: &ArmArea| Auroc::independent(area);
-            return areas.into_iter().map(|area| independent(&area?)).collect();
-        }
-        let components = self.components(&areas);
-        areas
-            .into_iter()
-            .zip(components)
-            .map(|(area, of)| Auroc::of_components(&area?, &of))
-            .collect()
     }
 
-    /// Takes in rows of one score.
-    fn run(&mut self, here: std::ops::Range<usize>) {
-        for row in here.clone() {
-            let Some(own) = self.own(row) else { continue };
-            let class = if self.rows.y[row] {
-                &mut self.positive
-            } else {
-                &mut self.negative
-            };
-            class.tied.iter_mut().for_each(|tied| *tied += 1);
-            if let Some(own) = own {
-                class.tied[own] -= 1;
-            }
+    fn begin_run(&mut self, positive: bool, last: Option<u32>) {
+        self.end_run(positive, last);
+        let below = self.class(!positive).below();
+        self.twice.push(below);
+    }
+
+    fn end_run(&mut self, positive: bool, run: Option<u32>) {
+        if let Some(run) = run {
+            let twice = self.twice[run as usize];
+            self.class(positive).end_run(&twice);
         }
-        for lane in 0..W {
-            let tied = self.positive.tied[lane] + self.negative.tied[lane];
-            self.scores[lane] += u64::from(tied > 0);
-        }
-        for row in here {
-            let known = self.own(row);
-            let (class, other) = if self.rows.y[row] {
-                (&mut self.positive, &self.negative)
-            } else {
-                (&mut self.negative, &self.positive)
-            };
-            let mut twice: [u32; W] =
-                std::array::from_fn(|lane| other.twice_below[lane] + other.tied[lane]);
-            match known {
-                Some(own) => {
-                    if let Some(own) = own {
-                        twice[own] = 0;
-                    }
-                    class.place(&twice);
-                }
-                None => twice = [0; W],
-            }
-            if self.rows.clustered {
-                self.twice.push(twice);
-            }
-        }
-        self.positive.end_run();
-        self.negative.end_run();
+    }
+
+    /// Whether all samples outside a level have one score.
+    fn is_constant(&self, lane: usize) -> bool {
+        let mut outside = self.level.iter().enumerate().filter(|(_, level)| {
+            let own = self.lane(**level);
+            own.is_some() && own != Some(Some(lane))
+        });
+        let ends = outside.next().zip(outside.next_back());
+        ends.is_none_or(|((first, _), (last, _))| self.rows.score[first] == self.rows.score[last])
     }
 
     /// The area outside a level, without what its patients contribute.
     fn area(&self, lane: usize) -> Result<ArmArea, NotEstimable> {
         let (n1, n0) = (self.positive.n(lane), self.negative.n(lane));
-        match (n1, n0, self.scores[lane]) {
-            (0, 0, _) => return Err(NotEstimable::Empty("samples")),
-            (0, _, _) | (_, 0, _) => return Err(NotEstimable::OneClass(n1, n0)),
-            (_, _, 1) => return Err(NotEstimable::ConstantScores),
+        match (n1, n0) {
+            (0, 0) => return Err(NotEstimable::Empty("samples")),
+            (0, _) | (_, 0) => return Err(NotEstimable::OneClass(n1, n0)),
+            _ if self.is_constant(lane) => return Err(NotEstimable::ConstantScores),
             _ => {}
         }
         let variances = self
@@ -245,53 +246,97 @@ impl<'a, const W: usize> Complements<'a, W> {
         })
     }
 
-    /// Sums over the patients' influences outside every level.
+    /// Sums over the patients' influences outside every level; without meaning where there is no
+    /// area.
     fn components(&self, areas: &[Result<ArmArea, NotEstimable>]) -> Vec<Components> {
-        let mut found = vec![Components::default(); areas.len()];
-        let order = self.rows.by_patient();
+        let (runs, order) = (self.rows.runs(), self.rows.by_patient());
+        let rows = order.by.rows.iter();
+        let level: Vec<u16> = rows.map(|row| self.level[*row as usize]).collect();
+        let (mut n1, mut n0, mut auroc) = ([1.0; W], [1.0; W], [0.0; W]);
+        for (lane, area) in areas.iter().enumerate() {
+            if let Ok(area) = area {
+                (n1[lane], n0[lane]) = (area.n_positive as f64, area.n_negative as f64);
+                auroc[lane] = area.auroc;
+            }
+        }
+        let mut found = [Components::default(); W];
         for samples in order.patients() {
-            // Positives and negatives of the patient, of each level and of all, and the sums of
-            // their placements.
-            let (mut own, mut all) = ([(0u32, 0u32); W], (0, 0));
-            let (mut positive, mut negative) = ([0u64; W], [0u64; W]);
-            for row in &order.rows[samples] {
-                let row = *row as usize;
-                let Some(lane) = self.own(row) else { continue };
-                let is_positive = self.rows.y[row];
-                let one = (u32::from(is_positive), u32::from(!is_positive));
-                all = (all.0 + one.0, all.1 + one.1);
-                if let Some(lane) = lane {
-                    own[lane] = (own[lane].0 + one.0, own[lane].1 + one.1);
-                }
-                let sums = if is_positive {
+            let mut positive = OfPatient::<W>::default();
+            let mut negative = OfPatient::<W>::default();
+            for place in samples {
+                let Some(lane) = self.lane(level[place]) else {
+                    continue;
+                };
+                let own = if order.outcome[place] > 0.5 {
                     &mut positive
                 } else {
                     &mut negative
                 };
-                for (sum, twice) in sums.iter_mut().zip(&self.twice[row]) {
-                    *sum += u64::from(*twice);
+                own.add(&self.twice[runs.by_patient[place] as usize], lane);
+            }
+            let (mut of_positives, mut of_negatives) = ([0.0; W], [0.0; W]);
+            if positive.n > 0 {
+                for lane in 0..W {
+                    let (m1, twice) = (positive.n(lane), positive.twice[lane] as i64);
+                    of_positives[lane] =
+                        (0.5 * twice as f64 / n0[lane] - f64::from(m1) * auroc[lane]) / n1[lane];
                 }
             }
-            for (lane, (found, area)) in found.iter_mut().zip(areas).enumerate() {
-                let (n_positive, n_negative) = (all.0 - own[lane].0, all.1 - own[lane].1);
-                if let Ok(area) = area
-                    && n_positive + n_negative > 0
-                {
-                    let (n1, n0) = (area.n_positive as f64, area.n_negative as f64);
-                    let (m1, m0) = (f64::from(n_positive), f64::from(n_negative));
-                    let (twice1, twice0) = (positive[lane], negative[lane]);
+            if negative.n > 0 {
+                for lane in 0..W {
+                    let (m0, twice) = (f64::from(negative.n(lane)), negative.twice[lane] as i64);
                     // A negative's placement is the share of positives above it.
-                    let above = m0 - 0.5 * twice0 as f64 / n1;
-                    found.add(&Influence {
-                        positive: (0.5 * twice1 as f64 / n0 - m1 * area.auroc) / n1,
-                        negative: (above - m0 * area.auroc) / n0,
-                        n_positive,
-                        n_negative,
-                    });
+                    let above = m0 - 0.5 * twice as f64 / n1[lane];
+                    of_negatives[lane] = (above - m0 * auroc[lane]) / n0[lane];
                 }
+            }
+            for (lane, found) in found.iter_mut().enumerate() {
+                found.add(&Influence {
+                    positive: of_positives[lane],
+                    negative: of_negatives[lane],
+                    n_positive: positive.n(lane),
+                    n_negative: negative.n(lane),
+                });
             }
         }
-        found
+        found[..areas.len()].to_vec()
+    }
+}
+
+/// Samples of one class of a patient.
+struct OfPatient<const W: usize> {
+    /// All, and those of each level.
+    n: u32,
+    own: [u32; W],
+    /// Sum of twice their placement counts outside each level.
+    twice: [u64; W],
+}
+
+impl<const W: usize> Default for OfPatient<W> {
+    fn default() -> Self {
+        Self {
+            n: 0,
+            own: [0; W],
+            twice: [0; W],
+        }
+    }
+}
+
+impl<const W: usize> OfPatient<W> {
+    fn add(&mut self, twice: &[u32; W], lane: Option<usize>) {
+        self.n += 1;
+        for (lane, twice) in twice.iter().enumerate() {
+            self.twice[lane] += u64::from(*twice);
+        }
+        if let Some(lane) = lane {
+            self.own[lane] += 1;
+            self.twice[lane] -= u64::from(twice[lane]);
+        }
+    }
+
+    /// Those outside a level.
+    fn n(&self, lane: usize) -> u32 {
+        self.n - self.own[lane]
     }
 }
 

@@ -207,11 +207,7 @@ pub fn auroc_between(
     rows: &Ranked,
     arm: impl Fn(usize) -> Option<bool> + Copy,
 ) -> Result<AurocDifference, NotEstimable> {
-    let area = |first: bool| {
-        ArmArea::new(rows, &rows.cluster, rows.n_clusters, move |row| {
-            arm(row) == Some(first)
-        })
-    };
+    let area = |first: bool| ArmArea::of_patients(rows, move |row| arm(row) == Some(first));
     let first = area(true)?;
     if !rows.clustered {
         let (a, b) = (

@@ -64,13 +64,11 @@ impl Ranked {
     /// # Errors
     /// As [`auroc`].
     pub fn auroc(&self) -> Result<Auroc, NotEstimable> {
+        let area = ArmArea::of_patients(self, |_| true)?;
         if self.clustered {
-            let area = ArmArea::new(self, &self.cluster, self.n_clusters, |_| true)?;
             Auroc::of_arm(&area)
         } else {
-            Auroc::independent(&ArmArea::new(self, &self.cluster, self.n_clusters, |_| {
-                true
-            })?)
+            Auroc::independent(&area)
         }
     }
 }

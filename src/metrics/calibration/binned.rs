@@ -83,35 +83,37 @@ impl Binned {
         let mut found = Self {
             bins: bins.clone(),
             sums: vec![BinSums::default(); bins.count()],
-            bin_of: Vec::with_capacity(rows.len()),
+            bin_of: bins.of_all(&order.score),
             cells: Vec::with_capacity(rows.len()),
             begin: Vec::with_capacity(rows.n_clusters + 1),
         };
         for own in order.patients() {
             let first = found.cells.len();
             found.begin.push(first as u32);
-            for place in own {
-                let (outcome, p) = (order.outcome[place], order.score[place]);
-                let (bin, gap) = (bins.of(p), outcome - p);
-                found.bin_of.push(bin as u32);
-                found.sums[bin].join(&BinSums {
+            let samples = order.outcome[own.clone()]
+                .iter()
+                .zip(&order.score[own.clone()]);
+            for ((outcome, p), bin) in samples.zip(&found.bin_of[own]) {
+                let gap = outcome - p;
+                found.sums[*bin as usize].join(&BinSums {
                     n: 1.0,
-                    events: outcome,
-                    expected: p,
+                    events: *outcome,
+                    expected: *p,
                     squared_gaps: gap * gap,
                     variance: p * (1.0 - p),
                 });
+                let events = u32::from(*outcome > 0.5);
                 // A patient's scores ascend, so that those of one bin follow each other.
                 match found.cells[first..].last_mut() {
-                    Some(cell) if cell.bin == bin as u32 => {
+                    Some(cell) if cell.bin == *bin => {
                         cell.n += 1;
-                        cell.events += u32::from(outcome > 0.5);
+                        cell.events += events;
                         cell.gap += gap;
                     }
                     _ => found.cells.push(Cell {
-                        bin: bin as u32,
+                        bin: *bin,
                         n: 1,
-                        events: u32::from(outcome > 0.5),
+                        events,
                         gap,
                     }),
                 }

@@ -13,6 +13,9 @@ use crate::statistics::{
     Interval, NotEstimable, Purpose, RandomStream, StandardNormals, quantile_of_sorted,
 };
 
+/// Up to so many edges are all compared with a score.
+const FEW_EDGES: usize = 24;
+
 /// Bins of a calibration error; the same for every group.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Bins {
@@ -41,6 +44,19 @@ impl Bins {
                 ((probability * *bins as f64) as usize).min(self.count() - 1)
             }
             Self::Edges(edges) => edges.partition_point(|edge| *edge <= probability),
+        }
+    }
+
+    /// Bins of many probabilities.
+    pub(super) fn of_all(&self, probabilities: &[f64]) -> Vec<u32> {
+        let each = probabilities.iter();
+        match self {
+            Self::Width(_) => each.map(|p| self.of(*p) as u32).collect(),
+            // Edges are few: to compare with all of them is faster than to look for the place.
+            Self::Edges(edges) if edges.len() <= FEW_EDGES => each
+                .map(|p| edges.iter().map(|edge| u32::from(edge <= p)).sum())
+                .collect(),
+            Self::Edges(_) => each.map(|p| self.of(*p) as u32).collect(),
         }
     }
 }
@@ -269,7 +285,7 @@ impl CalibrationDraws {
     /// l1 and l2 of a perfectly calibrated model, outcome by outcome.
     fn null(&self, rows: &Ranked, binned: &Binned, rho: f64) -> Vec<(f64, f64)> {
         let bins = &binned.bins;
-        let bin_of: Vec<u32> = rows.score.iter().map(|p| bins.of(*p) as u32).collect();
+        let bin_of = bins.of_all(&rows.score);
         let sums = &binned.sums;
         self.each(Purpose::CalibrationNull, |stream| {
             let events = simulated(rows, &bin_of, sums.len(), rho, stream);

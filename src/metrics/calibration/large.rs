@@ -52,9 +52,9 @@ pub(super) fn under_calibration(
     rho: f64,
 ) -> CorrelatedNormals {
     let bins = binned.sums.len();
-    let mut covariance = vec![vec![0.0; bins]; bins];
+    let mut covariance = vec![0.0; bins * bins];
     for (bin, sums) in binned.sums.iter().enumerate() {
-        covariance[bin][bin] = sums.variance;
+        covariance[bin * bins + bin] = sums.variance;
     }
     if rho > 0.0 {
         for own in order.patients() {
@@ -63,13 +63,14 @@ pub(super) fn under_calibration(
                     let (p, q) = (order.score[a], order.score[b]);
                     let shared = rho * (p.min(q) - p * q);
                     let (i, j) = (binned.bin_of[a] as usize, binned.bin_of[b] as usize);
-                    covariance[i][j] += shared;
-                    covariance[j][i] += shared;
+                    covariance[i * bins + j] += shared;
+                    covariance[j * bins + i] += shared;
                 }
             }
         }
     }
-    CorrelatedNormals::new(&covariance)
+    let rows = covariance.chunks(bins.max(1)).map(<[f64]>::to_vec);
+    CorrelatedNormals::new(&rows.collect::<Vec<_>>())
 }
 
 /// Means over bins of resampled patients around what was observed: their covariance is that of
@@ -79,7 +80,7 @@ pub(super) fn under_resampling(binned: &Binned) -> CorrelatedNormals {
     let size = binned.sums.len();
     let n: f64 = binned.sums.iter().map(|bin| bin.n).sum();
     let share: Vec<f64> = binned.sums.iter().map(|bin| bin.gap() / n).collect();
-    let mut products = vec![vec![0.0; size]; size];
+    let mut products = vec![0.0; size * size];
     let mut by_size = vec![0.0; size];
     let mut squares = 0.0;
     for own in binned.patients() {
@@ -87,7 +88,7 @@ pub(super) fn under_resampling(binned: &Binned) -> CorrelatedNormals {
         for (place, a) in own.iter().enumerate() {
             by_size[a.bin as usize] += m * a.gap;
             for b in &own[..=place] {
-                products[a.bin as usize][b.bin as usize] += a.gap * b.gap;
+                products[a.bin as usize * size + b.bin as usize] += a.gap * b.gap;
             }
         }
         squares += m * m;
@@ -97,7 +98,7 @@ pub(super) fn under_resampling(binned: &Binned) -> CorrelatedNormals {
     let mut covariance = vec![vec![0.0; size]; size];
     for i in 0..size {
         for j in 0..=i {
-            let value = products[i][j] - share[i] * by_size[j] - share[j] * by_size[i]
+            let value = products[i * size + j] - share[i] * by_size[j] - share[j] * by_size[i]
                 + share[i] * share[j] * squares;
             covariance[i][j] = scale * value;
             covariance[j][i] = scale * value;

@@ -2,7 +2,10 @@
 
 use super::Bins;
 use crate::metrics::ranked::Ranked;
-use crate::statistics::{ClusteredProportion, Kind, NotEstimable, tallied};
+use crate::statistics::{ClusteredProportion, Kind, NotEstimable, merged, tallied};
+
+/// Fewer samples of a patient in a bin than this are few.
+const FEW: usize = 16;
 
 /// One bin of predicted probabilities.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,15 +26,27 @@ impl Ranked {
     #[must_use]
     pub fn observed_shares(&self, bins: &Bins) -> Vec<ObservedShare> {
         let binned = self.binned(bins);
-        let mut of_patients: Vec<Vec<(u64, u64)>> = vec![Vec::new(); bins.count()];
+        // Nearly all patients have few samples in a bin: how many have which counts stands in a
+        // table. The others are listed.
+        let mut few = vec![[[0u64; FEW]; FEW]; bins.count()];
+        let mut many: Vec<Vec<(u64, u64)>> = vec![Vec::new(); bins.count()];
         for cell in binned.patients().flatten() {
-            let counts = (u64::from(cell.events), u64::from(cell.n));
-            of_patients[cell.bin as usize].push(counts);
+            let (bin, events, n) = (cell.bin as usize, cell.events as usize, cell.n as usize);
+            if n < FEW {
+                few[bin][events][n] += 1;
+            } else {
+                many[bin].push((events as u64, n as u64));
+            }
         }
-        of_patients
-            .into_iter()
+        let kinds = few.iter().zip(many).map(|(few, many)| {
+            let places = (0..FEW).flat_map(|events| (0..FEW).map(move |n| (events, n)));
+            let filled = places.filter(|(events, n)| few[*events][*n] > 0);
+            let few = filled.map(|(events, n)| ((events as u64, n as u64), few[events][n]));
+            merged(few.chain(tallied(many)).collect())
+        });
+        kinds
             .zip(&binned.sums)
-            .map(|(patients, sums)| self.observed_share(&tallied(patients), sums.expected))
+            .map(|(kinds, sums)| self.observed_share(&kinds, sums.expected))
             .collect()
     }
 

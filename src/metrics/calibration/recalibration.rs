@@ -39,7 +39,7 @@ impl Ranked {
     /// As [`calibration_intercept`].
     pub fn calibration_intercept(&self, start: [f64; 2]) -> Result<Recalibrated, NotEstimable> {
         self.are_probabilities()?;
-        let fit = logistic_intercept(&self.y, self.log_odds()?, &self.cluster, start[0])?;
+        let fit = logistic_intercept(&self.y, self.log_odds()?, &self.by_patient().by, start[0])?;
         let value = ScaledEstimate::new(
             fit.coefficients[0],
             fit.se_cluster(0),
@@ -88,7 +88,7 @@ impl Ranked {
         if separated(self) {
             return Err(NotEstimable::Separation);
         }
-        let fit = logistic_line(&self.y, log_odds, &self.cluster, start)?;
+        let fit = logistic_line(&self.y, log_odds, &self.by_patient().by, start)?;
         let value = ScaledEstimate::new(
             fit.coefficients[1],
             fit.se_cluster(1),
