@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cohort::{Cohort, LoadedCohort, Strata, Truth, crossings};
+use crate::cohort::{Cohort, LoadedCohort, Strata, Truth, crossings, task_truths};
 use crate::config::{
     Audit, ChosenOn, Compare, Diagnostic, GatedMetric, Relation, Rule, SourceText, ThresholdRule,
 };
@@ -87,9 +87,9 @@ pub struct PlannedStratum {
     pub n: Option<u64>,
     /// Patients.
     pub n_patients: Option<u64>,
-    /// Reference positives.
+    /// Reference positives; null also where the endpoint has a task.
     pub n_positive: Option<u64>,
-    /// Reference negatives.
+    /// Reference negatives; null also where the endpoint has a task.
     pub n_negative: Option<u64>,
 }
 
@@ -266,6 +266,27 @@ fn sizes(
                     n_patients: (!withheld).then(|| cohort.count_patients(known)),
                     n_positive: samples(&|truth| truth == Truth::Positive),
                     n_negative: samples(&|truth| truth == Truth::Negative),
+                });
+            }
+        }
+    }
+    for (declared, truth) in audit.tasks.iter().zip(task_truths(audit, cohort)) {
+        let known: Vec<bool> = (0..cohort.len())
+            .map(|sample| truth.classes.iter().any(|class| class[sample]))
+            .collect();
+        for one in strata {
+            for (level, text) in one.levels.iter().enumerate() {
+                let inside =
+                    |sample: usize| usize::from(one.codes[sample]) == level && known[sample];
+                let withheld = hidden.holds(&declared.name.value, &one.attribute, text);
+                let n = (0..cohort.len()).filter(|sample| inside(*sample)).count() as u64;
+                sizes.push(PlannedStratum {
+                    endpoint: declared.name.value.clone(),
+                    name: name(one, level),
+                    n: (!withheld).then_some(n),
+                    n_patients: (!withheld).then(|| cohort.count_patients(inside)),
+                    n_positive: None,
+                    n_negative: None,
                 });
             }
         }

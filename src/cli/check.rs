@@ -85,14 +85,28 @@ fn text(plan: &Plan, verbose: bool) -> String {
         "  {:<34} {:>8} {:>9} {:>9} {:>9}",
         "", "samples", "patients", "positive", "negative"
     ));
+    let several = plan
+        .strata
+        .iter()
+        .any(|one| one.endpoint != plan.strata[0].endpoint);
+    let mut endpoint = "";
     for stratum in &plan.strata {
+        if several && stratum.endpoint != endpoint {
+            endpoint = &stratum.endpoint;
+            lines.push(format!("  endpoint {endpoint}"));
+        }
+        // Of a group that is not withheld a class is only absent where there are no classes.
+        let class = |count: Option<u64>| match (stratum.n, count) {
+            (Some(_), None) => "-".to_owned(),
+            _ => shown(count),
+        };
         lines.push(format!(
             "  {:<34} {:>8} {:>9} {:>9} {:>9}",
             stratum.name,
             shown(stratum.n),
             shown(stratum.n_patients),
-            shown(stratum.n_positive),
-            shown(stratum.n_negative)
+            class(stratum.n_positive),
+            class(stratum.n_negative)
         ));
     }
     if !plan.checks.is_empty() {
