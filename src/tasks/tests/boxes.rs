@@ -170,6 +170,15 @@ fn what_does_not_fit() {
         (set("fits_at", numbers(&[0.0])), "fits_at", "above 0"),
         (set("fits_at", numbers(&[1.5])), "fits_at", "at most 1"),
         (set("boxes", texts(&["a.b"])), "boxes", "has a dot"),
+        (
+            [
+                set("fits", texts(&["centre_in_box"])),
+                vec![("fits_at", numbers(&[0.5]))],
+            ]
+            .concat(),
+            "fits_at",
+            "has no limit",
+        ),
     ] {
         let found = misfit("detection", &keys);
         assert!(found.0 == key && found.1.contains(what), "{found:?}");
@@ -180,13 +189,14 @@ fn what_does_not_fit() {
 fn every_rule_of_fitting() {
     // The second image's hit is below the threshold whatever fits.
     for (rule, at, expected) in [
-        ("iou", 1.0, 0.5),
-        ("intersection_over_truth", 1.0, 0.5),
-        ("centre_in_box", 0.5, 0.5),
-        ("centre_distance", 1.0, 0.5),
-        ("centre_distance", 100.0, 1.0),
+        ("iou", Some(1.0), 0.5),
+        ("intersection_over_truth", Some(1.0), 0.5),
+        ("centre_in_box", None, 0.5),
+        ("centre_distance", Some(1.0), 0.5),
+        ("centre_distance", Some(100.0), 1.0),
     ] {
-        let with = [("fits", texts(&[rule])), ("fits_at", numbers(&[at]))];
+        let mut with = vec![("fits", texts(&[rule]))];
+        with.extend(at.map(|at| ("fits_at", numbers(&[at]))));
         let set = Set::new("detection", of(&with), &sheet());
         set.check(&[("e", "lesion_sensitivity", expected)]);
     }

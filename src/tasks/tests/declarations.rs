@@ -89,3 +89,48 @@ fn limits_stand_on_the_scale_that_keeps_the_range() {
     assert_eq!(scale(Value::ratio(of(2.0), "m")), Scale::Log);
     assert_eq!(scale(Value::ratio(of(0.0), "m")), Scale::Identity);
 }
+
+fn page(name: &str) -> String {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    std::fs::read_to_string(page).unwrap()
+}
+
+/// The part of the reference page that is about a task, with single spaces.
+fn section(page: &str, id: &str) -> String {
+    let (_, from) = page.split_once(&format!("\n### `{id}`\n")).unwrap();
+    let to = from.find("\n##").unwrap();
+    from[..to].split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_reference_page_names_every_key_and_metric_and_why_some_are_not_compared() {
+    let page = page("docs/audit-file.md");
+    for task in TASKS {
+        let section = section(&page, task.id);
+        let named = |word: &str| section.contains(&format!("`{word}`"));
+        for key in task.keys {
+            assert!(named(key.name), "{}: {}", task.id, key.name);
+            if let KeyKind::Choice(words) = key.kind {
+                assert!(words.iter().all(|word| named(word)), "{words:?}");
+            }
+        }
+        for text in task.texts {
+            assert!(named(text.id), "{}: {}", task.id, text.id);
+            if let Err(why) = text.compared {
+                assert!(
+                    section.contains(&format!("no: {why}")),
+                    "{}: {why}",
+                    text.id
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_metric_is_in_the_list_of_checks() {
+    let page = page("docs/methods-and-checks.md");
+    for text in TASKS.iter().flat_map(|task| task.texts) {
+        assert!(page.contains(&format!("`{}`", text.id)), "{}", text.id);
+    }
+}
