@@ -1,6 +1,11 @@
 //! Detection against pycocotools, MONAI and numpy (`fixtures/outside/detection.json`, made by
 //! `fixtures/make_detection.py`), and boxes of the reference detector where the data are at hand.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may fail loudly"
+)]
 
 mod support;
 

@@ -14,6 +14,7 @@ mod planning;
 mod processing;
 mod report;
 mod steps;
+mod tasks;
 mod thresholds;
 mod volumes;
 mod words;
@@ -32,6 +33,7 @@ pub use planning::*;
 pub use processing::*;
 pub use report::*;
 pub use steps::*;
+pub use tasks::*;
 pub use thresholds::*;
 pub use volumes::*;
 pub use words::*;
@@ -61,7 +63,7 @@ pub struct AuditFile {
     pub aggregate: Option<Vec<Aggregate>>,
     /// What is measured: a name for every question the audit asks.
     #[schemars(extend("minProperties" = 1))]
-    pub endpoints: BTreeMap<String, Endpoint>,
+    pub endpoints: BTreeMap<String, EndpointEntry>,
     /// Attributes whose levels are compared, by name.
     pub strata: Option<Strata>,
     /// Confidence, replicates, seed and the choice of intervals.

@@ -23,6 +23,68 @@ input: {kind: raster, channels: rgb}
 preprocess: []
 ";
 
+/// Endpoints with a task, every key of each.
+const TASKS_AUDIT: &str = r#"audit: tasks
+cohort: {manifest: c.csv, columns: {image: path, patient: patient}}
+output: {head: numbers, activation: none, score_kind: score, labels: [a, b, c, low, high, one, s0, s1, s2]}
+endpoints:
+  first: {score: a, truth: {column: y, positive: 1, negative: 0}, threshold: {fixed: 0.5}}
+  several: {task: multilabel, of: [first]}
+  none: {task: no_finding, of: first}
+  classes: {task: multiclass, classes: [x, y, z], truth: {column: dx}, scores: [a, b, c], top: 2, score_kind: score}
+  grades: {task: ordinal, levels: [0, 1, 2], truth: {column: g}, score: one, cuts: [0.5, 1.5]}
+  graded: {task: ordinal, levels: [0, 1, 2], truth: {column: g}, scores: [s0, s1, s2]}
+  number: {task: regression, score: one, truth: {column: n}, unit_of_measurement: months, tolerance: 12, interval: [low, high]}
+  risk: {task: survival, score: a, horizon: 5, truth: {time: t, event: e}, score_kind: probability}
+strata: {sex: {column: sex}}
+gate:
+  families:
+    all:
+      - {id: error, metric: mae, endpoint: number, require: "<= 10"}
+      - {id: found, metric: sensitivity, endpoint: "classes:y", strata: [sex], require: ">= 0.5", min: {patients: 20}}
+model: {file: m.onnx}
+input: {kind: raster, channels: rgb}
+preprocess: []
+"#;
+
+const OUTLINES_AUDIT: &str = r#"audit: outlines
+cohort: {manifest: c.csv, columns: {image: path, patient: patient}}
+output: {head: segmentation, activation: sigmoid, labels: [lesion], inside_from: 0.4}
+endpoints:
+  outline: {task: segmentation, outline: lesion, truth: {mask: mask, value: 255}, tolerance: 2, both_empty: perfect, lesion_overlap: 0.1}
+model: {file: m.onnx}
+input: {kind: raster, channels: rgb}
+preprocess: []
+"#;
+
+const BOXES_AUDIT: &str = r#"audit: boxes
+cohort: {manifest: c.csv, columns: {image: path, patient: patient}}
+output: {head: detection, name: scores, boxes: boxes, activation: none, labels: [lesion]}
+endpoints:
+  one: {task: detection, boxes: lesion, candidates: 2, truth: {box: [x0, y0, x1, y1]}, size_of_truth: [200, 150], size_of_boxes: [128, 96],
+    fits: iou, fits_at: 0.5, threshold: 0.5, false_positives: [0.5, 1], area_bins: [100]}
+  all: {task: detection, boxes: lesion, candidates: 2, truth: {boxes: all}, threshold: 0.5}
+model: {file: m.onnx}
+input: {kind: raster, channels: rgb}
+preprocess: []
+"#;
+
+/// Keys of endpoints with a task, by path.
+fn of_tasks() -> KeysByPath {
+    let mut found = KeysByPath::new();
+    for task in crate::tasks::TASKS {
+        for name in task.keys.iter().map(|key| key.name).chain(["task"]) {
+            let (path, key) = match name.strip_prefix("truth.") {
+                Some(own) => ("endpoints.*.truth", own),
+                None => ("endpoints.*", name),
+            };
+            let keys = found.entry(path.to_owned()).or_default();
+            keys.insert(key.to_owned());
+        }
+    }
+    found
+}
+
 /// Variants of it on DICOM: of some keys only one can stand in an audit.
 fn on_dicom() -> Vec<String> {
     let input = "input: {kind: array, channels: repeat3}\npreprocess:\n";
@@ -108,7 +170,7 @@ fn the_schema_has_exactly_the_keys_that_the_validator_takes() {
     let schema = schema();
     let mut described = KeysByPath::new();
     walk(&schema, &schema, "", &mut described);
-    let taken: KeysByPath = keys::ALL
+    let mut taken: KeysByPath = keys::ALL
         .iter()
         .map(|keys| {
             (
@@ -117,6 +179,9 @@ fn the_schema_has_exactly_the_keys_that_the_validator_takes() {
             )
         })
         .collect();
+    for (path, keys) in of_tasks() {
+        taken.entry(path).or_default().extend(keys);
+    }
     assert_eq!(described, taken);
 }
 
@@ -208,7 +273,8 @@ fn used(node: &Node, path: &str, found: &mut KeysByPath) {
 fn an_audit_with_every_key_satisfies_validator_and_schema() {
     let mut found = KeysByPath::new();
     let mut complete = on_dicom();
-    complete.extend([COMPLETE.to_owned(), VOTES.to_owned()]);
+    let others = [COMPLETE, VOTES, TASKS_AUDIT, OUTLINES_AUDIT, BOXES_AUDIT];
+    complete.extend(others.map(str::to_owned));
     for text in &complete {
         used(&read(text), "", &mut found);
     }

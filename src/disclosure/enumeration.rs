@@ -109,7 +109,13 @@ impl Design<'_> {
             cohort: &cohort,
             is_scored: &|_| true,
         };
-        let hidden: Hidden = hidden_of(self.below, &[ENDPOINT], self.intersections, scored, scored);
+        let hidden: Hidden = hidden_of(
+            self.below,
+            (&[ENDPOINT], &[]),
+            self.intersections,
+            scored,
+            scored,
+        );
         let mut counts = BTreeMap::new();
         let mut shown = BTreeMap::new();
         for strata in crossings(&cohort, self.intersections) {

@@ -369,6 +369,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         exit_code: 1,
         headline,
         tests: vec![heterogeneity(groups)],
+        task_curves: Vec::new(),
         curves: groups.iter().map(curves).collect(),
         decision_curves: Vec::new(),
         cross_ranking: Vec::new(),

@@ -381,6 +381,7 @@ pub(super) fn cohort(groups: &[Group]) -> CohortSummary {
 
 pub(super) fn methods() -> Methods {
     Methods {
+        tasks: Vec::new(),
         confidence: 0.95,
         replicates: 2_000,
         seed: 7,

@@ -5,6 +5,12 @@ use std::collections::BTreeMap;
 use super::inputs::{BadCell, Inputs};
 use super::value::Rows;
 
+/// Keys with the names of their scores.
+pub type NamesOfScores = fn(&Declared) -> Vec<(&'static str, String)>;
+
+/// Truth and output joined, or the cells that are no truth.
+pub type JoinedRows = fn(&Declared, &Inputs<'_>) -> Result<Box<dyn Rows>, Vec<BadCell>>;
+
 /// A kind of endpoint.
 #[derive(Debug)]
 pub struct TaskSpec {
@@ -19,12 +25,12 @@ pub struct TaskSpec {
     /// What the keys together must satisfy.
     pub check: fn(&Declared) -> Result<(), Misfit>,
     /// Names of the scores it takes, by key, where they are not what its keys say; `None`: they are.
-    pub scores: Option<fn(&Declared) -> Vec<(&'static str, String)>>,
+    pub scores: Option<NamesOfScores>,
     /// The metrics of an endpoint as declared, in the order of results.
     pub metrics: fn(&Declared) -> Vec<MetricOf>,
     /// Truth and output joined. It is also called before the model runs, with scores of 0, to find
     /// cells that are no truth.
-    pub rows: fn(&Declared, &Inputs<'_>) -> Result<Box<dyn Rows>, Vec<BadCell>>,
+    pub rows: JoinedRows,
 }
 
 /// One key of an endpoint.

@@ -12,6 +12,9 @@ use crate::tasks::Value;
 /// a sum over few terms.
 pub const DECIDING_PATIENTS: u64 = 10;
 
+/// Events and trials of a cluster.
+type Counts = (u64, u64);
+
 /// One metric in one group.
 #[derive(Debug, Clone)]
 pub enum TaskQuantity {
@@ -154,7 +157,7 @@ impl TaskDifference {
                 if counts.keys().all(|cluster| !others.contains_key(cluster)) {
                     return Ok(Self::Share(ProportionDifference::disjoint(*own, *other)));
                 }
-                let mut both: BTreeMap<u32, ((u64, u64), (u64, u64))> = BTreeMap::new();
+                let mut both: BTreeMap<u32, (Counts, Counts)> = BTreeMap::new();
                 for (cluster, counts) in counts {
                     both.entry(*cluster).or_default().0 = *counts;
                 }

@@ -11,7 +11,7 @@ use super::super::result::TaskSummary;
 use super::super::{format, words};
 use super::Detail;
 use super::block::{Block, Cell, Column, Figure, Panels, Row, Section, Table};
-use super::forests::value_text;
+use super::forests::{missing_text, value_text};
 use super::strata::{endpoints, of_estimates, rank, strata};
 
 /// Metrics of several binary endpoints that stand side by side.
@@ -154,12 +154,17 @@ fn overview(index: &Index<'_>, caption: String, columns: &[(String, &str, &str)]
                 Cell::new(format::count_shown(first.n)),
                 Cell::new(format::count_shown(first.n_patients)),
             ];
-            cells.extend(found.iter().map(|e| match e {
-                None => Cell::new("\u{2013}"),
-                Some(e) if e.estimate.is_some() => {
-                    Cell::new(value_text(e)).with_href(anchor::of_estimate(e))
+            cells.extend(found.iter().map(|e| {
+                match e {
+                    None => Cell::new("\u{2013}"),
+                    Some(e) if e.estimate.is_some() => {
+                        Cell::new(value_text(e)).with_href(anchor::of_estimate(e))
+                    }
+                    // Why stands in the table of the metric.
+                    Some(e) => Cell::new(missing_text(e.status, None))
+                        .with_class("words")
+                        .with_href(anchor::of_estimate(e)),
                 }
-                Some(e) => Cell::new(value_text(e)).with_class("words"),
             }));
             rows.push(Row::of_group(attribute, cells));
         }
