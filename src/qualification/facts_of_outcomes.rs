@@ -235,6 +235,9 @@ struct Classes {
     brier: f64,
 }
 
+/// A metric of true and called classes and their number.
+type OfDecisions = fn(&[u32], &[u32], usize) -> Result<Influenced, NotEstimable>;
+
 const OF_CLASSES: &str = "own sample of four classes, scikit-learn 1.9.1";
 
 fn classes(facts: &mut Vec<Fact>) {
@@ -254,9 +257,7 @@ fn classes(facts: &mut Vec<Fact>) {
         };
     let (y, s, k) = (&of.y_true, &of.scores, of.classes);
     let called = multiclass::argmax(s, k);
-    let decided = |measure: fn(&[u32], &[u32], usize) -> Result<Influenced, NotEstimable>| {
-        called.clone().and_then(|called| measure(y, &called, k))
-    };
+    let decided = |measure: OfDecisions| called.clone().and_then(|called| measure(y, &called, k));
     let accuracy = decided(|y, called, _| multiclass::multiclass_accuracy(y, called));
     put("accuracy", "estimate", of.accuracy, accuracy);
     let top = multiclass::top_k_accuracy(y, s, k, 2);
