@@ -183,6 +183,10 @@ fn check(declared: &Declared) -> Result<(), Misfit> {
             "fits",
             "`centre_distance` needs `fits_at`, the largest distance that fits",
         )),
+        "centre_in_box" if at.is_some() => Err(Misfit::new(
+            "fits_at",
+            "`centre_in_box` has no limit: a centre lies in the box or does not",
+        )),
         "iou" | "intersection_over_truth" if at.is_some_and(|at| at > 1.0 || at <= 0.0) => Err(
             Misfit::new("fits_at", "an overlap is above 0 and at most 1"),
         ),

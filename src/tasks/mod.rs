@@ -20,6 +20,8 @@ mod regression;
 mod segmentation;
 mod shared;
 mod survival;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use declaration::{

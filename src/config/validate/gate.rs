@@ -166,7 +166,7 @@ fn rule(value: &Value<'_>, facts: &Facts<'_>, ids: &mut Vec<(String, Span)>) -> 
         value,
         metric,
         endpoint.as_ref().and_then(Option::as_ref),
-        &facts.nested,
+        (&facts.nested, facts.tasks.unwrap_or_default()),
     );
     let comparisons = [
         ("none", Compare::None),

@@ -537,3 +537,28 @@ fn thresholds_that_are_chosen() {
     let unused = COMPLETE.replace("youden: {on: tuning}", "youden: {on: nested}");
     assert_eq!(codes(&unused, Need::Scores), ["tuning-unused"]);
 }
+
+/// What several endpoints give together is no better known than the decisions it is made of.
+#[test]
+fn a_summary_of_decisions_at_a_threshold_of_the_same_cases_is_not_gated() {
+    let of = |threshold: &str, metric: &str| {
+        let text = format!(
+            "audit: a\n\
+             cohort: {{manifest: c.csv, columns: {{image: path, patient: none}}}}\n\
+             output: {{score_kind: probability}}\n\
+             endpoints:\n\
+             \x20 e: {{score: s, truth: {{column: y, positive: 1, negative: 0}}, threshold: {{{threshold}}}}}\n\
+             \x20 none: {{task: no_finding, of: [e]}}\n\
+             \x20 all: {{task: multilabel, of: [e]}}\n\
+             gate: {{families: {{f: [{{id: r, metric: {metric}, require: \"<= 0.5\"}}]}}}}\n"
+        );
+        codes(&text, Need::Scores)
+    };
+    let nested = "youden: {on: nested}";
+    for metric in ["underdiagnosis_rate", "micro_f1"] {
+        assert_eq!(of(nested, metric), ["chosen-on-the-same-cases"], "{metric}");
+        assert_eq!(of("fixed: 0.5", metric), [""; 0], "{metric}");
+    }
+    // Nothing is decided in a ranking.
+    assert_eq!(of(nested, "macro_auroc_of_endpoints"), [""; 0]);
+}

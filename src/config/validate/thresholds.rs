@@ -1,8 +1,8 @@
 //! `endpoints.X.threshold` and `cohort.tuning`: fixed thresholds, and rules that choose them.
 
 use super::super::audit::{
-    ChosenOn, ChosenThreshold, Endpoint, GatedMetric, ScoreKind, Threshold, ThresholdRule,
-    TuningSplit,
+    ChosenOn, ChosenThreshold, Endpoint, GatedMetric, ScoreKind, TaskEndpoint, Threshold,
+    ThresholdRule, TuningSplit,
 };
 use super::super::diagnostic::{Diagnostic, quoted};
 use super::super::keys;
@@ -181,14 +181,27 @@ pub(super) fn nested(endpoints: Option<&[Endpoint]>) -> Vec<String> {
         .collect()
 }
 
+/// A metric of several endpoints that no threshold is in.
+const RANKS_ONLY: &str = "macro_auroc_of_endpoints";
+
 /// A threshold that was chosen on the measured samples fits them better than any others, and no
-/// limit of this version corrects for that with a known error: such a rule is refused.
+/// limit of this version corrects for that with a known error: such a rule is refused. So is one on
+/// an endpoint that is made of decisions at such a threshold.
 pub(super) fn gateable(
     rule: &Value<'_>,
     metric: Option<GatedMetric>,
     endpoint: Option<&Located<String>>,
-    nested: &[String],
+    (nested, tasks): (&[String], &[TaskEndpoint]),
 ) -> Option<()> {
+    let asked = |name: &str| endpoint.is_none_or(|endpoint| endpoint.value == name);
+    let made_of_them = |task: &&TaskEndpoint| {
+        let has = task.metrics.iter().any(|own| {
+            metric.is_some_and(|metric| metric.id() == own.text.id)
+                && own.text.id != RANKS_ONLY
+                && asked(&own.endpoint(&task.name.value))
+        });
+        has && task.binary().any(|name| nested.contains(&name.value))
+    };
     let at_threshold = matches!(
         metric,
         Some(
@@ -200,12 +213,15 @@ pub(super) fn gateable(
                 | GatedMetric::FlagRate
         )
     );
-    let concerned: Vec<&str> = nested
+    let own = nested
         .iter()
         .map(String::as_str)
-        .filter(|name| endpoint.is_none_or(|endpoint| endpoint.value == *name))
+        .filter(|name| at_threshold && asked(name));
+    let of_tasks = tasks.iter().filter(made_of_them);
+    let concerned: Vec<&str> = own
+        .chain(of_tasks.map(|task| task.name.value.as_str()))
         .collect();
-    if !at_threshold || concerned.is_empty() {
+    if concerned.is_empty() {
         return Some(());
     }
     let message = format!(

@@ -5,6 +5,8 @@ use super::method_texts::{Method, RAO_SCOTT, make};
 const HAMPEL: &str = "Hampel FR. The influence curve and its role in robust estimation. J Am Stat Assoc 1974;69:383\u{2013}393.";
 const WELCH: &str = "Satterthwaite FE. An approximate distribution of estimates of variance components. Biometrics Bull 1946;2:110\u{2013}114.";
 const HOTELLING: &str = "Hotelling H. The generalization of Student\u{2019}s ratio. Ann Math Stat 1931;2:360\u{2013}378.";
+const GUO: &str = "Guo C, Pleiss G, Sun Y, Weinberger KQ. On calibration of modern neural networks. Proc Mach Learn Res 2017;70:1321\u{2013}1330.";
+const KULL: &str = "Kull M, Perello-Nieto M, K\u{e4}ngsepp M, et al. Beyond temperature scaling: obtaining well-calibrated multiclass probabilities with Dirichlet calibration. Adv Neural Inf Process Syst 2019;32.";
 
 /// What a method id of such an endpoint means; `None` for another one.
 pub(super) fn tasks(id: &str) -> Option<Method> {
@@ -38,6 +40,12 @@ pub(super) fn tasks(id: &str) -> Option<Method> {
             "Wald test over all levels from influence functions",
             "Differences from one level with their covariance over patients, against F with the degrees of freedom of Hotelling\u{2019}s T\u{b2}.",
             &[HAMPEL, HOTELLING],
+        ),
+        "calibration_bins" => make(
+            "Expected calibration error over ten bins of equal width",
+            "Mean over samples of the distance between the mean probability of a bin and the share that is right there: of the largest \
+             probability, or of each class and then their mean. A number without limits; above 0 for a perfect model too, and more so in small groups.",
+            &[GUO, KULL],
         ),
         _ => None,
     }
