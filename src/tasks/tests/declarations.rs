@@ -86,8 +86,12 @@ fn limits_stand_on_the_scale_that_keeps_the_range() {
     assert_eq!(scale(Value::logit(of(0.5), "m")), Scale::Logit);
     // An end has no place on the logit scale.
     assert_eq!(scale(Value::logit(of(1.0), "m")), Scale::Identity);
-    assert_eq!(scale(Value::ratio(of(2.0), "m")), Scale::Log);
-    assert_eq!(scale(Value::ratio(of(0.0), "m")), Scale::Identity);
+    let on = |at: f64, wanted: Scale| scale(Value::on(of(at), wanted, (-1.0, 2.0), "m"));
+    assert_eq!(on(2.0, Scale::Log), Scale::Log);
+    assert_eq!(on(0.0, Scale::Log), Scale::Identity);
+    assert_eq!(on(1.0, Scale::FisherZ), Scale::Identity);
+    assert_eq!(on(0.9, Scale::LogComplement), Scale::LogComplement);
+    assert_eq!(on(1.0, Scale::LogComplement), Scale::Identity);
 }
 
 fn page(name: &str) -> String {
