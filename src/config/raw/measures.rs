@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use super::aggregation::MeasuredUnitName;
 use super::case_mix::CaseMix;
 use super::planning::{Assume, CorrectionName, ExploratoryName, MultiplicityName};
+use super::tasks::RuleMetric;
 use super::thresholds::Threshold;
 use super::words::{Selectors, Word, Words};
 
@@ -357,7 +358,7 @@ pub struct Rule {
     /// Unique name in all families.
     pub id: Word,
     /// What is measured.
-    pub metric: MetricName,
+    pub metric: RuleMetric,
     /// Endpoint it is about. Default: all of them.
     pub endpoint: Option<Word>,
     /// Strata it is asked of. Default: overall.

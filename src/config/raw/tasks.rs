@@ -1,13 +1,14 @@
 //! Endpoints, binary ones and those with a task; the keys of the latter are what the tasks declare.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use crate::tasks::{Key, KeyKind, TASKS, TaskSpec};
 
-use super::Endpoint;
+use super::{Endpoint, MetricName};
 
 /// A binary endpoint, or one with a `task`.
 #[derive(Debug)]
@@ -26,6 +27,33 @@ impl JsonSchema for EndpointEntry {
         json_schema!({
             "description": "One question the audit asks: positive or negative, or another one with a `task`.",
             "anyOf": all
+        })
+    }
+}
+
+/// A metric of a rule: of binary endpoints and reruns, or of a task.
+#[derive(Debug)]
+pub struct RuleMetric;
+
+impl JsonSchema for RuleMetric {
+    fn schema_name() -> Cow<'static, str> {
+        "RuleMetric".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let binary = generator.subschema_for::<MetricName>().to_value();
+        let of_tasks: BTreeMap<&str, &str> = TASKS
+            .iter()
+            .flat_map(|task| task.texts)
+            .map(|text| (text.id, text.about))
+            .collect();
+        let of_tasks: Vec<Value> = of_tasks
+            .into_iter()
+            .map(|(id, about)| json!({"const": id, "description": about}))
+            .collect();
+        json_schema!({
+            "description": "A metric that a rule can be about.",
+            "anyOf": [binary, {"description": "A metric of endpoints with a task.", "oneOf": of_tasks}]
         })
     }
 }
