@@ -261,7 +261,7 @@ mod tests {
             cohort,
             is_scored: &|_| true,
         };
-        hidden_of(below, endpoints, &[], all, all)
+        hidden_of(below, (endpoints, &[]), &[], all, all)
             .iter()
             .map(|(endpoint, _, level)| format!("{endpoint} {level}"))
             .collect()
@@ -350,7 +350,7 @@ mod tests {
             cohort: &cohort,
             is_scored: &|_| true,
         };
-        let hidden = hidden_of(5, &["e"], &[], all, all);
+        let hidden = hidden_of(5, (&["e"], &[]), &[], all, all);
         assert!(hidden.holds("e", "site", "(missing)"));
         assert!(hidden.holds("e", "site", "B") && !hidden.holds("e", "site", "A"));
         assert!(hidden.holds_comparison("e", "site", "A", "complement"));
@@ -373,9 +373,14 @@ mod tests {
             cohort: &cohort,
             is_scored: &is_scored,
         };
-        let found = hidden_of(5, &["e"], &[], scored, scored);
+        let found = hidden_of(5, (&["e"], &[]), &[], scored, scored);
         assert!(found.holds("e", "site", "A"));
-        assert!(!hidden_of(3, &["e"], &[], scored, scored).holds("e", "site", "A"));
-        assert_eq!(hidden_of(0, &["e"], &[], scored, scored).iter().count(), 0);
+        assert!(!hidden_of(3, (&["e"], &[]), &[], scored, scored).holds("e", "site", "A"));
+        assert_eq!(
+            hidden_of(0, (&["e"], &[]), &[], scored, scored)
+                .iter()
+                .count(),
+            0
+        );
     }
 }

@@ -109,7 +109,8 @@ impl Design<'_> {
             cohort: &cohort,
             is_scored: &|_| true,
         };
-        let hidden: Hidden = hidden_of(self.below, &[ENDPOINT], self.intersections, scored, scored);
+        let endpoints = (&[ENDPOINT][..], &[][..]);
+        let hidden: Hidden = hidden_of(self.below, endpoints, self.intersections, scored, scored);
         let mut counts = BTreeMap::new();
         let mut shown = BTreeMap::new();
         for strata in crossings(&cohort, self.intersections) {

@@ -21,6 +21,8 @@ pub enum Value {
         range: (f64, f64),
         /// Id of the limits' method.
         method: &'static str,
+        /// Whether a row has part in it at all; `None`: every row has.
+        has: Option<Vec<bool>>,
     },
 }
 
@@ -33,6 +35,7 @@ impl Value {
             scale: Scale::Identity,
             range: (f64::NEG_INFINITY, f64::INFINITY),
             method,
+            has: None,
         }
     }
 
@@ -44,6 +47,7 @@ impl Value {
             scale: Scale::Identity,
             range: (0.0, f64::INFINITY),
             method,
+            has: None,
         }
     }
 
@@ -55,6 +59,7 @@ impl Value {
             scale: Scale::Identity,
             range,
             method,
+            has: None,
         }
     }
 
@@ -71,6 +76,28 @@ impl Value {
             of,
             range: (0.0, 1.0),
             method,
+            has: None,
+        }
+    }
+
+    /// The same of those rows that have part in it: only their samples and patients are behind it.
+    #[must_use]
+    pub fn of_those(self, those: Vec<bool>) -> Self {
+        match self {
+            Self::Scaled {
+                of,
+                scale,
+                range,
+                method,
+                ..
+            } => Self::Scaled {
+                of,
+                scale,
+                range,
+                method,
+                has: Some(those),
+            },
+            other => other,
         }
     }
 
@@ -86,6 +113,7 @@ impl Value {
             of,
             range: (0.0, f64::INFINITY),
             method,
+            has: None,
         }
     }
 }

@@ -42,6 +42,21 @@ pub enum TaskQuantity {
     },
 }
 
+/// The influences and clusters of those rows that have part in an estimate.
+fn those(of: &Influenced, cluster: &[u32], has: &[bool]) -> (Influenced, Vec<u32>) {
+    let rows = of.influence.iter().zip(cluster).zip(has);
+    let kept = rows.filter(|(_, has)| **has);
+    let (influence, cluster) = kept.map(|((own, cluster), _)| (*own, *cluster)).unzip();
+    let estimate = of.estimate;
+    (
+        Influenced {
+            estimate,
+            influence,
+        },
+        cluster,
+    )
+}
+
 impl TaskQuantity {
     pub(super) fn new(
         value: Value,
@@ -83,7 +98,13 @@ impl TaskQuantity {
                 scale,
                 range,
                 method,
+                has,
             } => {
+                // Patients without a value would count for the degrees of freedom and for the gate.
+                let (of, cluster) = match has {
+                    None => (of, cluster),
+                    Some(has) => those(&of, &cluster, &has),
+                };
                 let scaled = of.scaled(Some(&cluster), scale, method)?;
                 Ok(Self::Scaled {
                     of: scaled.within(range.0, range.1),
@@ -136,6 +157,8 @@ pub enum TaskDifference {
         of: ScaledEstimate,
         /// Both estimates.
         estimates: (f64, f64),
+        /// Patients behind each of them.
+        n_clusters: (u64, u64),
         /// Patients in both arms.
         n_shared: u64,
     },
@@ -180,6 +203,7 @@ impl TaskDifference {
                 Ok(Self::Scaled {
                     of,
                     estimates: (influenced.estimate, other.estimate),
+                    n_clusters: (a.n_clusters(), b.n_clusters()),
                     n_shared,
                 })
             }
