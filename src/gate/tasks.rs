@@ -193,21 +193,11 @@ fn gap(
         .map_err(cannot)?;
     let mut tested = match &found {
         TaskDifference::Share(of) => shares(of, &rule.require, gate.alpha).map_err(cannot)?,
-        TaskDifference::Scaled { of, .. } => {
-            let smaller = [samples, other.as_slice()].map(|arm| {
-                let clusters: std::collections::BTreeSet<u32> =
-                    measured.clusters(arm).into_iter().collect();
-                clusters.len() as u64
-            });
-            let patients = smaller[0].min(smaller[1]);
-            let mut tested = scaled(
-                of,
-                samples.len() as u64,
-                patients,
-                &rule.require,
-                gate.alpha,
-            )?;
-            tested.n_clusters = smaller[0];
+        TaskDifference::Scaled { of, n_clusters, .. } => {
+            let patients = n_clusters.0.min(n_clusters.1);
+            let n = samples.len() as u64;
+            let mut tested = scaled(of, n, patients, &rule.require, gate.alpha)?;
+            tested.n_clusters = n_clusters.0;
             tested
         }
     };

@@ -21,6 +21,15 @@ pub struct Influenced {
     pub influence: Vec<f64>,
 }
 
+/// Where rows do not differ, their influences are what rounding leaves of 0, and limits made of them
+/// would be as good as certain. Below this share of the estimate an error is taken as 0.
+const ROUNDING: f64 = 1e-13;
+
+/// A standard error, 0 where it is but rounding of estimates of this size.
+pub(super) fn without_rounding(error: f64, size: f64) -> f64 {
+    if error <= ROUNDING * size { 0.0 } else { error }
+}
+
 impl Influenced {
     /// Mean of values; at least one.
     ///
@@ -99,7 +108,11 @@ impl Influenced {
             return Err(NotEstimable::OnePatient);
         }
         let squares = ordered_sum(summed.values().map(|c| c * c));
-        Ok(((k / (k - 1.0) * squares).sqrt(), summed.len() as u64))
+        let error = (k / (k - 1.0) * squares).sqrt();
+        Ok((
+            without_rounding(error, self.estimate.abs()),
+            summed.len() as u64,
+        ))
     }
 
     /// How many clusters carry the variation: (sum c^2)^2 / sum c^4 over the sums c of a cluster's

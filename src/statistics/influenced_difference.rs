@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::clustered::MANY_CLUSTERS;
 use super::distributions::f_sf;
 use super::heterogeneity::Heterogeneity;
+use super::influenced::without_rounding;
 use super::linear::{cholesky, solve};
 use super::scaled::{Scale, ScaledEstimate};
 use super::{Influenced, NotEstimable, ordered_sum};
@@ -32,6 +33,7 @@ pub fn influenced_difference(
         return Err(NotEstimable::OnePatient);
     }
     let difference = a.0.estimate - b.0.estimate;
+    let size = a.0.estimate.abs().max(b.0.estimate.abs());
     let shared = first.keys().filter(|own| second.contains_key(own)).count();
     if shared > 0 {
         let mut both = first;
@@ -42,7 +44,7 @@ pub fn influenced_difference(
         let error = (k / (k - 1.0) * ordered_sum(both.values().map(|c| c * c))).sqrt();
         let found = ScaledEstimate::new(
             difference,
-            error,
+            without_rounding(error, size),
             Scale::Identity,
             both.len() as u64,
             "influence_difference_shared",
@@ -59,7 +61,7 @@ pub fn influenced_difference(
     let freedom = (va + vb).powi(2) / (va * va / (ka - 1.0) + vb * vb / (kb - 1.0));
     let found = ScaledEstimate::new(
         difference,
-        (va + vb).sqrt(),
+        without_rounding((va + vb).sqrt(), size),
         Scale::Identity,
         (first.len() + second.len()) as u64,
         "influence_difference",
@@ -121,11 +123,14 @@ pub fn influenced_heterogeneity(levels: &[Arm<'_>]) -> Result<Heterogeneity, Not
                 .collect()
         })
         .collect();
+    let size = of.iter().map(|(_, own, _)| own.abs()).fold(0.0, f64::max);
+    let varies =
+        (0..free).all(|place| without_rounding(covariance[place][place].sqrt(), size) > 0.0);
     let d: Vec<f64> = of[..free]
         .iter()
         .map(|(_, estimate, _)| estimate - last.1)
         .collect();
-    let factor = cholesky(&covariance).ok_or_else(|| {
+    let factor = cholesky(&covariance).filter(|_| varies).ok_or_else(|| {
         NotEstimable::Other("the covariance of the levels has no inverse".to_owned())
     })?;
     let weighted = solve(&factor, &d);

@@ -434,17 +434,23 @@ impl Rows for Boxes {
         self.outcomes[sample].is_some()
     }
 
+    /// Images without a lesion, with one, and with one of each size that is parted.
     fn classes(&self) -> Vec<Vec<bool>> {
-        let is = |with_lesion: bool| {
-            let outcomes = self.outcomes.iter();
-            outcomes
-                .map(|own| {
-                    own.as_ref()
-                        .is_some_and(|own| (own.truths() > 0) == with_lesion)
-                })
+        let with = |from: f64, to: f64| -> Vec<bool> {
+            let areas = self.areas.iter();
+            areas
+                .map(|own| own.iter().any(|area| (from..to).contains(area)))
                 .collect()
         };
-        vec![is(true), is(false)]
+        let lesion = with(0.0, f64::INFINITY);
+        let images = self.outcomes.iter().zip(&lesion);
+        let without = images.map(|(own, lesion)| own.is_some() && !lesion);
+        let mut classes = vec![without.collect(), lesion];
+        classes.extend(self.all.iter().filter_map(|what| match what {
+            What::Sized(from, to) => Some(with(*from, *to)),
+            _ => None,
+        }));
+        classes
     }
 
     fn value(&self, place: usize, samples: &[u32], _: &[u32]) -> Result<Value, NotEstimable> {

@@ -297,16 +297,47 @@ impl Segmentation {
         })
     }
 
-    /// Mean over the cases that have the value; a case without one has no influence.
-    fn mean(&self, metric: &str, samples: &[u32]) -> Result<Influenced, NotEstimable> {
-        let (values, has): (Vec<f64>, Vec<f64>) = self
-            .cases(samples)
-            .map(|case| match case.value(metric) {
-                Some(value) => (value, 1.0),
-                None => (0.0, 0.0),
-            })
-            .unzip();
-        Influenced::ratio(&values, &has, "cases with a value")
+    /// What is wrong with the first case whose numbers cannot be: tables that other software made are
+    /// taken as well.
+    fn possible(&self, samples: &[u32]) -> Result<(), NotEstimable> {
+        const MOST: f64 = 9e15;
+        let parts = [
+            ("voxels_both", "voxels_truth"),
+            ("voxels_both", "voxels_predicted"),
+            ("lesions_found", "lesions_truth"),
+            ("lesions_matched", "lesions_predicted"),
+        ];
+        for case in self.cases(samples) {
+            for (part, whole) in parts {
+                let (own, all) = (case.get(part), case.get(whole));
+                if !(0.0 <= own && own <= all && all <= MOST) {
+                    return Err(NotEstimable::Other(format!(
+                        "a case has a {part} of {own} and a {whole} of {all}, which cannot be"
+                    )));
+                }
+            }
+            let both = case.get("voxels_truth") > 0.0 && case.get("voxels_predicted") > 0.0;
+            let distances = ["hd95", "hd95_pooled", "assd"].map(|name| (name, f64::INFINITY));
+            let limits = std::iter::once(("surface_dice", 1.0)).chain(distances);
+            for (name, most) in limits.filter(|_| both) {
+                let own = case.get(name);
+                if !(0.0..=most).contains(&own) {
+                    return Err(NotEstimable::Other(format!(
+                        "a case has a {name} of {own}, which cannot be"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Mean over the cases that have the value, and which these are.
+    fn mean(&self, metric: &str, samples: &[u32]) -> Result<(Influenced, Vec<bool>), NotEstimable> {
+        let values: Vec<Option<f64>> = self.cases(samples).map(|case| case.value(metric)).collect();
+        let has: Vec<bool> = values.iter().map(Option::is_some).collect();
+        let one: Vec<f64> = has.iter().map(|has| f64::from(u8::from(*has))).collect();
+        let values: Vec<f64> = values.into_iter().map(Option::unwrap_or_default).collect();
+        Ok((Influenced::ratio(&values, &one, "cases with a value")?, has))
     }
 }
 
@@ -317,6 +348,7 @@ impl Rows for Segmentation {
 
     fn value(&self, place: usize, samples: &[u32], _: &[u32]) -> Result<Value, NotEstimable> {
         let text = ALL[place];
+        self.possible(samples)?;
         let counts = |events: &str, trials: &str| {
             Value::Share(
                 self.cases(samples)
@@ -335,13 +367,14 @@ impl Rows for Segmentation {
             "missed_entirely" => Ok(share_of(self.cases(samples).map(|case| {
                 (case.get("voxels_truth") > 0.0).then(|| case.get("voxels_predicted") <= 0.0)
             }))),
-            "volume_bias" => Ok(Value::unbounded(self.mean(text.id, samples)?, MEAN)),
-            other if text.unit == Unit::Own => {
-                Ok(Value::at_least_zero(self.mean(other, samples)?, MEAN))
-            }
             other => {
-                let mean = self.mean(other, samples)?;
-                Ok(Value::logit(mean, INFLUENCE))
+                let (mean, has) = self.mean(other, samples)?;
+                let value = match (other, text.unit) {
+                    ("volume_bias", _) => Value::unbounded(mean, MEAN),
+                    (_, Unit::Own) => Value::at_least_zero(mean, MEAN),
+                    _ => Value::logit(mean, INFLUENCE),
+                };
+                Ok(value.of_those(has))
             }
         }
     }

@@ -215,14 +215,19 @@ impl Rows for Survival {
         self.followed[sample].is_some()
     }
 
+    /// By the event, and by whether follow-up ends before the horizon: the number of those that are
+    /// censored before it is given.
     fn classes(&self) -> Vec<Vec<bool>> {
-        let is = |wanted: bool| {
+        let early = |time: f64, event: bool| time < self.horizon || (event && time <= self.horizon);
+        let is = |wanted: (bool, bool)| {
             let followed = self.followed.iter();
             followed
-                .map(|own| own.is_some_and(|(_, event)| event == wanted))
+                .map(|own| own.is_some_and(|(time, event)| (event, early(time, event)) == wanted))
                 .collect()
         };
-        vec![is(true), is(false)]
+        [(true, true), (true, false), (false, true), (false, false)]
+            .map(is)
+            .into()
     }
 
     fn value(&self, place: usize, samples: &[u32], _: &[u32]) -> Result<Value, NotEstimable> {

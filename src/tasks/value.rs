@@ -21,6 +21,8 @@ pub enum Value {
         range: (f64, f64),
         /// Id of the limits' method.
         method: &'static str,
+        /// Whether a row has part in it at all; `None`: every row has.
+        has: Option<Vec<bool>>,
     },
 }
 
@@ -42,6 +44,28 @@ impl Value {
             scale: if has_place { scale } else { Scale::Identity },
             range,
             method,
+            has: None,
+        }
+    }
+
+    /// The same of those rows that have part in it: only their samples and patients are behind it.
+    #[must_use]
+    pub fn of_those(self, those: Vec<bool>) -> Self {
+        match self {
+            Self::Scaled {
+                of,
+                scale,
+                range,
+                method,
+                ..
+            } => Self::Scaled {
+                of,
+                scale,
+                range,
+                method,
+                has: Some(those),
+            },
+            other => other,
         }
     }
 

@@ -1,6 +1,8 @@
 //! What the integration tests share: the binary, temporary audits, results as JSON.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod every_task;
+
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -70,15 +72,23 @@ pub fn scores(folder: &Path, id: &str) -> BTreeMap<String, Option<f64>> {
 
 /// The audit file of HAM10000 as it may lie anywhere: the embedded engine, no rerun and no gate.
 pub fn ham10000_audit() -> String {
-    let text = std::fs::read_to_string(project().join("audits/ham10000.yaml")).unwrap();
+    copied_audit("ham10000")
+}
+
+/// One of the audit files as it may lie anywhere: the embedded engine, no rerun and no gate.
+pub fn copied_audit(name: &str) -> String {
+    let audits = project().join("audits");
+    let text = std::fs::read_to_string(audits.join(format!("{name}.yaml"))).unwrap();
     let text: String = text
         .lines()
         .filter(|line| !line.starts_with("reproducibility:"))
         .take_while(|line| !line.starts_with("gate:"))
         .map(|line| format!("{line}\n"))
         .collect();
-    let shared = project().join("audits/../../shared");
-    text.replace("../../shared", &shared.display().to_string())
+    let shared = audits.join("../../shared").display().to_string();
+    let fixtures = audits.join("../fixtures").display().to_string();
+    text.replace("../../shared", &shared)
+        .replace("../fixtures", &fixtures)
         .replace("engine: auto", "engine: embedded")
 }
 

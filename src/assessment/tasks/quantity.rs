@@ -51,6 +51,21 @@ pub enum TaskQuantity {
     },
 }
 
+/// The influences and clusters of those rows that have part in an estimate.
+fn those(of: &Influenced, cluster: &[u32], has: &[bool]) -> (Influenced, Vec<u32>) {
+    let rows = of.influence.iter().zip(cluster).zip(has);
+    let kept = rows.filter(|(_, has)| **has);
+    let (influence, cluster) = kept.map(|((own, cluster), _)| (*own, *cluster)).unzip();
+    let estimate = of.estimate;
+    (
+        Influenced {
+            estimate,
+            influence,
+        },
+        cluster,
+    )
+}
+
 impl TaskQuantity {
     pub(super) fn new(
         value: Value,
@@ -92,7 +107,13 @@ impl TaskQuantity {
                 scale,
                 range,
                 method,
+                has,
             } => {
+                // Patients without a value would count for the degrees of freedom and for the gate.
+                let (of, cluster) = match has {
+                    None => (of, cluster),
+                    Some(has) => those(&of, &cluster, &has),
+                };
                 let scaled = of.scaled(Some(&cluster), scale, method)?;
                 let carriers = of.carriers(Some(&cluster));
                 let least = CARRIERS.min(0.5 * scaled.n_clusters as f64);
@@ -170,6 +191,8 @@ pub enum TaskDifference {
         of: ScaledEstimate,
         /// Both estimates.
         estimates: (f64, f64),
+        /// Patients behind each of them.
+        n_clusters: (u64, u64),
         /// Patients in both arms.
         n_shared: u64,
     },
@@ -219,6 +242,7 @@ impl TaskDifference {
                 Ok(Self::Scaled {
                     of,
                     estimates: (influenced.estimate, other.estimate),
+                    n_clusters: (a.n_clusters(), b.n_clusters()),
                     n_shared,
                 })
             }

@@ -313,6 +313,7 @@ impl Setting<'_> {
                 of,
                 estimates,
                 n_shared,
+                ..
             } => {
                 row.n_shared_patients = Some(n_shared);
                 row.estimate = Some(estimates.0);
