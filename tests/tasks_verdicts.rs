@@ -157,6 +157,27 @@ fn nothing_is_decided_on_a_standard_error_of_few_patients() {
 /// Of thirty patients at site C three have an outline to measure distances to: what is decided by a
 /// distance is decided on these.
 #[test]
+fn one_patient_of_a_class_decides_nothing() {
+    // Truth and scores of one class and of a macro average, of which a single patient is melanoma.
+    let audit = EveryTask::new(|number, row| {
+        let is = if number == 0 { "mel" } else { "nv" };
+        set(row, &[("dx", is)]);
+    });
+    audit.gate(&[
+        "{id: area, metric: auroc, endpoint: 'diagnosis:mel', strata: [overall], require: '>= 0.01'}",
+    ]);
+    audit.evaluate(&[]);
+    let results = audit.results();
+    let row = estimate(&results, "auroc", "diagnosis:mel", "overall.all");
+    assert!(row["estimate"].is_number(), "{row}");
+    assert!(row["lower"].is_null() && row["upper"].is_null(), "{row}");
+    let found = check(&results, "area.diagnosis:mel.overall.all");
+    assert_eq!(found["verdict"], "not_evaluable", "{found}");
+    let reason = found["reason"].as_str().unwrap();
+    assert!(reason.contains("rarest class"), "{reason}");
+}
+
+#[test]
 fn patients_without_a_value_do_not_count_for_a_decision() {
     let decided = |patients: usize| {
         let audit = EveryTask::new(move |number, row| {

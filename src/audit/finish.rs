@@ -232,6 +232,10 @@ impl Started {
                 cohort: units.0,
                 is_scored: &|unit| units.1.is_scored(unit),
             },
+            &|name| {
+                let place = units.1.position(Some(name))?;
+                Some(units.1.scores[place].clone())
+            },
         )
     }
 

@@ -116,7 +116,7 @@ pub(super) fn hidden_before_run(audit: &Audit, samples: &Cohort, units: &Cohort)
         cohort,
         is_scored: &|_| true,
     };
-    hidden_strata(audit, everything(samples), everything(units))
+    hidden_strata(audit, everything(samples), everything(units), &|_| None)
 }
 
 /// Chances of the gate's verdicts, on the units that are measured.
@@ -270,7 +270,11 @@ fn sizes(
             }
         }
     }
-    for (declared, truth) in audit.tasks.iter().zip(task_truths(audit, cohort)) {
+    for (declared, truth) in audit
+        .tasks
+        .iter()
+        .zip(task_truths(audit, cohort, &|_| None))
+    {
         let known: Vec<bool> = (0..cohort.len())
             .map(|sample| truth.classes.iter().any(|class| class[sample]))
             .collect();

@@ -157,13 +157,18 @@ pub(super) fn cohort(
 ) -> CohortSummary {
     let (cohort, predictions) = units;
     let strata = crossings(cohort, &audit.intersections);
+    let tasks = task_truths(audit, cohort, &|_| None);
     let measured: Vec<bool> = (0..cohort.len())
         .map(|sample| {
-            predictions.is_scored(sample)
-                && cohort
-                    .truth
-                    .iter()
-                    .any(|truth| truth[sample] != Truth::Indeterminate)
+            let binary = || {
+                let mut truths = cohort.truth.iter();
+                truths.any(|truth| truth[sample] != Truth::Indeterminate)
+            };
+            let of_task = || {
+                let mut classes = tasks.iter().flat_map(|task| &task.classes);
+                classes.any(|class| class[sample])
+            };
+            predictions.is_scored(sample) && (binary() || of_task())
         })
         .collect();
     let unit = match audit.aggregate.last() {
@@ -219,7 +224,8 @@ fn attribute(strata: &Strata, cohort: &Cohort, measured: &[bool]) -> AttributeSu
             level: level.clone(),
             n: Some(samples),
             n_patients: Some(patients),
-            n_positive: Some(positives),
+            // Without a binary endpoint nobody is positive or negative.
+            n_positive: truth.is_some().then_some(positives),
         };
     AttributeSummary {
         attribute: strata.attribute.clone(),
@@ -288,7 +294,7 @@ fn flow(
             format!("measured for {name}"),
         );
     }
-    for (endpoint, truth) in audit.tasks.iter().zip(task_truths(audit, units)) {
+    for (endpoint, truth) in audit.tasks.iter().zip(task_truths(audit, units, &|_| None)) {
         let name = &endpoint.name.value;
         let several = audit.several_endpoints().then_some(name.as_str());
         let kept: Vec<bool> = (0..scored.len())

@@ -36,7 +36,7 @@ pub use tabular::InputColumn;
 pub use truth::Truth;
 pub use tuning::TuningCohort;
 pub use unit::{Unit, unit_of};
-pub use values::{TaskTruth, ValueColumn, task_inputs, task_truths};
+pub use values::{ScoresByName, TaskTruth, ValueColumn, task_inputs, task_truths};
 
 /// The samples of an audit, sorted by sample id, so that no result depends on the order of rows.
 #[derive(Debug, Clone)]

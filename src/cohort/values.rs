@@ -72,16 +72,29 @@ pub struct TaskTruth {
     pub classes: Vec<Vec<bool>>,
 }
 
-/// The truth of every endpoint with a task.
+/// Scores of all samples by their name, where they are there.
+pub type ScoresByName<'a> = &'a dyn Fn(&str) -> Option<Vec<f64>>;
+
+/// The truth of every endpoint with a task. Of an outline it is only known with the scores of its
+/// cases; before the model ran, every case with a mask is one class.
 #[must_use]
-pub fn task_truths(audit: &Audit, cohort: &super::Cohort) -> Vec<TaskTruth> {
+pub fn task_truths(
+    audit: &Audit,
+    cohort: &super::Cohort,
+    scores: ScoresByName<'_>,
+) -> Vec<TaskTruth> {
     let n = cohort.len();
     let zeros = vec![0.0; n];
     audit
         .tasks
         .iter()
         .filter_map(|endpoint| {
-            let inputs = before_scores(audit, endpoint, cohort, &zeros);
+            let own: Vec<Vec<f64>> = endpoint
+                .scores
+                .iter()
+                .map(|(_, name)| scores(name).unwrap_or_else(|| zeros.clone()))
+                .collect();
+            let inputs = before_scores(audit, endpoint, cohort, (&zeros, &own));
             let rows = (endpoint.task.rows)(&endpoint.declared, &inputs).ok()?;
             let mut classes = rows.classes();
             if classes.is_empty() {
@@ -100,11 +113,11 @@ fn before_scores<'a>(
     audit: &Audit,
     endpoint: &TaskEndpoint,
     cohort: &'a super::Cohort,
-    zeros: &'a [f64],
+    (zeros, scores): (&'a [f64], &'a [Vec<f64>]),
 ) -> Inputs<'a> {
     let mut inputs = task_inputs(endpoint, &cohort.values, zeros.len());
-    for (key, _) in &endpoint.scores {
-        inputs.scores.entry(key).or_default().push(zeros);
+    for ((key, _), own) in endpoint.scores.iter().zip(scores) {
+        inputs.scores.entry(key).or_default().push(own);
     }
     for name in endpoint.binary() {
         let place = audit

@@ -411,7 +411,7 @@ fn schema_and_validator_refuse_the_same_values() {
         ("confidence: 0.9", "confidence: 1"),
         ("alpha: 0.05", "alpha: 0.6"),
         ("require: \"<= 0.2\"", "require: \"< 0.2\""),
-        ("metric: brier", "metric: dice"),
+        ("metric: brier", "metric: balanced_accurcy"),
         ("endpoints:\n", "endpoints: {}\nendpointz:\n"),
     ] {
         assert_eq!(COMPLETE.matches(from).count(), 1, "{from}");

@@ -145,6 +145,17 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         .as_ref()
         .and_then(|value| endpoints::endpoints(value, &scores, &mut units))
         .unzip();
+    if let (Some(cohort), Some(first)) = (&cohort, tasks.iter().flatten().next())
+        && cohort.spec.count_failed_as_error
+    {
+        let message = "`cohort.count_failed_as_error` counts failed samples as wrong decisions, and an endpoint with a task has none";
+        let help = "leave it out (failed samples still count against `max_failed_share`), or audit binary endpoints by themselves";
+        root.cx.report(
+            Diagnostic::error("contradiction", message)
+                .at(first.name.span)
+                .help(help),
+        );
+    }
     aggregate::levels(root.cx, &units, aggregate.as_deref(), cohort.as_ref());
     aggregate::one_direction(root.cx, aggregate.as_deref(), endpoints.as_deref());
     aggregate::votes_have_scores(root.cx, aggregate.as_deref(), endpoints.as_deref());

@@ -1,6 +1,6 @@
 //! From a cohort to the groups that are withheld.
 
-use crate::cohort::{Cohort, Strata, TaskTruth, Truth, crossings, task_truths};
+use crate::cohort::{Cohort, ScoresByName, Strata, TaskTruth, Truth, crossings, task_truths};
 use crate::config::Audit;
 
 use super::Hidden;
@@ -23,7 +23,12 @@ pub struct Scored<'a> {
 /// `samples` are the samples as they stand in the manifest, of which failures are counted; `units`
 /// are what `aggregate` makes of them, which are measured. Without aggregation both are the same.
 #[must_use]
-pub fn hidden_strata(audit: &Audit, samples: Scored<'_>, units: Scored<'_>) -> Hidden {
+pub fn hidden_strata(
+    audit: &Audit,
+    samples: Scored<'_>,
+    units: Scored<'_>,
+    scores: ScoresByName<'_>,
+) -> Hidden {
     let endpoints: Vec<&str> = audit
         .endpoints
         .iter()
@@ -31,7 +36,7 @@ pub fn hidden_strata(audit: &Audit, samples: Scored<'_>, units: Scored<'_>) -> H
         .collect();
     hidden_of(
         u64::from(audit.statistics.suppress_below),
-        (&endpoints, &task_truths(audit, units.cohort)),
+        (&endpoints, &task_truths(audit, units.cohort, scores)),
         &audit.intersections,
         samples,
         units,

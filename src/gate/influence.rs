@@ -29,11 +29,11 @@ fn of_check(
     check: &Pending<'_>,
     joined: &Joined<'_>,
 ) -> Result<Vec<f64>, String> {
-    let Some(metric) = Metric::of_gate(check.rule.metric) else {
-        return Err("a count of reruns has no influence function".to_owned());
-    };
     let Some(place) = check.place else {
         return Err("it is not computed for endpoints with a task".to_owned());
+    };
+    let Some(metric) = Metric::of_gate(check.rule.metric) else {
+        return Err("a count of reruns has no influence function".to_owned());
     };
     let measured = joined.of(place, metric);
     let count = if measured.clustered {

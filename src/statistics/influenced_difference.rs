@@ -78,7 +78,10 @@ pub fn influenced_difference(
 /// Wald test that several estimates are equal, from their influences: Q = d' V^-1 d, d the
 /// differences from the last, V their covariance over clusters with K / (K - 1), against F with
 /// (levels - 1, K - levels + 1) degrees of freedom after Hotelling (1931, Ann Math Stat 2:360-378).
-/// Levels with fewer than two clusters take no part.
+/// Levels with fewer than two clusters take no part. Levels without a common cluster: V is put together
+/// from each level's own sum with its own K / (K - 1), and F = Q / (levels - 1) has as many degrees of
+/// freedom below as the smallest level has clusters, less one. For two means this is the square of
+/// Welch's statistic.
 ///
 /// # Errors
 /// Fewer than two levels, or a covariance without an inverse.
@@ -101,6 +104,12 @@ pub fn influenced_heterogeneity(levels: &[Arm<'_>]) -> Result<Heterogeneity, Not
     let k = clusters.len() as f64;
     let free = of.len() - 1;
     let last = &of[free];
+    let apart = of.iter().map(|(_, _, own)| own.len()).sum::<usize>() == clusters.len();
+    // K / (K - 1) of the level's own clusters, or of all of them where levels share some.
+    let growth = |own: &BTreeMap<u32, f64>| {
+        let k = if apart { own.len() as f64 } else { k };
+        (k / (k - 1.0)).sqrt()
+    };
     // Influence of every cluster on every difference from the last level.
     let contrasts: Vec<Vec<f64>> = of[..free]
         .iter()
@@ -108,8 +117,8 @@ pub fn influenced_heterogeneity(levels: &[Arm<'_>]) -> Result<Heterogeneity, Not
             clusters
                 .iter()
                 .map(|cluster| {
-                    own.get(cluster).copied().unwrap_or(0.0)
-                        - last.2.get(cluster).copied().unwrap_or(0.0)
+                    growth(own) * own.get(cluster).copied().unwrap_or(0.0)
+                        - growth(&last.2) * last.2.get(cluster).copied().unwrap_or(0.0)
                 })
                 .collect()
         })
@@ -119,7 +128,7 @@ pub fn influenced_heterogeneity(levels: &[Arm<'_>]) -> Result<Heterogeneity, Not
         .map(|a| {
             contrasts
                 .iter()
-                .map(|b| k / (k - 1.0) * ordered_sum(a.iter().zip(b).map(|(a, b)| a * b)))
+                .map(|b| ordered_sum(a.iter().zip(b).map(|(a, b)| a * b)))
                 .collect()
         })
         .collect();
@@ -136,11 +145,24 @@ pub fn influenced_heterogeneity(levels: &[Arm<'_>]) -> Result<Heterogeneity, Not
     let weighted = solve(&factor, &d);
     let statistic = ordered_sum(d.iter().zip(&weighted).map(|(d, w)| d * w)).max(0.0);
     let freedom = free as f64;
-    let rest = k - freedom;
+    let smallest = of
+        .iter()
+        .map(|(_, _, own)| own.len())
+        .min()
+        .unwrap_or_default();
+    let rest = if apart {
+        smallest as f64 - 1.0
+    } else {
+        k - freedom
+    };
     if rest < 1.0 || !statistic.is_finite() {
         return Err(NotEstimable::OnePatient);
     }
-    let f = statistic * rest / (freedom * (k - 1.0));
+    let f = if apart {
+        statistic / freedom
+    } else {
+        statistic * rest / (freedom * (k - 1.0))
+    };
     Ok(Heterogeneity {
         levels: of.iter().map(|(place, _, _)| *place).collect(),
         statistic,
@@ -202,6 +224,19 @@ mod tests {
         near(found.statistic, 10.609_136_504_765_829);
         near(found.p, 0.078_435_106_375_934_87);
         assert_eq!(found.levels, [0, 1, 2]);
+    }
+
+    /// The statistic is the square of that of `scipy.stats.ttest_ind(a, b[:5], equal_var=False)` of
+    /// SciPy 1.17.1; its p has 4 degrees of freedom here, those of the smaller group, and not 9.7.
+    #[test]
+    fn two_means_of_other_patients_are_tested_with_the_statistic_of_welch() {
+        let (a, b) = (
+            Influenced::mean(&A).unwrap(),
+            Influenced::mean(&B[..5]).unwrap(),
+        );
+        let found = influenced_heterogeneity(&[(&a, &OWN), (&b, &OTHER)]).unwrap();
+        near(found.statistic, 1.164_776_731_951_978_9_f64.powi(2));
+        assert!(found.p > 0.271_963 && found.p < 0.4, "{}", found.p);
     }
 
     #[test]

@@ -486,6 +486,26 @@ impl Rows for Boxes {
         }
     }
 
+    /// Images with a lesion, for all that is read off a curve.
+    fn needed(&self, place: usize, samples: &[u32]) -> Vec<Vec<bool>> {
+        let by_curve = match self.all[place] {
+            What::At(_) => true,
+            What::Sized(..) => false,
+            What::Whole(text) => {
+                [AVERAGE_PRECISION.id, COCO_PRECISION.id, FROC_SCORE.id].contains(&text.id)
+            }
+        };
+        let with_lesion = |one: &u32| {
+            let outcome = self.outcomes[*one as usize].as_ref();
+            outcome.is_some_and(|own| own.truths() > 0)
+        };
+        if by_curve {
+            vec![samples.iter().map(with_lesion).collect()]
+        } else {
+            Vec::new()
+        }
+    }
+
     /// Sensitivity against false positives per image.
     fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
         let curve = of::froc_curve(&self.of(samples)).ok()?;

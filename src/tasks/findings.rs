@@ -174,6 +174,33 @@ impl Rows for Findings {
         area(share_of_endpoints(&endpoints, share, averaging))
     }
 
+    /// Of a macro average the positives or negatives of every endpoint, of a micro average those of
+    /// all together.
+    fn needed(&self, place: usize, samples: &[u32]) -> Vec<Vec<bool>> {
+        let id = ALL[place].id;
+        let is = |endpoint: &BinaryInput, wanted: bool| -> Vec<bool> {
+            let own = samples.iter().map(|one| endpoint.y_true[*one as usize]);
+            own.map(|own| own == Some(wanted)).collect()
+        };
+        let wanted: &[bool] = match id {
+            "macro_auroc_of_endpoints" => &[true, false],
+            "macro_specificity" | "micro_specificity" => &[false],
+            _ => &[true],
+        };
+        let each = self
+            .endpoints
+            .iter()
+            .flat_map(|endpoint| wanted.iter().map(move |wanted| is(endpoint, *wanted)));
+        if !id.starts_with("micro") {
+            return each.collect();
+        }
+        let mut any = vec![false; samples.len()];
+        for own in each {
+            any.iter_mut().zip(own).for_each(|(any, own)| *any |= own);
+        }
+        vec![any]
+    }
+
     fn figure(&self, _: &[u32]) -> Option<TaskFigure> {
         None
     }

@@ -347,6 +347,23 @@ impl Rows for Multiclass {
         Ok(Value::on(of, metric.scale(), metric.range(), method))
     }
 
+    fn needed(&self, place: usize, samples: &[u32]) -> Vec<Vec<bool>> {
+        let is = |class: u32, wanted: bool| -> Vec<bool> {
+            let own = samples.iter().map(|sample| self.truth[*sample as usize]);
+            own.map(|own| (own == Some(class)) == wanted).collect()
+        };
+        match self.all[place] {
+            What::OfClass(text, class) if text.id == AUROC.id => {
+                vec![is(class, true), is(class, false)]
+            }
+            What::Whole(text) if [BALANCED.id, MACRO_F1.id, MACRO_AUROC.id].contains(&text.id) => {
+                let classes = (0u32..).take(self.classes.len());
+                classes.map(|class| is(class, true)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
         let (truth, scores) = self.of(samples);
         let k = self.classes.len();

@@ -346,6 +346,22 @@ impl Rows for Segmentation {
         self.known[sample]
     }
 
+    /// By whether an outline is drawn, and by whether one is predicted. Before the model runs nothing
+    /// is known of it.
+    fn classes(&self) -> Vec<Vec<bool>> {
+        let of = |name: &str, empty: bool| -> Vec<bool> {
+            (0..self.known.len())
+                .map(|sample| {
+                    let case = Case { of: self, sample };
+                    self.known[sample] && (case.get(name) <= 0.0) == empty
+                })
+                .collect()
+        };
+        [("voxels_truth", false), ("voxels_truth", true)]
+            .map(|(name, empty)| of(name, empty))
+            .into()
+    }
+
     fn value(&self, place: usize, samples: &[u32], _: &[u32]) -> Result<Value, NotEstimable> {
         let text = ALL[place];
         self.possible(samples)?;

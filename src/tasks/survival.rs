@@ -233,6 +233,12 @@ impl Rows for Survival {
     fn value(&self, place: usize, samples: &[u32], _: &[u32]) -> Result<Value, NotEstimable> {
         let (time, event, risk) = self.of(samples);
         let at = self.horizon;
+        // One horizon for every group, or none: a shorter one would be another quantity.
+        if self.texts[place].id == UNO.id && !time.iter().any(|time| *time >= at) {
+            return Err(NotEstimable::Other(format!(
+                "nobody of the group is followed to the horizon of {at}"
+            )));
+        }
         let metric = match self.texts[place].id {
             "harrell_c" => SurvivalMetric::HarrellC,
             "uno_c" => SurvivalMetric::UnoC(at),
@@ -249,6 +255,28 @@ impl Rows for Survival {
         };
         let of = metric.measure(&time, &event, &risk)?;
         Ok(Value::on(of, metric.scale(), metric.range(), INFLUENCE))
+    }
+
+    /// Events, and those who are followed beyond them.
+    fn needed(&self, place: usize, samples: &[u32]) -> Vec<Vec<bool>> {
+        let id = self.texts[place].id;
+        if id == CENSORED.id {
+            return Vec::new();
+        }
+        let up_to = if id == HARRELL.id {
+            f64::INFINITY
+        } else {
+            self.horizon
+        };
+        let followed = || samples.iter().map(|one| self.followed[*one as usize]);
+        let event =
+            |own: Option<(f64, bool)>| own.is_some_and(|(time, event)| event && time <= up_to);
+        let events = followed().map(event).collect();
+        let others = followed().map(|own| {
+            own.is_some_and(|(time, event)| !event || time > up_to)
+                && (up_to.is_infinite() || own.is_some_and(|(time, _)| time >= up_to))
+        });
+        vec![events, others.collect()]
     }
 
     /// Observed against predicted risk, by fifths of the predicted one.

@@ -112,6 +112,13 @@ pub trait Rows: Debug + Send + Sync {
     /// Why it cannot be given.
     fn value(&self, place: usize, samples: &[u32], patient: &[u32]) -> Result<Value, NotEstimable>;
 
+    /// The classes of which the metric at `place` needs enough patients: for each whether each of
+    /// `samples` is of it. An estimate such as an area says of few of a class as if they were certain:
+    /// the influence of the only positive is 0. Empty where the metric needs no class.
+    fn needed(&self, _place: usize, _samples: &[u32]) -> Vec<Vec<bool>> {
+        Vec::new()
+    }
+
     /// What is drawn of a group.
     fn figure(&self, samples: &[u32]) -> Option<super::TaskFigure>;
 }

@@ -1,7 +1,9 @@
 //! Truth joined to output for an endpoint with a task.
 
+use std::collections::BTreeSet;
+
 use crate::cohort::{Cohort, Strata, task_inputs};
-use crate::config::{Audit, TaskEndpoint};
+use crate::config::{Audit, Direction, TaskEndpoint};
 use crate::inference::Predictions;
 use crate::statistics::NotEstimable;
 use crate::tasks::{BinaryInput, Rows, TaskFigure};
@@ -63,7 +65,23 @@ impl<'a> TaskMeasured<'a> {
             let threshold = points.get(place)?.threshold;
             let declared = &audit.endpoints[place];
             let measured = Measured::new(audit, place, declared, cohort, predictions, threshold);
-            inputs.binary.push(binary_input(&name.value, &measured, n));
+            let mut input = binary_input(&name.value, &measured, n);
+            // A scan is called free of findings by all decisions, whatever is known of their truth.
+            let score = match &declared.score {
+                Some(score) => predictions.position(Some(score)),
+                None => predictions.position(None),
+            };
+            if let Some(scores) = score.map(|place| &predictions.scores[place]) {
+                let lower = declared.direction == Direction::Lower;
+                for (flagged, score) in input.flagged.iter_mut().zip(scores) {
+                    *flagged = if lower {
+                        *score <= threshold
+                    } else {
+                        *score >= threshold
+                    };
+                }
+            }
+            inputs.binary.push(input);
         }
         let rows = (endpoint.task.rows)(&endpoint.declared, &inputs).ok()?;
         Some(Self {
@@ -123,7 +141,18 @@ impl<'a> TaskMeasured<'a> {
         }
         let cluster = self.clusters(samples);
         let value = self.rows.value(place, samples, &cluster)?;
-        TaskQuantity::new(value, cluster, self.clustered)
+        let rarest = self
+            .rows
+            .needed(place, samples)
+            .iter()
+            .map(|class| {
+                let own = cluster.iter().zip(class).filter(|(_, is)| **is);
+                own.map(|(cluster, _)| *cluster)
+                    .collect::<BTreeSet<u32>>()
+                    .len() as u64
+            })
+            .min();
+        TaskQuantity::new(value, (cluster, rarest), self.clustered)
     }
 
     /// The metric at `place` in a group less that in another.

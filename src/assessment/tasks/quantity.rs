@@ -66,10 +66,18 @@ fn those(of: &Influenced, cluster: &[u32], has: &[bool]) -> (Influenced, Vec<u32
     )
 }
 
+/// Why an estimate has no limits where few patients are of a class that it needs.
+fn few_of_a_class(rarest: Option<u64>) -> Option<NotEstimable> {
+    let found = rarest.filter(|found| *found < DECIDING_PATIENTS)?;
+    Some(NotEstimable::Other(format!(
+        "{found} patients are of the rarest class that this needs; at least {DECIDING_PATIENTS} are asked for, since influences say nothing of how far fewer vary"
+    )))
+}
+
 impl TaskQuantity {
     pub(super) fn new(
         value: Value,
-        cluster: Vec<u32>,
+        (cluster, rarest): (Vec<u32>, Option<u64>),
         clustered: bool,
     ) -> Result<Self, NotEstimable> {
         match value {
@@ -118,12 +126,12 @@ impl TaskQuantity {
                 let carriers = of.carriers(Some(&cluster));
                 let least = CARRIERS.min(0.5 * scaled.n_clusters as f64);
                 Ok(Self::Scaled {
-                    no_limits: (carriers > 0.0 && carriers < least).then(|| {
+                    no_limits: few_of_a_class(rarest).or_else(|| (carriers > 0.0 && carriers < least).then(|| {
                         NotEstimable::Other(format!(
                             "about {carriers:.0} of {} patients carry all that varies, so that no interval can be given",
                             scaled.n_clusters
                         ))
-                    }),
+                    })),
                     of: scaled.within(range.0, range.1),
                     influenced: of,
                     cluster,

@@ -17,7 +17,7 @@ use super::super::assess::Assessment;
 use super::super::quantities::{Difference, proportion_method};
 use super::super::{Comparison, Estimate, EstimateFlag, EstimateStatus, HeterogeneityTest};
 use super::measured::TaskMeasured;
-use super::quantity::{TaskDifference, TaskQuantity};
+use super::quantity::{DECIDING_PATIENTS, TaskDifference, TaskQuantity};
 
 /// Effective n below which an estimate is marked unreliable.
 const RELIABLE_N: f64 = 30.0;
@@ -383,11 +383,19 @@ impl Setting<'_> {
         place: usize,
     ) -> Result<(crate::statistics::Heterogeneity, Vec<usize>), NotEstimable> {
         let known = (0..strata.levels.len()).filter(|level| !strata.holds_missing[*level]);
-        // A level without an estimate takes no part, as one with a single patient does not.
+        // A level without limits takes no part, as one with a single patient does not.
         let found: Vec<(usize, TaskQuantity)> = known
             .filter_map(|level| {
                 let samples = self.measured.members(strata, level);
-                Some((level, self.measured.quantity(place, &samples).ok()?))
+                let quantity = self.measured.quantity(place, &samples).ok()?;
+                let counts = match &quantity {
+                    // Of fewer patients the covariance of the levels is not known well enough.
+                    TaskQuantity::Scaled { no_limits, of, .. } => {
+                        no_limits.is_none() && of.n_clusters >= DECIDING_PATIENTS
+                    }
+                    _ => true,
+                };
+                counts.then_some((level, quantity))
             })
             .collect();
         let levels: Vec<usize> = found.iter().map(|(level, _)| *level).collect();

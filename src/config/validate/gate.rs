@@ -272,15 +272,35 @@ fn unique_id(
 }
 
 fn metric(value: &Value<'_>, facts: &Facts<'_>) -> Option<GatedMetric> {
-    let of_tasks = TASKS.iter().flat_map(|task| task.texts);
-    let others = of_tasks
-        .filter(|text| GatedMetric::NAMED.iter().all(|(name, _)| *name != text.id))
-        .map(|text| (text.id, GatedMetric::Task(text.id)));
-    let mut options: Vec<(&str, GatedMetric)> = GatedMetric::NAMED.into_iter().collect();
-    for other in others {
-        if !options.contains(&other) {
-            options.push(other);
+    // Of tasks those metrics that an endpoint of this audit has; all where that is not known.
+    let own: Vec<&str> = match facts.tasks {
+        Some(tasks) => {
+            let metrics = tasks.iter().flat_map(|task| &task.metrics);
+            metrics.map(|metric| metric.text.id).collect()
         }
+        None => {
+            let texts = TASKS.iter().flat_map(|task| task.texts);
+            texts.map(|text| text.id).collect()
+        }
+    };
+    let mut options: Vec<(&str, GatedMetric)> = GatedMetric::NAMED.into_iter().collect();
+    for id in own {
+        let is_new = options.iter().all(|(name, _)| *name != id);
+        if let Some(text) = metric_text(id).filter(|_| is_new) {
+            options.push((text.id, GatedMetric::Task(text.id)));
+        }
+    }
+    let named = value.scalar().and_then(metric_text);
+    if let Some(text) = named.filter(|text| options.iter().all(|(name, _)| *name != text.id)) {
+        let message = format!("no endpoint of this audit has the metric `{}`", text.id);
+        let tasks = TASKS.iter().filter(|task| {
+            let mut texts = task.texts.iter();
+            texts.any(|own| own.id == text.id)
+        });
+        let tasks: Vec<String> = tasks.map(|task| format!("`task: {}`", task.id)).collect();
+        let help = format!("an endpoint with {} has it", tasks.join(" or "));
+        value.error("unknown-metric", message, &help);
+        return None;
     }
     let metric = value.choice(&options, &LATER_METRICS)?;
     let calibration = matches!(

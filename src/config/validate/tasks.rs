@@ -229,6 +229,22 @@ fn range(least: f64, largest: f64) -> String {
 /// Names must be different, those of parts too, and the endpoints a task is made of must be there.
 pub(super) fn check(section: &Value<'_>, binary: &[Endpoint], tasks: &[TaskEndpoint]) -> bool {
     let mut fits = true;
+    let outline = |task: &TaskEndpoint| task.declared.text("outline").map(str::to_owned);
+    for (place, task) in tasks.iter().enumerate() {
+        let own = outline(task);
+        if own.is_some() && tasks[..place].iter().any(|other| outline(other) == own) {
+            fits = false;
+            let message = format!(
+                "two endpoints measure the outline {}, whose cases are kept once",
+                quoted(&own.unwrap_or_default())
+            );
+            section.cx.report(
+                Diagnostic::error("duplicate-outline", message)
+                    .at(task.name.span)
+                    .help("audit another mask or tolerance in an audit file of its own"),
+            );
+        }
+    }
     let names: Vec<&str> = binary.iter().map(|one| one.name.value.as_str()).collect();
     for task in tasks {
         for name in task.binary() {

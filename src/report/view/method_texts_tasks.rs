@@ -38,7 +38,8 @@ pub(super) fn tasks(id: &str) -> Option<Method> {
         ),
         "wald_influence" => make(
             "Wald test over all levels from influence functions",
-            "Differences from one level with their covariance over patients, against F with the degrees of freedom of Hotelling\u{2019}s T\u{b2}.",
+            "Differences from one level with their covariance over patients, against F: with the degrees of freedom of Hotelling\u{2019}s T\u{b2} where \
+             levels share patients, otherwise with those of the smallest level. Levels of fewer than 10 patients take no part.",
             &[HAMPEL, HOTELLING],
         ),
         "calibration_bins" => make(

@@ -63,7 +63,12 @@ fn three_images_by_hand() {
     assert_eq!(set.names().len(), 6 + 2 + 2);
     assert_eq!(
         set.rows.classes(),
-        [vec![true, true, false], vec![false, false, true]]
+        [
+            vec![false, false, true],
+            vec![true, true, false],
+            vec![false; 3],
+            vec![true, true, false]
+        ]
     );
     let figure = set.rows.figure(&set.known()).unwrap();
     assert_eq!(figure.kind, "froc");

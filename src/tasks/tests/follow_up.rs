@@ -50,7 +50,10 @@ fn four_samples_by_hand() {
     assert_eq!(
         set.rows.classes(),
         [
-            vec![true, true, true, false, false, false],
+            // Events up to the horizon and later, then ends of follow-up before it and later.
+            vec![true, true, false, false, false, false],
+            vec![false, false, true, false, false, false],
+            vec![false; 6],
             vec![false, false, false, true, false, false]
         ]
     );

@@ -56,7 +56,14 @@ fn three_cases_by_hand() {
         ("e", "missed_entirely", 0.5),
     ]);
     assert_eq!(set.names().len(), 12);
-    assert!(set.rows.classes().is_empty());
+    // With an outline that is drawn, and without one.
+    assert_eq!(
+        set.rows.classes(),
+        [
+            vec![true, true, false, false],
+            vec![false, false, true, false]
+        ]
+    );
 }
 
 #[test]
