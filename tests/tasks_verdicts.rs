@@ -154,8 +154,6 @@ fn nothing_is_decided_on_a_standard_error_of_few_patients() {
     assert_eq!(check(&results, "gap.size.site.C")["verdict"], "pass");
 }
 
-/// Of thirty patients at site C three have an outline to measure distances to: what is decided by a
-/// distance is decided on these.
 #[test]
 fn one_patient_of_a_class_decides_nothing() {
     // Truth and scores of one class and of a macro average, of which a single patient is melanoma.
@@ -177,6 +175,8 @@ fn one_patient_of_a_class_decides_nothing() {
     assert!(reason.contains("rarest class"), "{reason}");
 }
 
+/// Of thirty patients at site C three have an outline to measure distances to: what is decided by a
+/// distance is decided on these.
 #[test]
 fn patients_without_a_value_do_not_count_for_a_decision() {
     let decided = |patients: usize| {

@@ -15,8 +15,9 @@ pub const DECIDING_PATIENTS: u64 = 10;
 /// Events and trials of a cluster.
 type Counts = (u64, u64);
 
-/// Patients that must carry the variation of an estimate, at least; of fewer patients at least half.
-/// Where one or two patients are all that differs, a standard error says nothing of the others.
+/// Patients that must carry the variation of an estimate, at least; of fewer than 25 patients at least a
+/// fifth (normal influences give a third). Where one or two patients are all that differs, a standard
+/// error says nothing of the others.
 const CARRIERS: f64 = 5.0;
 
 /// One metric in one group.
@@ -124,7 +125,7 @@ impl TaskQuantity {
                 };
                 let scaled = of.scaled(Some(&cluster), scale, method)?;
                 let carriers = of.carriers(Some(&cluster));
-                let least = CARRIERS.min(0.5 * scaled.n_clusters as f64);
+                let least = CARRIERS.min(0.2 * scaled.n_clusters as f64);
                 Ok(Self::Scaled {
                     no_limits: few_of_a_class(rarest).or_else(|| (carriers > 0.0 && carriers < least).then(|| {
                         NotEstimable::Other(format!(
