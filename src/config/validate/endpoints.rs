@@ -146,6 +146,12 @@ fn score(
     let Some(output) = scores.output.filter(|_| scores.from_model) else {
         return Some(Some(name));
     };
+    if matches!(output.head, Head::Segmentation | Head::Detection) {
+        let message = "of outlines and boxes no score is kept that a binary endpoint could take";
+        let help = "write `task: segmentation` or `task: detection` in the endpoint";
+        value.error("unknown-score", message, help);
+        return None;
+    }
     if labels.is_empty() {
         if output.head == Head::Binary && value.cx.need == Need::Model && name.value != "score" {
             let message = format!(
