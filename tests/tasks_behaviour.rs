@@ -10,7 +10,9 @@
 mod support;
 
 use serde_json::Value;
-use support::every_task::{EveryTask, Row, TASK_ENDPOINTS, compared, estimate, list, set, table};
+use support::every_task::{
+    EveryTask, Row, TASK_ENDPOINTS, compared, estimate, list, set, table, without_surface,
+};
 use support::{code, number, stderr, stdout};
 
 #[test]
@@ -337,25 +339,15 @@ fn follow_up_without_censoring_events_or_a_horizon() {
 #[test]
 fn empty_masks_and_no_boxes() {
     let results = sound("nothing predicted", |_, row| {
-        for name in [
-            "voxels_predicted",
-            "voxels_both",
-            "volume_predicted",
-            "lesions_found",
-            "lesions_predicted",
-            "lesions_matched",
-        ] {
-            row.iter_mut()
-                .filter(|(column, _)| **column == format!("lesion.{name}"))
-                .for_each(|(_, text)| *text = "0".to_owned());
-        }
-        set(
+        without_surface(
             row,
             &[
-                ("lesion.hd95", "-1"),
-                ("lesion.hd95_pooled", "-1"),
-                ("lesion.assd", "-1"),
-                ("lesion.surface_dice", "-1"),
+                "lesion.voxels_predicted",
+                "lesion.voxels_both",
+                "lesion.volume_predicted",
+                "lesion.lesions_found",
+                "lesion.lesions_predicted",
+                "lesion.lesions_matched",
             ],
         );
         set(row, &[("box.0.score", "0.1"), ("box.1.score", "0.1")]);
@@ -393,28 +385,18 @@ fn empty_masks_and_no_boxes() {
         0.0
     );
     let nothing = sound("nothing drawn", |_, row| {
-        for name in [
-            "voxels_truth",
-            "voxels_both",
-            "volume_truth",
-            "lesions_truth",
-            "lesions_found",
-            "lesions_matched",
-        ] {
-            row.iter_mut()
-                .filter(|(column, _)| **column == format!("lesion.{name}"))
-                .for_each(|(_, text)| *text = "0".to_owned());
-        }
-        set(
+        without_surface(
             row,
             &[
-                ("lesion.hd95", "-1"),
-                ("lesion.hd95_pooled", "-1"),
-                ("lesion.assd", "-1"),
-                ("lesion.surface_dice", "-1"),
-                ("drawn", "none"),
+                "lesion.voxels_truth",
+                "lesion.voxels_both",
+                "lesion.volume_truth",
+                "lesion.lesions_truth",
+                "lesion.lesions_found",
+                "lesion.lesions_matched",
             ],
         );
+        set(row, &[("drawn", "none")]);
     });
     for (metric, endpoint) in [
         ("lesion_sensitivity", "boxes"),

@@ -7,6 +7,7 @@ use crate::statistics::NotEstimable;
 use super::estimates::Place;
 use super::metric::Metric;
 use super::quantities::{Difference, comparable};
+use super::unanswered::About;
 use super::{Comparison, EstimateStatus};
 
 /// Two groups.
@@ -63,30 +64,15 @@ fn comparison(
     contrast: &Contrast<'_>,
     metric: Metric,
 ) -> Comparison {
-    let mut row = Comparison {
+    let about = About {
         id: format!("{}-vs-{}", place.id(metric), contrast.reference),
-        endpoint: place.endpoint.to_owned(),
-        metric: metric.id().to_owned(),
-        attribute: place.attribute.to_owned(),
-        level: place.level.to_owned(),
-        reference: contrast.reference.to_owned(),
-        estimate: None,
-        reference_estimate: None,
-        difference: None,
-        lower: None,
-        upper: None,
-        ratio: None,
-        confidence_level: spec.confidence,
-        method: String::new(),
-        p: None,
-        p_adjusted: None,
-        family_size: if contrast.one_of_two { 1 } else { 0 },
-        adjustment: String::new(),
-        adjustment_note: None,
-        minimum_detectable: None,
-        n_shared_patients: None,
-        status: EstimateStatus::NotEstimable,
-        reason: None,
+        endpoint: place.endpoint,
+        metric: metric.id(),
+        attribute: place.attribute,
+    };
+    let mut row = Comparison {
+        family_size: u64::from(contrast.one_of_two),
+        ..Comparison::unanswered(about, place.level, contrast.reference, spec.confidence)
     };
     match contrast.difference(spec, metric) {
         Err(why) => row.reason = Some(why.to_string()),
@@ -95,7 +81,8 @@ fn comparison(
     row
 }
 
-fn fill(row: &mut Comparison, spec: &StatisticsSpec, found: &Difference) {
+/// Fills a row with a difference.
+pub(super) fn fill(row: &mut Comparison, spec: &StatisticsSpec, found: &Difference) {
     row.estimate = Some(found.estimate);
     row.reference_estimate = Some(found.reference_estimate);
     row.difference = Some(found.difference);

@@ -10,6 +10,7 @@ use super::quantities::{Quantity, quantity};
 use super::read_off::ranking;
 use super::scores::CalibrationSetting;
 use super::smooth::SmoothCurve;
+use super::unanswered::About;
 use super::{Estimate, EstimateFlag, EstimateStatus};
 
 /// Where a group stands.
@@ -45,9 +46,9 @@ impl Place<'_> {
 }
 
 /// Effective n below which an estimate is marked unreliable.
-const RELIABLE_N: f64 = 30.0;
+pub(super) const RELIABLE_N: f64 = 30.0;
 /// Width of an interval above which an estimate is marked unreliable.
-const RELIABLE_WIDTH: f64 = 0.30;
+pub(super) const RELIABLE_WIDTH: f64 = 0.30;
 /// Events below which a calibration figure is marked.
 const FEW_EVENTS: u64 = 200;
 
@@ -64,31 +65,19 @@ pub(super) fn estimates(
     let n_positive = whole.true_positive + whole.false_negative;
     let matrix = WholeMatrix::new(spec, group, draws);
     let row = |metric: Metric| -> Estimate {
-        let mut row = Estimate {
+        let about = About {
             id: place.id(metric),
-            endpoint: place.endpoint.to_owned(),
-            metric: metric.id().to_owned(),
-            attribute: place.attribute.to_owned(),
-            level: place.level.to_owned(),
+            endpoint: place.endpoint,
+            metric: metric.id(),
+            attribute: place.attribute,
+        };
+        let mut row = Estimate {
             n: Some(group.n()),
             n_class: Some(metric.in_denominator(&whole)),
             n_positive: Some(n_positive),
             n_patients: Some(n_patients),
-            numerator: None,
-            denominator: None,
             n_clusters: Some(group.n_patients(|counts| metric.in_denominator(counts))),
-            estimate: None,
-            lower: None,
-            upper: None,
-            confidence_level: spec.confidence,
-            method: String::new(),
-            standard_error: None,
-            design_effect: None,
-            if_calibrated: None,
-            p: None,
-            status: EstimateStatus::NotEstimable,
-            reason: None,
-            flags: Vec::new(),
+            ..Estimate::unanswered(about, place.level, spec.confidence)
         };
         let found = if place.enriched && metric.follows_prevalence() {
             Err(metric.means_nothing_when_enriched())

@@ -198,13 +198,7 @@ fn shares(
     y_true: &[bool],
     y_score: &[f64],
 ) -> (Option<f64>, Option<f64>) {
-    let flagged = |score: f64| {
-        if endpoint.direction == Direction::Lower {
-            score <= threshold
-        } else {
-            score >= threshold
-        }
-    };
+    let flagged = |score: f64| endpoint.direction.calls_positive(score, threshold);
     let share = |class: bool| {
         let own = || {
             y_true

@@ -124,13 +124,7 @@ impl Measured {
                 .collect(),
             flagged: y_score
                 .iter()
-                .map(|value| {
-                    if lower {
-                        *value <= threshold
-                    } else {
-                        *value >= threshold
-                    }
-                })
+                .map(|value| endpoint.direction.calls_positive(*value, threshold))
                 .collect(),
             patient,
             logit,

@@ -30,6 +30,7 @@ mod smooth;
 mod sweep;
 mod tasks;
 mod tests_of_attributes;
+mod unanswered;
 
 pub use assess::{Assessment, assess};
 pub use estimate::{

@@ -10,10 +10,11 @@ use crate::statistics::{
     wald_heterogeneity_of_kinds,
 };
 
+use super::HeterogeneityTest;
 use super::measured::Measured;
 use super::metric::Metric;
 use super::partition::{Decisions, LevelTable};
-use super::{EstimateStatus, HeterogeneityTest};
+use super::unanswered::About;
 
 /// Metrics whose heterogeneity is tested.
 const TESTED: [(Metric, ShareOf); 2] = [
@@ -49,41 +50,14 @@ fn test(
     } else {
         String::new()
     };
-    let mut row = HeterogeneityTest {
+    let about = About {
         id: format!("{}.{endpoint}{}", metric.id(), strata.attribute),
-        endpoint: measured.endpoint.clone(),
-        metric: metric.id().to_owned(),
-        attribute: strata.attribute.clone(),
-        levels: Vec::new(),
-        method: String::new(),
-        statistic: None,
-        df: None,
-        permutations: None,
-        p: None,
-        p_adjusted: None,
-        family_size: 0,
-        adjustment: String::new(),
-        status: EstimateStatus::NotEstimable,
-        reason: None,
+        endpoint: &measured.endpoint,
+        metric: metric.id(),
+        attribute: &strata.attribute,
     };
-    match heterogeneity(spec, measured, (strata, table, decisions), share) {
-        Err(why) => row.reason = Some(why.to_string()),
-        Ok((found, levels)) => {
-            row.levels = found
-                .levels
-                .iter()
-                .filter_map(|place| levels.get(*place))
-                .map(|level| strata.levels[*level].clone())
-                .collect();
-            row.method = found.method.to_owned();
-            row.statistic = Some(found.statistic);
-            row.df = found.df;
-            row.permutations = found.permutations;
-            row.p = Some(found.p);
-            row.status = EstimateStatus::Ok;
-        }
-    }
-    row
+    let found = heterogeneity(spec, measured, (strata, table, decisions), share);
+    HeterogeneityTest::of(about, &strata.levels, found.map_err(|why| why.to_string()))
 }
 
 /// By permuting whole patients where each has one level, by a cluster-robust Wald test where

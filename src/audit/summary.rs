@@ -6,7 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use crate::assessment::{Assessment, FedValues, LARGE_SHIFT, OperatingPoint};
-use crate::cohort::{Cohort, Strata, Truth, crossings, task_truths};
+use crate::cohort::{Cohort, Strata, TaskTruth, Truth, crossings, task_truths};
 use crate::config::{Audit, Diagnostic, Direction, Sampling, ScoreKind, SourceText, TaskEndpoint};
 use crate::gate::Gated;
 use crate::inference::Predictions;
@@ -178,7 +178,7 @@ pub(super) fn cohort(
         None => "sample",
     };
     CohortSummary {
-        flow: flow(audit, samples, units),
+        flow: flow(audit, samples, units, &tasks),
         failures: failures(audit, samples),
         n_samples: Some(measured.iter().filter(|measured| **measured).count() as u64),
         n_patients: Some(cohort.count_patients(|sample| measured[sample])),
@@ -247,6 +247,7 @@ fn flow(
     audit: &Audit,
     (cohort, predictions): (&Cohort, &Predictions),
     (units, unit_scores): (&Cohort, &Predictions),
+    tasks: &[TaskTruth],
 ) -> Vec<FlowStep> {
     let mut flow = Flow::begin(cohort);
     let mut left = vec![true; cohort.len()];
@@ -294,7 +295,7 @@ fn flow(
             format!("measured for {name}"),
         );
     }
-    for (endpoint, truth) in audit.tasks.iter().zip(task_truths(audit, units, &|_| None)) {
+    for (endpoint, truth) in audit.tasks.iter().zip(tasks) {
         let name = &endpoint.name.value;
         let several = audit.several_endpoints().then_some(name.as_str());
         let kept: Vec<bool> = (0..scored.len())

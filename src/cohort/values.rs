@@ -4,6 +4,7 @@ use crate::config::{Audit, CohortSpec, Diagnostic, Located, TaskEndpoint};
 use crate::tables::TextColumn;
 use crate::tasks::{BadCell, BinaryInput, Inputs};
 
+use super::Truth;
 use super::rows::{canonical_text, named_rows};
 
 /// One column of the manifest, sample by sample.
@@ -84,7 +85,6 @@ pub fn task_truths(
     scores: ScoresByName<'_>,
 ) -> Vec<TaskTruth> {
     let n = cohort.len();
-    let zeros = vec![0.0; n];
     audit
         .tasks
         .iter()
@@ -92,9 +92,14 @@ pub fn task_truths(
             let own: Vec<Vec<f64>> = endpoint
                 .scores
                 .iter()
-                .map(|(_, name)| scores(name).unwrap_or_else(|| zeros.clone()))
+                .map(|(_, name)| scores(name).unwrap_or_else(|| vec![0.0; n]))
                 .collect();
-            let inputs = before_scores(audit, endpoint, cohort, (&zeros, &own));
+            let truth_of = |name: &str| {
+                let mut names = audit.endpoints.iter().map(|one| one.name.value.as_str());
+                let place = names.position(|own| own == name)?;
+                cohort.truth.get(place).map(Vec::as_slice)
+            };
+            let inputs = before_decisions(endpoint, &cohort.values, &own, n, &truth_of);
             let rows = (endpoint.task.rows)(&endpoint.declared, &inputs).ok()?;
             let mut classes = rows.classes();
             if classes.is_empty() {
@@ -108,41 +113,35 @@ pub fn task_truths(
         .collect()
 }
 
-/// What a task is given before the model ran: scores of 0, and no decision but the truth.
-fn before_scores<'a>(
-    audit: &Audit,
+/// What a task is given before anything is called positive: of binary endpoints the truth alone.
+fn before_decisions<'a>(
     endpoint: &TaskEndpoint,
-    cohort: &'a super::Cohort,
-    (zeros, scores): (&'a [f64], &'a [Vec<f64>]),
+    values: &'a [ValueColumn],
+    scores: &'a [Vec<f64>],
+    n: usize,
+    truth_of: &dyn Fn(&str) -> Option<&'a [Truth]>,
 ) -> Inputs<'a> {
-    let mut inputs = task_inputs(endpoint, &cohort.values, zeros.len());
+    let mut inputs = task_inputs(endpoint, values, n);
     for ((key, _), own) in endpoint.scores.iter().zip(scores) {
         inputs.scores.entry(key).or_default().push(own);
     }
-    for name in endpoint.binary() {
-        let place = audit
-            .endpoints
-            .iter()
-            .position(|one| one.name.value == name.value);
-        let truth = place.and_then(|place| cohort.truth.get(place));
-        let y_true: Vec<Option<bool>> = match truth {
-            None => vec![None; zeros.len()],
-            Some(truth) => truth
-                .iter()
-                .map(|truth| match truth {
-                    super::Truth::Positive => Some(true),
-                    super::Truth::Negative => Some(false),
-                    super::Truth::Indeterminate => None,
-                })
-                .collect(),
-        };
-        inputs.binary.push(BinaryInput {
+    let known = |truth: &Truth| match truth {
+        Truth::Positive => Some(true),
+        Truth::Negative => Some(false),
+        Truth::Indeterminate => None,
+    };
+    inputs.binary = endpoint
+        .binary()
+        .map(|name| BinaryInput {
             name: name.value.clone(),
-            flagged: vec![false; zeros.len()],
-            rank: zeros.to_vec(),
-            y_true,
-        });
-    }
+            y_true: match truth_of(name) {
+                None => vec![None; n],
+                Some(truth) => truth.iter().map(known).collect(),
+            },
+            flagged: vec![false; n],
+            rank: vec![0.0; n],
+        })
+        .collect();
     inputs
 }
 
@@ -154,18 +153,9 @@ pub(super) fn check(
     file: &str,
     found: &mut Vec<Diagnostic>,
 ) {
-    let mut inputs = task_inputs(endpoint, values, rows.len());
-    let zeros = vec![0.0; rows.len()];
-    for (key, _) in &endpoint.scores {
-        inputs.scores.entry(key).or_default().push(&zeros);
-    }
-    let none = BinaryInput {
-        name: String::new(),
-        y_true: vec![None; rows.len()],
-        flagged: vec![false; rows.len()],
-        rank: zeros.clone(),
-    };
-    inputs.binary = endpoint.binary().map(|_| none.clone()).collect();
+    let n = rows.len();
+    let zeros = vec![vec![0.0; n]; endpoint.scores.len()];
+    let inputs = before_decisions(endpoint, values, &zeros, n, &|_| None);
     let Err(bad) = (endpoint.task.rows)(&endpoint.declared, &inputs) else {
         return;
     };

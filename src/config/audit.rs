@@ -379,6 +379,17 @@ pub enum Direction {
     Lower,
 }
 
+impl Direction {
+    /// Whether a score is called positive at a threshold.
+    #[must_use]
+    pub fn calls_positive(self, score: f64, threshold: f64) -> bool {
+        match self {
+            Self::Higher => score >= threshold,
+            Self::Lower => score <= threshold,
+        }
+    }
+}
+
 /// One attribute of `strata`.
 #[derive(Debug, Clone)]
 pub struct Attribute {

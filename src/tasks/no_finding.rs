@@ -19,7 +19,7 @@ pub const TASK: TaskSpec = TaskSpec {
         required: true,
         about: "Names of the binary endpoints.",
     }],
-    texts: &[&UNDERDIAGNOSIS, &OVERDIAGNOSIS],
+    texts: &ALL,
     check: no_misfit,
     scores: None,
     metrics,

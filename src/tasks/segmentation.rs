@@ -3,6 +3,7 @@
 //! What one case gives is measured where truth and output meet, and kept as scores of the case
 //! ([`CASE`]): so a table of cases that other software measured is evaluated the same way.
 
+use crate::metrics::segmentation::{BothEmpty, EmptyRule, OneEmpty, VoxelCounts};
 use crate::statistics::{Influenced, NotEstimable};
 
 use super::figure::FigureLine;
@@ -72,20 +73,7 @@ pub const TASK: TaskSpec = TaskSpec {
             about: "Least IoU of a predicted lesion that finds a true one. Default: 0, any voxel in common.",
         },
     ],
-    texts: &[
-        &DICE,
-        &IOU,
-        &SURFACE_DICE,
-        &HD95,
-        &HD95_POOLED,
-        &ASSD,
-        &VOLUME_BIAS,
-        &VOXEL_SENSITIVITY,
-        &VOXEL_PRECISION,
-        &LESION_SENSITIVITY,
-        &LESION_PRECISION,
-        &ONE_EMPTY,
-    ],
+    texts: &ALL,
     check: no_dot,
     scores: Some(scores),
     metrics,
@@ -240,7 +228,13 @@ fn rows(declared: &Declared, inputs: &Inputs<'_>) -> Result<Box<dyn Rows>, Vec<B
             .iter()
             .map(|scores| scores.to_vec())
             .collect(),
-        both_empty_is_perfect: declared.text("both_empty") == Some("perfect"),
+        empty: EmptyRule {
+            both: match declared.text("both_empty") {
+                Some("perfect") => BothEmpty::Perfect,
+                _ => BothEmpty::LeftOut,
+            },
+            one: OneEmpty::LeftOut,
+        },
     }))
 }
 
@@ -249,7 +243,7 @@ fn rows(declared: &Declared, inputs: &Inputs<'_>) -> Result<Box<dyn Rows>, Vec<B
 struct Segmentation {
     known: Vec<bool>,
     cases: Vec<Vec<f64>>,
-    both_empty_is_perfect: bool,
+    empty: EmptyRule,
 }
 
 /// One case.
@@ -266,26 +260,29 @@ impl Case<'_> {
             .unwrap_or(-1.0)
     }
 
-    /// A ratio; of two empty masks what the audit file says.
-    fn overlap(&self, above: f64, below: f64) -> Option<f64> {
-        if below > 0.0 {
-            Some(above / below)
-        } else {
-            self.of.both_empty_is_perfect.then_some(1.0)
+    fn counts(&self) -> VoxelCounts {
+        let [both, truth, predicted] = ["voxels_both", "voxels_truth", "voxels_predicted"]
+            .map(|name| count(self.get(name)) as u64);
+        VoxelCounts {
+            both,
+            truth,
+            predicted,
+            // Of what lies outside of both nothing is kept, and nothing here asks for it.
+            grid: truth.max(predicted),
         }
     }
 
     fn value(&self, metric: &str) -> Option<f64> {
-        let [truth, predicted, both] =
-            ["voxels_truth", "voxels_predicted", "voxels_both"].map(|name| self.get(name));
-        match metric {
-            "dice" => self.overlap(2.0 * both, truth + predicted),
-            "iou" => self.overlap(both, truth + predicted - both),
-            "voxel_sensitivity" => (truth > 0.0).then(|| both / truth),
-            "voxel_precision" => (predicted > 0.0).then(|| both / predicted),
-            "volume_bias" => Some(self.get("volume_predicted") - self.get("volume_truth")),
-            other => (truth > 0.0 && predicted > 0.0).then(|| self.get(other)),
-        }
+        let counts = self.counts();
+        let of = match metric {
+            "dice" => self.of.empty.overlap(counts.dice()),
+            "iou" => self.of.empty.overlap(counts.iou()),
+            "voxel_sensitivity" => counts.sensitivity(),
+            "voxel_precision" => counts.precision(),
+            "volume_bias" => Ok(self.get("volume_predicted") - self.get("volume_truth")),
+            other => counts.neither_empty().map(|()| self.get(other)),
+        };
+        of.ok()
     }
 }
 

@@ -258,6 +258,22 @@ pub fn compared(results: &Value) -> Value {
     results
 }
 
+/// A case of which these numbers are 0, so that it has no surface to measure distances to.
+#[allow(dead_code, reason = "not every test uses it")]
+pub fn without_surface(row: &mut Row, zeros: &[&'static str]) {
+    let zeros: Vec<(&'static str, &str)> = zeros.iter().map(|name| (*name, "0")).collect();
+    set(row, &zeros);
+    set(
+        row,
+        &[
+            ("lesion.surface_dice", "-1"),
+            ("lesion.hd95", "-1"),
+            ("lesion.hd95_pooled", "-1"),
+            ("lesion.assd", "-1"),
+        ],
+    );
+}
+
 /// Sets cells of a row, which must be there.
 pub fn set(row: &mut Row, cells: &[(&'static str, &str)]) {
     for (column, text) in cells {

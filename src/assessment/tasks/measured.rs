@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cohort::{Cohort, Strata, task_inputs};
-use crate::config::{Audit, Direction, TaskEndpoint};
+use crate::config::{Audit, TaskEndpoint};
 use crate::inference::Predictions;
 use crate::statistics::NotEstimable;
 use crate::tasks::{BinaryInput, Rows, TaskFigure};
@@ -67,19 +67,11 @@ impl<'a> TaskMeasured<'a> {
             let measured = Measured::new(audit, place, declared, cohort, predictions, threshold);
             let mut input = binary_input(&name.value, &measured, n);
             // A scan is called free of findings by all decisions, whatever is known of their truth.
-            let score = match &declared.score {
-                Some(score) => predictions.position(Some(score)),
-                None => predictions.position(None),
-            };
-            if let Some(scores) = score.map(|place| &predictions.scores[place]) {
-                let lower = declared.direction == Direction::Lower;
-                for (flagged, score) in input.flagged.iter_mut().zip(scores) {
-                    *flagged = if lower {
-                        *score <= threshold
-                    } else {
-                        *score >= threshold
-                    };
-                }
+            let score = declared.score.as_ref().map(|name| name.value.as_str());
+            if let Some(score) = predictions.position(score) {
+                let scores = predictions.scores[score].iter();
+                let flagged = scores.map(|own| declared.direction.calls_positive(*own, threshold));
+                input.flagged = flagged.collect();
             }
             inputs.binary.push(input);
         }
@@ -186,7 +178,7 @@ impl<'a> TaskMeasured<'a> {
     }
 }
 
-/// A binary endpoint, sample by sample.
+/// Truth and rank of a binary endpoint, sample by sample; nothing is called yet.
 fn binary_input(name: &str, measured: &Measured, n: usize) -> BinaryInput {
     let whole = measured.whole();
     let rank = whole.rank();
@@ -199,7 +191,6 @@ fn binary_input(name: &str, measured: &Measured, n: usize) -> BinaryInput {
     for (place, sample) in measured.samples.iter().enumerate() {
         let sample = *sample as usize;
         all.y_true[sample] = Some(whole.y_true[place]);
-        all.flagged[sample] = whole.flagged[place];
         all.rank[sample] = rank[place];
     }
     all

@@ -14,15 +14,13 @@ use crate::tasks::{TaskFigure, Unit};
 
 use super::super::adjustment::Families;
 use super::super::assess::Assessment;
+use super::super::compare::fill as fill_difference_of;
+use super::super::estimates::{RELIABLE_N, RELIABLE_WIDTH};
 use super::super::quantities::{Difference, proportion_method};
+use super::super::unanswered::About;
 use super::super::{Comparison, Estimate, EstimateFlag, EstimateStatus, HeterogeneityTest};
 use super::measured::TaskMeasured;
 use super::quantity::{DECIDING_PATIENTS, TaskDifference, TaskQuantity};
-
-/// Effective n below which an estimate is marked unreliable.
-const RELIABLE_N: f64 = 30.0;
-/// Width of an interval of a share above which it is marked unreliable.
-const RELIABLE_WIDTH: f64 = 0.30;
 
 /// What is drawn of one endpoint with a task in one group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -146,35 +144,22 @@ impl Setting<'_> {
         let patients: std::collections::BTreeSet<u32> =
             self.measured.clusters(samples).into_iter().collect();
         let attribute = &strata.attribute;
-        let mut row = Estimate {
+        let about = About {
             id: format!(
                 "{}.{}",
                 self.id(metric.text.id, &endpoint, attribute),
                 strata.levels[level]
             ),
-            endpoint,
-            metric: metric.text.id.to_owned(),
-            attribute: attribute.clone(),
-            level: strata.levels[level].clone(),
+            endpoint: &endpoint,
+            metric: metric.text.id,
+            attribute,
+        };
+        let mut row = Estimate {
             n: Some(samples.len() as u64),
             n_class: Some(samples.len() as u64),
-            n_positive: None,
             n_patients: Some(patients.len() as u64),
-            numerator: None,
-            denominator: None,
             n_clusters: Some(patients.len() as u64),
-            estimate: None,
-            lower: None,
-            upper: None,
-            confidence_level: spec.confidence,
-            method: String::new(),
-            standard_error: None,
-            design_effect: None,
-            if_calibrated: None,
-            p: None,
-            status: EstimateStatus::NotEstimable,
-            reason: None,
-            flags: Vec::new(),
+            ..Estimate::unanswered(about, &strata.levels[level], spec.confidence)
         };
         match self.measured.quantity(place, samples) {
             Err(why) => row.reason = Some(why.to_string()),
@@ -252,34 +237,19 @@ impl Setting<'_> {
         let spec = self.spec;
         let metric = &self.measured.endpoint.metrics[place];
         let endpoint = metric.endpoint(&self.measured.endpoint.name);
-        let mut row = Comparison {
+        let about = About {
             id: format!(
                 "{}.{}-vs-{reference}",
                 self.id(metric.text.id, &endpoint, &strata.attribute),
                 strata.levels[level]
             ),
-            endpoint,
-            metric: metric.text.id.to_owned(),
-            attribute: strata.attribute.clone(),
-            level: strata.levels[level].clone(),
-            reference: reference.to_owned(),
-            estimate: None,
-            reference_estimate: None,
-            difference: None,
-            lower: None,
-            upper: None,
-            ratio: None,
-            confidence_level: spec.confidence,
-            method: String::new(),
-            p: None,
-            p_adjusted: None,
-            family_size: 0,
-            adjustment: String::new(),
-            adjustment_note: None,
-            minimum_detectable: None,
+            endpoint: &endpoint,
+            metric: metric.text.id,
+            attribute: &strata.attribute,
+        };
+        let mut row = Comparison {
             n_shared_patients: Some(0),
-            status: EstimateStatus::NotEstimable,
-            reason: None,
+            ..Comparison::unanswered(about, &strata.levels[level], reference, spec.confidence)
         };
         if let Err(why) = self.fill_difference(&mut row, place, own, other) {
             row.reason = Some(why.to_string());
@@ -299,15 +269,7 @@ impl Setting<'_> {
             TaskDifference::Share(of) => {
                 row.n_shared_patients = Some(of.n_shared);
                 let found = Difference::of_shares(spec.difference, of)?;
-                row.estimate = Some(found.estimate);
-                row.reference_estimate = Some(found.reference_estimate);
-                row.difference = Some(found.difference);
-                row.method = found.method.to_owned();
-                row.ratio = found.ratio(spec.confidence);
-                let limits = found.limits(spec.confidence)?;
-                (row.lower, row.upper) = (Some(limits.lower), Some(limits.upper));
-                row.p = crate::statistics::p_two_sided(0.0, |level| found.limits(level)).ok();
-                row.minimum_detectable = found.minimum_detectable((1.0 - spec.confidence) / 2.0);
+                fill_difference_of(row, spec, &found);
             }
             TaskDifference::Scaled {
                 of,
@@ -328,9 +290,9 @@ impl Setting<'_> {
                     (1.0 - spec.confidence) / 2.0,
                     0.8,
                 ));
+                row.status = EstimateStatus::Ok;
             }
         }
-        row.status = EstimateStatus::Ok;
         Ok(())
     }
 
@@ -340,41 +302,15 @@ impl Setting<'_> {
         let metric = &self.measured.endpoint.metrics[place];
         metric.text.compared.ok()?;
         let endpoint = metric.endpoint(&self.measured.endpoint.name);
-        let mut row = HeterogeneityTest {
+        let about = About {
             id: self.id(metric.text.id, &endpoint, &strata.attribute),
-            endpoint,
-            metric: metric.text.id.to_owned(),
-            attribute: strata.attribute.clone(),
-            levels: Vec::new(),
-            method: String::new(),
-            statistic: None,
-            df: None,
-            permutations: None,
-            p: None,
-            p_adjusted: None,
-            family_size: 0,
-            adjustment: String::new(),
-            status: EstimateStatus::NotEstimable,
-            reason: None,
+            endpoint: &endpoint,
+            metric: metric.text.id,
+            attribute: &strata.attribute,
         };
-        match self.heterogeneity(strata, place) {
-            Err(why) => row.reason = Some(why.to_string()),
-            Ok((found, levels)) => {
-                row.levels = found
-                    .levels
-                    .iter()
-                    .filter_map(|place| levels.get(*place))
-                    .map(|level| strata.levels[*level].clone())
-                    .collect();
-                row.method = found.method.to_owned();
-                row.statistic = Some(found.statistic);
-                row.df = found.df;
-                row.permutations = found.permutations;
-                row.p = Some(found.p);
-                row.status = EstimateStatus::Ok;
-            }
-        }
-        Some(row)
+        let found = self.heterogeneity(strata, place);
+        let found = found.map_err(|why| why.to_string());
+        Some(HeterogeneityTest::of(about, &strata.levels, found))
     }
 
     fn heterogeneity(

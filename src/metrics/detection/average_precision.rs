@@ -117,7 +117,7 @@ fn at_101_recalls(ranking: &Ranking<'_>, best: &[usize]) -> f64 {
 mod tests {
     use super::*;
     use crate::metrics::detection::Judged;
-    use crate::metrics::detection::simulated::{images, outcomes};
+    use crate::metrics::detection::simulated::{error_over_spread, images, outcomes};
     use proptest::prelude::*;
 
     fn one(detections: &[(f64, bool)], truths: usize) -> ImageOutcome {
@@ -207,20 +207,10 @@ mod tests {
     /// Over 600 groups of 150 images the mean squared standard error is the variance of the estimate.
     #[test]
     fn standard_errors_are_those_of_repeated_groups() {
-        const GROUPS: usize = 600;
         for interpolation in [Interpolation::AllPoints, Interpolation::Coco101] {
-            let (mut values, mut squared) = (Vec::new(), 0.0);
-            for group in 0..GROUPS {
-                let images = images(150, 3 + group as u64 * 7919);
-                let images: Vec<&ImageOutcome> = images.iter().collect();
-                let found = average_precision(&images, interpolation).unwrap();
-                squared += found.standard_error(None).unwrap().0.powi(2) / GROUPS as f64;
-                values.push(found.estimate);
-            }
-            let mean = values.iter().sum::<f64>() / GROUPS as f64;
-            let variance =
-                values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (GROUPS - 1) as f64;
-            let ratio = (squared / variance).sqrt();
+            let ratio = error_over_spread(3, |images| {
+                average_precision(images, interpolation).unwrap()
+            });
             assert!((0.9..1.1).contains(&ratio), "{interpolation:?} {ratio}");
         }
     }

@@ -164,7 +164,7 @@ fn slope(points: &[FrocPoint], rate: f64, moves: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::detection::simulated::{images, outcomes};
+    use crate::metrics::detection::simulated::{error_over_spread, outcomes};
     use proptest::prelude::*;
 
     #[test]
@@ -217,20 +217,10 @@ mod tests {
     /// Over 600 groups of 150 images the mean squared standard error is the variance of the estimate.
     #[test]
     fn standard_errors_are_those_of_repeated_groups() {
-        const GROUPS: usize = 600;
         for rate in [0.125, 0.5, 1.0, 8.0] {
-            let (mut values, mut squared) = (Vec::new(), 0.0);
-            for group in 0..GROUPS {
-                let images = images(150, 1 + group as u64 * 7919);
-                let images: Vec<&ImageOutcome> = images.iter().collect();
-                let found = sensitivity_at_false_positives(&images, rate).unwrap();
-                squared += found.standard_error(None).unwrap().0.powi(2) / GROUPS as f64;
-                values.push(found.estimate);
-            }
-            let mean = values.iter().sum::<f64>() / GROUPS as f64;
-            let variance =
-                values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (GROUPS - 1) as f64;
-            let ratio = (squared / variance).sqrt();
+            let ratio = error_over_spread(1, |images| {
+                sensitivity_at_false_positives(images, rate).unwrap()
+            });
             assert!((0.9..1.12).contains(&ratio), "{rate}: {ratio}");
         }
     }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::matching::{ImageOutcome, Judged};
+use crate::statistics::Influenced;
 
 /// splitmix64 (Steele, Lea and Flood 2014), as numbers in [0, 1).
 pub(super) struct Draws(pub(super) u64);
@@ -65,4 +66,24 @@ pub(super) fn outcomes() -> impl Strategy<Value = (Vec<ImageOutcome>, Vec<ImageO
     });
     prop::collection::vec(image, 1..8)
         .prop_flat_map(|images| (Just(images.clone()), Just(images).prop_shuffle()))
+}
+
+/// Standard error over spread of the estimate: the root mean squared standard error of 600 groups of 150
+/// images over the standard deviation of their estimates. Group g has the seed `seed` + 7919 g.
+pub(super) fn error_over_spread(
+    seed: u64,
+    measure: impl Fn(&[&ImageOutcome]) -> Influenced,
+) -> f64 {
+    const GROUPS: usize = 600;
+    let (mut values, mut squared) = (Vec::new(), 0.0);
+    for group in 0..GROUPS {
+        let images = images(150, seed + group as u64 * 7919);
+        let images: Vec<&ImageOutcome> = images.iter().collect();
+        let found = measure(&images);
+        squared += found.standard_error(None).unwrap().0.powi(2) / GROUPS as f64;
+        values.push(found.estimate);
+    }
+    let mean = values.iter().sum::<f64>() / GROUPS as f64;
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (GROUPS - 1) as f64;
+    (squared / variance).sqrt()
 }

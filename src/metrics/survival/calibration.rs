@@ -142,8 +142,7 @@ mod tests {
     use super::*;
     use crate::metrics::derivative_law::assert_derivative;
     use crate::metrics::equal_mass_edges;
-
-    type Row = (f64, bool, f64);
+    use crate::metrics::survival::followed::{Row, split};
 
     const ROWS: [Row; 8] = [
         (1.0, true, 0.9),
@@ -155,14 +154,6 @@ mod tests {
         (5.0, true, 0.5),
         (6.0, false, 0.1),
     ];
-
-    fn split(rows: &[Row]) -> (Vec<f64>, Vec<bool>, Vec<f64>) {
-        (
-            rows.iter().map(|row| row.0).collect(),
-            rows.iter().map(|row| row.1).collect(),
-            rows.iter().map(|row| row.2).collect(),
-        )
-    }
 
     #[test]
     fn influences_are_derivatives() {

@@ -137,8 +137,7 @@ impl<'a> Concordance<'a> {
 mod tests {
     use super::*;
     use crate::metrics::derivative_law::assert_derivative;
-
-    type Row = (f64, bool, f64);
+    use crate::metrics::survival::followed::{Row, split};
 
     const ROWS: [Row; 9] = [
         (1.0, true, 0.9),
@@ -151,14 +150,6 @@ mod tests {
         (5.0, true, 0.5),
         (6.0, false, 0.1),
     ];
-
-    fn split(rows: &[Row]) -> (Vec<f64>, Vec<bool>, Vec<f64>) {
-        (
-            rows.iter().map(|row| row.0).collect(),
-            rows.iter().map(|row| row.1).collect(),
-            rows.iter().map(|row| row.2).collect(),
-        )
-    }
 
     #[test]
     fn influences_are_derivatives() {

@@ -213,9 +213,9 @@ pub fn scaled_brier_at(
 mod tests {
     use super::*;
     use crate::metrics::derivative_law::assert_derivative;
+    use crate::metrics::survival::followed::{Row, split};
     use crate::metrics::{auroc_influenced, brier, scaled_brier};
 
-    type Row = (f64, bool, f64);
     type Metric = fn(&[f64], &[bool], &[f64], f64) -> Result<Influenced, NotEstimable>;
 
     const METRICS: [Metric; 3] = [area_at, brier_at, scaled_brier_at];
@@ -232,14 +232,6 @@ mod tests {
         (5.0, true, 0.5),
         (6.0, false, 0.1),
     ];
-
-    fn split(rows: &[Row]) -> (Vec<f64>, Vec<bool>, Vec<f64>) {
-        (
-            rows.iter().map(|row| row.0).collect(),
-            rows.iter().map(|row| row.1).collect(),
-            rows.iter().map(|row| row.2).collect(),
-        )
-    }
 
     #[test]
     fn influences_are_derivatives() {

@@ -18,6 +18,8 @@
 mod calibration;
 mod censoring;
 mod concordance;
+#[cfg(test)]
+mod followed;
 mod horizon;
 mod kaplan_meier;
 mod pairs;
