@@ -12,7 +12,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use support::every_task::{EveryTask, compared, estimate, list, set, without_surface};
+use support::every_task::{EVERY_TASK, EveryTask, compared, estimate, list, set, without_surface};
 use support::{by_id, code, number, stderr, stdout};
 
 #[test]
@@ -152,6 +152,24 @@ fn nothing_is_decided_on_a_standard_error_of_few_patients() {
     let results = few(10);
     assert_eq!(check(&results, "error.size.site.C")["verdict"], "pass");
     assert_eq!(check(&results, "gap.size.site.C")["verdict"], "pass");
+}
+
+#[test]
+fn samples_are_independent_where_the_audit_says_so() {
+    let audit = EveryTask::new(|_, _| ());
+    let text = EVERY_TASK.replace("seed: 3}", "seed: 3, clusters: none}");
+    audit.write("audit.yaml", &text);
+    audit.evaluate(&[]);
+    let results = audit.results();
+    for (metric, endpoint) in [("mae", "size"), ("accuracy", "diagnosis")] {
+        let row = estimate(&results, metric, endpoint, "overall.all");
+        assert_eq!(row["n_clusters"], 120, "{row}");
+        let flags = row["flags"].as_array().unwrap();
+        assert!(
+            flags.contains(&"samples_taken_as_independent".into()),
+            "{row}"
+        );
+    }
 }
 
 #[test]

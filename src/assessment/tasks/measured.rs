@@ -76,18 +76,19 @@ impl<'a> TaskMeasured<'a> {
             inputs.binary.push(input);
         }
         let rows = (endpoint.task.rows)(&endpoint.declared, &inputs).ok()?;
+        let clustered = cohort.clustered && audit.statistics.clusters;
         Some(Self {
             endpoint,
             is_measured: (0..n)
                 .map(|sample| predictions.is_scored(sample) && rows.is_known(sample))
                 .collect(),
             rows,
-            cluster: if cohort.clustered {
+            cluster: if clustered {
                 cohort.patient_of.clone()
             } else {
                 (0u32..).take(n).collect()
             },
-            clustered: cohort.clustered,
+            clustered,
         })
     }
 
