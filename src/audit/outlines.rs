@@ -7,12 +7,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::cohort::{Cohort, image_path};
-use crate::config::{Audit, Diagnostic, InputKind, Step};
-use crate::imaging::{Image, decode_named};
+use crate::config::{Audit, Diagnostic, InputKind, Resample, Step};
+use crate::imaging::decode_named;
+use crate::imaging::dicom::{is_dicom, segment_mask_over};
 use crate::inference::{Failure, HeadPlan, Maps};
 use crate::metrics::segmentation::{
     LesionRule, Mask, MaskPair, Neighbours, SurfaceDistances, VoxelCounts, match_lesions,
-    resample_linear,
+    resample_linear, resample_nearest_map,
 };
 use crate::tasks::CASE;
 
@@ -118,7 +119,12 @@ impl Outlines {
                 // Nothing is known of the truth, so that nothing of this will be asked for.
                 None => kept.extend([-1.0; CASE.len()]),
                 Some((outline, file)) => {
-                    kept.extend(outline.case(&image_path(&self.root, file), (maps, *place))?);
+                    let file = image_path(&self.root, file);
+                    let image = image_path(&self.root, &cohort.images[sample]);
+                    let drawn = outline.drawn(&file, &image);
+                    let drawn = drawn.map_err(|why| mask_failure(&file, &why))?;
+                    let case = outline.case(drawn, (maps, *place));
+                    kept.extend(case.map_err(|why| mask_failure(&file, &why))?);
                 }
             }
         }
@@ -126,22 +132,63 @@ impl Outlines {
     }
 }
 
+/// A mask as it was drawn.
+struct Drawn {
+    /// Planes, rows and columns.
+    shape: [usize; 3],
+    spacing: [f64; 3],
+    inside: Vec<bool>,
+}
+
 impl Outline {
-    fn case(&self, file: &Path, (maps, place): (Maps<'_>, usize)) -> Result<[f64; 13], Failure> {
-        let drawn = read(file).map_err(|why| mask_failure(file, &why))?;
-        let shape = drawn.size();
+    /// The mask of a file: NIfTI, array, picture, or a DICOM segmentation over the sample's image.
+    fn drawn(&self, file: &Path, image: &Path) -> Result<Drawn, String> {
+        let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
+        if is_dicom(&bytes) {
+            let segment = self.value.map(segment_number).transpose()?;
+            let mask =
+                segment_mask_over(&bytes, segment, image).map_err(|refusal| refusal.error)?;
+            return Ok(Drawn {
+                shape: mask.shape,
+                spacing: mask.spacing.unwrap_or([1.0; 3]),
+                inside: mask.inside,
+            });
+        }
+        let kind = match file.file_name().unwrap_or_default().to_string_lossy() {
+            name if has_end(&name, &[".nii", ".nii.gz"]) => InputKind::Volume,
+            name if has_end(&name, &[".npy", ".npz"]) => InputKind::Array,
+            _ => InputKind::Raster,
+        };
+        let decoded = decode_named(&bytes, Some(file), kind).map_err(|error| error.to_string())?;
+        let drawn = decoded.image;
+        if drawn.channels != 1 {
+            return Err(format!("it has {} channels, expected one", drawn.channels));
+        }
         let spacing = drawn.geometry.as_ref().map_or([1.0; 3], |own| {
             let [x, y, z] = own.spacing();
             [z, y, x]
         });
-        let flat = |why: &dyn std::fmt::Display| mask_failure(file, &why.to_string());
         let values = drawn.samples.to_f64();
         let inside = values.iter().map(|value| match self.value {
             None => *value != 0.0,
             Some(own) => (value - own).abs() < 0.5,
         });
-        let truth = Mask::new(shape, spacing, inside.collect()).map_err(|why| flat(&why))?;
-        let predicted = predicted(maps, place, shape).map_err(|why| flat(&why))?;
+        Ok(Drawn {
+            shape: drawn.size(),
+            spacing,
+            inside: inside.collect(),
+        })
+    }
+
+    fn case(&self, drawn: Drawn, (maps, place): (Maps<'_>, usize)) -> Result<[f64; 13], String> {
+        let Drawn {
+            shape,
+            spacing,
+            inside,
+        } = drawn;
+        let flat = |why: &dyn std::fmt::Display| why.to_string();
+        let truth = Mask::new(shape, spacing, inside).map_err(|why| flat(&why))?;
+        let predicted = predicted(maps, place, shape)?;
         let predicted = Mask::new(shape, spacing, predicted).map_err(|why| flat(&why))?;
         let pair = MaskPair::new(&truth, &predicted).map_err(|why| flat(&why))?;
         let counts = VoxelCounts::of(&pair);
@@ -175,7 +222,18 @@ fn predicted(maps: Maps<'_>, place: usize, shape: [usize; 3]) -> Result<Vec<bool
         if maps.size == shape {
             return Ok(own.to_vec());
         }
-        resample_linear(own, maps.size, shape).map_err(|why| why.to_string())
+        let resampled = match maps.plan.resample {
+            Resample::Linear => resample_linear(own, maps.size, shape),
+            Resample::Nearest => resample_nearest_map(own, maps.size, shape),
+            Resample::Refuse => {
+                return Err(format!(
+                    "its grid is {}, the model's map {}, and `output.resample` is refuse",
+                    size_text(shape),
+                    size_text(maps.size)
+                ));
+            }
+        };
+        resampled.map_err(|why| why.to_string())
     };
     let own = on_grid(place)?;
     if !maps.plan.largest {
@@ -195,27 +253,30 @@ fn predicted(maps: Maps<'_>, place: usize, shape: [usize; 3]) -> Result<Vec<bool
     Ok(inside)
 }
 
-fn read(file: &Path) -> Result<Image, String> {
-    let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
-    let name = file
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
-    let kind = if name.ends_with(".nii") || name.ends_with(".nii.gz") {
-        InputKind::Volume
-    } else if name.ends_with(".npy") || name.ends_with(".npz") {
-        InputKind::Array
-    } else {
-        InputKind::Raster
-    };
-    let image = decode_named(&bytes, Some(file), kind)
-        .map_err(|error| error.to_string())?
-        .image;
-    if image.channels != 1 {
-        return Err(format!("it has {} channels, expected one", image.channels));
+fn has_end(name: &str, ends: &[&str]) -> bool {
+    let name = name.to_lowercase();
+    ends.iter().any(|end| name.ends_with(end))
+}
+
+/// The number of a segment as the audit file gives it.
+fn segment_number(value: f64) -> Result<u32, String> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be a segment's number"
+    )]
+    let number = value as u32;
+    if (1..=65535).contains(&number) && value.fract() == 0.0 {
+        return Ok(number);
     }
-    Ok(image)
+    Err(format!(
+        "`truth.value` is {value}, expected the number of a segment, a whole one from 1"
+    ))
+}
+
+fn size_text(size: [usize; 3]) -> String {
+    let [planes, rows, columns] = size;
+    format!("{planes} x {rows} x {columns}")
 }
 
 fn mask_failure(file: &Path, why: &str) -> Failure {

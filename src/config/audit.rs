@@ -280,8 +280,21 @@ pub struct OutputSpec {
     pub pool: Option<Pool>,
     /// Of a segmentation: inside an outline where the map is at least this after the activation.
     pub inside_from: f64,
+    /// Of a segmentation: how a map is brought to the grid of the drawn mask.
+    pub resample: Resample,
     /// Of a detection: the output with the boxes.
     pub boxes: Option<Located<String>>,
+}
+
+/// How a map is brought to the grid of the drawn mask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resample {
+    /// Linear interpolation between voxel centres, then the cut.
+    Linear,
+    /// The value of the voxel under each centre.
+    Nearest,
+    /// Not at all: another grid is a failure of the case.
+    Refuse,
 }
 
 /// How several of the model's own numbers become one, before the activation.

@@ -90,7 +90,7 @@ keys! {
     /// `spacing`.
     SPACING "preprocess[].spacing" ["x" "y" "z" "engine" "filter"] later [];
     /// `output`.
-    OUTPUT "output" ["name" "head" "activation" "score_kind" "labels" "pool" "inside_from" "boxes"] later ["temperature" "nms"];
+    OUTPUT "output" ["name" "head" "activation" "score_kind" "labels" "pool" "inside_from" "resample" "boxes"] later ["temperature" "nms"];
     /// One entry of `aggregate`.
     AGGREGATE "aggregate[]" ["to" "by" "threshold" "truth" "attribute"] later [];
     /// One endpoint.

@@ -121,11 +121,6 @@ fn limits(
     let found = measured
         .quantity(place, samples)
         .map_err(|why| why.to_string())?;
-    if let (TaskQuantity::Scaled { .. }, Err(why)) =
-        (&found, found.scaled_limits(1.0 - 2.0 * alpha))
-    {
-        return Err(why.to_string());
-    }
     match &found {
         TaskQuantity::Share { of, .. } => {
             proportion_limits(of, require, alpha).map_err(|why| why.to_string())
@@ -133,13 +128,40 @@ fn limits(
         TaskQuantity::Plain { .. } => {
             Err("no limits are known for this metric, so that nothing is decided by it".to_owned())
         }
+        // Limits of its own are shown of few of a class as well; a decision asks for more.
+        TaskQuantity::Scaled { few: Some(why), .. } => Err(why.to_string()),
         TaskQuantity::Scaled { of, .. } => {
-            scaled(of, found.n(), found.n_clusters(), require, alpha)
+            enough(found.n_clusters())?;
+            let words = |why: NotEstimable| why.to_string();
+            let (at, method) = found.scaled_limits(1.0 - 2.0 * alpha).map_err(words)?;
+            let at_most = require.relation == Relation::AtMost;
+            let p_fail = found.scaled_p(require.bound, at_most).map_err(words)?;
+            Ok(Tested {
+                estimate: of.estimate,
+                lower: at.lower,
+                upper: at.upper,
+                p_fail,
+                method: method.to_owned(),
+                n_class: found.n(),
+                n_clusters: found.n_clusters(),
+                comparison: None,
+                basis: Basis::StandardError(of.standard_error),
+            })
         }
     }
 }
 
-/// Limits at confidence 1 - 2 `alpha` of an estimate with a standard error.
+/// Whether there are patients enough for a decision on a standard error.
+fn enough(patients: u64) -> Result<(), String> {
+    if patients >= DECIDING_PATIENTS {
+        return Ok(());
+    }
+    Err(format!(
+        "{patients} patients; at least {DECIDING_PATIENTS} are needed for a decision on a standard error"
+    ))
+}
+
+/// Limits at confidence 1 - 2 `alpha` of a difference with a standard error.
 fn scaled(
     of: &ScaledEstimate,
     n: u64,
@@ -147,11 +169,7 @@ fn scaled(
     require: &Requirement,
     alpha: f64,
 ) -> Result<Tested, String> {
-    if patients < DECIDING_PATIENTS {
-        return Err(format!(
-            "{patients} patients; at least {DECIDING_PATIENTS} are needed for a decision on a standard error"
-        ));
-    }
+    enough(patients)?;
     let at = of
         .interval(1.0 - 2.0 * alpha)
         .map_err(|why| why.to_string())?;

@@ -1,6 +1,8 @@
 //! From the model's output tensor to named scores.
 
-use crate::config::{Activation, Diagnostic, Head, Located, OutputSpec, Pool, ScoreKind, nearest};
+use crate::config::{
+    Activation, Diagnostic, Head, Located, OutputSpec, Pool, Resample, ScoreKind, nearest,
+};
 use crate::engine::{Dimension, Port, Signature, Tensor, TensorData};
 use crate::tasks::{CANDIDATE, CASE};
 
@@ -36,6 +38,8 @@ pub struct OutlinePlan {
     pub inside_from: f64,
     /// Whether the largest map decides.
     pub largest: bool,
+    /// How a map is brought to the grid of the drawn mask.
+    pub resample: Resample,
 }
 
 impl HeadPlan {
@@ -143,6 +147,7 @@ impl HeadPlan {
                 labels: labels.into_iter().zip(positions).collect(),
                 inside_from: spec.inside_from,
                 largest: spec.activation == Activation::Softmax,
+                resample: spec.resample,
             }),
             boxes: None,
         })

@@ -2,6 +2,7 @@
 
 mod fed;
 mod paired;
+mod task_curves;
 
 use crate::assessment::EstimateStatus;
 
@@ -77,6 +78,7 @@ pub fn tables(result: &AuditResult) -> Vec<(String, String)> {
         ("fed.csv", fed::table(result)),
         ("group_thresholds.csv", group_thresholds(result)),
         ("threshold_sweeps.csv", threshold_sweeps(result)),
+        ("task_curves.csv", task_curves::table(result)),
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text))

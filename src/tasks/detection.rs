@@ -1,16 +1,18 @@
 //! Boxes that are drawn and boxes that are predicted with a score.
 
+use std::collections::BTreeSet;
+
 use crate::metrics::detection::{
     self as of, BoundingBox, Detection, ExtraHits, ImageOutcome, Interpolation, MatchRule, Matching,
 };
-use crate::statistics::NotEstimable;
+use crate::statistics::{NotEstimable, Scale};
 
-use super::figure::FigureLine;
+use super::bands::limits;
 use super::segmentation::{LESION_PRECISION, LESION_SENSITIVITY};
 use super::shared::{INFLUENCE, MEAN, area};
 use super::{
-    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
-    TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, FigureLine, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit,
+    Rows, TaskFigure, TaskSpec, Unit, Value,
 };
 
 /// What stands for one candidate, each as a score named `<boxes>.<number>.<name>`, counted from 0.
@@ -151,6 +153,9 @@ const SENSITIVITY_AT: MetricText = MetricText {
 
 /// Most points of a drawn curve.
 const MOST_POINTS: usize = 100;
+/// Points of a curve that have limits, and the patients with a lesion that they need.
+const BAND_POINTS: usize = 40;
+const LEAST_WITH_LESION: usize = 10;
 
 fn check(declared: &Declared) -> Result<(), Misfit> {
     let (one, several) = (declared.texts("truth.box"), declared.texts("truth.boxes"));
@@ -506,9 +511,18 @@ impl Rows for Boxes {
         }
     }
 
-    /// Sensitivity against false positives per image.
-    fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
-        let curve = of::froc_curve(&self.of(samples)).ok()?;
+    fn figures(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Vec<TaskFigure> {
+        let froc = self.froc(samples, patient, confidence);
+        froc.into_iter().collect()
+    }
+}
+
+impl Boxes {
+    /// Sensitivity against false positives per image; limits of the sensitivity at each number of
+    /// false positives, which hold point by point.
+    fn froc(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Option<TaskFigure> {
+        let images = self.of(samples);
+        let curve = of::froc_curve(&images).ok()?;
         let step = curve.len().div_ceil(MOST_POINTS).max(1);
         let last = curve.len().checked_sub(1)?;
         let points: Vec<(f64, f64)> = curve
@@ -517,16 +531,32 @@ impl Rows for Boxes {
             .filter(|(place, _)| place % step == 0 || *place == last)
             .map(|(_, point)| (point.false_positives_per_image, point.sensitivity))
             .collect();
-        Some(TaskFigure {
-            kind: "froc".to_owned(),
-            x: "False positives per image".to_owned(),
-            y: "Sensitivity per lesion".to_owned(),
-            lines: vec![FigureLine {
-                name: "FROC curve".to_owned(),
-                points,
-                n: Vec::new(),
-            }],
-            matrix: None,
-        })
+        let with_lesion = images
+            .iter()
+            .zip(patient)
+            .filter(|(own, _)| own.truths() > 0);
+        let patients: BTreeSet<u32> = with_lesion.map(|(_, own)| *own).collect();
+        let end = points.last().map_or(0.0, |(rate, _)| *rate);
+        let mut band = FigureLine::plain("At this many false positives", Vec::new());
+        // Of fewer patients with a lesion a standard error says nothing.
+        let steps = if patients.len() < LEAST_WITH_LESION {
+            0
+        } else {
+            BAND_POINTS
+        };
+        let rates = (1..=steps).map(|step| end * step as f64 / BAND_POINTS as f64);
+        let rates: Vec<f64> = rates.collect();
+        let found = of::sensitivities_at_false_positives(&images, &rates).ok()?;
+        for (rate, found) in rates.into_iter().zip(found) {
+            band.points.push((rate, found.estimate));
+            band.band
+                .push(limits(&found, patient, Scale::Logit, confidence));
+        }
+        let mut lines = vec![FigureLine::plain("FROC curve", points)];
+        if band.band.iter().any(Option::is_some) {
+            lines.push(band);
+        }
+        let axes = ["False positives per image", "Sensitivity per lesion"];
+        Some(TaskFigure::of_lines("froc", axes, lines))
     }
 }

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct TaskFigure {
     /// Kebab-case kind, such as `confusion-matrix`.
     pub kind: String,
+    /// Which part of the endpoint it is of, such as a class; of the whole where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
     /// What stands on the horizontal axis, or in the columns.
     pub x: String,
     /// What stands on the vertical axis, or in the rows.
@@ -15,9 +18,54 @@ pub struct TaskFigure {
     /// Lines or points.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<FigureLine>,
+    /// Values that the whole group has, drawn across the figure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<FigureLevel>,
     /// Counts of truth by output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matrix: Option<FigureMatrix>,
+}
+
+impl TaskFigure {
+    /// A figure of lines.
+    #[must_use]
+    pub fn of_lines(kind: &str, [x, y]: [&str; 2], lines: Vec<FigureLine>) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            part: None,
+            x: x.to_owned(),
+            y: y.to_owned(),
+            lines,
+            levels: Vec::new(),
+            matrix: None,
+        }
+    }
+
+    /// Counts of classes by classes.
+    #[must_use]
+    pub fn of_counts([x, y]: [&str; 2], classes: &[String], counts: Vec<Vec<u64>>) -> Self {
+        Self {
+            matrix: Some(FigureMatrix {
+                rows: classes.to_vec(),
+                columns: classes.to_vec(),
+                counts,
+            }),
+            ..Self::of_lines("confusion-matrix", [x, y], Vec::new())
+        }
+    }
+}
+
+impl FigureLine {
+    /// A line without samples or limits at its points.
+    #[must_use]
+    pub fn plain(name: &str, points: Vec<(f64, f64)>) -> Self {
+        Self {
+            name: name.to_owned(),
+            points,
+            n: Vec::new(),
+            band: Vec::new(),
+        }
+    }
 }
 
 /// One line of a figure.
@@ -30,6 +78,22 @@ pub struct FigureLine {
     /// Samples behind each point; empty where that means nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub n: Vec<u64>,
+    /// (lower, upper) limits of each point, point by point and not of the whole line; empty where the
+    /// line has none, `null` where a point has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub band: Vec<Option<(f64, f64)>>,
+}
+
+/// One value with its limits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FigureLevel {
+    /// What it is.
+    pub name: String,
+    /// Its estimate.
+    pub value: f64,
+    /// Its limits, where it has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<(f64, f64)>,
 }
 
 /// Counts of truth by output.

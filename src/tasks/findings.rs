@@ -8,8 +8,8 @@ use crate::statistics::NotEstimable;
 use super::inputs::BinaryInput;
 use super::shared::{area, no_misfit};
 use super::{
-    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Rows, TaskFigure,
-    TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Rows, TaskSpec, Unit,
+    Value,
 };
 
 /// The task.
@@ -191,9 +191,5 @@ impl Rows for Findings {
             any.iter_mut().zip(own).for_each(|(any, own)| *any |= own);
         }
         vec![any]
-    }
-
-    fn figure(&self, _: &[u32]) -> Option<TaskFigure> {
-        None
     }
 }

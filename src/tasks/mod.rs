@@ -8,6 +8,7 @@
 //!
 //! `docs/adding-a-task.md` says how another one is added: a file here, and its line in [`TASKS`].
 
+mod bands;
 mod declaration;
 mod detection;
 mod figure;
@@ -28,10 +29,10 @@ pub use declaration::{
     Better, Declared, Given, Key, KeyKind, MetricOf, MetricText, Misfit, TaskSpec, Unit,
 };
 pub use detection::CANDIDATE;
-pub use figure::{FigureLine, FigureMatrix, TaskFigure};
+pub use figure::{FigureLevel, FigureLine, FigureMatrix, TaskFigure};
 pub use inputs::{BadCell, BinaryInput, Inputs};
 pub use segmentation::CASE;
-pub use value::{Rows, Value};
+pub use value::{LimitsOf, Rows, Value};
 
 /// Every task, in the order of the documentation.
 pub const TASKS: &[&TaskSpec] = &[

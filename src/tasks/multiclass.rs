@@ -7,12 +7,13 @@ use crate::metrics::multiclass::{
 };
 use crate::statistics::NotEstimable;
 
+use super::bands::reliability;
 use super::shared::{
-    ACCURACY, AUROC, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, area, share, share_of,
+    ACCURACY, AUROC, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, area_of_class, share, share_of,
 };
 use super::{
-    BadCell, Better, Declared, FigureMatrix, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit,
-    Rows, TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
+    TaskFigure, TaskSpec, Unit, Value,
 };
 
 /// The task.
@@ -273,6 +274,7 @@ impl Multiclass {
         text: &MetricText,
         class: u32,
         (truth, scores): (&[u32], &[f64]),
+        patient: &[u32],
     ) -> Result<Value, NotEstimable> {
         let k = self.classes.len();
         if text.id == AUROC.id {
@@ -283,7 +285,7 @@ impl Multiclass {
                 .step_by(k)
                 .copied()
                 .collect();
-            return area(metrics::auroc_influenced(&is, &own));
+            return area_of_class(&is, &own, patient);
         }
         let called = argmax(scores, k)?;
         let wanted = text.id == SENSITIVITY.id;
@@ -310,7 +312,9 @@ impl Rows for Multiclass {
         let k = self.classes.len();
         let bins = metrics::Bins::Width(BINS);
         let text = match self.all[place] {
-            What::OfClass(text, class) => return self.of_class(text, class, (&truth, &scores)),
+            What::OfClass(text, class) => {
+                return self.of_class(text, class, (&truth, &scores), patient);
+            }
             What::Top(top) => {
                 let found = top_k_accuracy(&truth, &scores, k, top)?;
                 // Each influence is (hit - share) / n.
@@ -364,21 +368,43 @@ impl Rows for Multiclass {
         }
     }
 
-    fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
+    fn figures(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Vec<TaskFigure> {
         let (truth, scores) = self.of(samples);
         let k = self.classes.len();
-        let called = argmax(&scores, k).ok()?;
-        let counts = confusion_matrix(&truth, &called, k).ok()?;
-        (!truth.is_empty()).then(|| TaskFigure {
-            kind: "confusion-matrix".to_owned(),
-            x: "Called".to_owned(),
-            y: "Truth".to_owned(),
-            lines: Vec::new(),
-            matrix: Some(FigureMatrix {
-                rows: self.classes.clone(),
-                columns: self.classes.clone(),
-                counts,
-            }),
-        })
+        let called = match argmax(&scores, k) {
+            Ok(called) if !truth.is_empty() => called,
+            _ => return Vec::new(),
+        };
+        let mut figures = Vec::new();
+        if let Ok(counts) = confusion_matrix(&truth, &called, k) {
+            let axes = ["Called", "Truth"];
+            figures.push(TaskFigure::of_counts(axes, &self.classes, counts));
+        }
+        if !self
+            .all
+            .iter()
+            .any(|what| matches!(what, What::Whole(text) if text.id == TOP_LABEL.id))
+        {
+            return figures;
+        }
+        let rows = || truth.iter().zip(scores.chunks(k)).zip(patient);
+        let top = rows()
+            .zip(&called)
+            .map(|(((truth, row), patient), called)| {
+                (row[*called as usize], truth == called, *patient)
+            });
+        let axes = ["Probability of the called class", "Share that is right"];
+        let top = reliability(top, confidence);
+        figures.extend(top.map(|lines| TaskFigure::of_lines("top-label-calibration", axes, lines)));
+        for (class, name) in (0u32..).zip(&self.classes) {
+            let own = rows()
+                .map(|((truth, row), patient)| (row[class as usize], *truth == class, *patient));
+            let axes = ["Probability of the class", "Share that is of the class"];
+            figures.extend(reliability(own, confidence).map(|lines| TaskFigure {
+                part: Some(name.clone()),
+                ..TaskFigure::of_lines("class-calibration", axes, lines)
+            }));
+        }
+        figures
     }
 }

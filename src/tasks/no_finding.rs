@@ -5,8 +5,8 @@ use crate::statistics::NotEstimable;
 use super::inputs::BinaryInput;
 use super::shared::{no_misfit, share_of};
 use super::{
-    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Rows, TaskFigure,
-    TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Rows, TaskSpec, Unit,
+    Value,
 };
 
 /// The task.
@@ -93,9 +93,5 @@ impl Rows for NoFinding {
             (self.has_finding[sample] == Some(with_finding))
                 .then_some(self.called[sample] != with_finding)
         })))
-    }
-
-    fn figure(&self, _: &[u32]) -> Option<TaskFigure> {
-        None
     }
 }

@@ -6,8 +6,8 @@ use crate::statistics::NotEstimable;
 use super::regression::MAE;
 use super::shared::{ACCURACY, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, share, share_of};
 use super::{
-    BadCell, Better, Declared, FigureMatrix, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit,
-    Rows, TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
+    TaskFigure, TaskSpec, Unit, Value,
 };
 
 /// The task.
@@ -246,20 +246,11 @@ impl Rows for Ordinal {
         Ok(Value::on(of, metric.scale(), metric.range(), method))
     }
 
-    fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
+    fn figures(&self, samples: &[u32], _: &[u32], _: f64) -> Vec<TaskFigure> {
         let (truth, graded) = self.of(samples);
-        let counts =
-            metrics::multiclass::confusion_matrix(&truth, &graded, self.levels.len()).ok()?;
-        (!truth.is_empty()).then(|| TaskFigure {
-            kind: "confusion-matrix".to_owned(),
-            x: "Graded".to_owned(),
-            y: "Truth".to_owned(),
-            lines: Vec::new(),
-            matrix: Some(FigureMatrix {
-                rows: self.levels.clone(),
-                columns: self.levels.clone(),
-                counts,
-            }),
-        })
+        let counts = metrics::multiclass::confusion_matrix(&truth, &graded, self.levels.len());
+        let counts = counts.ok().filter(|_| !truth.is_empty());
+        let figure = |counts| TaskFigure::of_counts(["Graded", "Truth"], &self.levels, counts);
+        counts.map(figure).into_iter().collect()
     }
 }

@@ -1,14 +1,19 @@
 //! A number that is measured and one that is predicted: bone age, ejection fraction, calcium score.
 
-use crate::metrics::regression::{RegressionMetric, limits_of_agreement, mean_interval_width};
-use crate::statistics::NotEstimable;
-
-use super::figure::{FigureLine, TaskFigure};
-use super::shared::{INFLUENCE, MEAN, no_misfit, share};
-use super::{
-    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Rows, TaskSpec, Unit,
-    Value,
+use crate::metrics::regression::{
+    RegressionMetric, limits_of_agreement, mean_interval_width, mover_limits,
 };
+use crate::statistics::{Influenced, Interval, NotEstimable, Scale, ordered_sum};
+
+use super::bands::{limits, parts};
+use super::shared::{INFLUENCE, MEAN, count, no_misfit, share};
+use super::{
+    BadCell, Better, Declared, FigureLevel, FigureLine, Inputs, Key, KeyKind, LimitsOf, MetricOf,
+    MetricText, Rows, TaskFigure, TaskSpec, Unit, Value,
+};
+
+/// Share of the differences of new patients that limits of agreement hold.
+const SHARE: f64 = 0.95;
 
 /// The task.
 pub const TASK: TaskSpec = TaskSpec {
@@ -226,7 +231,6 @@ impl Rows for Regression {
         let pairs = self.pairs(samples);
         let (truth, predicted): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
         let ends = || samples.iter().map(|sample| self.interval[*sample as usize]);
-        let limits = || limits_of_agreement(&truth, &predicted, Some(patient), 0.95);
         let (metric, method) = match self.texts[place].id {
             "bias" => (RegressionMetric::Bias, MEAN),
             "mae" => (RegressionMetric::MeanAbsoluteError, MEAN),
@@ -234,8 +238,19 @@ impl Rows for Regression {
             "r_squared" => (RegressionMetric::RSquared, INFLUENCE),
             "recalibration_slope" => (RegressionMetric::CalibrationSlope, INFLUENCE),
             "recalibration_intercept" => (RegressionMetric::CalibrationIntercept, INFLUENCE),
-            "agreement_lower" => return Ok(Value::unbounded(limits()?.lower, INFLUENCE)),
-            "agreement_upper" => return Ok(Value::unbounded(limits()?.upper, INFLUENCE)),
+            end @ ("agreement_lower" | "agreement_upper") => {
+                let upper = end == UPPER.id;
+                let found = limits_of_agreement(&truth, &predicted, Some(patient), SHARE)?;
+                let of = if upper { found.upper } else { found.lower };
+                let limits = AgreementEnd {
+                    truth,
+                    predicted,
+                    patient: patient.to_vec(),
+                    estimate: of.estimate,
+                    upper,
+                };
+                return Ok(Value::unbounded(of, INFLUENCE).with_limits(limits));
+            }
             "within_tolerance" => {
                 let tolerance = self.tolerance.unwrap_or_default();
                 let near = |(truth, predicted): &(f64, f64)| (predicted - truth).abs() <= tolerance;
@@ -256,42 +271,126 @@ impl Rows for Regression {
         Ok(Value::on(of, metric.scale(), metric.range(), method))
     }
 
-    /// Mean error by fifths of the mean of both numbers (Bland and Altman 1995, Lancet
-    /// 346:1085-1087: not by the measured number alone, on which errors depend of necessity).
-    fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
-        const FIFTHS: usize = 5;
-        const LEAST: usize = 10;
-        let mut pairs = self.pairs(samples);
-        if pairs.len() < FIFTHS * LEAST {
-            return None;
-        }
-        pairs.sort_by(|a, b| {
-            (a.0 + a.1)
-                .total_cmp(&(b.0 + b.1))
-                .then(a.0.total_cmp(&b.0))
+    fn figures(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Vec<TaskFigure> {
+        let agreement = self.agreement(samples, patient, confidence);
+        agreement.into_iter().collect()
+    }
+}
+
+impl Regression {
+    /// Error against the mean of both numbers (Bland and Altman 1986; 1995, Lancet 346:1085-1087: not
+    /// against the measured number alone, on which errors depend of necessity), by parts of equal size:
+    /// mean error with its limits, and where the middle eight of ten errors lie. Bias and limits of
+    /// agreement of the whole group across it. No sample is drawn.
+    fn agreement(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Option<TaskFigure> {
+        let pairs = self.pairs(samples);
+        let rows = pairs.iter().zip(patient).map(|((truth, predicted), own)| {
+            let mean = 0.5 * (truth + predicted);
+            (mean, (predicted - truth, *own))
         });
-        let parts: Vec<&[(f64, f64)]> = (0..FIFTHS)
-            .map(|part| &pairs[part * pairs.len() / FIFTHS..(part + 1) * pairs.len() / FIFTHS])
-            .collect();
-        let mean = |part: &[(f64, f64)], of: fn(&(f64, f64)) -> f64| {
-            crate::statistics::ordered_sum(part.iter().map(of)) / part.len() as f64
-        };
+        let mut mean = FigureLine::plain("Mean error", Vec::new());
+        let mut low = FigureLine::plain("A tenth of errors lies below", Vec::new());
+        let mut high = FigureLine::plain("A tenth of errors lies above", Vec::new());
+        for part in parts(rows.collect())? {
+            let n = part.len() as f64;
+            let x = ordered_sum(part.iter().map(|(x, _)| *x)) / n;
+            let mut errors: Vec<f64> = part.iter().map(|(_, (error, _))| *error).collect();
+            let own: Vec<u32> = part.iter().map(|(_, (_, patient))| *patient).collect();
+            let of = Influenced::mean(&errors).ok()?;
+            mean.points.push((x, of.estimate));
+            mean.n.push(part.len() as u64);
+            mean.band
+                .push(limits(&of, &own, Scale::Identity, confidence));
+            errors.sort_by(f64::total_cmp);
+            low.points.push((x, quantile(&errors, 0.1)));
+            high.points.push((x, quantile(&errors, 0.9)));
+        }
+        let levels = [&BIAS, &LOWER, &UPPER].into_iter().filter_map(|text| {
+            let place = self.texts.iter().position(|own| own.id == text.id)?;
+            level(
+                text,
+                self.value(place, samples, patient).ok()?,
+                patient,
+                confidence,
+            )
+        });
         Some(TaskFigure {
-            kind: "error-by-size".to_owned(),
-            x: "Mean of measured and predicted".to_owned(),
-            y: "Predicted less measured".to_owned(),
-            lines: vec![FigureLine {
-                name: "Mean error by fifths".to_owned(),
-                points: parts
-                    .iter()
-                    .map(|part| {
-                        let x = mean(part, |(truth, predicted)| 0.5 * (truth + predicted));
-                        (x, mean(part, |(truth, predicted)| predicted - truth))
-                    })
-                    .collect(),
-                n: parts.iter().map(|part| part.len() as u64).collect(),
-            }],
-            matrix: None,
+            levels: levels.collect(),
+            ..TaskFigure::of_lines(
+                "agreement",
+                ["Mean of measured and predicted", "Predicted less measured"],
+                vec![mean, low, high],
+            )
         })
+    }
+}
+
+/// A metric of the whole group across a figure.
+fn level(text: &MetricText, value: Value, patient: &[u32], confidence: f64) -> Option<FigureLevel> {
+    let Value::Scaled {
+        of,
+        scale,
+        limits: own,
+        ..
+    } = value
+    else {
+        return None;
+    };
+    let limits = match own {
+        Some(own) => own
+            .interval(confidence)
+            .ok()
+            .map(|(own, _)| (own.lower, own.upper)),
+        None => limits(&of, patient, scale, confidence),
+    };
+    Some(FigureLevel {
+        name: text.title.to_owned(),
+        value: of.estimate,
+        limits,
+    })
+}
+
+/// A quantile of ascending values, linear between the two around it (Hyndman and Fan 1996, Am Stat
+/// 50:361-365, definition 7).
+fn quantile(ascending: &[f64], share: f64) -> f64 {
+    let at = share * (ascending.len() - 1) as f64;
+    let low = count(at.floor()).min(ascending.len() - 1);
+    let high = (low + 1).min(ascending.len() - 1);
+    ascending[low] + (at - at.floor()) * (ascending[high] - ascending[low])
+}
+
+/// Limits of a limit of agreement: the distances of MOVER's (Zou 2013) set about the estimate, which
+/// weighs every sample the same where MOVER weighs every patient; both are one where patients have
+/// equally many.
+#[derive(Debug)]
+struct AgreementEnd {
+    truth: Vec<f64>,
+    predicted: Vec<f64>,
+    patient: Vec<u32>,
+    estimate: f64,
+    upper: bool,
+}
+
+impl LimitsOf for AgreementEnd {
+    fn interval(&self, confidence: f64) -> Result<(Interval, &'static str), NotEstimable> {
+        let patient = Some(self.patient.as_slice());
+        let found = mover_limits(&self.truth, &self.predicted, patient, SHARE, confidence)?;
+        if found.sd <= 0.0 {
+            return Err(NotEstimable::Other(
+                "patients do not differ at all, so that no interval can be given".to_owned(),
+            ));
+        }
+        let (at, own) = if self.upper {
+            (found.limits.upper, found.upper_interval)
+        } else {
+            (found.limits.lower, found.lower_interval)
+        };
+        Ok((
+            Interval {
+                lower: self.estimate - (at - own.lower),
+                upper: self.estimate + (own.upper - at),
+            },
+            "agreement_mover",
+        ))
     }
 }

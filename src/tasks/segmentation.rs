@@ -6,11 +6,11 @@
 use crate::metrics::segmentation::{BothEmpty, EmptyRule, OneEmpty, VoxelCounts};
 use crate::statistics::{Influenced, NotEstimable};
 
-use super::figure::FigureLine;
+use super::bands::limits_of_share;
 use super::shared::{INFLUENCE, MEAN, count, share_of};
 use super::{
-    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
-    TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, FigureLine, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit,
+    Rows, TaskFigure, TaskSpec, Unit, Value,
 };
 
 /// What is kept of one case, each as a score named `<outline>.<name>`. Distances are -1 where one of
@@ -393,30 +393,25 @@ impl Rows for Segmentation {
     }
 
     /// Share of cases with at least so much Dice.
-    fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
+    fn figures(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Vec<TaskFigure> {
         const LEAST: usize = 20;
-        let values: Vec<f64> = self
+        let values: Vec<(f64, u32)> = self
             .cases(samples)
-            .filter_map(|case| case.value(DICE.id))
+            .zip(patient)
+            .filter_map(|(case, patient)| Some((case.value(DICE.id)?, *patient)))
             .collect();
         if values.len() < LEAST {
-            return None;
+            return Vec::new();
         }
-        let points = (0..=20_u32).map(|step| {
+        let mut line = FigureLine::plain("Share of cases", Vec::new());
+        for step in 0..=20_u32 {
             let at = f64::from(step) / 20.0;
-            let reached = values.iter().filter(|dice| **dice >= at - 1e-12).count();
-            (at, reached as f64 / values.len() as f64)
-        });
-        Some(TaskFigure {
-            kind: "dice-reached".to_owned(),
-            x: "Dice".to_owned(),
-            y: "Share of cases that reach it".to_owned(),
-            lines: vec![FigureLine {
-                name: "Share of cases".to_owned(),
-                points: points.collect(),
-                n: Vec::new(),
-            }],
-            matrix: None,
-        })
+            let reached = || values.iter().map(|(dice, own)| (*dice >= at - 1e-12, *own));
+            let n = reached().filter(|(holds, _)| *holds).count();
+            line.points.push((at, n as f64 / values.len() as f64));
+            line.band.push(limits_of_share(reached(), confidence));
+        }
+        let axes = ["Dice", "Share of cases that reach it"];
+        vec![TaskFigure::of_lines("dice-reached", axes, vec![line])]
     }
 }

@@ -1,8 +1,11 @@
 //! What several tasks say alike.
 
-use crate::statistics::{Influenced, NotEstimable};
+use std::collections::BTreeSet;
 
-use super::{Better, Declared, MetricText, Misfit, Unit, Value};
+use crate::metrics::{self, Auroc, AurocMethod};
+use crate::statistics::{Influenced, Interval, NotEstimable};
+
+use super::{Better, Declared, LimitsOf, MetricText, Misfit, Unit, Value};
 
 /// Id of limits from influence functions.
 pub(super) const INFLUENCE: &str = "influence_cluster";
@@ -45,6 +48,32 @@ pub(super) const AUROC: MetricText = MetricText {
 /// Nothing that the keys together must satisfy.
 pub(super) fn no_misfit(_: &Declared) -> Result<(), Misfit> {
     Ok(())
+}
+
+/// An area with the limits that it has as a binary endpoint's: also of few of a class and of perfect
+/// separation, where influences say nothing.
+pub(super) fn area_of_class(
+    is: &[bool],
+    score: &[f64],
+    patient: &[u32],
+) -> Result<Value, NotEstimable> {
+    let value = area(metrics::auroc_influenced(is, score))?;
+    let apart: BTreeSet<u32> = patient.iter().copied().collect();
+    let cluster = (apart.len() < patient.len()).then_some(patient);
+    // One patient of a class has an area and no limits.
+    match metrics::auroc(is, score, cluster) {
+        Ok(own) => Ok(value.with_limits(AreaLimits(own))),
+        Err(_) => Ok(value),
+    }
+}
+
+#[derive(Debug)]
+struct AreaLimits(Auroc);
+
+impl LimitsOf for AreaLimits {
+    fn interval(&self, confidence: f64) -> Result<(Interval, &'static str), NotEstimable> {
+        self.0.interval(AurocMethod::Logit, confidence)
+    }
 }
 
 /// A share of samples, each of which is one trial.

@@ -2,13 +2,13 @@
 
 use crate::metrics::Bins;
 use crate::metrics::survival::{SurvivalMetric, risk_groups};
-use crate::statistics::NotEstimable;
+use crate::statistics::{NotEstimable, Scale};
 
-use super::figure::FigureLine;
+use super::bands::limits;
 use super::shared::{INFLUENCE, no_misfit, share};
 use super::{
-    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Rows, TaskFigure,
-    TaskSpec, Unit, Value,
+    BadCell, Better, Declared, FigureLine, Inputs, Key, KeyKind, MetricOf, MetricText, Rows,
+    TaskFigure, TaskSpec, Unit, Value,
 };
 
 /// The task.
@@ -279,8 +279,16 @@ impl Rows for Survival {
         vec![events, others.collect()]
     }
 
-    /// Observed against predicted risk, by fifths of the predicted one.
-    fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
+    fn figures(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Vec<TaskFigure> {
+        let calibration = self.calibration(samples, patient, confidence);
+        calibration.into_iter().collect()
+    }
+}
+
+impl Survival {
+    /// Observed against predicted risk, by fifths of the predicted one, with limits of Kaplan and
+    /// Meier's risk that are symmetric on the logit scale.
+    fn calibration(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Option<TaskFigure> {
         const FIFTHS: usize = 5;
         const LEAST: usize = 20;
         let (time, event, risk) = self.of(samples);
@@ -295,35 +303,26 @@ impl Rows for Survival {
         edges.dedup();
         let bins = Bins::Edges(edges);
         let groups = risk_groups(&time, &event, &risk, self.horizon, &bins).ok()?;
-        let observed: Vec<((f64, f64), u64)> = groups
-            .iter()
-            .filter_map(|group| {
-                let observed = group.observed.as_ref().ok()?.estimate;
-                Some(((group.mean_predicted, observed), group.rows.len() as u64))
-            })
-            .collect();
-        let (points, n): (Vec<(f64, f64)>, Vec<u64>) = observed.into_iter().unzip();
-        let ends = points.iter().map(|(x, _)| *x);
+        let mut line = FigureLine::plain("Fifths of predicted risk", Vec::new());
+        for group in &groups {
+            let Ok(observed) = &group.observed else {
+                continue;
+            };
+            let own: Vec<u32> = group.rows.iter().map(|row| patient[*row]).collect();
+            line.points.push((group.mean_predicted, observed.estimate));
+            line.n.push(group.rows.len() as u64);
+            line.band
+                .push(limits(observed, &own, Scale::Logit, confidence));
+        }
+        let ends = line.points.iter().map(|(x, _)| *x);
         let (low, high) = ends.fold((1.0_f64, 0.0_f64), |(low, high), x| {
             (low.min(x), high.max(x))
         });
-        Some(TaskFigure {
-            kind: "risk-at-horizon".to_owned(),
-            x: "Predicted risk".to_owned(),
-            y: "Observed risk (Kaplan-Meier)".to_owned(),
-            lines: vec![
-                FigureLine {
-                    name: "Fifths of predicted risk".to_owned(),
-                    points,
-                    n,
-                },
-                FigureLine {
-                    name: "Calibrated".to_owned(),
-                    points: vec![(low, low), (high, high)],
-                    n: Vec::new(),
-                },
-            ],
-            matrix: None,
-        })
+        let ideal = FigureLine::plain("Calibrated", vec![(low, low), (high, high)]);
+        Some(TaskFigure::of_lines(
+            "risk-at-horizon",
+            ["Predicted risk", "Observed risk (Kaplan-Meier)"],
+            vec![line, ideal],
+        ))
     }
 }

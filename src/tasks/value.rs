@@ -1,11 +1,24 @@
 //! One metric in one group of rows.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
-use crate::statistics::{Influenced, NotEstimable, Scale};
+use crate::statistics::{Influenced, Interval, NotEstimable, Scale};
+
+use super::TaskFigure;
+
+/// Limits that are better founded than those of a standard error from influences: of an area with few
+/// of a class, of limits of agreement.
+pub trait LimitsOf: Debug + Send + Sync {
+    /// Two-sided interval around the estimate, and the id of its method.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn interval(&self, confidence: f64) -> Result<(Interval, &'static str), NotEstimable>;
+}
 
 /// One metric in one group of rows.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Value {
     /// A share: events and trials of every row.
     Share(Vec<(u64, u64)>),
@@ -23,6 +36,8 @@ pub enum Value {
         method: &'static str,
         /// Whether a row has part in it at all; `None`: every row has.
         has: Option<Vec<bool>>,
+        /// Limits in place of those of the influences, which comparisons still rest on.
+        limits: Option<Arc<dyn LimitsOf>>,
     },
 }
 
@@ -45,6 +60,30 @@ impl Value {
             range,
             method,
             has: None,
+            limits: None,
+        }
+    }
+
+    /// The same with limits of its own.
+    #[must_use]
+    pub fn with_limits(self, own: impl LimitsOf + 'static) -> Self {
+        match self {
+            Self::Scaled {
+                of,
+                scale,
+                range,
+                method,
+                has,
+                ..
+            } => Self::Scaled {
+                of,
+                scale,
+                range,
+                method,
+                has,
+                limits: Some(Arc::new(own)),
+            },
+            other => other,
         }
     }
 
@@ -57,6 +96,7 @@ impl Value {
                 scale,
                 range,
                 method,
+                limits,
                 ..
             } => Self::Scaled {
                 of,
@@ -64,6 +104,7 @@ impl Value {
                 range,
                 method,
                 has: Some(those),
+                limits,
             },
             other => other,
         }
@@ -119,6 +160,9 @@ pub trait Rows: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// What is drawn of a group.
-    fn figure(&self, samples: &[u32]) -> Option<super::TaskFigure>;
+    /// What is drawn of a group; nothing where it is too small. `patient`: as for [`Self::value`].
+    /// `confidence`: of the bands.
+    fn figures(&self, _samples: &[u32], _patient: &[u32], _confidence: f64) -> Vec<TaskFigure> {
+        Vec::new()
+    }
 }

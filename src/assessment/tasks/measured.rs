@@ -174,8 +174,9 @@ impl<'a> TaskMeasured<'a> {
 
     /// What is drawn of a group.
     #[must_use]
-    pub fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
-        self.rows.figure(samples)
+    pub fn figures(&self, samples: &[u32], confidence: f64) -> Vec<TaskFigure> {
+        self.rows
+            .figures(samples, &self.clusters(samples), confidence)
     }
 }
 

@@ -1,12 +1,13 @@
 //! One metric of a task in one group, and its difference between two.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::statistics::{
     ClusteredProportion, Influenced, Interval, NotEstimable, ProportionDifference, ScaledEstimate,
-    influenced_difference,
+    influenced_difference, p_at_least, p_at_most,
 };
-use crate::tasks::Value;
+use crate::tasks::{LimitsOf, Value};
 
 /// Patients below which a rule on an estimate with influences is not decided: the standard error is
 /// a sum over few terms.
@@ -47,8 +48,12 @@ pub enum TaskQuantity {
         influenced: Influenced,
         /// Cluster of each influence.
         cluster: Vec<u32>,
-        /// Why it has no limits all the same.
+        /// Why nothing is made of its influences all the same: no limits, no comparison, no decision.
         no_limits: Option<NotEstimable>,
+        /// Why nothing is decided by it whatever limits it has: few are of a class that it needs.
+        few: Option<NotEstimable>,
+        /// Limits in place of those of the influences.
+        own: Option<Arc<dyn LimitsOf>>,
     },
 }
 
@@ -117,6 +122,7 @@ impl TaskQuantity {
                 range,
                 method,
                 has,
+                limits,
             } => {
                 // Patients without a value would count for the degrees of freedom and for the gate.
                 let (of, cluster) = match has {
@@ -126,35 +132,56 @@ impl TaskQuantity {
                 let scaled = of.scaled(Some(&cluster), scale, method)?;
                 let carriers = of.carriers(Some(&cluster));
                 let least = CARRIERS.min(0.2 * scaled.n_clusters as f64);
+                let few = few_of_a_class(rarest);
+                let few_carry = || {
+                    (carriers > 0.0 && carriers < least).then(|| {
+                    NotEstimable::Other(format!(
+                        "about {carriers:.0} of {} patients carry all that varies, so that no interval can be given",
+                        scaled.n_clusters
+                    ))
+                })
+                };
                 Ok(Self::Scaled {
-                    no_limits: few_of_a_class(rarest).or_else(|| (carriers > 0.0 && carriers < least).then(|| {
-                        NotEstimable::Other(format!(
-                            "about {carriers:.0} of {} patients carry all that varies, so that no interval can be given",
-                            scaled.n_clusters
-                        ))
-                    })),
+                    no_limits: few.clone().or_else(few_carry),
+                    few,
                     of: scaled.within(range.0, range.1),
                     influenced: of,
                     cluster,
+                    own: limits,
                 })
             }
         }
     }
 
-    /// Limits of an estimate with a standard error.
+    /// Limits of an estimate with a standard error or limits of its own, and the id of their method.
     ///
     /// # Errors
-    /// Why there are none; also of a share, whose limits are its own.
-    pub fn scaled_limits(&self, confidence: f64) -> Result<Interval, NotEstimable> {
+    /// Why there are none; also of a share, whose limits are taken elsewhere.
+    pub fn scaled_limits(&self, confidence: f64) -> Result<(Interval, &'static str), NotEstimable> {
         match self {
+            Self::Scaled { own: Some(own), .. } => own.interval(confidence),
             Self::Scaled {
                 no_limits: Some(why),
                 ..
             } => Err(why.clone()),
-            Self::Scaled { of, .. } => of.interval(confidence),
+            Self::Scaled { of, .. } => Ok((of.interval(confidence)?, of.method)),
             _ => Err(NotEstimable::Other(
                 "no interval is known for this metric".to_owned(),
             )),
+        }
+    }
+
+    /// One-sided p for "it is at least `bound`" (or at most it), from the same limits.
+    ///
+    /// # Errors
+    /// As for [`Self::scaled_limits`].
+    pub fn scaled_p(&self, bound: f64, at_most: bool) -> Result<f64, NotEstimable> {
+        let limits = |confidence: f64| Ok(self.scaled_limits(confidence)?.0);
+        match self {
+            Self::Scaled { own: None, of, .. } if at_most => Ok(of.p_at_most(bound)),
+            Self::Scaled { own: None, of, .. } => Ok(of.p_at_least(bound)),
+            _ if at_most => p_at_most(bound, limits),
+            _ => p_at_least(bound, limits),
         }
     }
 

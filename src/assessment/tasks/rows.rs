@@ -96,14 +96,14 @@ impl Setting<'_> {
             all.estimates
                 .push(self.estimate(strata, level, place, &samples));
         }
-        if let Some(figure) = measured.figure(&samples) {
-            all.task_curves.push(TaskCurves {
+        let figures = measured.figures(&samples, self.spec.confidence);
+        all.task_curves
+            .extend(figures.into_iter().map(|figure| TaskCurves {
                 endpoint: measured.endpoint.name.value.clone(),
                 attribute: strata.attribute.clone(),
                 level: strata.levels[level].clone(),
                 figure,
-            });
-        }
+            }));
         if strata.attribute == OVERALL || strata.holds_missing[level] {
             return;
         }
@@ -209,7 +209,7 @@ impl Setting<'_> {
                 }
                 found
                     .scaled_limits(confidence)
-                    .map(|limits| (limits, of.method.to_owned()))
+                    .map(|(limits, method)| (limits, method.to_owned()))
             }
         };
         match limits {

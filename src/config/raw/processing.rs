@@ -265,8 +265,23 @@ pub struct Output {
     /// a softmax the largest label counts instead.
     #[schemars(extend("default" = 0.5))]
     pub inside_from: Option<f64>,
+    /// Of a segmentation: how a map is brought to the grid of the drawn mask.
+    #[schemars(extend("default" = "linear"))]
+    pub resample: Option<ResampleName>,
     /// Of a detection: the output with the boxes, left, top, right and bottom of each.
     pub boxes: Option<Word>,
+}
+
+/// How a map is brought to another grid.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum ResampleName {
+    /// Linear interpolation between voxel centres.
+    Linear,
+    /// The value of the voxel under each centre.
+    Nearest,
+    /// Not at all.
+    Refuse,
 }
 
 /// How several numbers become one.

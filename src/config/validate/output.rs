@@ -1,6 +1,6 @@
 //! The `output` and `aggregate` sections.
 
-use super::super::audit::{Activation, Head, OutputSpec, Pool, ScoreKind};
+use super::super::audit::{Activation, Head, OutputSpec, Pool, Resample, ScoreKind};
 use super::super::diagnostic::Diagnostic;
 use super::super::keys;
 use super::super::located::Located;
@@ -31,6 +31,12 @@ const SCORE_KINDS: [(&str, ScoreKind); 3] = [
 /// Inside an outline where the map is at least this, unless the audit file says otherwise.
 const INSIDE_FROM: f64 = 0.5;
 
+const RESAMPLES: [(&str, Resample); 3] = [
+    ("linear", Resample::Linear),
+    ("nearest", Resample::Nearest),
+    ("refuse", Resample::Refuse),
+];
+
 /// An audit of stored scores may leave the section out: its scores then only rank.
 pub(super) fn without_section(cx: &Context<'_>) -> OutputSpec {
     cx.report(kind_not_declared());
@@ -42,6 +48,7 @@ pub(super) fn without_section(cx: &Context<'_>) -> OutputSpec {
         labels: Vec::new(),
         pool: None,
         inside_from: INSIDE_FROM,
+        resample: Resample::Linear,
         boxes: None,
     }
 }
@@ -87,6 +94,10 @@ pub(super) fn output(value: &Value<'_>) -> Option<OutputSpec> {
         None => Some(INSIDE_FROM),
         Some(value) => value.number(),
     };
+    let resample = match section.get("resample") {
+        None => Some(Resample::Linear),
+        Some(value) => value.choice(&RESAMPLES, &[]),
+    };
     let boxes = match section.get("boxes") {
         None => Some(None),
         Some(value) => value.name().map(Some),
@@ -113,6 +124,7 @@ pub(super) fn output(value: &Value<'_>) -> Option<OutputSpec> {
         labels,
         pool: pool?,
         inside_from: inside_from?,
+        resample: resample?,
         boxes: boxes?,
     })
 }
@@ -176,6 +188,7 @@ fn of_its_head(section: &Section<'_>, head: Head) -> bool {
     let mut fits = true;
     for (key, own) in [
         ("inside_from", Head::Segmentation),
+        ("resample", Head::Segmentation),
         ("boxes", Head::Detection),
     ] {
         if let Some(value) = section.get(key).filter(|_| head != own) {

@@ -119,7 +119,13 @@ impl Slice {
         })
     }
 
-    fn place(&self) -> Option<([f64; 3], [f64; 6])> {
+    /// Rows and columns as the header writes them.
+    pub(super) fn size(&self) -> (Option<&str>, Option<&str>) {
+        (self.rows.as_deref(), self.columns.as_deref())
+    }
+
+    /// Position of the first pixel, and direction of a row, then of a column.
+    pub(super) fn place(&self) -> Option<([f64; 3], [f64; 6])> {
         self.position.zip(self.orientation)
     }
 }

@@ -70,6 +70,20 @@ pub fn sensitivity_at_false_positives(
     Ok(at_rate(&ranking, &points(&ranking), rate))
 }
 
+/// The same at several rates, of one ranking.
+///
+/// # Errors
+/// No image or no lesion.
+pub fn sensitivities_at_false_positives(
+    images: &[&ImageOutcome],
+    rates: &[f64],
+) -> Result<Vec<Influenced>, NotEstimable> {
+    let ranking = Ranking::of(images)?;
+    let points = points(&ranking);
+    let all = rates.iter().map(|rate| at_rate(&ranking, &points, *rate));
+    Ok(all.collect())
+}
+
 /// Mean of the sensitivities at several rates; with [`LUNA16_RATES`] the score of LUNA16.
 ///
 /// # Errors
@@ -78,12 +92,7 @@ pub fn froc_score(images: &[&ImageOutcome], rates: &[f64]) -> Result<Influenced,
     if rates.is_empty() {
         return Err(NotEstimable::Empty("rates of false positives"));
     }
-    let ranking = Ranking::of(images)?;
-    let points = points(&ranking);
-    let all: Vec<Influenced> = rates
-        .iter()
-        .map(|rate| at_rate(&ranking, &points, *rate))
-        .collect();
+    let all = sensitivities_at_false_positives(images, rates)?;
     let mean = |value: &dyn Fn(&Influenced) -> f64| {
         all.iter().map(value).sum::<f64>() / rates.len() as f64
     };

@@ -15,6 +15,9 @@ mod threshold;
 
 pub use average_precision::{Interpolation, average_precision};
 pub use boxes::{BoundingBox, BoxFault, Detection};
-pub use froc::{FrocPoint, LUNA16_RATES, froc_curve, froc_score, sensitivity_at_false_positives};
+pub use froc::{
+    FrocPoint, LUNA16_RATES, froc_curve, froc_score, sensitivities_at_false_positives,
+    sensitivity_at_false_positives,
+};
 pub use matching::{ExtraHits, ImageOutcome, Judged, MatchRule, Matching};
 pub use threshold::{false_positives_per_image, precision_at_threshold, sensitivity_at_threshold};

@@ -21,6 +21,6 @@ pub use lesion_match::{LesionMatch, LesionRule, PredictedLesion, TruthLesion, ma
 pub use lesions::{Lesions, Neighbours};
 pub use mask::{Extent, Mask, MaskFault, MaskPair};
 pub use overlap::VoxelCounts;
-pub use resample::{resample_linear, resample_nearest};
+pub use resample::{resample_linear, resample_nearest, resample_nearest_map};
 pub use surface::{SurfaceDistances, surface_overlap};
 pub use surface_elements::SurfaceElements;

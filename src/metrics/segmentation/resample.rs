@@ -35,22 +35,28 @@ fn nearest(from: usize, to: usize) -> Vec<usize> {
         .collect()
 }
 
-/// A map (logits, probabilities) on a grid of `to` by linear interpolation between two voxels along
-/// each axis: bilinear in 2D, trilinear in 3D. Beyond the outermost centres the outermost value
-/// stands.
-///
-/// Columns first, then rows, then planes, weights in double precision and every pass stored in
-/// single precision, so that where an image is enlarged the values are those of Pillow's `BILINEAR`
-/// in mode F. Pillow averages where an image is made smaller; this does not, nor does torch's
-/// `interpolate` without `antialias`.
+/// A map on a grid of `to` by nearest neighbour, as [`resample_nearest`].
 ///
 /// # Errors
-/// An axis without a voxel, or another number of values than `from` says.
-pub fn resample_linear(
+/// As for [`resample_linear`].
+pub fn resample_nearest_map(
     values: &[f32],
     from: [usize; 3],
     to: [usize; 3],
 ) -> Result<Vec<f32>, MaskFault> {
+    check(values, from, to)?;
+    let [planes, rows, columns] = [0, 1, 2].map(|axis| nearest(from[axis], to[axis]));
+    let mut found = Vec::with_capacity(to.iter().product());
+    for plane in &planes {
+        for row in &rows {
+            let start = (plane * from[1] + row) * from[2];
+            found.extend(columns.iter().map(|column| values[start + column]));
+        }
+    }
+    Ok(found)
+}
+
+fn check(values: &[f32], from: [usize; 3], to: [usize; 3]) -> Result<(), MaskFault> {
     if from.contains(&0) || to.contains(&0) {
         return Err(MaskFault::NoVoxel(if from.contains(&0) {
             from
@@ -67,6 +73,26 @@ pub fn resample_linear(
             columns,
         });
     }
+    Ok(())
+}
+
+/// A map (logits, probabilities) on a grid of `to` by linear interpolation between two voxels along
+/// each axis: bilinear in 2D, trilinear in 3D. Beyond the outermost centres the outermost value
+/// stands.
+///
+/// Columns first, then rows, then planes, weights in double precision and every pass stored in
+/// single precision, so that where an image is enlarged the values are those of Pillow's `BILINEAR`
+/// in mode F. Pillow averages where an image is made smaller; this does not, nor does torch's
+/// `interpolate` without `antialias`.
+///
+/// # Errors
+/// An axis without a voxel, or another number of values than `from` says.
+pub fn resample_linear(
+    values: &[f32],
+    from: [usize; 3],
+    to: [usize; 3],
+) -> Result<Vec<f32>, MaskFault> {
+    check(values, from, to)?;
     let mut now = values.to_vec();
     let mut inner = 1;
     for axis in [2, 1, 0] {
@@ -132,6 +158,10 @@ mod tests {
             [true, true, false, false, true, true, false, false]
         );
         assert!(resample_nearest(&mask, [1, 0, 4], [1.0; 3]).is_err());
+        let map = resample_nearest_map(&[0.25, 0.75], [1, 1, 2], [1, 2, 3]).unwrap();
+        assert_eq!(map, [0.25, 0.75, 0.75, 0.25, 0.75, 0.75]);
+        assert!(resample_nearest_map(&[0.25], [1, 1, 2], [1, 1, 2]).is_err());
+        assert!(resample_nearest_map(&[0.25], [1, 1, 1], [0, 1, 1]).is_err());
     }
 
     #[test]

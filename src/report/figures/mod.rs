@@ -17,6 +17,7 @@ mod panel;
 mod reliability;
 mod roc;
 mod svg;
+mod task_lines;
 mod text;
 
 pub(super) use curve::{CurvePanel, curve};
@@ -28,3 +29,4 @@ pub(super) use histogram::{HistogramPanel, histogram};
 pub(super) use intervals::{IntervalRow, Mark, Row};
 pub(super) use reliability::{ReliabilityPanel, reliability};
 pub(super) use roc::{RocPanel, roc};
+pub(super) use task_lines::{Across, Marked, TaskPanel, task_lines};

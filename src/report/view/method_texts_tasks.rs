@@ -5,6 +5,8 @@ use super::method_texts::{Method, RAO_SCOTT, make};
 const HAMPEL: &str = "Hampel FR. The influence curve and its role in robust estimation. J Am Stat Assoc 1974;69:383\u{2013}393.";
 const WELCH: &str = "Satterthwaite FE. An approximate distribution of estimates of variance components. Biometrics Bull 1946;2:110\u{2013}114.";
 const HOTELLING: &str = "Hotelling H. The generalization of Student\u{2019}s ratio. Ann Math Stat 1931;2:360\u{2013}378.";
+const BLAND_ALTMAN: &str = "Bland JM, Altman DG. Agreement between methods of measurement with multiple observations per individual. J Biopharm Stat 2007;17:571\u{2013}582.";
+const ZOU: &str = "Zou GY. Confidence interval estimation for the Bland\u{2013}Altman limits of agreement with multiple observations per individual. Stat Methods Med Res 2013;22:630\u{2013}642.";
 const GUO: &str = "Guo C, Pleiss G, Sun Y, Weinberger KQ. On calibration of modern neural networks. Proc Mach Learn Res 2017;70:1321\u{2013}1330.";
 const KULL: &str = "Kull M, Perello-Nieto M, K\u{e4}ngsepp M, et al. Beyond temperature scaling: obtaining well-calibrated multiclass probabilities with Dirichlet calibration. Adv Neural Inf Process Syst 2019;32.";
 
@@ -23,6 +25,13 @@ pub(super) fn tasks(id: &str) -> Option<Method> {
              variance. Student\u{2019}s t with K \u{2212} 1 degrees of freedom below 40 patients, normal from there on, on the scale that keeps the \
              limits within the metric\u{2019}s ends.",
             &[HAMPEL],
+        ),
+        "agreement_mover" => make(
+            "Limits of agreement with MOVER intervals",
+            "Bias \u{2212} or + 1.96 standard deviations of a single difference, components between and within patients added. The \
+             interval recovers the limits of bias and variance (method of variance estimates recovery), which needs no large number of \
+             patients; it takes differences as normal.",
+            &[BLAND_ALTMAN, ZOU],
         ),
         "influence_difference" => make(
             "Difference of two estimates, no patient in both groups",

@@ -40,6 +40,7 @@ mod reruns;
 mod robustness;
 mod spread;
 mod strata;
+mod task_curves;
 mod tasks;
 mod threshold_words;
 mod thresholds;

@@ -1,18 +1,18 @@
 //! Endpoints with a task: an overview by group, and what is drawn of each.
 
 use crate::assessment::TaskCurves;
-use crate::tasks::{Better, FigureMatrix, MetricText, TaskFigure, metric_text, task};
+use crate::tasks::{Better, MetricText, metric_text, task};
 
-use super::super::anchor::{self, encode_part};
+use super::super::anchor;
 use super::super::error::ReportError;
-use super::super::figures::{CurvePanel, curve};
 use super::super::index::Index;
 use super::super::result::TaskSummary;
 use super::super::{format, words};
 use super::Detail;
-use super::block::{Block, Cell, Column, Figure, Panels, Row, Section, Table};
+use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::{missing_text, value_text};
-use super::strata::{endpoints, of_estimates, rank, strata};
+use super::strata::{endpoints, of_estimates, rank};
+use super::task_curves;
 
 /// Metrics of several binary endpoints that stand side by side.
 const SIDE_BY_SIDE: [&str; 3] = ["sensitivity", "specificity", "auroc"];
@@ -108,14 +108,7 @@ fn of_task(
         .iter()
         .filter(|c| c.endpoint == one.name && is_shown(&c.attribute, detail))
         .collect();
-    if curves.iter().any(|c| !c.figure.lines.is_empty()) {
-        section.blocks.push(Block::Panels(panels(&curves)?));
-    }
-    for c in curves {
-        if let Some(matrix) = &c.figure.matrix {
-            section.blocks.push(Block::Table(of_matrix(c, matrix)));
-        }
-    }
+    task_curves::add(&curves, section)?;
     Ok(())
 }
 
@@ -185,179 +178,5 @@ fn overview(index: &Index<'_>, caption: String, columns: &[(String, &str, &str)]
         columns: heads,
         rows,
         ..Table::default()
-    }
-}
-
-/// Ends of an axis that holds all values.
-fn axis(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-        (low.min(v), high.max(v))
-    });
-    if low > high {
-        return (0.0, 1.0);
-    }
-    let margin = if high > low { 0.05 * (high - low) } else { 0.5 };
-    (low - margin, high + margin)
-}
-
-fn panels(curves: &[&TaskCurves]) -> Result<Vec<Panels>, ReportError> {
-    let points = || {
-        let lines = curves.iter().flat_map(|c| &c.figure.lines);
-        lines.flat_map(|line| &line.points)
-    };
-    let (x, y) = (
-        axis(points().map(|(x, _)| *x)),
-        axis(points().map(|(_, y)| *y)),
-    );
-    let overall = curves
-        .iter()
-        .find(|c| c.attribute == "overall")
-        .and_then(|c| c.figure.lines.first())
-        .map_or(&[][..], |line| line.points.as_slice());
-    let mut groups = Vec::new();
-    for (attribute, levels) in strata(
-        curves
-            .iter()
-            .map(|c| (c.attribute.as_str(), c.level.as_str())),
-    ) {
-        let mut figures = Vec::new();
-        for level in levels {
-            let found = curves
-                .iter()
-                .find(|c| c.attribute == attribute && c.level == level);
-            let Some((c, line)) = found.and_then(|c| Some((c, c.figure.lines.first()?))) else {
-                continue;
-            };
-            figures.push(panel(c, line, (x, y), overall)?);
-        }
-        if !figures.is_empty() {
-            groups.push(Panels {
-                heading: words::attribute(attribute),
-                figures,
-            });
-        }
-    }
-    Ok(groups)
-}
-
-fn panel(
-    c: &TaskCurves,
-    line: &crate::tasks::FigureLine,
-    (x, y): ((f64, f64), (f64, f64)),
-    overall: &[(f64, f64)],
-) -> Result<Figure, ReportError> {
-    let TaskFigure {
-        kind,
-        x: label,
-        y: vertical,
-        ..
-    } = &c.figure;
-    let marks: Vec<((f64, f64), String)> = line
-        .points
-        .iter()
-        .enumerate()
-        .map(|(place, at)| {
-            let n = line.n.get(place).map_or_else(String::new, |n| {
-                format!(", {}", format::counted(*n, "sample", "samples"))
-            });
-            let title = format!(
-                "{}: {} {}, {} {}{n}",
-                line.name,
-                label.to_lowercase(),
-                format::number(at.0, 3),
-                vertical.to_lowercase(),
-                format::number(at.1, 3)
-            );
-            (*at, title)
-        })
-        .collect();
-    let dashed = c
-        .figure
-        .lines
-        .get(1)
-        .map_or(&[][..], |line| line.points.as_slice());
-    let id = format!(
-        "{kind}.{}.{}.{}",
-        encode_part(&c.endpoint),
-        encode_part(&c.attribute),
-        encode_part(&c.level)
-    );
-    let group = words::group(&c.attribute, &c.level);
-    let title = format!("{} against {}, {group}", vertical, label.to_lowercase());
-    let svg = curve(&CurvePanel {
-        id: &id,
-        title: &title,
-        description: &format!("{} points; the grey line is the whole cohort.", marks.len()),
-        label,
-        x,
-        y,
-        curve: &line.points,
-        band: &[],
-        overall: if c.attribute == "overall" {
-            &[]
-        } else {
-            overall
-        },
-        dashed,
-        marks: &marks,
-    })?;
-    Ok(Figure {
-        caption: words::level(&c.attribute, &c.level),
-        note: Some(format!("{vertical}: {}", line.name.to_lowercase())),
-        svg,
-    })
-}
-
-fn of_matrix(c: &TaskCurves, matrix: &FigureMatrix) -> Table {
-    let mut columns = vec![Column::group(c.figure.y.clone()), Column::number("Samples")];
-    columns.extend(
-        matrix
-            .columns
-            .iter()
-            .map(|name| Column::number(name.clone())),
-    );
-    let rows = matrix
-        .rows
-        .iter()
-        .zip(&matrix.counts)
-        .map(|(name, counts)| {
-            let all: u64 = counts.iter().sum();
-            let mut cells = vec![Cell::new(name.clone()), Cell::new(format::count(all))];
-            cells.extend(counts.iter().zip(&matrix.columns).map(|(n, column)| {
-                let cell = Cell::new(format::count(*n));
-                let cell = if column == name {
-                    cell.with_class("strong")
-                } else {
-                    cell
-                };
-                if all > 0 {
-                    cell.with_note(format::percent(*n as f64 / all as f64))
-                } else {
-                    cell
-                }
-            }));
-            Row {
-                cells,
-                ..Row::default()
-            }
-        })
-        .collect();
-    Table {
-        caption: format!(
-            "{}: {} by {}, {}",
-            c.endpoint,
-            c.figure.y.to_lowercase(),
-            c.figure.x.to_lowercase(),
-            words::group(&c.attribute, &c.level)
-        ),
-        description: Some(format!(
-            "Rows are {}, columns {}; shares are of the row.",
-            c.figure.y.to_lowercase(),
-            c.figure.x.to_lowercase()
-        )),
-        class: "metric",
-        folded: Some(c.attribute == "overall"),
-        columns,
-        rows,
     }
 }

@@ -59,7 +59,7 @@ fn three_images_by_hand() {
         ("e:area-from-50", "lesion_sensitivity", 0.5),
     ]);
     let small = set.of("e:area-0-to-50", "lesion_sensitivity", &[0, 1, 2]);
-    assert_eq!(small, Ok(Value::Share(vec![(0, 0); 3])));
+    assert_eq!(shares(small), [(0, 0); 3]);
     assert_eq!(set.names().len(), 6 + 2 + 2);
     assert_eq!(
         set.rows.classes(),
@@ -70,10 +70,10 @@ fn three_images_by_hand() {
             vec![true, true, false]
         ]
     );
-    let figure = set.rows.figure(&set.known()).unwrap();
+    let figure = set.figure(&set.known()).unwrap();
     assert_eq!(figure.kind, "froc");
     assert_eq!(figure.lines[0].points.last().unwrap().1, 1.0);
-    assert!(set.rows.figure(&[2]).is_none());
+    assert!(set.figure(&[2]).is_none());
 }
 
 #[test]
@@ -205,4 +205,56 @@ fn every_rule_of_fitting() {
         let set = Set::new("detection", of(&with), &sheet());
         set.check(&[("e", "lesion_sensitivity", expected)]);
     }
+}
+
+#[test]
+fn the_curve_has_a_band_where_ten_patients_have_a_lesion() {
+    let n = 40_usize;
+    let score = |sample: usize, hit: bool| {
+        let step = (sample * 17) % n;
+        let all = if hit { step + n / 4 } else { step };
+        all as f64 / n as f64
+    };
+    let sheet = |n: usize| {
+        let mut scores = Vec::new();
+        for hit in [true, false] {
+            let at = if hit { [0.0, 10.0] } else { [50.0, 60.0] };
+            scores.push(("boxes", (0..n).map(|sample| score(sample, hit)).collect()));
+            scores.extend([at[0], at[0], at[1], at[1]].map(|side| ("boxes", vec![side; n])));
+        }
+        Sheet {
+            n,
+            columns: vec![("truth.boxes", vec![Some("0 0 10 10"); n])],
+            scores,
+            ..Sheet::default()
+        }
+    };
+    let declared = declared(&[
+        ("boxes", texts(&["b"])),
+        ("candidates", numbers(&[2.0])),
+        ("truth.boxes", texts(&["boxes"])),
+        ("threshold", numbers(&[0.5])),
+        ("false_positives", numbers(&[0.5])),
+    ]);
+    let few = Set::new("detection", declared.clone(), &sheet(9));
+    assert_eq!(few.figure(&few.known()).unwrap().lines.len(), 1);
+    let set = Set::new("detection", declared, &sheet(n));
+    let figure = set.figure(&set.known()).unwrap();
+    let band = &figure.lines[1];
+    let place = band
+        .points
+        .iter()
+        .position(|(rate, _)| (rate - 0.5).abs() < 1e-12)
+        .unwrap();
+    let metric = set.of(
+        "e:0.5-per-image",
+        "sensitivity_at_false_positives",
+        &set.known(),
+    );
+    assert_eq!(band.points[place].1, estimate(&metric.unwrap()));
+    let (lower, upper) = band.band[place].unwrap();
+    assert!(
+        lower < band.points[place].1 && band.points[place].1 < upper,
+        "{lower} {upper}"
+    );
 }

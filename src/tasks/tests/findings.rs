@@ -48,7 +48,7 @@ fn findings_together_by_hand() {
         ("e", "micro_f1", 4.0 / 6.0),
     ]);
     assert_eq!(set.names().len(), 7);
-    assert!(set.rows.classes().is_empty() && set.rows.figure(&set.known()).is_none());
+    assert!(set.rows.classes().is_empty() && set.figure(&set.known()).is_none());
     // Without a positive of the second endpoint its mean would be over fewer.
     assert!(set.of("e", "macro_sensitivity", &[1, 2, 3]).is_err());
     assert!(set.of("e", "micro_sensitivity", &[1, 2, 3]).is_ok());
@@ -64,8 +64,8 @@ fn a_scan_is_free_of_findings_where_all_are_known_to_be_absent() {
         ("e", "overdiagnosis_rate", 1.0),
     ]);
     assert_eq!(
-        set.of("e", "underdiagnosis_rate", &[0, 1, 3]),
-        Ok(Value::Share(vec![(0, 1), (1, 1), (0, 0)]))
+        shares(set.of("e", "underdiagnosis_rate", &[0, 1, 3])),
+        [(0, 1), (1, 1), (0, 0)]
     );
     assert_eq!(
         set.rows.classes(),
@@ -74,5 +74,5 @@ fn a_scan_is_free_of_findings_where_all_are_known_to_be_absent() {
             vec![false, false, false, true, false]
         ]
     );
-    assert!(set.rows.figure(&[0, 1, 3]).is_none());
+    assert!(set.figure(&[0, 1, 3]).is_none());
 }

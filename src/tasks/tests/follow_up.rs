@@ -85,7 +85,7 @@ fn a_score_only_ranks() {
             "censored_before_horizon e"
         ]
     );
-    assert!(set.rows.figure(&set.known()).is_none());
+    assert!(set.figure(&set.known()).is_none());
 }
 
 #[test]
@@ -124,9 +124,9 @@ fn the_figure_shows_fifths_of_a_hundred_samples_or_more() {
         ..Sheet::default()
     };
     let set = Set::new("survival", of(&[]), &sheet(99));
-    assert!(set.rows.figure(&set.known()).is_none());
+    assert!(set.figure(&set.known()).is_none());
     let set = Set::new("survival", of(&[]), &sheet(120));
-    let figure = set.rows.figure(&set.known()).unwrap();
+    let figure = set.figure(&set.known()).unwrap();
     assert_eq!(figure.lines[0].points.len(), 5);
     assert_eq!(figure.lines[0].n.iter().sum::<u64>(), 120);
 }

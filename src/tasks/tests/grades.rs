@@ -48,9 +48,9 @@ fn four_grades_by_hand() {
     ]);
     assert_eq!(set.names().len(), 9);
     assert_eq!(set.rows.classes()[1], [false, true, false, true, false]);
-    let matrix = set.rows.figure(&set.known()).unwrap().matrix.unwrap();
+    let matrix = set.figure(&set.known()).unwrap().matrix.unwrap();
     assert_eq!(matrix.counts, [vec![1, 0, 0], vec![0, 1, 1], vec![0, 1, 0]]);
-    assert!(set.rows.figure(&[]).is_none());
+    assert!(set.figure(&[]).is_none());
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn what_is_no_number_is_no_truth() {
 }
 
 #[test]
-fn the_figure_shows_fifths_of_fifty_samples_or_more() {
+fn agreement_is_drawn_in_parts_of_twenty_samples_or_more() {
     let cell = |place: usize| if place.is_multiple_of(2) { "10" } else { "20" };
     let sheet = |n: usize| Sheet {
         n,
@@ -94,10 +94,61 @@ fn the_figure_shows_fifths_of_fifty_samples_or_more() {
         scores: vec![("score", (0..n).map(|place| place as f64).collect())],
         ..Sheet::default()
     };
-    let set = Set::new("regression", of(&[]), &sheet(49));
-    assert!(set.rows.figure(&set.known()).is_none());
+    let set = Set::new("regression", of(&[]), &sheet(39));
+    assert!(set.figure(&set.known()).is_none());
     let set = Set::new("regression", of(&[]), &sheet(52));
-    let line = set.rows.figure(&set.known()).unwrap().lines.remove(0);
-    assert_eq!((line.points.len(), line.n.iter().sum::<u64>()), (5, 52));
+    let figure = set.figure(&set.known()).unwrap();
+    let line = &figure.lines[0];
+    assert_eq!((line.points.len(), line.n.iter().sum::<u64>()), (2, 52));
     assert!(line.points.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+    let around = |(lower, upper): (f64, f64), at: f64| lower < at && at < upper;
+    for (limits, (_, error)) in line.band.iter().zip(&line.points) {
+        assert!(around(limits.unwrap(), *error));
+    }
+    // The middle eight of ten errors of a part hold its mean, and the levels are the group's metrics.
+    for (place, (x, mean)) in line.points.iter().enumerate() {
+        let [low, high] = [1, 2].map(|own| figure.lines[own].points[place]);
+        assert!(low.0 == *x && low.1 < *mean && *mean < high.1);
+    }
+    for (level, metric) in figure
+        .levels
+        .iter()
+        .zip(["bias", "agreement_lower", "agreement_upper"])
+    {
+        let own = estimate(&set.of("e", metric, &set.known()).unwrap());
+        assert!(
+            level.value == own && around(level.limits.unwrap(), own),
+            "{level:?}"
+        );
+    }
+    assert_eq!(figure.levels.len(), 3);
+}
+
+/// Of the three errors 2, -1 and 3 by SciPy 1.17: chi-squared limits of their variance on two degrees
+/// of freedom, joined with those of the bias as Zou 2013 has it.
+#[test]
+fn agreement_limits_are_those_of_mover() {
+    let set = Set::new("regression", of(&[]), &sheet());
+    let known = set.known();
+    for (metric, expected) in [
+        ("agreement_lower", [-24.436_614_343_7, 0.314_972_274_4]),
+        ("agreement_upper", [2.351_694_392_2, 27.103_281_010_4]),
+    ] {
+        let Ok(Value::Scaled {
+            limits: Some(own), ..
+        }) = set.of("e", metric, &known)
+        else {
+            panic!("{metric} has no limits of its own");
+        };
+        let (found, method) = own.interval(0.95).unwrap();
+        assert_eq!(method, "agreement_mover");
+        assert!(
+            (found.lower - expected[0]).abs() < 1e-6,
+            "{metric} {found:?}"
+        );
+        assert!(
+            (found.upper - expected[1]).abs() < 1e-6,
+            "{metric} {found:?}"
+        );
+    }
 }

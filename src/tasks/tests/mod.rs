@@ -96,6 +96,16 @@ impl Set {
         self.rows.value(place, samples, samples)
     }
 
+    /// Everything that is drawn of some samples, each its own patient.
+    fn figures(&self, samples: &[u32]) -> Vec<TaskFigure> {
+        self.rows.figures(samples, samples, 0.95)
+    }
+
+    /// The first of it.
+    fn figure(&self, samples: &[u32]) -> Option<TaskFigure> {
+        self.figures(samples).into_iter().next()
+    }
+
     /// Estimates of all known samples.
     fn check(&self, expected: &[(&str, &str, f64)]) {
         for (endpoint, metric, expected) in expected {
@@ -113,6 +123,13 @@ impl Set {
         all.iter()
             .map(|own| format!("{} {}", own.text.id, own.endpoint("e")))
             .collect()
+    }
+}
+
+fn shares(value: Result<Value, NotEstimable>) -> Vec<(u64, u64)> {
+    match value {
+        Ok(Value::Share(rows)) => rows,
+        other => panic!("{other:?} is no share"),
     }
 }
 

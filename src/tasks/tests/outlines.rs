@@ -104,15 +104,9 @@ fn the_figure_shows_how_many_cases_reach_a_dice() {
         ..Sheet::default()
     };
     let set = Set::new("segmentation", of(&[]), &sheet(19));
-    assert!(set.rows.figure(&set.known()).is_none());
+    assert!(set.figure(&set.known()).is_none());
     let set = Set::new("segmentation", of(&[]), &sheet(20));
-    let points = set
-        .rows
-        .figure(&set.known())
-        .unwrap()
-        .lines
-        .remove(0)
-        .points;
+    let points = set.figure(&set.known()).unwrap().lines.remove(0).points;
     // Half of the cases have 0.6, the others 0.
     assert_eq!(points[0], (0.0, 1.0));
     assert_eq!(points[12], (0.6, 0.5));
