@@ -155,6 +155,8 @@ const SENSITIVITY_AT: MetricText = MetricText {
 const MOST_POINTS: usize = 100;
 /// Points of a curve that have limits, and the patients with a lesion that they need.
 const BAND_POINTS: usize = 40;
+/// How far the curve is drawn, as a multiple of the largest declared number of false positives.
+const RATES_SHOWN: f64 = 1.25;
 const LEAST_WITH_LESION: usize = 10;
 
 fn check(declared: &Declared) -> Result<(), Misfit> {
@@ -522,7 +524,11 @@ impl Boxes {
     /// false positives, which hold point by point.
     fn froc(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Option<TaskFigure> {
         let images = self.of(samples);
-        let curve = of::froc_curve(&images).ok()?;
+        let mut curve = of::froc_curve(&images).ok()?;
+        // Beyond the rates that are asked for nobody works with the model.
+        let most = RATES_SHOWN * self.rates.iter().copied().fold(0.0, f64::max);
+        let shown = curve.partition_point(|point| point.false_positives_per_image <= most);
+        curve.truncate(shown.max(2));
         let step = curve.len().div_ceil(MOST_POINTS).max(1);
         let last = curve.len().checked_sub(1)?;
         let points: Vec<(f64, f64)> = curve

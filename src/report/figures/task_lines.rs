@@ -64,6 +64,8 @@ const FRAME: Frame = Frame {
     bottom: 194.0,
 };
 const SMALL: f64 = 11.0;
+/// Marks from which on they are drawn small.
+const MANY: usize = 25;
 
 /// Draws one panel. What lies outside the axes is cut off at them.
 pub(in super::super) fn task_lines(data: &TaskPanel<'_>) -> Result<String, ReportError> {
@@ -120,13 +122,15 @@ pub(in super::super) fn task_lines(data: &TaskPanel<'_>) -> Result<String, Repor
     }
     path(data.overall, Ink::Overall, 1.4)?;
     path(data.line, Ink::Group, 1.8)?;
+    // Many points on a line are there to be pointed at, not to be seen.
+    let radius = if data.marks.len() > MANY { 1.0 } else { 2.4 };
     for mark in data.marks {
         canvas.open(&mark.title);
         if let Some((lower, upper)) = mark.limits {
             let ends = [(mark.at.0, lower), (mark.at.0, upper)];
             panel.line(&ends.map(inside), Ink::Group, 1.4)?;
         }
-        panel.circle(inside(mark.at), 2.4, Ink::Group, true)?;
+        panel.circle(inside(mark.at), radius, Ink::Group, true)?;
         canvas.close();
     }
     let middle = f64::midpoint(FRAME.left, FRAME.right);
