@@ -162,14 +162,23 @@ const WRONG: &[(&str, &str, &[&str])] = &[
     (
         "interval: [low, high]",
         "interval: [low]",
-        &["endpoints.size.interval", "1 entries"],
+        &["endpoints.size.interval", "1 names, expected 2"],
     ),
     (
         "tolerance: 5",
         "tolerance: -5",
         &["endpoints.size.tolerance"],
     ),
-    ("horizon: 3", "horizon: 0", &["endpoints.risk.horizon"]),
+    (
+        "horizon: 3",
+        "horizon: 0",
+        &["endpoints.risk.horizon", "above 0"],
+    ),
+    (
+        "classes: [nv, mel, bcc]",
+        "classes: [nv, mel, nv]",
+        &["endpoints.diagnosis.classes", "\"nv\" occurs twice"],
+    ),
     ("horizon: 3, ", "", &["endpoints.risk", "no key `horizon`"]),
     (
         "event: event",
@@ -282,6 +291,7 @@ const WRONG_RULES: &[(&str, &[&str])] = &[
         "metric: kappa_quadratic, endpoint: grade, strata: [sex], compare: complement, require: 'difference >= -0.1'",
         &[
             "`kappa_quadratic` is never compared between groups",
+            "bound each group without `compare`",
             "how common each grade is",
         ],
     ),
@@ -300,6 +310,13 @@ const WRONG_RULES: &[(&str, &[&str])] = &[
     (
         "metric: mae, endpoint: size, strata: [overall], require: '== 5'",
         &["write `>=` or `<=`"],
+    ),
+    (
+        "metric: dice, endpoint: outline, strata: [overall], require: '>= 0.8', min: {positives: 30}",
+        &[
+            "`dice` has no positives and negatives to count",
+            "min: {patients: ...}",
+        ],
     ),
     (
         "metric: mae, endpoint: size, strata: [sex], compare: complement, require: '<= 5'",

@@ -172,6 +172,63 @@ fn samples_are_independent_where_the_audit_says_so() {
     }
 }
 
+/// `min` counts the positives and negatives of a class.
+#[test]
+fn a_rule_on_a_class_may_ask_for_so_many_of_it() {
+    let audit = EveryTask::new(|_, _| ());
+    audit.evaluate(&[]);
+    let of_metric = |metric: &str| {
+        let results = audit.results();
+        let row = estimate(&results, metric, "diagnosis:mel", "overall.all").clone();
+        row["n_class"].as_u64().unwrap()
+    };
+    let (positives, negatives) = (of_metric("sensitivity"), of_metric("specificity"));
+    assert!(positives > 0 && positives < negatives);
+    let rule = |id: &str, metric: &str, min: &str| {
+        format!(
+            "{{id: {id}, metric: {metric}, endpoint: 'diagnosis:mel', strata: [overall], require: '>= 0.01', min: {{{min}}}}}"
+        )
+    };
+    let (all, more) = (
+        format!("positives: {positives}"),
+        format!("positives: {}", positives + 1),
+    );
+    let negative = format!("negatives: {}", negatives + 1);
+    audit.gate(&[
+        &rule("enough", "sensitivity", &all),
+        &rule("few", "sensitivity", &more),
+        &rule("area", "auroc", &more),
+        &rule("others", "specificity", &negative),
+    ]);
+    audit.evaluate(&[]);
+    let results = audit.results();
+    let of = |id: &str| check(&results, &format!("{id}.diagnosis:mel.overall.all")).clone();
+    assert_eq!(of("enough")["verdict"], "pass");
+    for (id, found) in [
+        ("few", positives),
+        ("area", positives),
+        ("others", negatives),
+    ] {
+        let found = format!(
+            "{found} {}, the rule asks for at least {}",
+            if id == "others" {
+                "negatives"
+            } else {
+                "positives"
+            },
+            found + 1
+        );
+        assert_eq!(of(id)["verdict"], "not_evaluable");
+        assert!(
+            of(id)["reason"].as_str().unwrap().contains(&found),
+            "{}",
+            of(id)
+        );
+    }
+    // What is counted is the class, also where nothing is decided.
+    assert_eq!(of("few")["n_class"], positives);
+}
+
 #[test]
 fn one_patient_of_a_class_decides_nothing() {
     // Truth and scores of one class and of a macro average, of which a single patient is melanoma.

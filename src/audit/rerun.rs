@@ -6,7 +6,7 @@ use crate::assessment::OperatingPoint;
 use crate::cohort::{Cohort, crossings};
 use crate::config::{Audit, Direction};
 use crate::inference::{Predictions, SampleStatus};
-use crate::reproducibility::{self, Decision, Reproducibility, Setting};
+use crate::reproducibility::{self, Decision, DecisionRule, Reproducibility, Setting};
 
 use super::model::{Ready, Settings};
 use super::{AuditError, Options, units};
@@ -105,7 +105,7 @@ pub(super) fn decisions(
     predictions: &Predictions,
     points: &[OperatingPoint],
 ) -> Vec<Decision> {
-    audit
+    let binary = audit
         .endpoints
         .iter()
         .zip(points)
@@ -114,10 +114,26 @@ pub(super) fn decisions(
                 predictions.position(endpoint.score.as_ref().map(|name| name.value.as_str()))?;
             Some(Decision {
                 endpoint: endpoint.name.value.clone(),
-                score,
-                threshold: point.threshold,
-                lower_is_positive: endpoint.direction == Direction::Lower,
+                scores: vec![score],
+                rule: DecisionRule::Threshold {
+                    at: point.threshold,
+                    lower_is_positive: endpoint.direction == Direction::Lower,
+                },
             })
+        });
+    let tasks = audit.tasks.iter().filter_map(|endpoint| {
+        let scores = endpoint.scores.iter();
+        let scores: Option<Vec<usize>> = scores
+            .map(|(_, name)| predictions.position(Some(&name.value)))
+            .collect();
+        Some(Decision {
+            endpoint: endpoint.name.value.clone(),
+            scores: scores?,
+            rule: DecisionRule::Task {
+                decide: endpoint.task.decision?,
+                declared: endpoint.declared.clone(),
+            },
         })
-        .collect()
+    });
+    binary.chain(tasks).collect()
 }

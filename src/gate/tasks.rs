@@ -76,8 +76,8 @@ fn check<'a>(
             selected.strata.attribute,
             selected.level_name()
         ))
-    } else if rule.min.positives.is_some() || rule.min.negatives.is_some() {
-        Err("the rule asks for positives or negatives, which this endpoint has not: write `min: {patients: ...}`".to_owned())
+    } else if let Some(few) = few_of_a_class(rule, measured, place, &samples) {
+        Err(few)
     } else if let Some(least) = rule
         .min
         .patients
@@ -105,10 +105,47 @@ fn check<'a>(
         place: None,
         selected,
         tested,
-        sizes: (samples.len() as u64, patients.len() as u64),
+        sizes: (
+            own_samples(measured, place, &samples),
+            patients.len() as u64,
+        ),
         missing_stratum,
         withheld,
     }
+}
+
+/// Samples of the metric's own denominator.
+fn own_samples(measured: &TaskMeasured<'_>, place: usize, samples: &[u32]) -> u64 {
+    let sizes = measured.class_sizes(place, samples);
+    match (measured.endpoint.metrics[place].text.id, sizes) {
+        ("sensitivity", Some((positives, _))) => positives,
+        ("specificity", Some((_, negatives))) => negatives,
+        _ => samples.len() as u64,
+    }
+}
+
+/// Why a group has fewer positives or negatives than the rule asks for.
+fn few_of_a_class(
+    rule: &Rule,
+    measured: &TaskMeasured<'_>,
+    place: usize,
+    samples: &[u32],
+) -> Option<String> {
+    let asked = [
+        ("positives", rule.min.positives),
+        ("negatives", rule.min.negatives),
+    ];
+    let sizes = measured.class_sizes(place, samples);
+    asked.into_iter().enumerate().find_map(|(class, (name, least))| {
+        let least = least?;
+        let Some(sizes) = sizes else {
+            return Some(format!(
+                "the rule asks for {name}, which this metric has not: write `min: {{patients: ...}}`"
+            ));
+        };
+        let found = [sizes.0, sizes.1][class];
+        (found < least).then(|| format!("{found} {name}, the rule asks for at least {least}"))
+    })
 }
 
 fn limits(

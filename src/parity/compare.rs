@@ -2,7 +2,7 @@
 
 use crate::config::{Activation, Diagnostic, Located, ParityScale, ParityScores, ScoreKind};
 use crate::inference::Predictions;
-use crate::reproducibility::Decision;
+use crate::reproducibility::{Decision, DecisionRule};
 use crate::statistics;
 
 use super::{MakersScores, ParityOfScore};
@@ -72,7 +72,9 @@ fn one(
     let decisions: Vec<&Decision> = ours
         .decisions
         .iter()
-        .filter(|decision| decision.score == place)
+        .filter(|decision| {
+            decision.scores == [place] && matches!(decision.rule, DecisionRule::Threshold { .. })
+        })
         .collect();
     let as_score = |theirs: f64| match (spec.scale.value, ours.activation, ours.score_kind) {
         (ParityScale::Score, ..) | (_, _, ScoreKind::Logit) => theirs,
@@ -80,8 +82,8 @@ fn one(
     };
     let flips = |decision: &&Decision| {
         let differs = |(sample, _, theirs): &&(usize, f64, f64)| {
-            decision.calls_positive(ours.predictions.scores[place][*sample])
-                != decision.calls_positive(as_score(*theirs))
+            decision.of(&[ours.predictions.scores[place][*sample]])
+                != decision.of(&[as_score(*theirs)])
         };
         pairs.iter().filter(differs).count() as u64
     };

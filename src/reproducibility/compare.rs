@@ -4,31 +4,67 @@ use crate::cohort::Strata;
 use crate::config::ReproducibilitySpec;
 use crate::inference::Predictions;
 use crate::statistics;
+use crate::tasks::{Decide, Declared};
 
 use super::{Reproducibility, Rerun, RerunGroup, RerunStatus};
 
-/// One endpoint's decision rule.
+/// What is decided of a sample by one endpoint.
 #[derive(Debug, Clone)]
 pub struct Decision {
     /// Endpoint.
     pub endpoint: String,
-    /// Place of its score among the predictions.
-    pub score: usize,
-    /// Threshold.
-    pub threshold: f64,
-    /// Whether lower scores are positive.
-    pub lower_is_positive: bool,
+    /// Places of its scores among the predictions.
+    pub scores: Vec<usize>,
+    /// How it is decided.
+    pub rule: DecisionRule,
+}
+
+/// How it is decided.
+#[derive(Debug, Clone)]
+pub enum DecisionRule {
+    /// Positive from a threshold of the only score on.
+    Threshold {
+        /// Threshold.
+        at: f64,
+        /// Whether lower scores are positive.
+        lower_is_positive: bool,
+    },
+    /// As the task of the endpoint does.
+    Task {
+        /// What is decided from the scores.
+        decide: Decide,
+        /// The endpoint.
+        declared: Declared,
+    },
 }
 
 impl Decision {
-    /// Whether a sample with this score is called positive.
+    /// What is decided, from the endpoint's scores; 1 is positive where a threshold decides.
     #[must_use]
-    pub fn calls_positive(&self, score: f64) -> bool {
-        if self.lower_is_positive {
-            score <= self.threshold
-        } else {
-            score >= self.threshold
+    pub fn of(&self, scores: &[f64]) -> u64 {
+        match (&self.rule, scores) {
+            (
+                DecisionRule::Threshold {
+                    at,
+                    lower_is_positive,
+                },
+                &[score],
+            ) => u64::from(if *lower_is_positive {
+                score <= *at
+            } else {
+                score >= *at
+            }),
+            (DecisionRule::Task { decide, declared }, scores) => decide(declared, scores),
+            (DecisionRule::Threshold { .. }, _) => 0,
         }
+    }
+
+    fn in_run(&self, predictions: &Predictions, unit: usize) -> u64 {
+        let scores = self.scores.iter();
+        let scores: Vec<f64> = scores
+            .map(|place| predictions.scores[*place][unit])
+            .collect();
+        self.of(&scores)
     }
 }
 
@@ -103,8 +139,11 @@ pub fn compare(
             })
         })
         .collect::<Vec<_>>();
-    let is_near = |decision: &Decision, unit: usize| {
-        (units.0.scores[decision.score][unit] - decision.threshold).abs() <= largest_of_units
+    let is_near = |decision: &Decision, unit: usize| match (&decision.rule, &decision.scores[..]) {
+        (DecisionRule::Threshold { at, .. }, &[score]) => {
+            (units.0.scores[score][unit] - at).abs() <= largest_of_units
+        }
+        _ => false,
     };
     let near = decisions
         .iter()
@@ -155,10 +194,7 @@ fn largest_score_difference<I: Iterator<Item = usize>>(
 }
 
 fn flips((first, second): (&Predictions, &Predictions), decision: &Decision, unit: usize) -> bool {
-    let called = |predictions: &Predictions| {
-        decision.calls_positive(predictions.scores[decision.score][unit])
-    };
-    called(first) != called(second)
+    decision.in_run(first, unit) != decision.in_run(second, unit)
 }
 
 fn compare_group(
@@ -186,7 +222,10 @@ fn compare_group(
     let count = |marks: &[bool]| marks.iter().filter(|marked| **marked).count() as u64;
     let (patients, with_flips) = (count(&seen), count(&changed));
     let difference = |unit: usize| {
-        (units.0.scores[decision.score][unit] - units.1.scores[decision.score][unit]).abs()
+        let scores = decision.scores.iter();
+        scores
+            .map(|place| (units.0.scores[*place][unit] - units.1.scores[*place][unit]).abs())
+            .fold(0.0, f64::max)
     };
     RerunGroup {
         endpoint: decision.endpoint.clone(),
@@ -297,7 +336,44 @@ impl Reproducibility {
 
 #[cfg(test)]
 mod tests {
-    use super::ulp_distance;
+    use super::{Decision, DecisionRule, ulp_distance};
+    use crate::tasks::{Declared, Given, task};
+
+    fn decided(id: &str, values: &[(&'static str, Given)], scores: &[f64]) -> u64 {
+        let declared = Declared {
+            name: "e".to_owned(),
+            values: values.iter().cloned().collect(),
+        };
+        let decision = Decision {
+            endpoint: "e".to_owned(),
+            scores: (0..scores.len()).collect(),
+            rule: DecisionRule::Task {
+                decide: task(id).unwrap().decision.unwrap(),
+                declared,
+            },
+        };
+        decision.of(scores)
+    }
+
+    #[test]
+    fn a_task_decides_as_its_metrics_do() {
+        let words = |words: &[&str]| Given::Texts(words.iter().map(|w| (*w).to_owned()).collect());
+        let classes = [("classes", words(&["a", "b", "c"]))];
+        assert_eq!(decided("multiclass", &classes, &[0.2, 0.5, 0.3]), 1);
+        assert_eq!(decided("multiclass", &classes, &[0.4, 0.4, 0.2]), 0);
+        let levels = [("levels", words(&["0", "1", "2"]))];
+        assert_eq!(decided("ordinal", &levels, &[0.49]), 0);
+        assert_eq!(decided("ordinal", &levels, &[1.5]), 2);
+        let cuts = [levels[0].clone(), ("cuts", Given::Numbers(vec![3.0, 4.0]))];
+        assert_eq!(decided("ordinal", &cuts, &[3.5]), 1);
+        assert_eq!(decided("ordinal", &levels, &[0.1, 0.8, 0.1]), 1);
+        let shown = [("threshold", Given::Numbers(vec![0.5]))];
+        let boxes = [0.9, 0.0, 0.0, 1.0, 1.0, 0.4, 0.0, 0.0, 1.0, 1.0];
+        assert_eq!(decided("detection", &shown, &boxes), 1);
+        assert_eq!(decided("segmentation", &[], &[5.0, 0.0]), 0);
+        assert_eq!(decided("segmentation", &[], &[5.0, 2.0]), 1);
+        assert!(task("regression").unwrap().decision.is_none());
+    }
 
     #[test]
     fn ulp_distance_counts_floats_and_crosses_zero() {

@@ -7,6 +7,6 @@ mod compare;
 mod plan;
 mod rerun;
 
-pub use compare::{Decision, Setting, compare, outcome};
+pub use compare::{Decision, DecisionRule, Setting, compare, outcome};
 pub use plan::{PlannedRun, plan, sample_among, sample_of};
 pub use rerun::{Reproducibility, Rerun, RerunGroup, RerunStatus};

@@ -11,6 +11,10 @@ pub type NamesOfScores = fn(&Declared) -> Vec<(&'static str, String)>;
 /// Truth and output joined, or the cells that are no truth.
 pub type JoinedRows = fn(&Declared, &Inputs<'_>) -> Result<Box<dyn Rows>, Vec<BadCell>>;
 
+/// What is decided of one sample, from its scores in the order of the endpoint's: a number that
+/// changes when the decision does.
+pub type Decide = fn(&Declared, &[f64]) -> u64;
+
 /// A kind of endpoint.
 #[derive(Debug)]
 pub struct TaskSpec {
@@ -26,6 +30,9 @@ pub struct TaskSpec {
     pub check: fn(&Declared) -> Result<(), Misfit>,
     /// Names of the scores it takes, by key, where they are not what its keys say; `None`: they are.
     pub scores: Option<NamesOfScores>,
+    /// What is decided of a sample, so that reruns say whose decision changed; `None` where nothing is
+    /// decided, or by binary endpoints that are compared themselves.
+    pub decision: Option<Decide>,
     /// The metrics of an endpoint as declared, in the order of results.
     pub metrics: fn(&Declared) -> Vec<MetricOf>,
     /// Truth and output joined. It is also called before the model runs, with scores of 0, to find

@@ -1,19 +1,20 @@
 //! Boxes that are drawn and boxes that are predicted with a score.
 
-use std::collections::BTreeSet;
+mod froc;
+mod truth;
 
 use crate::metrics::detection::{
     self as of, BoundingBox, Detection, ExtraHits, ImageOutcome, Interpolation, MatchRule, Matching,
 };
-use crate::statistics::{NotEstimable, Scale};
+use crate::statistics::NotEstimable;
 
-use super::bands::limits;
 use super::segmentation::{LESION_PRECISION, LESION_SENSITIVITY};
 use super::shared::{INFLUENCE, MEAN, area};
 use super::{
-    BadCell, Better, Declared, FigureLine, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit,
-    Rows, TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
+    TaskFigure, TaskSpec, Unit, Value,
 };
+use truth::{places_of, true_boxes};
 
 /// What stands for one candidate, each as a score named `<boxes>.<number>.<name>`, counted from 0.
 pub const CANDIDATE: [&str; 5] = ["score", "x0", "y0", "x1", "y1"];
@@ -94,6 +95,18 @@ pub const TASK: TaskSpec = TaskSpec {
             required: false,
             about: "Areas at which lesions are parted by size, in the unit of the compared boxes: sensitivity is then given for each part.",
         },
+        Key {
+            name: "places",
+            kind: KeyKind::Texts(1),
+            required: false,
+            about: "Places in which lesions lie, such as lobes or quadrants: sensitivity is then given for each. Needs `truth.places`.",
+        },
+        Key {
+            name: "truth.places",
+            kind: KeyKind::Column,
+            required: false,
+            about: "Column with the place of every true box, in the order of the boxes and parted by `;`.",
+        },
     ],
     texts: &[
         &LESION_SENSITIVITY,
@@ -106,6 +119,7 @@ pub const TASK: TaskSpec = TaskSpec {
     ],
     check,
     scores: Some(scores),
+    decision: Some(shown),
     metrics,
     rows,
 };
@@ -151,14 +165,6 @@ const SENSITIVITY_AT: MetricText = MetricText {
     compared: Ok(()),
 };
 
-/// Most points of a drawn curve.
-const MOST_POINTS: usize = 100;
-/// Points of a curve that have limits, and the patients with a lesion that they need.
-const BAND_POINTS: usize = 40;
-/// How far the curve is drawn, as a multiple of the largest declared number of false positives.
-const RATES_SHOWN: f64 = 1.25;
-const LEAST_WITH_LESION: usize = 10;
-
 fn check(declared: &Declared) -> Result<(), Misfit> {
     let (one, several) = (declared.texts("truth.box"), declared.texts("truth.boxes"));
     if one.is_empty() == several.is_empty() {
@@ -175,6 +181,13 @@ fn check(declared: &Declared) -> Result<(), Misfit> {
         return Err(Misfit::new(
             "boxes",
             "`size_of_truth` and `size_of_boxes` are only of use together",
+        ));
+    }
+    let places = [declared.texts("places"), declared.texts("truth.places")];
+    if places[0].is_empty() != places[1].is_empty() {
+        return Err(Misfit::new(
+            "boxes",
+            "`places` and `truth: {places: COLUMN}` are only of use together",
         ));
     }
     let number = declared.number("candidates").unwrap_or(1.0);
@@ -221,6 +234,13 @@ fn scores(declared: &Declared) -> Vec<(&'static str, String)> {
         .collect()
 }
 
+/// How many boxes are shown.
+fn shown(declared: &Declared, scores: &[f64]) -> u64 {
+    let threshold = declared.number("threshold").unwrap_or_default();
+    let candidates = scores.chunks_exact(CANDIDATE.len());
+    candidates.filter(|one| one[0] >= threshold).count() as u64
+}
+
 fn rates(declared: &Declared) -> Vec<f64> {
     match declared.numbers("false_positives") {
         [] => vec![0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0],
@@ -234,6 +254,8 @@ enum What {
     At(f64),
     /// Lesions with an area in [from, to).
     Sized(f64, f64),
+    /// Lesions in a declared place.
+    Placed(usize),
 }
 
 fn all(declared: &Declared) -> Vec<What> {
@@ -254,6 +276,7 @@ fn all(declared: &Declared) -> Vec<What> {
         let to = bins.iter().copied().chain(std::iter::once(f64::INFINITY));
         all.extend(from.zip(to).map(|(from, to)| What::Sized(from, to)));
     }
+    all.extend((0..declared.texts("places").len()).map(What::Placed));
     all
 }
 
@@ -268,6 +291,10 @@ fn metrics(declared: &Declared) -> Vec<MetricOf> {
             }
             What::Sized(from, to) => {
                 MetricOf::part(&LESION_SENSITIVITY, format!("area-{from}-to-{to}"))
+            }
+            What::Placed(place) => {
+                let name = &declared.texts("places")[place];
+                MetricOf::part(&LESION_SENSITIVITY, format!("place-{name}"))
             }
         })
         .collect()
@@ -289,6 +316,21 @@ fn rows(declared: &Declared, inputs: &Inputs<'_>) -> Result<Box<dyn Rows>, Vec<B
                 bad.push(BadCell { row, key, message });
                 None
             }
+        })
+        .collect();
+    let places = declared.texts("places");
+    let placed: Vec<Vec<usize>> = truth
+        .iter()
+        .enumerate()
+        .map(|(row, boxes)| match boxes {
+            Some(boxes) if !places.is_empty() => {
+                let found = places_of(inputs, row, boxes.len(), places);
+                found.unwrap_or_else(|(key, message)| {
+                    bad.push(BadCell { row, key, message });
+                    Vec::new()
+                })
+            }
+            _ => Vec::new(),
         })
         .collect();
     if !bad.is_empty() {
@@ -324,76 +366,12 @@ fn rows(declared: &Declared, inputs: &Inputs<'_>) -> Result<Box<dyn Rows>, Vec<B
         rates: rates(declared),
         threshold: declared.number("threshold").unwrap_or_default(),
         outcomes: outcomes.collect(),
+        placed,
         areas: truth
             .iter()
             .map(|boxes| boxes.iter().flatten().map(BoundingBox::area).collect())
             .collect(),
     }))
-}
-
-/// The true boxes of a sample, on the scale of the predicted ones; `None` where they are not known.
-fn true_boxes(
-    inputs: &Inputs<'_>,
-    row: usize,
-    (across, down): (f64, f64),
-) -> Result<Option<Vec<BoundingBox>>, (&'static str, String)> {
-    let number = |key, text: &str| {
-        text.trim()
-            .parse()
-            .ok()
-            .filter(|number: &f64| number.is_finite())
-            .ok_or((key, format!("\"{text}\", expected a number")))
-    };
-    let boxed = |key, [x0, y0, x1, y1]: [f64; 4]| {
-        BoundingBox::new([x0 * across, y0 * down, x1 * across, y1 * down])
-            .map_err(|fault| (key, fault.to_string()))
-    };
-    if let Some(column) = inputs
-        .columns
-        .get("truth.boxes")
-        .and_then(|all| all.first())
-    {
-        let Some(text) = column[row] else {
-            return Ok(None);
-        };
-        if text.trim().eq_ignore_ascii_case("none") {
-            return Ok(Some(Vec::new()));
-        }
-        let mut boxes = Vec::new();
-        for part in text.split(';') {
-            let sides: Vec<f64> = part
-                .split_whitespace()
-                .map(|text| number("truth.boxes", text))
-                .collect::<Result<_, _>>()?;
-            let sides: [f64; 4] = sides.try_into().map_err(|_| {
-                let message = format!("\"{text}\", expected four numbers a box, parted by `;`");
-                ("truth.boxes", message)
-            })?;
-            boxes.push(boxed("truth.boxes", sides)?);
-        }
-        return Ok(Some(boxes));
-    }
-    let columns = inputs
-        .columns
-        .get("truth.box")
-        .map_or(&[][..], Vec::as_slice);
-    let cells: Vec<Option<&str>> = columns.iter().map(|column| column[row]).collect();
-    match cells.iter().flatten().count() {
-        0 => Ok(Some(Vec::new())),
-        4 => {
-            let sides: Vec<f64> = cells
-                .iter()
-                .flatten()
-                .map(|text| number("truth.box", text))
-                .collect::<Result<_, _>>()?;
-            let sides: [f64; 4] = sides.try_into().unwrap_or([0.0; 4]);
-            Ok(Some(vec![boxed("truth.box", sides)?]))
-        }
-        some => Err((
-            "truth.box",
-            format!("given by {some} of four numbers, expected all or none"),
-        )),
-    }
 }
 
 /// What came of every image.
@@ -405,6 +383,8 @@ struct Boxes {
     outcomes: Vec<Option<ImageOutcome>>,
     /// Areas of the true boxes of every image.
     areas: Vec<Vec<f64>>,
+    /// Places of them, where places are told apart.
+    placed: Vec<Vec<usize>>,
 }
 
 impl Boxes {
@@ -415,24 +395,27 @@ impl Boxes {
             .collect()
     }
 
-    /// True boxes of a size that are found, and all of them, image by image.
-    fn sized(&self, samples: &[u32], from: f64, to: f64) -> Value {
+    /// True boxes that are found of those that `holds` (by sample and number), and all of those,
+    /// image by image.
+    fn those(&self, samples: &[u32], holds: impl Fn(usize, usize) -> bool) -> Value {
         let of_image = |sample: &u32| {
             let sample = *sample as usize;
             let Some(outcome) = &self.outcomes[sample] else {
                 return (0, 0);
             };
             let found = outcome.found_at();
-            let own = self.areas[sample]
-                .iter()
-                .zip(&found)
-                .filter(|(area, _)| (from..to).contains(*area));
+            let own = found.iter().enumerate();
+            let own = own.filter(|(number, _)| holds(sample, *number));
             own.fold((0, 0), |(events, trials), (_, found)| {
                 let shown = found.is_some_and(|score| score >= self.threshold);
                 (events + u64::from(shown), trials + 1)
             })
         };
         Value::Share(samples.iter().map(of_image).collect())
+    }
+
+    fn has_place(&self, sample: usize, number: usize, place: usize) -> bool {
+        self.placed[sample].get(number) == Some(&place)
     }
 }
 
@@ -441,20 +424,25 @@ impl Rows for Boxes {
         self.outcomes[sample].is_some()
     }
 
-    /// Images without a lesion, with one, and with one of each size that is parted.
+    /// Images without a lesion, with one, and with one of each size and place that is parted.
     fn classes(&self) -> Vec<Vec<bool>> {
-        let with = |from: f64, to: f64| -> Vec<bool> {
-            let areas = self.areas.iter();
-            areas
-                .map(|own| own.iter().any(|area| (from..to).contains(area)))
+        let with = |holds: &dyn Fn(usize, usize) -> bool| -> Vec<bool> {
+            let images = self.areas.iter().enumerate();
+            images
+                .map(|(sample, own)| (0..own.len()).any(|number| holds(sample, number)))
                 .collect()
         };
-        let lesion = with(0.0, f64::INFINITY);
+        let lesion = with(&|_, _| true);
         let images = self.outcomes.iter().zip(&lesion);
         let without = images.map(|(own, lesion)| own.is_some() && !lesion);
         let mut classes = vec![without.collect(), lesion];
-        classes.extend(self.all.iter().filter_map(|what| match what {
-            What::Sized(from, to) => Some(with(*from, *to)),
+        classes.extend(self.all.iter().filter_map(|what| match *what {
+            What::Sized(from, to) => Some(with(&|sample, number| {
+                (from..to).contains(&self.areas[sample][number])
+            })),
+            What::Placed(place) => Some(with(&|sample, number| {
+                self.has_place(sample, number, place)
+            })),
             _ => None,
         }));
         classes
@@ -463,12 +451,20 @@ impl Rows for Boxes {
     fn value(&self, place: usize, samples: &[u32], _: &[u32]) -> Result<Value, NotEstimable> {
         let images = self.of(samples);
         let text = match self.all[place] {
-            What::Sized(from, to) => return Ok(self.sized(samples, from, to)),
+            What::Sized(from, to) => {
+                let holds =
+                    |sample: usize, number: usize| (from..to).contains(&self.areas[sample][number]);
+                return Ok(self.those(samples, holds));
+            }
+            What::Placed(place) => {
+                let holds = |sample: usize, number: usize| self.has_place(sample, number, place);
+                return Ok(self.those(samples, holds));
+            }
             What::At(rate) => return area(of::sensitivity_at_false_positives(&images, rate)),
             What::Whole(text) => text,
         };
         match text.id {
-            "lesion_sensitivity" => Ok(self.sized(samples, 0.0, f64::INFINITY)),
+            "lesion_sensitivity" => Ok(self.those(samples, |_, _| true)),
             "lesion_precision" => Ok(Value::Share(
                 images
                     .iter()
@@ -497,7 +493,7 @@ impl Rows for Boxes {
     fn needed(&self, place: usize, samples: &[u32]) -> Vec<Vec<bool>> {
         let by_curve = match self.all[place] {
             What::At(_) => true,
-            What::Sized(..) => false,
+            What::Sized(..) | What::Placed(_) => false,
             What::Whole(text) => {
                 [AVERAGE_PRECISION.id, COCO_PRECISION.id, FROC_SCORE.id].contains(&text.id)
             }
@@ -516,53 +512,5 @@ impl Rows for Boxes {
     fn figures(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Vec<TaskFigure> {
         let froc = self.froc(samples, patient, confidence);
         froc.into_iter().collect()
-    }
-}
-
-impl Boxes {
-    /// Sensitivity against false positives per image; limits of the sensitivity at each number of
-    /// false positives, which hold point by point.
-    fn froc(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Option<TaskFigure> {
-        let images = self.of(samples);
-        let mut curve = of::froc_curve(&images).ok()?;
-        // Beyond the rates that are asked for nobody works with the model.
-        let most = RATES_SHOWN * self.rates.iter().copied().fold(0.0, f64::max);
-        let shown = curve.partition_point(|point| point.false_positives_per_image <= most);
-        curve.truncate(shown.max(2));
-        let step = curve.len().div_ceil(MOST_POINTS).max(1);
-        let last = curve.len().checked_sub(1)?;
-        let points: Vec<(f64, f64)> = curve
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| place % step == 0 || *place == last)
-            .map(|(_, point)| (point.false_positives_per_image, point.sensitivity))
-            .collect();
-        let with_lesion = images
-            .iter()
-            .zip(patient)
-            .filter(|(own, _)| own.truths() > 0);
-        let patients: BTreeSet<u32> = with_lesion.map(|(_, own)| *own).collect();
-        let end = points.last().map_or(0.0, |(rate, _)| *rate);
-        let mut band = FigureLine::plain("At this many false positives", Vec::new());
-        // Of fewer patients with a lesion a standard error says nothing.
-        let steps = if patients.len() < LEAST_WITH_LESION {
-            0
-        } else {
-            BAND_POINTS
-        };
-        let rates = (1..=steps).map(|step| end * step as f64 / BAND_POINTS as f64);
-        let rates: Vec<f64> = rates.collect();
-        let found = of::sensitivities_at_false_positives(&images, &rates).ok()?;
-        for (rate, found) in rates.into_iter().zip(found) {
-            band.points.push((rate, found.estimate));
-            band.band
-                .push(limits(&found, patient, Scale::Logit, confidence));
-        }
-        let mut lines = vec![FigureLine::plain("FROC curve", points)];
-        if band.band.iter().any(Option::is_some) {
-            lines.push(band);
-        }
-        let axes = ["False positives per image", "Sensitivity per lesion"];
-        Some(TaskFigure::of_lines("froc", axes, lines))
     }
 }

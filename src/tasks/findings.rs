@@ -25,6 +25,7 @@ pub const TASK: TaskSpec = TaskSpec {
     texts: &ALL,
     check: no_misfit,
     scores: None,
+    decision: None,
     metrics,
     rows,
 };

@@ -26,7 +26,7 @@ mod tests;
 mod value;
 
 pub use declaration::{
-    Better, Declared, Given, Key, KeyKind, MetricOf, MetricText, Misfit, TaskSpec, Unit,
+    Better, Decide, Declared, Given, Key, KeyKind, MetricOf, MetricText, Misfit, TaskSpec, Unit,
 };
 pub use detection::CANDIDATE;
 pub use figure::{FigureLevel, FigureLine, FigureMatrix, TaskFigure};

@@ -9,7 +9,8 @@ use crate::statistics::NotEstimable;
 
 use super::bands::reliability;
 use super::shared::{
-    ACCURACY, AUROC, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, area_of_class, share, share_of,
+    ACCURACY, AUROC, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, area_of_class, first_largest,
+    share, share_of,
 };
 use super::{
     BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
@@ -68,6 +69,7 @@ pub const TASK: TaskSpec = TaskSpec {
     ],
     check,
     scores: Some(scores),
+    decision: Some(|_, scores| first_largest(scores)),
     metrics,
     rows,
 };

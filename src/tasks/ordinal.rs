@@ -4,7 +4,9 @@ use crate::metrics::{self, KappaWeights, OrdinalMetric};
 use crate::statistics::NotEstimable;
 
 use super::regression::MAE;
-use super::shared::{ACCURACY, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, share, share_of};
+use super::shared::{
+    ACCURACY, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, first_largest, share, share_of,
+};
 use super::{
     BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
     TaskFigure, TaskSpec, Unit, Value,
@@ -57,6 +59,7 @@ pub const TASK: TaskSpec = TaskSpec {
     ],
     check,
     scores: None,
+    decision: Some(grade),
     metrics,
     rows,
 };
@@ -147,40 +150,34 @@ fn metrics(declared: &Declared) -> Vec<MetricOf> {
         .collect()
 }
 
+/// The grade of one sample: read off at the cuts of its only score, or that with the largest score,
+/// the first of equal ones.
+fn grade(declared: &Declared, scores: &[f64]) -> u64 {
+    let &[score] = scores else {
+        return first_largest(scores);
+    };
+    let reached = |cuts: &mut dyn Iterator<Item = f64>| cuts.filter(|cut| score >= *cut).count();
+    let grade = match declared.numbers("cuts") {
+        [] => reached(&mut (1..declared.texts("levels").len()).map(|cut| cut as f64 - 0.5)),
+        cuts => reached(&mut cuts.iter().copied()),
+    };
+    grade as u64
+}
+
 fn rows(declared: &Declared, inputs: &Inputs<'_>) -> Result<Box<dyn Rows>, Vec<BadCell>> {
     let levels = declared.texts("levels").to_vec();
     let truth = inputs.classes("truth.column", &levels)?;
     let several = inputs.all_scores("scores");
-    let graded: Vec<u32> = if several.is_empty() {
-        let declared_cuts = declared.numbers("cuts");
-        let cuts: Vec<f64> = if declared_cuts.is_empty() {
-            (1..levels.len()).map(|cut| cut as f64 - 0.5).collect()
-        } else {
-            declared_cuts.to_vec()
-        };
-        let grade = |score: &f64| {
-            (0u32..)
-                .zip(&cuts)
-                .filter(|(_, cut)| *score >= **cut)
-                .count()
-        };
-        let scores = inputs.score("score").iter();
-        scores
-            .map(|score| u32::try_from(grade(score)).unwrap_or_default())
-            .collect()
+    let scores = if several.is_empty() {
+        inputs.all_scores("score")
     } else {
-        (0..inputs.n)
-            .map(|sample| {
-                let mut largest = 0;
-                for (place, scores) in several.iter().enumerate() {
-                    if scores[sample] > several[largest][sample] {
-                        largest = place;
-                    }
-                }
-                u32::try_from(largest).unwrap_or_default()
-            })
-            .collect()
+        several
     };
+    let graded = (0..inputs.n).map(|sample| {
+        let own: Vec<f64> = scores.iter().map(|one| one[sample]).collect();
+        u32::try_from(grade(declared, &own)).unwrap_or_default()
+    });
+    let graded = graded.collect();
     Ok(Box::new(Ordinal {
         all: all(declared),
         levels,

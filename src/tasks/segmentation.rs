@@ -76,6 +76,8 @@ pub const TASK: TaskSpec = TaskSpec {
     texts: &ALL,
     check: no_dot,
     scores: Some(scores),
+    // Whether anything is outlined.
+    decision: Some(|_, case| u64::from(case.get(1).is_some_and(|voxels| *voxels > 0.0))),
     metrics,
     rows,
 };

@@ -101,6 +101,17 @@ pub(super) fn area(of: Result<Influenced, NotEstimable>) -> Result<Value, NotEst
     Ok(Value::logit(of?, INFLUENCE))
 }
 
+/// Place of the largest score, the first of equal ones.
+pub(super) fn first_largest(scores: &[f64]) -> u64 {
+    let mut largest = 0;
+    for (place, score) in scores.iter().enumerate() {
+        if *score > scores[largest] {
+            largest = place;
+        }
+    }
+    largest as u64
+}
+
 /// A count that is kept as a number.
 #[expect(
     clippy::cast_possible_truncation,

@@ -60,6 +60,7 @@ pub const TASK: TaskSpec = TaskSpec {
     ],
     check: no_misfit,
     scores: None,
+    decision: None,
     metrics,
     rows,
 };

@@ -172,6 +172,32 @@ impl<'a> TaskMeasured<'a> {
         TaskDifference::new(&a, &b)
     }
 
+    /// Positives and negatives of a group, where the metric at `place` is of a class: what is no
+    /// trial of its sensitivity is one of its specificity. `None` for every other metric.
+    #[must_use]
+    pub fn class_sizes(&self, place: usize, samples: &[u32]) -> Option<(u64, u64)> {
+        let all = samples.len() as u64;
+        match self.endpoint.metrics[place].text.id {
+            id @ ("sensitivity" | "specificity") => {
+                let own = self.quantity(place, samples).map_or(0, |found| found.n());
+                Some(if id == "sensitivity" {
+                    (own, all - own)
+                } else {
+                    (all - own, own)
+                })
+            }
+            "auroc" => {
+                let classes = self.rows.needed(place, samples);
+                let size = |class: usize| {
+                    let own = classes.get(class)?.iter();
+                    Some(own.filter(|is| **is).count() as u64)
+                };
+                Some((size(0)?, size(1)?))
+            }
+            _ => None,
+        }
+    }
+
     /// What is drawn of a group.
     #[must_use]
     pub fn figures(&self, samples: &[u32], confidence: f64) -> Vec<TaskFigure> {

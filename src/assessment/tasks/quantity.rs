@@ -76,7 +76,7 @@ fn those(of: &Influenced, cluster: &[u32], has: &[bool]) -> (Influenced, Vec<u32
 fn few_of_a_class(rarest: Option<u64>) -> Option<NotEstimable> {
     let found = rarest.filter(|found| *found < DECIDING_PATIENTS)?;
     Some(NotEstimable::Other(format!(
-        "{found} patients are of the rarest class that this needs; at least {DECIDING_PATIENTS} are asked for, since influences say nothing of how far fewer vary"
+        "patients of the rarest class that this needs: {found}; at least {DECIDING_PATIENTS} are asked for, since influences say nothing of how far fewer vary"
     )))
 }
 

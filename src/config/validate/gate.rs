@@ -188,7 +188,7 @@ fn rule(value: &Value<'_>, facts: &Facts<'_>, ids: &mut Vec<(String, Span)>) -> 
         .and_then(|value| requirement(&value, metric, compare));
     let min = match section.get("min") {
         None => Some(Minimum::default()),
-        Some(value) => minimum(&value),
+        Some(value) => minimum(&value).filter(|min| has_classes(&value, metric, *min)),
     };
     at_given_threshold?;
     measured_somewhere(value, &metric, &endpoint, facts)?;
@@ -201,6 +201,23 @@ fn rule(value: &Value<'_>, facts: &Facts<'_>, ids: &mut Vec<(String, Span)>) -> 
         require: require?,
         min: min?,
     })
+}
+
+/// Metrics of tasks have no positives and negatives that a rule could ask for, unless they are those
+/// of a class.
+fn has_classes(value: &Value<'_>, metric: Option<GatedMetric>, min: Minimum) -> bool {
+    let Some(GatedMetric::Task(id)) = metric else {
+        return true;
+    };
+    let asked = min.positives.is_some() || min.negatives.is_some();
+    if asked {
+        value.error(
+            "contradiction",
+            format!("`{id}` has no positives and negatives to count"),
+            "write `min: {patients: ...}`",
+        );
+    }
+    !asked
 }
 
 /// A rule on a metric that no endpoint has would be met by nobody.
@@ -401,11 +418,11 @@ fn comparable(value: &Value<'_>, metric: Option<GatedMetric>, compare: Compare) 
         },
     };
     let message = format!("`{name}` is never compared between groups: {reason}");
-    value.error(
-        "not-comparable",
-        message,
-        "compare sensitivity, specificity or auroc, or bound each group without `compare`",
-    );
+    let help = match metric {
+        GatedMetric::Task(_) => "bound each group without `compare`",
+        _ => "compare sensitivity, specificity or auroc, or bound each group without `compare`",
+    };
+    value.error("not-comparable", message, help);
     None
 }
 

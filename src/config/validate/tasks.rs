@@ -146,7 +146,7 @@ fn read(key: &Key, value: &Value<'_>) -> Option<(Given, Vec<Located<String>>)> {
         (Given::Texts(plain), texts)
     };
     let exactly = |wanted: usize| {
-        let list = value.texts(wanted)?;
+        let list = value.texts(1)?;
         if list.len() == wanted {
             return Some(texts(list));
         }
@@ -164,7 +164,10 @@ fn read(key: &Key, value: &Value<'_>) -> Option<(Given, Vec<Located<String>>)> {
         }
         KeyKind::Scores(Some(wanted)) | KeyKind::Columns(wanted) => exactly(wanted),
         KeyKind::Scores(None) | KeyKind::Endpoints => value.texts(1).map(texts),
-        KeyKind::Texts(least) => value.texts(least).map(texts),
+        KeyKind::Texts(least) => {
+            let list = value.texts(least)?;
+            all_visible(value, &list).then(|| texts(list))
+        }
         KeyKind::Number(least, largest) => {
             let number = value.number_in(&range(least, largest), |number| {
                 (least..=largest).contains(&number)
@@ -218,7 +221,21 @@ fn read(key: &Key, value: &Value<'_>) -> Option<(Given, Vec<Located<String>>)> {
     }
 }
 
+/// Words name parts of results.
+fn all_visible(value: &Value<'_>, words: &[Located<String>]) -> bool {
+    let named = words
+        .iter()
+        .filter(|word| !visible_name(value.cx, word, "a part", &[]));
+    named.count() == 0
+}
+
 fn range(least: f64, largest: f64) -> String {
+    if least == f64::MIN {
+        return "that is finite".to_owned();
+    }
+    if least == f64::MIN_POSITIVE {
+        return "above 0".to_owned();
+    }
     if largest == f64::MAX {
         format!("of at least {least}")
     } else {

@@ -258,3 +258,76 @@ fn the_curve_has_a_band_where_ten_patients_have_a_lesion() {
         "{lower} {upper}"
     );
 }
+
+#[test]
+fn lesions_are_parted_by_their_place() {
+    let sheet = |places: &[Option<&'static str>; 3]| Sheet {
+        n: 3,
+        columns: vec![
+            (
+                "truth.boxes",
+                vec![
+                    Some("0 0 10 10; 50 50 60 60"),
+                    Some("0 0 10 10"),
+                    Some("none"),
+                ],
+            ),
+            ("truth.places", places.to_vec()),
+        ],
+        scores: [0.9, 0.0, 0.0, 10.0, 10.0]
+            .into_iter()
+            .map(|number| ("boxes", vec![number; 3]))
+            .collect(),
+        ..Sheet::default()
+    };
+    let keys = |places: &[&str]| {
+        declared(&[
+            ("boxes", texts(&["b"])),
+            ("candidates", numbers(&[1.0])),
+            ("truth.boxes", texts(&["boxes"])),
+            ("truth.places", texts(&["where"])),
+            ("threshold", numbers(&[0.5])),
+            ("places", texts(places)),
+        ])
+    };
+    let both = keys(&["left", "right"]);
+    let set = Set::new(
+        "detection",
+        both.clone(),
+        &sheet(&[Some("left; right"), Some("right"), None]),
+    );
+    let of = |place: &str| {
+        shares(set.of(
+            &format!("e:place-{place}"),
+            "lesion_sensitivity",
+            &[0, 1, 2],
+        ))
+    };
+    assert_eq!(of("left"), [(1, 1), (0, 0), (0, 0)]);
+    assert_eq!(of("right"), [(0, 1), (1, 1), (0, 0)]);
+    assert_eq!(
+        set.rows.classes()[2..],
+        [vec![true, false, false], vec![true, true, false]]
+    );
+    let found = bad(
+        "detection",
+        &both,
+        &sheet(&[Some("left"), Some("middle"), None]),
+    );
+    let places: Vec<(usize, &str)> = found.iter().map(|(row, key, _)| (*row, *key)).collect();
+    assert_eq!(places, [(0, "truth.places"), (1, "truth.places")]);
+    assert!(
+        found[0].2.contains("1 places for 2 boxes") && found[1].2.contains("one of left, right")
+    );
+    let (key, message) = misfit(
+        "detection",
+        &[
+            ("truth.boxes", texts(&["boxes"])),
+            ("places", texts(&["left"])),
+        ],
+    );
+    assert!(
+        key == "boxes" && message.contains("only of use together"),
+        "{message}"
+    );
+}

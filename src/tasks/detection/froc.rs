@@ -1,0 +1,71 @@
+//! Sensitivity against false positives per image.
+
+use std::collections::BTreeSet;
+
+use crate::metrics::detection as of;
+use crate::statistics::Scale;
+
+use super::super::bands::limits;
+use super::super::{FigureLine, TaskFigure};
+use super::Boxes;
+
+/// Most points of a drawn curve.
+const MOST_POINTS: usize = 100;
+/// Points of a curve that have limits, and the patients with a lesion that they need.
+const BAND_POINTS: usize = 40;
+const LEAST_WITH_LESION: usize = 10;
+/// How far the curve is drawn, as a multiple of the largest declared number of false positives.
+const RATES_SHOWN: f64 = 1.25;
+
+impl Boxes {
+    /// Sensitivity against false positives per image; limits of the sensitivity at each number of
+    /// false positives, which hold point by point.
+    pub(super) fn froc(
+        &self,
+        samples: &[u32],
+        patient: &[u32],
+        confidence: f64,
+    ) -> Option<TaskFigure> {
+        let images = self.of(samples);
+        let mut curve = of::froc_curve(&images).ok()?;
+        // Beyond the rates that are asked for nobody works with the model.
+        let most = RATES_SHOWN * self.rates.iter().copied().fold(0.0, f64::max);
+        let shown = curve.partition_point(|point| point.false_positives_per_image <= most);
+        curve.truncate(shown.max(2));
+        let step = curve.len().div_ceil(MOST_POINTS).max(1);
+        let last = curve.len().checked_sub(1)?;
+        let points: Vec<(f64, f64)> = curve
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| place % step == 0 || *place == last)
+            .map(|(_, point)| (point.false_positives_per_image, point.sensitivity))
+            .collect();
+        let with_lesion = images
+            .iter()
+            .zip(patient)
+            .filter(|(own, _)| own.truths() > 0);
+        let patients: BTreeSet<u32> = with_lesion.map(|(_, own)| *own).collect();
+        let end = points.last().map_or(0.0, |(rate, _)| *rate);
+        let mut band = FigureLine::plain("At this many false positives", Vec::new());
+        // Of fewer patients with a lesion a standard error says nothing.
+        let steps = if patients.len() < LEAST_WITH_LESION {
+            0
+        } else {
+            BAND_POINTS
+        };
+        let rates = (1..=steps).map(|step| end * step as f64 / BAND_POINTS as f64);
+        let rates: Vec<f64> = rates.collect();
+        let found = of::sensitivities_at_false_positives(&images, &rates).ok()?;
+        for (rate, found) in rates.into_iter().zip(found) {
+            band.points.push((rate, found.estimate));
+            band.band
+                .push(limits(&found, patient, Scale::Logit, confidence));
+        }
+        let mut lines = vec![FigureLine::plain("FROC curve", points)];
+        if band.band.iter().any(Option::is_some) {
+            lines.push(band);
+        }
+        let axes = ["False positives per image", "Sensitivity per lesion"];
+        Some(TaskFigure::of_lines("froc", axes, lines))
+    }
+}
