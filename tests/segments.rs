@@ -150,7 +150,16 @@ statistics: {{replicates: 50}}
         let whole = (organ + lesion) as f64;
         assert_eq!(own, [organ as f64, organ as f64, whole].map(Some), "{row}");
     }
+    let first = results(&audit.path("out/segments"));
+    // Stored predictions evaluated again still say why a case has no numbers.
+    let table = audit.path("out/segments/predictions.parquet");
+    std::fs::copy(&table, audit.path("stored.parquet")).unwrap();
+    let again = audit.evaluate_table("stored.parquet", &[]);
+    assert_eq!(code(&again), 5, "{}", stderr(&again));
     let results = results(&audit.path("out/segments"));
+    let flow = |results: &Value| results["cohort"]["flow"].to_string();
+    assert!(flow(&first).contains("mask-unreadable"), "{}", flow(&first));
+    assert_eq!(flow(&first), flow(&results));
     let dice = by_id(&results, "estimates", "dice.overall.all");
     let value = 2.0 * organ as f64 / (2 * organ + lesion) as f64;
     assert!((number(dice, "estimate") - value).abs() < 1e-12);

@@ -50,8 +50,11 @@ impl ScoreTable {
         names.extend(scores.iter().map(String::as_str));
         names.extend(logits.iter().flatten().map(String::as_str));
         // A stored `predictions.parquet` says why a sample has no score.
-        let stored =
-            !logits.iter().all(Option::is_none) && available.iter().any(|name| name == "status");
+        let has = |column: &str| available.iter().any(|name| name == column);
+        let parquet = path
+            .extension()
+            .is_some_and(|end| end.eq_ignore_ascii_case("parquet"));
+        let stored = has("status") && (parquet || logits.iter().any(Option::is_some));
         if stored {
             names.push("status");
         }

@@ -231,6 +231,18 @@ impl Rows for Regression {
     fn value(&self, place: usize, samples: &[u32], patient: &[u32]) -> Result<Value, NotEstimable> {
         let pairs = self.pairs(samples);
         let (truth, predicted): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
+        let crossed = |sample: &&u32| {
+            let (lower, upper) = self.interval[**sample as usize];
+            lower > upper
+        };
+        if ["interval_coverage", "interval_width"].contains(&self.texts[place].id) {
+            let crossed = samples.iter().filter(crossed).count();
+            if crossed > 0 {
+                return Err(NotEstimable::Other(format!(
+                    "of {crossed} samples the lower end of the model's interval lies above the upper one: `interval` takes the lower end first"
+                )));
+            }
+        }
         let ends = || samples.iter().map(|sample| self.interval[*sample as usize]);
         let (metric, method) = match self.texts[place].id {
             "bias" => (RegressionMetric::Bias, MEAN),

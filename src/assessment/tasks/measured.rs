@@ -23,6 +23,8 @@ pub struct TaskMeasured<'a> {
     cluster: Vec<u32>,
     /// Whether patients were told apart from samples.
     pub clustered: bool,
+    /// Whether a threshold that it rests on was chosen on the samples that are measured.
+    pub chosen_here: bool,
 }
 
 /// Every endpoint with a task, in the audit file's order. `points` are the thresholds of the binary
@@ -76,6 +78,11 @@ impl<'a> TaskMeasured<'a> {
             inputs.binary.push(input);
         }
         let rows = (endpoint.task.rows)(&endpoint.declared, &inputs).ok()?;
+        let chosen_here = endpoint.binary().any(|name| {
+            let binary = audit.endpoints.iter().zip(points);
+            let mut own = binary.filter(|(one, _)| one.name.value == name.value);
+            own.any(|(_, point)| point.nested.is_some())
+        });
         let clustered = cohort.clustered && audit.statistics.clusters;
         Some(Self {
             endpoint,
@@ -89,6 +96,7 @@ impl<'a> TaskMeasured<'a> {
                 (0u32..).take(n).collect()
             },
             clustered,
+            chosen_here,
         })
     }
 

@@ -171,6 +171,10 @@ impl Setting<'_> {
         if !self.measured.clustered && row.status == EstimateStatus::Ok {
             row.flags.push(EstimateFlag::SamplesTakenAsIndependent);
         }
+        // An area needs no threshold.
+        if self.measured.chosen_here && metric.text.id != "macro_auroc" {
+            row.flags.push(EstimateFlag::ThresholdChosenHere);
+        }
         row.flags.sort();
         row
     }

@@ -152,3 +152,15 @@ fn agreement_limits_are_those_of_mover() {
         );
     }
 }
+
+#[test]
+fn an_interval_with_its_ends_the_wrong_way_round_is_not_measured() {
+    let turned = [("interval", texts(&["high", "low"]))];
+    let mut sheet = sheet();
+    sheet.scores.swap(1, 2);
+    let set = Set::new("regression", of(&turned), &sheet);
+    for metric in ["interval_coverage", "interval_width"] {
+        let why = set.of("e", metric, &set.known()).unwrap_err().to_string();
+        assert!(why.contains("of 3 samples the lower end"), "{why}");
+    }
+}
