@@ -49,7 +49,7 @@ preprocess: []
 
 const OUTLINES_AUDIT: &str = r#"audit: outlines
 cohort: {manifest: c.csv, columns: {image: path, patient: patient}}
-output: {head: segmentation, activation: sigmoid, labels: [lesion], inside_from: 0.4}
+output: {head: segmentation, activation: sigmoid, labels: [lesion], inside_from: 0.4, resample: nearest}
 endpoints:
   outline: {task: segmentation, outline: lesion, truth: {mask: mask, value: 255}, tolerance: 2, both_empty: perfect, lesion_overlap: 0.1}
 model: {file: m.onnx}
@@ -61,7 +61,7 @@ const BOXES_AUDIT: &str = r#"audit: boxes
 cohort: {manifest: c.csv, columns: {image: path, patient: patient}}
 output: {head: detection, name: scores, boxes: boxes, activation: none, labels: [lesion]}
 endpoints:
-  one: {task: detection, boxes: lesion, candidates: 2, truth: {box: [x0, y0, x1, y1]}, size_of_truth: [200, 150], size_of_boxes: [128, 96],
+  one: {task: detection, boxes: lesion, candidates: 2, truth: {box: [x0, y0, x1, y1], places: side}, places: [left, right], size_of_truth: [200, 150], size_of_boxes: [128, 96],
     fits: iou, fits_at: 0.5, threshold: 0.5, false_positives: [0.5, 1], area_bins: [100]}
   all: {task: detection, boxes: lesion, candidates: 2, truth: {boxes: all}, threshold: 0.5}
 model: {file: m.onnx}

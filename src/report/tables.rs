@@ -352,6 +352,8 @@ fn reruns(result: &AuditResult) -> String {
 mod tests {
     use super::super::example;
     use super::*;
+    use crate::assessment::TaskCurves;
+    use crate::tasks::{FigureLevel, FigureLine, TaskFigure};
 
     /// A reader of RFC 4180 that shares no code with the writer.
     fn parse(text: &str) -> Vec<Vec<String>> {
@@ -382,6 +384,34 @@ mod tests {
     fn tables_parse_and_hold_every_row() {
         let mut result = example::many_strata();
         result.checks[0].reason = "a \"quoted\", long\nreason".to_owned();
+        let counts = vec![vec![3, 1], vec![0, 2]];
+        let classes = ["nv".to_owned(), "mel, \"m\"".to_owned()];
+        let line = FigureLine {
+            n: vec![20, 21],
+            band: vec![Some((0.1, 0.4)), None],
+            ..FigureLine::plain("Mean error", vec![(0.1, 0.2), (0.3, 0.4)])
+        };
+        let levels = vec![FigureLevel {
+            name: "Bias".to_owned(),
+            value: -1.5,
+            limits: None,
+        }];
+        let figures = [
+            TaskFigure::of_counts(["Called", "Truth"], &classes, counts),
+            TaskFigure {
+                levels,
+                ..TaskFigure::of_lines("agreement", ["x", "y"], vec![line])
+            },
+        ];
+        result.task_curves = figures
+            .into_iter()
+            .map(|figure| TaskCurves {
+                endpoint: "e".to_owned(),
+                attribute: "overall".to_owned(),
+                level: "all".to_owned(),
+                figure,
+            })
+            .collect();
         let tables = tables(&result);
         let expected = [
             ("estimates.csv", result.estimates.len()),
@@ -403,6 +433,19 @@ mod tests {
             (
                 "threshold_sweeps.csv",
                 result.threshold_sweeps.iter().map(|s| s.points.len()).sum(),
+            ),
+            (
+                "task_curves.csv",
+                result
+                    .task_curves
+                    .iter()
+                    .map(|c| {
+                        let figure = &c.figure;
+                        let points = figure.lines.iter().map(|line| line.points.len());
+                        let cells = figure.matrix.iter().flat_map(|m| &m.counts).map(Vec::len);
+                        points.chain(cells).sum::<usize>() + figure.levels.len()
+                    })
+                    .sum(),
             ),
             ("case_mix.csv", result.case_mix.len()),
             (
