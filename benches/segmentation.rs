@@ -36,8 +36,8 @@ fn mask(image: &Image) -> Mask {
         let [x, y, z] = own.spacing();
         [z, y, x]
     });
-    let inside = image.samples.to_f64().iter().map(|value| *value != 0.0);
-    Mask::new(image.size(), spacing, inside.collect()).unwrap()
+    let inside = image.samples.to_f64().iter().map(|value| *value != 0.0).collect();
+    Mask::new(image.size(), spacing, inside).unwrap()
 }
 
 /// All numbers that are kept of a case; their sum, so that nothing is left out.

@@ -427,3 +427,59 @@ fn in_larger_tables_no_small_number_is_a_sum_of_shown_ones() {
         "{protected} {shown_strata}"
     );
 }
+
+impl Design<'_> {
+    /// Small counts that a reader works out who knows the rules of this room and tries every table up
+    /// to `most` for those that end in exactly what is shown: how many, of how many, and the largest
+    /// total of a table in which one is found.
+    fn by_running_it_backwards(&self, most: u64) -> (usize, usize, u64) {
+        let cells = self.combinations().len();
+        let negatives = vec![self.below + 2; cells];
+        let mut ends: BTreeMap<Vec<Option<[u64; 2]>>, Vec<(u64, Vec<u64>)>> = BTreeMap::new();
+        for positives in vectors(cells, most) {
+            let (counts, shown) = self.suppress(&self.table(&positives, &negatives));
+            let own = counts.values().map(|both| both[0]).collect();
+            let total = positives.iter().sum();
+            let end = ends.entry(shown.into_values().collect()).or_default();
+            end.push((total, own));
+        }
+        let (mut found, mut all, mut largest) = (0, 0, 0);
+        for (shown, tables) in &ends {
+            // Of larger totals not every table was tried.
+            if tables.iter().any(|(total, _)| *total > most) {
+                continue;
+            }
+            for place in (0..shown.len()).filter(|place| shown[*place].is_none()) {
+                let values: BTreeSet<u64> = tables.iter().map(|(_, own)| own[place]).collect();
+                let is_small = |own: &&(u64, Vec<u64>)| (1..self.below).contains(&own.1[place]);
+                let small: Vec<u64> = tables.iter().filter(is_small).map(|own| own.0).collect();
+                all += small.len();
+                if values.len() == 1 {
+                    found += small.len();
+                    largest = small.into_iter().max().unwrap_or(0).max(largest);
+                }
+            }
+        }
+        (found, all, largest)
+    }
+}
+
+/// What the room does not protect against, in figures (docs/audit-file.md): whoever knows its rules and
+/// runs them backwards finds one in fourteen small numbers of these tables, whose totals are tiny.
+#[test]
+fn running_it_backwards_finds_some_numbers_of_tiny_tables() {
+    for (design, most) in [
+        (design(&[("a", 2)], &[], 3), 12),
+        (design(&[("a", 3)], &[], 3), 12),
+        (design(&[("a", 3)], &[], 4), 12),
+        (design(&[("a", 2), ("b", 2)], &[], 3), 7),
+        (design(&[("a", 2), ("b", 2)], &crossing(), 3), 7),
+    ] {
+        let (found, all, largest) = design.by_running_it_backwards(most);
+        eprintln!(
+            "below {}, up to {most}: {found} of {all}, totals up to {largest}",
+            design.below
+        );
+        assert!(all > 20 && largest > 0 && found * 13 < all);
+    }
+}
