@@ -101,6 +101,9 @@ pub enum Command {
     /// Write the report of a finished audit again from its results.json
     #[command(after_help = "Example:\n  equipoise report out/demo")]
     Report(ReportArguments),
+    /// Write a first audit file from a model and a table that are looked at; asks on a terminal
+    #[command(after_help = super::init::HELP)]
+    Init(InitArguments),
     /// Write a first audit file from what a model's makers publish; what they do not say is a TODO
     #[command(after_help = "Examples:\n  \
         equipoise import preprocessor_config.json model.onnx --to audit.yaml\n  \
@@ -130,6 +133,19 @@ pub enum Command {
     Schema(SchemaArguments),
     /// Answer a small statistical question from counts, a table of scores or a plan
     Calc(super::calc::CalcArguments),
+    /// Print a script with which a shell completes commands, options and files
+    #[command(after_help = "Examples:\n  \
+        equipoise completions bash > ~/.local/share/bash-completion/completions/equipoise\n  \
+        equipoise completions zsh > ~/.zfunc/_equipoise          (a folder of $fpath)\n  \
+        equipoise completions fish > ~/.config/fish/completions/equipoise.fish\n  \
+        equipoise completions powershell >> $PROFILE\n\n\
+        Ends with 0.")]
+    Completions(CompletionsArguments),
+    /// Print the manual page of equipoise or of one command
+    #[command(after_help = "Examples:\n  equipoise man | man -l -\n  \
+        equipoise man run > equipoise-run.1\n\n\
+        Ends with 0; with 2 where there is no such command.")]
+    Man(ManArguments),
     /// Recompute published numbers and say which are reproduced: evidence for a quality department
     #[command(after_help = "Examples:\n  equipoise qualify\n  \
         equipoise qualify --report qualification.html --report qualification.json\n\n\
@@ -209,6 +225,75 @@ pub struct ImportArguments {
     /// Write the audit file there (it must not exist) instead of printing it
     #[arg(long, value_name = "AUDIT")]
     pub to: Option<PathBuf>,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// The model (.onnx)
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Table with one row an image (CSV or Parquet), or a folder of DICOM files
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+    /// Folder that image paths are relative to [default: the table's folder, or one in it, where the files are]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The makers' preprocessing: preprocessor_config.json, timm's config.json, MONAI's inference.json
+    #[arg(long, value_name = "FILE")]
+    pub preprocessor: Option<PathBuf>,
+    /// Column with the image's path [default: the one whose values are files]
+    #[arg(long, value_name = "COLUMN")]
+    pub image: Option<String>,
+    /// Column with the sample's id [default: one that differs in every row]
+    #[arg(long, value_name = "COLUMN")]
+    pub sample: Option<String>,
+    /// Column that tells patients apart, or none
+    #[arg(long, value_name = "COLUMN")]
+    pub patient: Option<String>,
+    /// Column with the reference standard
+    #[arg(long, value_name = "COLUMN")]
+    pub truth: Option<String>,
+    /// Value of it that means positive; several with commas
+    #[arg(long, value_name = "VALUE", value_delimiter = ',')]
+    pub positive: Vec<String>,
+    /// Value of it that means negative; several with commas
+    #[arg(long, value_name = "VALUE", value_delimiter = ',')]
+    pub negative: Vec<String>,
+    /// Columns that make groups, with commas [default: columns with few values]
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub strata: Option<Vec<String>>,
+    /// Threshold that the model's makers fixed
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub threshold: Option<f64>,
+    /// What the gate asks of every group, such as "sensitivity >= 0.80"; may be given several times
+    #[arg(long, value_name = "RULE")]
+    pub require: Vec<crate::init::Requirement>,
+    /// Id of the audit [default: the model's name]
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// Where the audit file goes
+    #[arg(long, value_name = "AUDIT", default_value = "audit.yaml")]
+    pub to: PathBuf,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// The command [default: the page of equipoise itself]
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
 }
 
 /// `inspect`.

@@ -7,13 +7,17 @@ mod arguments;
 mod calc;
 mod check;
 mod check_chances;
+mod completions;
 mod doctor;
 mod evaluate;
 mod exit;
 mod failure;
 mod import;
+mod init;
+mod init_questions;
 mod inspect;
 mod inspect_text;
+mod man;
 mod output;
 mod predict;
 mod progress;
@@ -80,6 +84,9 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Evaluate(given) => evaluate::evaluate(given, &arguments.global),
         Command::Report(given) => report::report(given, &arguments.global),
         Command::Import(given) => import::import(given, &arguments.global),
+        Command::Init(given) => init::init(given, &arguments.global),
+        Command::Completions(given) => completions::completions(given),
+        Command::Man(given) => man::man(given),
         Command::Inspect(given) => inspect::inspect(given, &arguments.global),
         Command::Runtime(given) => runtime::runtime(given, &arguments.global),
         Command::Schema(given) => schema::schema(given),

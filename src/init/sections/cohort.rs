@@ -1,0 +1,320 @@
+//! `cohort` and `strata`.
+
+use crate::init::draft::Chosen;
+use crate::init::headers;
+use crate::init::names;
+use crate::init::roles::{self, Group};
+use crate::init::write::{Lines, list, scalar};
+
+/// `cohort`.
+pub(in crate::init) fn cohort(chosen: &Chosen<'_>, out: &mut Lines) {
+    let survey = chosen.survey;
+    out.blank();
+    out.push("cohort:");
+    let rows = survey.rows();
+    out.push(format!(
+        "  manifest: {}  # {rows} {}",
+        scalar(&survey.from(&chosen.folder, &survey.manifest)),
+        if survey.folder {
+            "DICOM samples"
+        } else {
+            "rows"
+        }
+    ));
+    let column = chosen
+        .image
+        .and_then(|image| survey.columns.iter().position(|one| one.name == image.name));
+    let root = survey.root(column);
+    out.push(format!(
+        "  root: {}",
+        scalar(&survey.from(&chosen.folder, &root))
+    ));
+    columns(chosen, out);
+    if survey.folder {
+        out.comment(
+            2,
+            "Truth that stands in a table beside the files is joined on a header value:",
+        );
+        out.push("  # join: {table: truth.csv, column: uid, on: \"dicom:SOPInstanceUID\"}");
+    }
+    if survey.has_views() {
+        let exam = out.todo("column that tells exams apart");
+        let view = out.todo("column with each image's view");
+        out.push(format!("  exam: {{column: {exam}, view: {view}}}"));
+    }
+    include(chosen, out);
+    missing(chosen, out);
+    out.comment(2, "Declared in the report; `not declared` where left out:");
+    out.push("  # sampling: consecutive        # or enriched, where cases were chosen by outcome");
+    out.push("  # reference_standard: how the truth was established");
+    out.push("  # independence: how these patients relate to those the model was trained on");
+}
+
+fn columns(chosen: &Chosen<'_>, out: &mut Lines) {
+    let survey = chosen.survey;
+    out.push("  columns:");
+    match chosen.image {
+        Some(image) => {
+            let seen = survey
+                .images
+                .iter()
+                .find(|one| survey.columns[one.column].name == image.name);
+            let why = match seen {
+                Some(seen) => format!(
+                    "  # {} of {} rows looked at name a file",
+                    seen.found, seen.looked_at
+                ),
+                None => "  # no file was found for it: is `root` the right folder?".to_owned(),
+            };
+            out.push(format!("    image: {}{why}", scalar(&image.name)));
+            if chosen.image_was_seen && survey.images.len() > 1 {
+                let others: Vec<&str> = survey.images[1..]
+                    .iter()
+                    .map(|one| survey.columns[one.column].name.as_str())
+                    .collect();
+                out.comment(
+                    4,
+                    &format!("Other columns of files: {}.", others.join(", ")),
+                );
+            }
+        }
+        None => {
+            let todo = out.todo("column with the image's path, relative to `root` (no column names files that are there)");
+            out.push(format!("    image: {todo}"));
+        }
+    }
+    let image = chosen.image.map(|image| image.name.as_str());
+    let patient = chosen
+        .answers
+        .patient
+        .as_deref()
+        .or_else(|| survey.patient());
+    let sample = chosen.answers.sample.as_deref();
+    let seen = || roles::sample(&survey.columns, image, patient).map(|one| one.name.as_str());
+    if let Some(sample) = sample.or_else(seen) {
+        out.push(format!(
+            "    sample: {}  # a different value in every row",
+            scalar(sample)
+        ));
+    }
+    match patient {
+        Some("none") => out.push("    patient: none  # every image is taken as independent"),
+        Some(name) => {
+            let facts = survey.columns.iter().find(|one| one.name == name);
+            let seen = facts.map_or_else(String::new, |facts| {
+                format!(
+                    "  # {} of them, {} rows at most of one",
+                    facts.distinct,
+                    facts.most_rows()
+                )
+            });
+            out.push(format!("    patient: {}{seen}", scalar(name)));
+        }
+        None => {
+            let units: Vec<String> = roles::units(&survey.columns, image)
+                .iter()
+                .map(|one| format!("{} ({} values)", one.name, one.distinct))
+                .collect();
+            let candidates = if units.is_empty() {
+                String::new()
+            } else {
+                format!("; columns with many values: {}", units.join(", "))
+            };
+            let todo = out.todo(&format!(
+                "column that tells patients apart, or none{candidates}"
+            ));
+            out.push(format!("    patient: {todo}"));
+        }
+    }
+}
+
+fn include(chosen: &Chosen<'_>, out: &mut Lines) {
+    let Some(parts) = roles::parts(&chosen.survey.columns) else {
+        return;
+    };
+    out.comment(
+        2,
+        &format!(
+            "Parts of the data set in {}: {}.",
+            parts.name,
+            parts.levels_text()
+        ),
+    );
+    let test = parts
+        .levels
+        .iter()
+        .find(|(text, _)| matches!(text.to_lowercase().as_str(), "test" | "testing"));
+    let part = match test {
+        Some((text, _)) => scalar(text),
+        None => out.todo("the part that the model was neither trained nor tuned on"),
+    };
+    out.push(format!(
+        "  include: [{{column: {}, in: [{part}]}}]",
+        scalar(&parts.name)
+    ));
+}
+
+/// Texts that read as "not known" in the columns that make groups.
+fn missing(chosen: &Chosen<'_>, out: &mut Lines) {
+    let survey = chosen.survey;
+    let wanted: Vec<String> = strata_columns(chosen)
+        .into_iter()
+        .map(|group| group.column)
+        .collect();
+    let mut texts: Vec<String> = ["", "NA", "NaN", "null"].map(str::to_owned).to_vec();
+    let mut seen = Vec::new();
+    for column in survey
+        .columns
+        .iter()
+        .filter(|one| wanted.contains(&one.name))
+    {
+        for (text, rows) in &column.not_known {
+            seen.push(format!("\"{text}\" in {} ({rows})", column.name));
+            if !texts.contains(text) {
+                texts.push(text.clone());
+            }
+        }
+    }
+    if !seen.is_empty() {
+        out.comment(
+            2,
+            &format!(
+                "Taken as missing beside the usual texts: {}.",
+                seen.join(", ")
+            ),
+        );
+        out.push(format!("  missing: {}", list(&texts)));
+    }
+}
+
+/// Columns that make the groups of the file.
+fn strata_columns(chosen: &Chosen<'_>) -> Vec<Group> {
+    let groups = groups(chosen);
+    match &chosen.answers.strata {
+        None => groups
+            .into_iter()
+            .filter(|group| group.against.is_none())
+            .collect(),
+        Some(named) => named
+            .iter()
+            .map(|name| {
+                let seen = groups.iter().find(|group| group.column == *name).cloned();
+                seen.unwrap_or_else(|| Group {
+                    column: name.clone(),
+                    bins: Vec::new(),
+                    seen: chosen
+                        .survey
+                        .columns
+                        .iter()
+                        .find(|one| one.name == *name)
+                        .map_or_else(String::new, |one| format!("{} values", one.distinct)),
+                    against: None,
+                })
+            })
+            .collect(),
+    }
+}
+
+fn groups(chosen: &Chosen<'_>) -> Vec<Group> {
+    let truth = chosen.truth.map(|truth| truth.name.as_str());
+    let taken = [
+        chosen.image.map(|image| image.name.as_str()),
+        chosen.answers.patient.as_deref(),
+        chosen.answers.sample.as_deref(),
+    ];
+    let taken: Vec<&str> = taken.into_iter().flatten().collect();
+    chosen.survey.groups(truth, &taken)
+}
+
+/// The name of an attribute: the column's, without what names may not hold.
+fn stratum_name(group: &Group) -> String {
+    let column = group.column.strip_prefix("dicom:").unwrap_or(&group.column);
+    let name: String = column
+        .chars()
+        .map(|letter| {
+            if matches!(letter, '*' | '=') {
+                '_'
+            } else {
+                letter
+            }
+        })
+        .collect();
+    let reserved = matches!(name.as_str(), "overall" | "none" | "intersections");
+    if !group.bins.is_empty() || reserved {
+        format!("{name}_group")
+    } else {
+        name
+    }
+}
+
+/// Names of the attributes of the file.
+pub(in crate::init) fn stratum_names(chosen: &Chosen<'_>) -> Vec<String> {
+    strata_columns(chosen).iter().map(stratum_name).collect()
+}
+
+/// `strata`.
+pub(in crate::init) fn strata(chosen: &Chosen<'_>, out: &mut Lines) {
+    let used = strata_columns(chosen);
+    out.blank();
+    out.comment(
+        0,
+        "Groups in which the model must work. Remove what is none; add what the table lacks (a scanner, a site).",
+    );
+    if chosen
+        .survey
+        .columns
+        .iter()
+        .any(|one| one.name == headers::PATIENT)
+    {
+        out.comment(
+            0,
+            "Direct identifiers of DICOM headers are refused as groups.",
+        );
+    }
+    let others: Vec<Group> = groups(chosen)
+        .into_iter()
+        .filter(|group| !used.iter().any(|one| one.column == group.column))
+        .collect();
+    if used.is_empty() {
+        out.push("# strata:");
+    } else {
+        out.push("strata:");
+    }
+    for group in &used {
+        out.comment(2, &format!("{}: {}", group.column, group.seen));
+        out.push(format!("  {}", entry(group)));
+    }
+    for group in others {
+        let why = group.against.as_deref().unwrap_or("not asked for");
+        out.comment(
+            2,
+            &format!("Not used, {why}: {} ({})", group.column, group.seen),
+        );
+        out.push(format!("  # {}", entry(&group)));
+    }
+    let crossed: Vec<String> = used
+        .iter()
+        .filter(|group| names::is_attribute(&group.column) || !group.bins.is_empty())
+        .take(2)
+        .map(|group| scalar(&stratum_name(group)))
+        .collect();
+    if let [first, second] = crossed.as_slice() {
+        out.push(format!(
+            "  # intersections: [[{first}, {second}]]    # crossings, where the numbers allow"
+        ));
+    }
+}
+
+fn entry(group: &Group) -> String {
+    let bins = if group.bins.is_empty() {
+        String::new()
+    } else {
+        let edges: Vec<String> = group.bins.iter().map(f64::to_string).collect();
+        format!(", bins: [{}]", edges.join(", "))
+    };
+    format!(
+        "{}: {{column: {}{bins}}}",
+        scalar(&stratum_name(group)),
+        scalar(&group.column)
+    )
+}
