@@ -6,6 +6,8 @@ use crate::tables::TextColumn;
 
 /// Up to so many different texts are levels of something; more are names or numbers.
 pub(super) const MOST_LEVELS: usize = 24;
+/// Levels that are written out in a line.
+const MOST_SHOWN: usize = 10;
 /// What the audit file takes as missing where it says nothing else.
 pub(super) const MISSING: [&str; 4] = ["", "NA", "NaN", "null"];
 /// Further texts that people write for "not known", in lower case.
@@ -150,11 +152,11 @@ impl ColumnFacts {
     /// The values with their rows as one line: `female 3010, male 3200`.
     #[must_use]
     pub fn levels_text(&self) -> String {
-        let mut parts: Vec<String> = self
-            .levels
-            .iter()
-            .map(|(text, rows)| format!("{text} {rows}"))
-            .collect();
+        let shown = self.levels.iter().take(MOST_SHOWN);
+        let mut parts: Vec<String> = shown.map(|(text, rows)| format!("{text} {rows}")).collect();
+        if self.levels.len() > MOST_SHOWN {
+            parts.push(format!("{} others", self.levels.len() - MOST_SHOWN));
+        }
         parts.extend(
             self.not_known
                 .iter()

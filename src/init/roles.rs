@@ -9,7 +9,7 @@ const MOST_OTHERS: usize = 4;
 /// Edges of age groups.
 const AGES: [f64; 5] = [18.0, 40.0, 60.0, 70.0, 80.0];
 /// Share of the rows that an age group must hold.
-const SMALLEST_SHARE: f64 = 0.05;
+const SMALLEST_SHARE: f64 = 0.1;
 
 /// The column that tells patients apart by its name.
 pub(super) fn patient(columns: &[ColumnFacts]) -> Option<&ColumnFacts> {
@@ -18,15 +18,15 @@ pub(super) fn patient(columns: &[ColumnFacts]) -> Option<&ColumnFacts> {
         .find(|column| names::is_patient(&column.name) && column.missing < column.rows)
 }
 
-/// Columns that could tell patients or lesions apart: many values, none of them a measurement.
-pub(super) fn units<'a>(columns: &'a [ColumnFacts], image: Option<&str>) -> Vec<&'a ColumnFacts> {
-    let fractions = |column: &ColumnFacts| column.texts.iter().any(|text| text.contains('.'));
+/// Columns that could tell patients or lesions apart: many values, none of them a file or a
+/// measurement.
+pub(super) fn units<'a>(columns: &'a [ColumnFacts], files: &[&str]) -> Vec<&'a ColumnFacts> {
     columns
         .iter()
-        .filter(|column| Some(column.name.as_str()) != image)
-        .filter(|column| column.distinct > MOST_LEVELS || names::is_id(&column.name))
-        .filter(|column| column.range.is_none() || !fractions(column))
-        .filter(|column| !names::is_age(&column.name))
+        .filter(|column| !files.contains(&column.name.as_str()))
+        .filter(|column| {
+            names::is_id(&column.name) || column.distinct > MOST_LEVELS && column.range.is_none()
+        })
         .collect()
 }
 
@@ -117,18 +117,18 @@ fn against(column: &ColumnFacts, truth: Option<&ColumnFacts>, known: bool) -> Op
     if let Some(truth) = truth
         && column.settles(truth)
     {
-        return Some(format!(
-            "each of its values goes with one value of {} alone, so that it says the same",
-            truth.name
-        ));
+        return Some(format!("each value goes with one of {} alone", truth.name));
     }
     if known {
         return None;
     }
-    if names::is_yes_or_no(&column.levels) {
-        return Some("yes or no: a reference standard rather than a group".to_owned());
+    if names::is_truth(&column.name) {
+        return Some("its name is that of a reference standard".to_owned());
     }
-    (column.levels.len() > 8).then(|| format!("{} levels are many groups", column.levels.len()))
+    if names::is_yes_or_no(&column.levels) {
+        return Some("yes or no, as a reference standard is".to_owned());
+    }
+    (column.levels.len() > 8).then(|| "more than 8 levels".to_owned())
 }
 
 /// Age groups, where a column holds ages.

@@ -227,7 +227,9 @@ impl Survey {
         taken.extend(truth);
         taken.extend(self.image());
         taken.extend(self.patient());
-        taken.extend(roles::parts(&self.columns).map(|column| column.name.as_str()));
+        let parts = |column: &&ColumnFacts| names::are_parts(&column.levels);
+        let parts = self.columns.iter().filter(parts);
+        taken.extend(parts.map(|column| column.name.as_str()));
         let truth = truth.and_then(|name| self.columns.iter().find(|one| one.name == name));
         roles::groups(&self.columns, &taken, truth)
     }

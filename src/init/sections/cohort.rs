@@ -111,18 +111,21 @@ fn columns(chosen: &Chosen<'_>, out: &mut Lines) {
             out.push(format!("    patient: {}{seen}", scalar(name)));
         }
         None => {
-            let units: Vec<String> = roles::units(&survey.columns, image)
+            let files: Vec<&str> = survey
+                .images
                 .iter()
-                .map(|one| format!("{} ({} values)", one.name, one.distinct))
+                .filter_map(|one| Some(survey.columns.get(one.column)?.name.as_str()))
+                .chain(image)
                 .collect();
-            let candidates = if units.is_empty() {
-                String::new()
-            } else {
-                format!("; columns with many values: {}", units.join(", "))
-            };
-            let todo = out.todo(&format!(
-                "column that tells patients apart, or none{candidates}"
-            ));
+            let units: Vec<String> = roles::units(&survey.columns, &files)
+                .iter()
+                .map(|one| format!("{} ({} of them)", one.name, one.distinct))
+                .collect();
+            if !units.is_empty() {
+                let text = format!("Columns that tell something apart: {}.", units.join(", "));
+                out.comment(4, &text);
+            }
+            let todo = out.todo("column that tells patients apart, or none");
             out.push(format!("    patient: {todo}"));
         }
     }
@@ -284,13 +287,17 @@ pub(in crate::init) fn strata(chosen: &Chosen<'_>, out: &mut Lines) {
         out.comment(2, &format!("{}: {}", group.column, group.seen));
         out.push(format!("  {}", entry(group)));
     }
-    for group in others {
+    // One line for each reason: a table of findings has dozens of columns that are no groups.
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for group in &others {
         let why = group.against.as_deref().unwrap_or("not asked for");
-        out.comment(
-            2,
-            &format!("Not used, {why}: {} ({})", group.column, group.seen),
-        );
-        out.push(format!("  # {}", entry(&group)));
+        match reasons.iter_mut().find(|(reason, _)| *reason == why) {
+            Some((_, columns)) => columns.push(&group.column),
+            None => reasons.push((why, vec![&group.column])),
+        }
+    }
+    for (why, columns) in reasons {
+        out.comment(2, &format!("Not used ({why}): {}.", columns.join(", ")));
     }
     let crossed: Vec<String> = used
         .iter()

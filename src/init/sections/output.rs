@@ -40,12 +40,10 @@ fn activation(chosen: &Chosen<'_>, words: &str, out: &mut Lines) -> String {
         None => {
             out.comment(
                 0,
-                "The graph ends without an activation that its last operator would show. `score_kind` is \
-                 probability after sigmoid or softmax, else logit or score.",
+                "The graph's last operator is no activation. After sigmoid or softmax a score is a \
+                 probability; with `activation: none` add `score_kind: probability`, `logit` or `score`.",
             );
-            let activation = out.todo(words);
-            let kind = out.todo("probability, logit or score, after the activation");
-            format!("activation: {activation}, score_kind: {kind}")
+            format!("activation: {}", out.todo(words))
         }
     }
 }
