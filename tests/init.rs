@@ -340,45 +340,79 @@ fn classes_outlines_boxes_and_columns_are_asked_for() {
     }
 }
 
-/// Twelve files with headers of their own, made of one of the fixtures.
+/// An 8-bit gray image of 64 by 64 with a few header values.
+fn write_dicom(path: &Path, number: usize, uid: &str) {
+    use dicom_core::{DataElement, PrimitiveValue, VR};
+    use dicom_dictionary_std::{tags, uids};
+    use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+    let mut file = InMemDicomObject::new_empty();
+    for (tag, vr, text) in [
+        (
+            tags::SOP_CLASS_UID,
+            VR::UI,
+            uids::COMPUTED_RADIOGRAPHY_IMAGE_STORAGE.to_owned(),
+        ),
+        (tags::SOP_INSTANCE_UID, VR::UI, uid.to_owned()),
+        (tags::PATIENT_ID, VR::LO, format!("secret-{}", number / 2)),
+        (tags::PATIENT_SEX, VR::CS, ["F", "M"][number % 2].to_owned()),
+        (
+            tags::PATIENT_AGE,
+            VR::AS,
+            format!("{:03}Y", 30 + 3 * number),
+        ),
+        (
+            tags::MANUFACTURER,
+            VR::LO,
+            ["Alpha", "Beta"][number / 6].to_owned(),
+        ),
+        (
+            tags::PHOTOMETRIC_INTERPRETATION,
+            VR::CS,
+            "MONOCHROME2".to_owned(),
+        ),
+    ] {
+        file.put(DataElement::new(tag, vr, PrimitiveValue::from(text)));
+    }
+    for (tag, value) in [
+        (tags::SAMPLES_PER_PIXEL, 1),
+        (tags::ROWS, 64),
+        (tags::COLUMNS, 64),
+        (tags::BITS_ALLOCATED, 8),
+        (tags::BITS_STORED, 8),
+        (tags::HIGH_BIT, 7),
+        (tags::PIXEL_REPRESENTATION, 0),
+    ] {
+        file.put(DataElement::new(
+            tag,
+            VR::US,
+            PrimitiveValue::from(value as u16),
+        ));
+    }
+    let pixels: Vec<u8> = (0..64 * 64)
+        .map(|place| ((place + number) % 251) as u8)
+        .collect();
+    file.put(DataElement::new(
+        tags::PIXEL_DATA,
+        VR::OB,
+        PrimitiveValue::from(pixels),
+    ));
+    let meta = FileMetaTableBuilder::new()
+        .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
+        .media_storage_sop_class_uid(uids::COMPUTED_RADIOGRAPHY_IMAGE_STORAGE)
+        .media_storage_sop_instance_uid(uid);
+    file.with_meta(meta).unwrap().write_to_file(path).unwrap();
+}
+
+/// Twelve files without any table beside them.
 #[test]
 fn a_folder_of_dicom_files_needs_no_table() {
-    use dicom_core::{DataElement, PrimitiveValue, VR, dicom_value};
-    use dicom_dictionary_std::tags;
-    let source = project().join("fixtures/dicom");
-    let one = std::fs::read_dir(&source)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "dcm"))
-        .min()
-        .unwrap();
     let begun = Begun::new();
     let scans = begun.folder.path().join("scans/inner");
     std::fs::create_dir_all(&scans).unwrap();
     let mut truth = "uid,lesion\n".to_owned();
     for number in 0..12 {
-        let mut file = dicom_object::open_file(&one).unwrap();
         let uid = format!("1.2.826.0.1.3680043.8.498.{}", number + 1);
-        file.update_meta(|meta| meta.media_storage_sop_instance_uid.clone_from(&uid));
-        for (tag, vr, text) in [
-            (tags::SOP_INSTANCE_UID, VR::UI, uid.clone()),
-            (tags::PATIENT_ID, VR::LO, format!("secret-{}", number / 2)),
-            (tags::PATIENT_SEX, VR::CS, ["F", "M"][number % 2].to_owned()),
-            (
-                tags::MANUFACTURER,
-                VR::LO,
-                ["Alpha", "Beta"][number / 6].to_owned(),
-            ),
-        ] {
-            file.put(DataElement::new(tag, vr, PrimitiveValue::from(text)));
-        }
-        file.put(DataElement::new(
-            tags::PATIENT_AGE,
-            VR::AS,
-            dicom_value!(Str, format!("{:03}Y", 30 + 3 * number)),
-        ));
-        file.write_to_file(scans.join(format!("IM{number:04}")))
-            .unwrap();
+        write_dicom(&scans.join(format!("IM{number:04}")), number, &uid);
         truth += &format!("{uid},{}\n", number % 3 % 2);
     }
     std::fs::write(begun.folder.path().join("truth.csv"), truth).unwrap();

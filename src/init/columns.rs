@@ -113,6 +113,17 @@ impl ColumnFacts {
         }
     }
 
+    /// The same with numbers for its values, so that none of them can be written anywhere.
+    pub(super) fn without_texts(mut self) -> Self {
+        self.texts = (1..=self.texts.len())
+            .map(|number| number.to_string())
+            .collect();
+        self.levels.clear();
+        self.not_known.clear();
+        self.range = None;
+        self
+    }
+
     /// The value in a row.
     pub(super) fn text(&self, row: usize) -> Option<&str> {
         let code = (*self.codes.get(row)?)?;

@@ -63,7 +63,12 @@ pub(super) fn columns(folder: &Path, volumes: bool) -> Result<Vec<ColumnFacts>, 
     let mut columns = vec![ColumnFacts::of_texts(PATH, paths)];
     for (place, name) in [PATIENT].iter().chain(&WANTED).enumerate() {
         let texts = rows.iter().map(|(_, values)| values[place].as_deref());
-        columns.push(ColumnFacts::of_texts(name, texts));
+        let column = ColumnFacts::of_texts(name, texts);
+        columns.push(if *name == PATIENT {
+            column.without_texts()
+        } else {
+            column
+        });
     }
     columns.retain(|column| column.distinct > 0);
     Ok(columns)

@@ -50,13 +50,18 @@ pub(super) fn parts(columns: &[ColumnFacts]) -> Option<&ColumnFacts> {
         .find(|column| column.not_known.is_empty() && names::are_parts(&column.levels))
 }
 
+/// Whether a column names patients or images: its values are ids, which nothing may list.
+fn tells_apart(column: &ColumnFacts) -> bool {
+    names::is_patient(&column.name) || column.is_unique() || names::is_id(&column.name)
+}
+
 /// Columns that may hold the reference standard, those with such a name first.
 pub(super) fn truths(columns: &[ColumnFacts]) -> Vec<&ColumnFacts> {
     let mut candidates: Vec<&ColumnFacts> = columns
         .iter()
         .filter(|column| (2..=MOST_LEVELS).contains(&column.levels.len()))
         .filter(|column| !names::is_attribute(&column.name) && !names::is_age(&column.name))
-        .filter(|column| !names::are_parts(&column.levels))
+        .filter(|column| !names::are_parts(&column.levels) && !tells_apart(column))
         .collect();
     candidates.sort_by_key(|column| {
         let yes_or_no = names::is_yes_or_no(&column.levels);
@@ -93,7 +98,7 @@ pub(super) fn groups(
             groups.push(age);
             continue;
         }
-        if !(2..=MOST_LEVELS).contains(&column.levels.len()) {
+        if !(2..=MOST_LEVELS).contains(&column.levels.len()) || tells_apart(column) {
             continue;
         }
         let known = names::is_attribute(&column.name);
