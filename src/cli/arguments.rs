@@ -79,7 +79,7 @@ pub enum Command {
         `gate.assume` also the chance of each verdict, were the model to perform as assumed.")]
     Check(CheckArguments),
     /// Run the model and store its scores, without measuring
-    #[command(after_help = "Example:\n  equipoise predict audits/demo.yaml\n  \
+    #[command(after_help = "Examples:\n  equipoise predict audits/demo.yaml\n  \
         equipoise evaluate audits/demo.yaml --predictions out/demo/predictions.parquet")]
     Predict(AuditArgument),
     /// Measure, report and gate from stored or foreign scores; needs no model and opens no image
@@ -96,7 +96,7 @@ pub enum Command {
         With `parity: {scores: ...}` in the audit file, and scores beyond its tolerance, single changes\n\
         of channels, range, mean and SD, inversion, mirrors, resizing and activation are tried, then\n\
         pairs with the best of them. They are ranked by their distance to the makers' scores, each with\n\
-        the smallest change of the audit file. Nothing is ever changed. Ends with 5 beyond the tolerance.")]
+        the smallest change of the audit file. Nothing is ever changed.")]
     Doctor(DoctorArguments),
     /// Write the report of a finished audit again from its results.json
     #[command(after_help = "Example:\n  equipoise report out/demo")]
@@ -125,6 +125,7 @@ pub enum Command {
         refused has `error`, `reason` and `step`; the others are read, and the end is exit code 5.")]
     Inspect(InspectArguments),
     /// Find or install ONNX Runtime, the second engine
+    #[command(after_help = "Examples:\n  equipoise runtime list\n  equipoise runtime install")]
     Runtime(RuntimeArguments),
     /// Print the JSON Schema of the audit file (or of results.json)
     #[command(
@@ -132,24 +133,24 @@ pub enum Command {
     )]
     Schema(SchemaArguments),
     /// Answer a small statistical question from counts, a table of scores or a plan
+    #[command(
+        after_help = "Examples:\n  equipoise calc proportion 131/134\n  equipoise calc difference 56/70 48/80 --format json"
+    )]
     Calc(super::calc::CalcArguments),
     /// Print a script with which a shell completes commands, options and files
     #[command(after_help = "Examples:\n  \
         equipoise completions bash > ~/.local/share/bash-completion/completions/equipoise\n  \
         equipoise completions zsh > ~/.zfunc/_equipoise          (a folder of $fpath)\n  \
         equipoise completions fish > ~/.config/fish/completions/equipoise.fish\n  \
-        equipoise completions powershell >> $PROFILE\n\n\
-        Ends with 0.")]
+        equipoise completions powershell >> $PROFILE")]
     Completions(CompletionsArguments),
     /// Print the manual page of equipoise or of one command
     #[command(after_help = "Examples:\n  equipoise man | man -l -\n  \
-        equipoise man run > equipoise-run.1\n\n\
-        Ends with 0; with 2 where there is no such command.")]
+        equipoise man run > equipoise-run.1")]
     Man(ManArguments),
     /// Recompute published numbers and say which are reproduced: evidence for a quality department
     #[command(after_help = "Examples:\n  equipoise qualify\n  \
-        equipoise qualify --report qualification.html --report qualification.json\n\n\
-        Ends with 0 when every number is reproduced, with 1 otherwise.")]
+        equipoise qualify --report qualification.html --report qualification.json")]
     Qualify(QualifyArguments),
 }
 
@@ -330,8 +331,10 @@ pub struct RuntimeArguments {
 #[derive(Debug, Subcommand)]
 pub enum RuntimeCommand {
     /// List the engines that are at hand, and which one `engine: auto` takes
+    #[command(after_help = "Example:\n  equipoise runtime list")]
     List,
     /// Get the official ONNX Runtime through pip, check its hash, keep it in the cache
+    #[command(after_help = "Example:\n  equipoise runtime install")]
     Install,
 }
 

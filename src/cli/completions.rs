@@ -1,15 +1,13 @@
 //! `equipoise completions`.
 
-use clap::CommandFactory;
-
 use crate::audit::AuditError;
 
 use super::Exit;
-use super::arguments::{Arguments, CompletionsArguments};
-use super::output;
+use super::arguments::CompletionsArguments;
+use super::{help, output};
 
 pub(super) fn completions(given: &CompletionsArguments) -> Result<Exit, AuditError> {
-    let mut command = Arguments::command();
+    let mut command = help::command();
     let name = command.get_name().to_owned();
     let mut script = Vec::new();
     clap_complete::generate(given.shell, &mut command, name, &mut script);

@@ -23,8 +23,8 @@ pub(super) const HELP: &str = "Examples:\n  \
     equipoise init --model model.onnx --manifest scans --to audits/ct.yaml     (a folder of DICOM files)\n\n\
     Looks at the graph's inputs and outputs, at the columns, levels and missing values of the table, and\n\
     at a few images. What was seen is written with where it was seen; what nobody can see (how images\n\
-    were prepared, which threshold was fixed) is a TODO, which `equipoise check` refuses and lists.\n\n\
-    Ends with 0 when the file is written, with 2 otherwise; an existing file is kept without --force.";
+    were prepared, which threshold was fixed) is a TODO, which `equipoise check` refuses and lists.\n\
+    An existing file is kept without --force.";
 
 pub(super) fn init(given: &InitArguments, global: &GlobalArguments) -> Result<Exit, AuditError> {
     refuse_existing(given)?;

@@ -1,15 +1,13 @@
 //! `equipoise man`.
 
-use clap::CommandFactory;
-
 use crate::audit::AuditError;
 
 use super::Exit;
-use super::arguments::{Arguments, ManArguments};
-use super::output;
+use super::arguments::ManArguments;
+use super::{help, output};
 
 pub(super) fn man(given: &ManArguments) -> Result<Exit, AuditError> {
-    let mut whole = Arguments::command();
+    let mut whole = help::command();
     // Names of commands as people type them, and the options of every command in each.
     whole.build();
     let page = match &given.command {

@@ -12,6 +12,7 @@ mod doctor;
 mod evaluate;
 mod exit;
 mod failure;
+mod help;
 mod import;
 mod init;
 mod init_questions;
@@ -29,7 +30,7 @@ mod schema;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use crate::audit::AuditError;
 
@@ -39,7 +40,8 @@ pub use exit::Exit;
 /// Parses the arguments, runs the command, prints what failed, gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let typed = help::command().try_get_matches();
+    let arguments = match typed.and_then(|typed| Arguments::from_arg_matches(&typed)) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Clap prints help and version to standard output with success, mistakes to standard error.
