@@ -87,7 +87,10 @@ fn commands(block: &Block) -> Vec<Told> {
             });
         } else {
             let last = told.last_mut().unwrap_or_else(|| {
-                panic!("line {}: a console block begins with `$ `", block.line + place)
+                panic!(
+                    "line {}: a console block begins with `$ `",
+                    block.line + place
+                )
             });
             last.printed.push(line.clone());
         }
@@ -149,7 +152,10 @@ fn run_page(page: &Path) -> usize {
         let place = format!("{} line {}: {}", page.display(), one.line, one.command);
         assert_eq!(support::code(&output), one.code, "{place}\n{printed}");
         for line in one.printed.iter().filter(|line| !line.trim().is_empty()) {
-            assert!(is_printed(&printed, line), "{place}\nexpected: {line}\nin:\n{printed}");
+            assert!(
+                is_printed(&printed, line),
+                "{place}\nexpected: {line}\nin:\n{printed}"
+            );
         }
     }
     told.len()
@@ -166,7 +172,11 @@ fn own_lines(block: &Block) -> Vec<String> {
     let text = block.lines.join("\n").replace("\\\n", " ");
     let own = |line: &str| {
         let line = line.split(" #").next().unwrap_or_default();
-        let line = line.split(['|', '>', ';', '&']).next().unwrap_or_default().trim();
+        let line = line
+            .split(['|', '>', ';', '&'])
+            .next()
+            .unwrap_or_default()
+            .trim();
         let line = line.replace("cargo run --release -- ", "equipoise ");
         line.starts_with("equipoise ").then_some(line)
     };
@@ -194,7 +204,10 @@ fn commands_for_other_machines_are_commands_of_this_program() {
     for page in pages() {
         for block in blocks(&page) {
             assert!(
-                !matches!(block.kind.as_str(), "bash" | "shell" | "shell-session" | "zsh"),
+                !matches!(
+                    block.kind.as_str(),
+                    "bash" | "shell" | "shell-session" | "zsh"
+                ),
                 "{} line {}: write `console` for what is run, `sh` for what is not",
                 page.display(),
                 block.line
@@ -242,6 +255,9 @@ fn the_book_holds_every_page() {
         if page.parent() == Some(&project()) || name == "SUMMARY.md" {
             continue;
         }
-        assert!(summary.contains(&format!("({name})")), "{name} is not in docs/SUMMARY.md");
+        assert!(
+            summary.contains(&format!("({name})")),
+            "{name} is not in docs/SUMMARY.md"
+        );
     }
 }

@@ -251,7 +251,7 @@ fn ham10000_is_read_and_checks_after_its_todos() {
         "{text}"
     );
     assert!(
-        text.contains("age_group: {column: age, bins: [40, 60, 70]}"),
+        text.contains("age_group: {column: age, bins: [40, 60]}"),
         "{text}"
     );
     assert!(

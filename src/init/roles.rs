@@ -7,7 +7,7 @@ use super::names;
 /// Attributes that are proposed beside the well-known ones.
 const MOST_OTHERS: usize = 4;
 /// Edges of age groups.
-const AGES: [f64; 5] = [18.0, 40.0, 60.0, 70.0, 80.0];
+const AGES: [f64; 4] = [18.0, 40.0, 60.0, 80.0];
 /// Share of the rows that an age group must hold.
 const SMALLEST_SHARE: f64 = 0.1;
 
@@ -211,7 +211,10 @@ mod tests {
         };
         assert_eq!(names(truths(&columns)), ["label"]);
         let groups = groups(&columns, &[], None);
-        assert!(groups.iter().all(|group| group.column != "patient_id"), "{groups:?}");
+        assert!(
+            groups.iter().all(|group| group.column != "patient_id"),
+            "{groups:?}"
+        );
     }
 
     #[test]
@@ -219,7 +222,7 @@ mod tests {
         let texts: Vec<String> = (20..75).map(|age| age.to_string()).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let group = age(&column("age", &texts)).unwrap();
-        // 70 to 74 are a tenth of them at most.
+        // Nobody is 80, and nobody under 18.
         assert_eq!(group.bins, [40.0, 60.0]);
         assert!(age(&column("stage", &texts)).is_none());
     }
