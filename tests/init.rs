@@ -188,6 +188,52 @@ fn what_was_seen_stands_in_the_file_with_where_it_was_seen() {
 }
 
 #[test]
+fn ids_without_an_ending_and_numbers_without_groups_are_told() {
+    let (model, manifest) = demo();
+    let begun = Begun::new();
+    let rows = support::rows(&manifest);
+    let mut table = "image_id,bmi,lesion\n".to_owned();
+    let films = begun.folder.path().join("films");
+    std::fs::create_dir(&films).unwrap();
+    for (number, row) in rows.iter().take(40).enumerate() {
+        let image = manifest
+            .parent()
+            .unwrap()
+            .join("images")
+            .join(&row["image_path"]);
+        std::fs::copy(image, films.join(format!("f{number}.png"))).unwrap();
+        table += &format!(
+            "f{number},{:.1},{}\n",
+            18.0 + 0.5 * number as f64,
+            row["lesion"]
+        );
+    }
+    let manifest = begun.folder.path().join("films.csv");
+    std::fs::write(&manifest, table).unwrap();
+    let output = begun.init(&model, &manifest, &["--strata", "bmi", "--format", "json"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = begun.text();
+    assert!(
+        text.contains("# Values of image_id are files of the folder films once .png is added"),
+        "{text}"
+    );
+    assert!(text.contains("bmi_group: {column: bmi, bins: [\"TODO: edges that make groups of bmi, from 18 to 37.5\"]}"), "{text}");
+    // The TODOs that are told are those of the file.
+    let told: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let checked = stderr(&begun.check());
+    let todos = told["todos"].as_array().unwrap();
+    assert_eq!(
+        todos.len(),
+        checked.matches("error[todo]").count(),
+        "{told}\n{checked}"
+    );
+    assert!(
+        checked.matches("error[").count() == todos.len(),
+        "{checked}"
+    );
+}
+
+#[test]
 fn makers_preprocessing_is_taken() {
     let (model, manifest) = demo();
     let begun = Begun::new();

@@ -89,6 +89,30 @@ pub(super) fn image_columns(columns: &[ColumnFacts], roots: &[PathBuf]) -> Vec<I
     seen
 }
 
+/// A sentence on a column whose values become files once an ending is added, as ids of images often
+/// do.
+pub(super) fn without_ending(columns: &[ColumnFacts], roots: &[PathBuf]) -> Option<String> {
+    const ENDINGS: [&str; 7] = [".png", ".jpg", ".jpeg", ".dcm", ".npy", ".nii.gz", ".tif"];
+    for facts in columns {
+        let texts = spread(facts, DECODED);
+        for (root, ending) in roots
+            .iter()
+            .flat_map(|root| ENDINGS.iter().map(move |ending| (root, ending)))
+        {
+            let there = |text: &&str| root.join(format!("{text}{ending}")).is_file();
+            if !texts.is_empty() && texts.iter().all(there) {
+                let folder = root.file_name().unwrap_or_default().to_string_lossy();
+                return Some(format!(
+                    "Values of {} are files of the folder {folder} once {ending} is added: add a column with \
+                     the whole name to the table.",
+                    facts.name
+                ));
+            }
+        }
+    }
+    None
+}
+
 /// Values spread over the table.
 fn spread(facts: &ColumnFacts, most: usize) -> Vec<&str> {
     let step = facts.rows.div_ceil(most).max(1);

@@ -76,6 +76,8 @@ pub(super) struct Group {
     pub(super) column: String,
     /// Edges of age groups; empty for levels.
     pub(super) bins: Vec<f64>,
+    /// What is to be found out of the edges of other numbers.
+    pub(super) edges: Option<String>,
     /// What was seen.
     pub(super) seen: String,
     /// Why it is not proposed; `None` where it is.
@@ -110,6 +112,7 @@ pub(super) fn groups(
         groups.push(Group {
             column: column.name.clone(),
             bins: Vec::new(),
+            edges: None,
             seen: column.levels_text(),
             against,
         });
@@ -134,6 +137,26 @@ fn against(column: &ColumnFacts, truth: Option<&ColumnFacts>, known: bool) -> Op
         return Some("yes or no, as a reference standard is".to_owned());
     }
     (column.levels.len() > 8).then(|| "more than 8 levels".to_owned())
+}
+
+/// A column that is asked for and is not among those that are proposed: numbers want edges.
+pub(super) fn asked_for(column: &ColumnFacts) -> Group {
+    let edges = column
+        .range
+        .filter(|_| column.levels.is_empty())
+        .map(|(least, largest)| {
+            format!(
+                "edges that make groups of {}, from {least} to {largest}",
+                column.name
+            )
+        });
+    Group {
+        column: column.name.clone(),
+        bins: Vec::new(),
+        edges,
+        seen: format!("{} different values", column.distinct),
+        against: None,
+    }
 }
 
 /// Age groups, where a column holds ages.
@@ -165,6 +188,7 @@ fn age(column: &ColumnFacts) -> Option<Group> {
     Some(Group {
         column: column.name.clone(),
         bins,
+        edges: None,
         seen,
         against,
     })

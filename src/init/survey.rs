@@ -35,6 +35,8 @@ pub struct Survey {
     pub(super) left_out: usize,
     /// Columns of image files, the surest first, with the folder.
     pub(super) images: Vec<files::ImageColumn>,
+    /// A column that nearly names files.
+    pub(super) almost: Option<String>,
     pub(super) given_root: Option<PathBuf>,
 }
 
@@ -76,6 +78,10 @@ pub fn look(
     } else {
         files::image_columns(&columns, &files::roots(root, manifest))
     };
+    let almost = images
+        .is_empty()
+        .then(|| files::without_ending(&columns, &files::roots(root, manifest)))
+        .flatten();
     Ok(Survey {
         model_path: model.to_owned(),
         manifest: manifest.to_owned(),
@@ -88,6 +94,7 @@ pub fn look(
         columns,
         left_out,
         images,
+        almost,
         given_root: root.map(Path::to_owned),
     })
 }

@@ -79,6 +79,9 @@ fn columns(chosen: &Chosen<'_>, out: &mut Lines) {
             }
         }
         None => {
+            if let Some(almost) = &survey.almost {
+                out.comment(4, almost);
+            }
             let todo = out.todo("column with the image's path, relative to `root` (no column names files that are there)");
             out.push(format!("    image: {todo}"));
         }
@@ -200,19 +203,10 @@ fn strata_columns(chosen: &Chosen<'_>) -> Vec<Group> {
             .collect(),
         Some(named) => named
             .iter()
-            .map(|name| {
+            .filter_map(|name| {
                 let seen = groups.iter().find(|group| group.column == *name).cloned();
-                seen.unwrap_or_else(|| Group {
-                    column: name.clone(),
-                    bins: Vec::new(),
-                    seen: chosen
-                        .survey
-                        .columns
-                        .iter()
-                        .find(|one| one.name == *name)
-                        .map_or_else(String::new, |one| format!("{} values", one.distinct)),
-                    against: None,
-                })
+                let column = chosen.survey.columns.iter().find(|one| one.name == *name);
+                seen.or_else(|| column.map(roles::asked_for))
             })
             .collect(),
     }
@@ -243,7 +237,7 @@ fn stratum_name(group: &Group) -> String {
         })
         .collect();
     let reserved = matches!(name.as_str(), "overall" | "none" | "intersections");
-    if !group.bins.is_empty() || reserved {
+    if !group.bins.is_empty() || group.edges.is_some() || reserved {
         format!("{name}_group")
     } else {
         name
@@ -285,7 +279,10 @@ pub(in crate::init) fn strata(chosen: &Chosen<'_>, out: &mut Lines) {
     }
     for group in &used {
         out.comment(2, &format!("{}: {}", group.column, group.seen));
-        out.push(format!("  {}", entry(group)));
+        let bins = bins(group, out);
+        let name = scalar(&stratum_name(group));
+        let column = scalar(&group.column);
+        out.push(format!("  {name}: {{column: {column}{bins}}}"));
     }
     // One line for each reason: a table of findings has dozens of columns that are no groups.
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -312,16 +309,13 @@ pub(in crate::init) fn strata(chosen: &Chosen<'_>, out: &mut Lines) {
     }
 }
 
-fn entry(group: &Group) -> String {
-    let bins = if group.bins.is_empty() {
-        String::new()
-    } else {
-        let edges: Vec<String> = group.bins.iter().map(f64::to_string).collect();
-        format!(", bins: [{}]", edges.join(", "))
-    };
-    format!(
-        "{}: {{column: {}{bins}}}",
-        scalar(&stratum_name(group)),
-        scalar(&group.column)
-    )
+fn bins(group: &Group, out: &mut Lines) -> String {
+    if let Some(edges) = &group.edges {
+        return format!(", bins: [{}]", out.todo(edges));
+    }
+    if group.bins.is_empty() {
+        return String::new();
+    }
+    let edges: Vec<String> = group.bins.iter().map(f64::to_string).collect();
+    format!(", bins: [{}]", edges.join(", "))
 }
