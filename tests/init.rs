@@ -233,6 +233,31 @@ fn ids_without_an_ending_and_numbers_without_groups_are_told() {
     );
 }
 
+/// A folder that one row names is a series; one that many rows name is a site that has a folder.
+#[test]
+fn folders_of_slices_are_images_and_folders_of_sites_are_not() {
+    let begun = Begun::new();
+    for (name, folder) in ["ct1", "ct2", "ct3"].into_iter().zip(["N", "S", "N"]) {
+        std::fs::create_dir_all(begun.folder.path().join(name)).unwrap();
+        std::fs::create_dir_all(begun.folder.path().join(folder)).unwrap();
+    }
+    let manifest = begun.folder.path().join("series.csv");
+    std::fs::write(&manifest, "site,study,finding\nN,ct1,0\nS,ct2,1\nN,ct3,0\n").unwrap();
+    let model = project().join("fixtures/volumes/map.onnx");
+    begun.begin(&model, &manifest, &[]);
+    let text = begun.text();
+    assert!(
+        text.contains("image: study  # 3 of 3 rows looked at name a file"),
+        "{text}"
+    );
+    assert!(text.contains("input: {kind: dicom_series,"), "{text}");
+    assert!(
+        text.contains("layout: \"TODO: order of the volume's axes"),
+        "{text}"
+    );
+    assert!(text.contains("  site: {column: site}"), "{text}");
+}
+
 #[test]
 fn makers_preprocessing_is_taken() {
     let (model, manifest) = demo();
@@ -329,7 +354,9 @@ fn classes_outlines_boxes_and_columns_are_asked_for() {
         .collect();
     let mut classes: Vec<(&str, &str)> = vec![("sigmoid, or softmax", "softmax")];
     classes.extend(labels.iter().map(|(todo, label)| (todo.as_str(), *label)));
-    let cases: [(&str, &[&str], &[(&str, &str)]); 4] = [
+    /// A model, further arguments, and its TODOs with what replaces them.
+    type Case<'a> = (&'a str, &'a [&'a str], &'a [(&'a str, &'a str)]);
+    let cases: [Case<'_>; 4] = [
         ("ham_dx7_logits", &["--truth", "dx"], &classes),
         (
             "ham_lesion_unet",

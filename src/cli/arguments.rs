@@ -103,7 +103,7 @@ pub enum Command {
     Report(ReportArguments),
     /// Write a first audit file from a model and a table that are looked at; asks on a terminal
     #[command(after_help = super::init::HELP)]
-    Init(InitArguments),
+    Init(Box<InitArguments>),
     /// Write a first audit file from what a model's makers publish; what they do not say is a TODO
     #[command(after_help = "Examples:\n  \
         equipoise import preprocessor_config.json model.onnx --to audit.yaml\n  \

@@ -63,13 +63,18 @@ pub(super) fn image_columns(columns: &[ColumnFacts], roots: &[PathBuf]) -> Vec<I
     let mut seen = Vec::new();
     for (column, facts) in columns.iter().enumerate() {
         let texts = spread(facts, LOOKED_FOR);
-        if texts.is_empty() || !texts.iter().any(|text| text.contains(['.', '/', '\\'])) {
+        if texts.is_empty() {
             continue;
         }
+        // A folder is a series; one that many rows name is a site or a class that has a folder.
+        let series = facts.distinct + facts.missing == facts.rows;
         let best = roots
             .iter()
             .map(|root| {
-                let exists = |text: &&&str| root.join(text).exists();
+                let exists = |text: &&&str| {
+                    let path = root.join(text);
+                    path.is_file() || series && path.is_dir()
+                };
                 (texts.iter().filter(exists).count(), root)
             })
             .max_by_key(|(found, _)| *found);

@@ -8,6 +8,8 @@ use super::names;
 const MOST_OTHERS: usize = 4;
 /// Edges of age groups.
 const AGES: [f64; 4] = [18.0, 40.0, 60.0, 80.0];
+/// Rows in a hundred that may lack a value.
+const MOST_MISSING: usize = 80;
 /// Share of the rows that an age group must hold.
 const SMALLEST_SHARE: f64 = 0.1;
 
@@ -135,6 +137,12 @@ fn against(column: &ColumnFacts, truth: Option<&ColumnFacts>, known: bool) -> Op
     }
     if names::is_yes_or_no(&column.levels) {
         return Some("yes or no, as a reference standard is".to_owned());
+    }
+    if column.range.is_some() && column.texts.iter().any(|text| text.contains('.')) {
+        return Some("numbers rather than groups".to_owned());
+    }
+    if column.missing > MOST_MISSING * column.rows / 100 {
+        return Some("most rows have no value".to_owned());
     }
     (column.levels.len() > 8).then(|| "more than 8 levels".to_owned())
 }

@@ -35,7 +35,14 @@ pub(in crate::init) fn cohort(chosen: &Chosen<'_>, out: &mut Lines) {
             2,
             "Truth that stands in a table beside the files is joined on a header value:",
         );
-        out.push("  # join: {table: truth.csv, column: uid, on: \"dicom:SOPInstanceUID\"}");
+        let on = if survey.model.volumes() {
+            "SeriesInstanceUID"
+        } else {
+            "SOPInstanceUID"
+        };
+        out.push(format!(
+            "  # join: {{table: truth.csv, column: uid, on: \"dicom:{on}\"}}"
+        ));
     }
     if survey.has_views() {
         let exam = out.todo("column that tells exams apart");
@@ -105,10 +112,11 @@ fn columns(chosen: &Chosen<'_>, out: &mut Lines) {
         Some(name) => {
             let facts = survey.columns.iter().find(|one| one.name == name);
             let seen = facts.map_or_else(String::new, |facts| {
+                let most = facts.most_rows();
+                let rows = if most == 1 { "row" } else { "rows" };
                 format!(
-                    "  # {} of them, {} rows at most of one",
-                    facts.distinct,
-                    facts.most_rows()
+                    "  # {} of them, {most} {rows} at most of one",
+                    facts.distinct
                 )
             });
             out.push(format!("    patient: {}{seen}", scalar(name)));
