@@ -240,6 +240,9 @@ pub struct InitArguments {
     /// Folder that image paths are relative to [default: the table's folder, or one in it, where the files are]
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
+    /// Table of truth beside a folder of DICOM files: joined on the header value that it has in a column
+    #[arg(long, value_name = "FILE")]
+    pub join: Option<PathBuf>,
     /// The makers' preprocessing: preprocessor_config.json, timm's config.json, MONAI's inference.json
     #[arg(long, value_name = "FILE")]
     pub preprocessor: Option<PathBuf>,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::audit::AuditError;
 use crate::config::{self, Need};
-use crate::init::{self, Answers, InitError, Survey};
+use crate::init::{self, Answers, InitError, Places, Survey};
 
 use super::Exit;
 use super::arguments::{Format, GlobalArguments, InitArguments};
@@ -20,7 +20,7 @@ pub(super) const HELP: &str = "Examples:\n  \
     equipoise init --model model.onnx --manifest cohort.csv\n  \
     equipoise init --model model.onnx --manifest cohort.csv --truth malignant --positive 1 --negative 0 \\\n    \
     --patient patient_id --strata sex,site --threshold 0.5 --require \"sensitivity >= 0.80\"\n  \
-    equipoise init --model model.onnx --manifest scans --to audits/ct.yaml     (a folder of DICOM files)\n\n\
+    equipoise init --model model.onnx --manifest scans --join truth.csv     (a folder of DICOM files)\n\n\
     Looks at the graph's inputs and outputs, at the columns, levels and missing values of the table, and\n\
     at a few images. What was seen is written with where it was seen; what nobody can see (how images\n\
     were prepared, which threshold was fixed) is a TODO, which `equipoise check` refuses and lists.\n\
@@ -181,8 +181,14 @@ impl<'a> Given<'a> {
         let absent = || AuditError::Usage("init: a model and a table are needed".to_owned());
         let model = self.model.as_deref().ok_or_else(absent)?;
         let manifest = self.manifest.as_deref().ok_or_else(absent)?;
-        let root = self.arguments.root.as_deref();
-        init::look(model, manifest, root, self.preprocessor.as_deref()).map_err(usage)
+        init::look(Places {
+            model,
+            manifest,
+            root: self.arguments.root.as_deref(),
+            preprocessor: self.preprocessor.as_deref(),
+            join: self.arguments.join.as_deref(),
+        })
+        .map_err(usage)
     }
 
     fn ask_files<A: Asked>(&mut self, questions: &mut A) -> Result<(), AuditError> {

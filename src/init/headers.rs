@@ -9,11 +9,20 @@ use rayon::prelude::*;
 use crate::imaging::dicom::{self, Column, Elements};
 
 use super::columns::ColumnFacts;
+use super::joined::Numbers;
 
 /// The column of a folder's files, as the audit file names it.
 pub(super) const PATH: &str = "path";
 /// The patient's number: only ever counted.
 pub(super) const PATIENT: &str = "dicom:PatientID";
+/// What a table beside the files may name them by.
+const NUMBERS: [&str; 5] = [
+    "dicom:SOPInstanceUID",
+    "dicom:SeriesInstanceUID",
+    "dicom:StudyInstanceUID",
+    "dicom:AccessionNumber",
+    PATIENT,
+];
 /// Header values that are worth comparing or that say what an image is.
 const WANTED: [&str; 11] = [
     "dicom:PatientSex",
@@ -29,16 +38,16 @@ const WANTED: [&str; 11] = [
     "dicom:PhotometricInterpretation",
 ];
 
-/// The columns of the DICOM files below a folder; of volumes one row for each folder that holds
-/// some.
-pub(super) fn columns(folder: &Path, volumes: bool) -> Result<Vec<ColumnFacts>, String> {
+/// The columns of the DICOM files below a folder, and the numbers of each; of volumes one row for each
+/// folder that holds some.
+pub(super) fn columns(folder: &Path, volumes: bool) -> Result<(Vec<ColumnFacts>, Numbers), String> {
     let mut paths = dicom::paths_below(folder)
         .map_err(|error| format!("the folder cannot be read ({})", error.kind()))?;
     if volumes {
         // The first file of a series by name counts, as in the audit itself.
         paths.dedup_by(|next, first| next.parent() == first.parent());
     }
-    let wanted: Vec<Column> = [PATIENT]
+    let wanted: Vec<Column> = NUMBERS
         .iter()
         .chain(&WANTED)
         .filter_map(|name| Column::parse(name).ok())
@@ -61,17 +70,22 @@ pub(super) fn columns(folder: &Path, volumes: bool) -> Result<Vec<ColumnFacts>, 
     }
     let paths = rows.iter().map(|(path, _)| Some(path.as_str()));
     let mut columns = vec![ColumnFacts::of_texts(PATH, paths)];
-    for (place, name) in [PATIENT].iter().chain(&WANTED).enumerate() {
-        let texts = rows.iter().map(|(_, values)| values[place].as_deref());
-        let column = ColumnFacts::of_texts(name, texts);
-        columns.push(if *name == PATIENT {
-            column.without_texts()
-        } else {
-            column
-        });
+    let texts = |place: usize| rows.iter().map(move |(_, values)| values[place].as_deref());
+    let mut numbers = Numbers::new();
+    for (place, name) in NUMBERS.into_iter().enumerate() {
+        numbers.push((
+            name,
+            texts(place).map(|text| text.map(str::to_owned)).collect(),
+        ));
+        if name == PATIENT {
+            columns.push(ColumnFacts::of_texts(name, texts(place)).without_texts());
+        }
+    }
+    for (place, name) in WANTED.into_iter().enumerate() {
+        columns.push(ColumnFacts::of_texts(name, texts(NUMBERS.len() + place)));
     }
     columns.retain(|column| column.distinct > 0);
-    Ok(columns)
+    Ok((columns, numbers))
 }
 
 fn values(elements: &Elements, wanted: &[Column]) -> Vec<Option<String>> {

@@ -9,6 +9,7 @@ mod columns;
 mod draft;
 mod files;
 mod headers;
+mod joined;
 mod model;
 mod names;
 mod paths;
@@ -19,4 +20,4 @@ mod write;
 
 pub use columns::ColumnFacts;
 pub use draft::{Answers, FirstDraft, Requirement, draft};
-pub use survey::{InitError, Survey, look};
+pub use survey::{InitError, Places, Survey, look};

@@ -9,6 +9,7 @@ use crate::tables;
 
 use super::columns::ColumnFacts;
 use super::files::{self, ImageFacts};
+use super::joined::{self, Join};
 use super::model::ModelFacts;
 use super::names;
 use super::roles::{self, Group};
@@ -18,6 +19,21 @@ use super::{headers, paths};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InitError(pub(super) String);
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    /// The model.
+    pub model: &'a Path,
+    /// The table, or a folder of DICOM files.
+    pub manifest: &'a Path,
+    /// Folder of the image files; without it the table's folder and those in it are tried.
+    pub root: Option<&'a Path>,
+    /// The makers' configuration.
+    pub preprocessor: Option<&'a Path>,
+    /// A table of truth beside a folder of DICOM files.
+    pub join: Option<&'a Path>,
+}
 
 /// What was seen before anything was asked.
 #[derive(Debug, Clone)]
@@ -31,6 +47,8 @@ pub struct Survey {
     pub(super) known: Draft,
     pub(super) preprocessor: Option<String>,
     pub(super) columns: Vec<ColumnFacts>,
+    /// The table that is joined.
+    pub(super) join: Option<Join>,
     /// Columns that cannot be named: without a name, or with one that stands twice.
     pub(super) left_out: usize,
     /// Columns of image files, the surest first, with the folder.
@@ -40,18 +58,19 @@ pub struct Survey {
     pub(super) given_root: Option<PathBuf>,
 }
 
-/// Looks at a model, a table (or a folder of DICOM files), and the makers' configuration where there
-/// is one. `root` is the folder of the image files; without it the table's folder and those in it
-/// are tried.
+/// Looks at all of them.
 ///
 /// # Errors
-/// A file that is absent or is not what it should be.
-pub fn look(
-    model: &Path,
-    manifest: &Path,
-    root: Option<&Path>,
-    preprocessor: Option<&Path>,
-) -> Result<Survey, InitError> {
+/// A file that is absent or is not what it should be; a table to join that has nothing in common with
+/// the files.
+pub fn look(places: Places<'_>) -> Result<Survey, InitError> {
+    let Places {
+        model,
+        manifest,
+        root,
+        preprocessor,
+        join: table,
+    } = places;
     let (facts, known) = look_at_model(model, preprocessor)?;
     if let Some(root) = root.filter(|root| !root.is_dir()) {
         return Err(InitError(format!(
@@ -60,13 +79,27 @@ pub fn look(
         )));
     }
     let folder = manifest.is_dir();
-    let (columns, left_out) = if folder {
-        let columns = headers::columns(manifest, facts.volumes())
+    if let Some(table) = table.filter(|_| !folder) {
+        return Err(InitError(format!(
+            "--join {}: a table is joined to a folder of DICOM files, and --manifest names a table",
+            table.display()
+        )));
+    }
+    let (mut columns, mut left_out, mut join) = (Vec::new(), 0, None);
+    if folder {
+        let (of_headers, numbers) = headers::columns(manifest, facts.volumes())
             .map_err(|reason| InitError(format!("{}: {reason}", manifest.display())))?;
-        (columns, 0)
+        columns.extend(of_headers);
+        if let Some(table) = table {
+            let (of_table, unnamed) = look_at_table(table)?;
+            left_out = unnamed;
+            let (found, joined) = joined::join(table, &of_table, &numbers)?;
+            columns.extend(joined);
+            join = Some(found);
+        }
     } else {
-        look_at_table(manifest)?
-    };
+        (columns, left_out) = look_at_table(manifest)?;
+    }
     let images = if folder {
         let files = columns.first().map_or(0, |paths| paths.rows);
         vec![files::ImageColumn {
@@ -92,6 +125,7 @@ pub fn look(
             .and_then(Path::file_name)
             .map(|name| name.to_string_lossy().into_owned()),
         columns,
+        join,
         left_out,
         images,
         almost,

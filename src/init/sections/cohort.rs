@@ -30,19 +30,26 @@ pub(in crate::init) fn cohort(chosen: &Chosen<'_>, out: &mut Lines) {
         scalar(&survey.from(&chosen.folder, &root))
     ));
     columns(chosen, out);
-    if survey.folder {
-        out.comment(
-            2,
-            "Truth that stands in a table beside the files is joined on a header value:",
-        );
-        let on = if survey.model.volumes() {
-            "SeriesInstanceUID"
-        } else {
-            "SOPInstanceUID"
-        };
-        out.push(format!(
-            "  # join: {{table: truth.csv, column: uid, on: \"dicom:{on}\"}}"
-        ));
+    match &survey.join {
+        Some(join) => out.push(format!(
+            "  join: {{table: {}, column: {}, on: \"{}\"}}  # {} of {rows} samples have a row",
+            scalar(&survey.from(&chosen.folder, &join.table)),
+            scalar(&join.column),
+            join.on,
+            join.found
+        )),
+        None if survey.folder => {
+            out.comment(2, "Truth that stands in a table beside the files is joined on a header value (`init --join TABLE`):");
+            let on = if survey.model.volumes() {
+                "Series"
+            } else {
+                "SOP"
+            };
+            out.push(format!(
+                "  # join: {{table: truth.csv, column: uid, on: \"dicom:{on}InstanceUID\"}}"
+            ));
+        }
+        None => {}
     }
     if survey.has_views() {
         let exam = out.todo("column that tells exams apart");
