@@ -292,7 +292,7 @@ fn on_a_terminal_it_asks() {
     let audit = begun.audit().display().to_string();
     let binary = assert_cmd::cargo::cargo_bin("equipoise");
     let typed = format!(
-        "{}\n{}\n\n\nnone\nlesions\nlesion\n\n\n0.5\nsex,site\n",
+        "{}\n{}\n\n\nnone\nlesions\nlesion\n\n\n0.5\nsex,site\nsensitivity\nsensitivity >= 0.7\n\n",
         model.display(),
         manifest.display()
     );
@@ -324,6 +324,7 @@ fn on_a_terminal_it_asks() {
         "negative: [\"0\"]",
         "threshold: {fixed: 0.5}",
         "  site: {column: site}",
+        "metric: sensitivity, strata: [overall, sex, site], require: \">= 0.7\"}",
     ] {
         assert!(text.contains(written), "{written}\n{text}\n{shown}");
     }

@@ -251,6 +251,10 @@ impl<'a> Given<'a> {
             answers.strata =
                 Some(questions.columns("Columns that make groups", survey, &proposed)?);
         }
+        if answers.requirements.is_empty() {
+            let what = "What every group must reach, such as sensitivity >= 0.80";
+            answers.requirements = questions.requirements(what)?;
+        }
         Ok(answers)
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 
 use crate::audit::AuditError;
-use crate::init::Survey;
+use crate::init::{Requirement, Survey};
 
 /// Somebody who answers.
 pub(super) trait Asked {
@@ -113,6 +113,21 @@ pub(super) trait Asked {
                     "No row has {wrong}; there are {}.",
                     known.join(", ")
                 ))?,
+            }
+        }
+    }
+
+    /// Bounds for the gate, one after another until an empty line.
+    fn requirements(&mut self, question: &str) -> Result<Vec<Requirement>, AuditError> {
+        let mut asked = Vec::new();
+        loop {
+            let line = self.line(&format!("{question} [no more]: "))?;
+            if line.is_empty() {
+                return Ok(asked);
+            }
+            match line.parse() {
+                Ok(requirement) => asked.push(requirement),
+                Err(error) => self.say(&error)?,
             }
         }
     }
