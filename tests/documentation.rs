@@ -158,12 +158,44 @@ fn run_page(page: &Path) -> usize {
             );
         }
     }
+    sections_are_those_of_the_report(page, folder.path());
     told.len()
+}
+
+/// Sections of the report that a table of the page names, in italics, are headings of the report that
+/// the page's commands wrote.
+fn sections_are_those_of_the_report(page: &Path, folder: &Path) {
+    let text = std::fs::read_to_string(page).unwrap();
+    let rows = text.lines().filter(|line| line.starts_with("| "));
+    let named: Vec<&str> = rows
+        .flat_map(|row| row.split('*').skip(1).step_by(2))
+        .filter(|name| name.starts_with(char::is_uppercase))
+        .collect();
+    if named.is_empty() {
+        return;
+    }
+    let report = std::fs::read_to_string(folder.join("out/demo/report.html")).unwrap();
+    for name in named {
+        let heading = format!("{}</h", name.replace('\'', "&#x27;"));
+        assert!(
+            report.contains(&heading),
+            "{}: the report has no section \"{name}\"",
+            page.display()
+        );
+    }
 }
 
 #[test]
 fn the_commands_of_every_page_end_and_print_as_told() {
-    let run: usize = pages().iter().map(|page| run_page(page)).sum();
+    // A page is a folder of its own, so that pages need not wait for one another.
+    let pages = pages();
+    let run: usize = std::thread::scope(|scope| {
+        let running: Vec<_> = pages
+            .iter()
+            .map(|page| scope.spawn(|| run_page(page)))
+            .collect();
+        running.into_iter().map(|page| page.join().unwrap()).sum()
+    });
     assert!(run >= 12, "only {run} commands were found");
 }
 

@@ -171,7 +171,7 @@ impl<'a> Given<'a> {
             return Ok(());
         }
         Err(AuditError::Usage(format!(
-            "init: there is no terminal to ask on; give {}. What --patient, --truth, --positive, --negative, \
+            "init: nothing is asked off a terminal, with --quiet or --format json; give {}. What --patient, --truth, --positive, --negative, \
              --threshold and --preprocessor do not say becomes a TODO in the file",
             lacking.join(" and ")
         )))
