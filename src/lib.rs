@@ -26,6 +26,8 @@ pub mod engine;
 
 pub mod import;
 
+pub mod init;
+
 pub mod inference;
 
 pub mod reproducibility;

@@ -8,7 +8,7 @@ mod private;
 mod values;
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
@@ -201,9 +201,7 @@ fn files(audit: &Audit, found: &mut Vec<Diagnostic>) -> Result<Columns, Vec<Diag
         let message = format!("the folder cannot be read ({})", error.kind());
         vec![Diagnostic::error("table", message).at(folder.span)]
     };
-    let mut paths = Vec::new();
-    walk(folder, &mut paths).map_err(fail)?;
-    paths.sort();
+    let paths = dicom::paths_below(folder).map_err(fail)?;
     let is_slice: Vec<bool> = paths
         .par_iter()
         .map(|path| {
@@ -249,19 +247,6 @@ fn files(audit: &Audit, found: &mut Vec<Diagnostic>) -> Result<Columns, Vec<Diag
     }
     let names = names.into_iter().map(Some).collect();
     Ok(vec![(PATH.to_owned(), names)])
-}
-
-fn walk(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            walk(&entry.path(), paths)?;
-        } else if kind.is_file() {
-            paths.push(entry.path());
-        }
-    }
-    Ok(())
 }
 
 /// Adds the columns of the joined table that the audit names and the rows lack.

@@ -79,7 +79,7 @@ pub enum Command {
         `gate.assume` also the chance of each verdict, were the model to perform as assumed.")]
     Check(CheckArguments),
     /// Run the model and store its scores, without measuring
-    #[command(after_help = "Example:\n  equipoise predict audits/demo.yaml\n  \
+    #[command(after_help = "Examples:\n  equipoise predict audits/demo.yaml\n  \
         equipoise evaluate audits/demo.yaml --predictions out/demo/predictions.parquet")]
     Predict(AuditArgument),
     /// Measure, report and gate from stored or foreign scores; needs no model and opens no image
@@ -96,11 +96,14 @@ pub enum Command {
         With `parity: {scores: ...}` in the audit file, and scores beyond its tolerance, single changes\n\
         of channels, range, mean and SD, inversion, mirrors, resizing and activation are tried, then\n\
         pairs with the best of them. They are ranked by their distance to the makers' scores, each with\n\
-        the smallest change of the audit file. Nothing is ever changed. Ends with 5 beyond the tolerance.")]
+        the smallest change of the audit file. Nothing is ever changed.")]
     Doctor(DoctorArguments),
     /// Write the report of a finished audit again from its results.json
     #[command(after_help = "Example:\n  equipoise report out/demo")]
     Report(ReportArguments),
+    /// Write a first audit file from a model and a table that are looked at; asks on a terminal
+    #[command(after_help = super::init::HELP)]
+    Init(Box<InitArguments>),
     /// Write a first audit file from what a model's makers publish; what they do not say is a TODO
     #[command(after_help = "Examples:\n  \
         equipoise import preprocessor_config.json model.onnx --to audit.yaml\n  \
@@ -122,6 +125,7 @@ pub enum Command {
         refused has `error`, `reason` and `step`; the others are read, and the end is exit code 5.")]
     Inspect(InspectArguments),
     /// Find or install ONNX Runtime, the second engine
+    #[command(after_help = "Examples:\n  equipoise runtime list\n  equipoise runtime install")]
     Runtime(RuntimeArguments),
     /// Print the JSON Schema of the audit file (or of results.json)
     #[command(
@@ -129,11 +133,24 @@ pub enum Command {
     )]
     Schema(SchemaArguments),
     /// Answer a small statistical question from counts, a table of scores or a plan
+    #[command(
+        after_help = "Examples:\n  equipoise calc proportion 131/134\n  equipoise calc difference 56/70 48/80 --format json"
+    )]
     Calc(super::calc::CalcArguments),
+    /// Print a script with which a shell completes commands, options and files
+    #[command(after_help = "Examples:\n  \
+        equipoise completions bash > ~/.local/share/bash-completion/completions/equipoise\n  \
+        equipoise completions zsh > ~/.zfunc/_equipoise          (a folder of $fpath)\n  \
+        equipoise completions fish > ~/.config/fish/completions/equipoise.fish\n  \
+        equipoise completions powershell >> $PROFILE")]
+    Completions(CompletionsArguments),
+    /// Print the manual page of equipoise or of one command
+    #[command(after_help = "Examples:\n  equipoise man | man -l -\n  \
+        equipoise man run > equipoise-run.1")]
+    Man(ManArguments),
     /// Recompute published numbers and say which are reproduced: evidence for a quality department
     #[command(after_help = "Examples:\n  equipoise qualify\n  \
-        equipoise qualify --report qualification.html --report qualification.json\n\n\
-        Ends with 0 when every number is reproduced, with 1 otherwise.")]
+        equipoise qualify --report qualification.html --report qualification.json")]
     Qualify(QualifyArguments),
 }
 
@@ -211,6 +228,78 @@ pub struct ImportArguments {
     pub to: Option<PathBuf>,
 }
 
+/// `init`.
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// The model (.onnx)
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Table with one row an image (CSV or Parquet), or a folder of DICOM files
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+    /// Folder that image paths are relative to [default: the table's folder, or one in it, where the files are]
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// Table of truth beside a folder of DICOM files: joined on the header value that it has in a column
+    #[arg(long, value_name = "FILE")]
+    pub join: Option<PathBuf>,
+    /// The makers' preprocessing: preprocessor_config.json, timm's config.json, MONAI's inference.json
+    #[arg(long, value_name = "FILE")]
+    pub preprocessor: Option<PathBuf>,
+    /// Column with the image's path [default: the one whose values are files]
+    #[arg(long, value_name = "COLUMN")]
+    pub image: Option<String>,
+    /// Column with the sample's id [default: one that differs in every row]
+    #[arg(long, value_name = "COLUMN")]
+    pub sample: Option<String>,
+    /// Column that tells patients apart, or none
+    #[arg(long, value_name = "COLUMN")]
+    pub patient: Option<String>,
+    /// Column with the reference standard
+    #[arg(long, value_name = "COLUMN")]
+    pub truth: Option<String>,
+    /// Value of it that means positive; several with commas
+    #[arg(long, value_name = "VALUE", value_delimiter = ',')]
+    pub positive: Vec<String>,
+    /// Value of it that means negative; several with commas
+    #[arg(long, value_name = "VALUE", value_delimiter = ',')]
+    pub negative: Vec<String>,
+    /// Columns that make groups, with commas [default: columns with few values]
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub strata: Option<Vec<String>>,
+    /// Threshold that the model's makers fixed
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub threshold: Option<f64>,
+    /// What the gate asks of every group, such as "sensitivity >= 0.80"; may be given several times
+    #[arg(long, value_name = "RULE")]
+    pub require: Vec<crate::init::Requirement>,
+    /// Id of the audit [default: the model's name]
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// Where the audit file goes
+    #[arg(long, value_name = "AUDIT", default_value = "audit.yaml")]
+    pub to: PathBuf,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// The command [default: the page of equipoise itself]
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+}
+
 /// `inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArguments {
@@ -245,8 +334,10 @@ pub struct RuntimeArguments {
 #[derive(Debug, Subcommand)]
 pub enum RuntimeCommand {
     /// List the engines that are at hand, and which one `engine: auto` takes
+    #[command(after_help = "Example:\n  equipoise runtime list")]
     List,
     /// Get the official ONNX Runtime through pip, check its hash, keep it in the cache
+    #[command(after_help = "Example:\n  equipoise runtime install")]
     Install,
 }
 

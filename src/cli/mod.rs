@@ -7,13 +7,18 @@ mod arguments;
 mod calc;
 mod check;
 mod check_chances;
+mod completions;
 mod doctor;
 mod evaluate;
 mod exit;
 mod failure;
+mod help;
 mod import;
+mod init;
+mod init_questions;
 mod inspect;
 mod inspect_text;
+mod man;
 mod output;
 mod predict;
 mod progress;
@@ -25,7 +30,7 @@ mod schema;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use crate::audit::AuditError;
 
@@ -35,7 +40,8 @@ pub use exit::Exit;
 /// Parses the arguments, runs the command, prints what failed, gives the exit code.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let typed = help::command().try_get_matches();
+    let arguments = match typed.and_then(|typed| Arguments::from_arg_matches(&typed)) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Clap prints help and version to standard output with success, mistakes to standard error.
@@ -80,6 +86,9 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Evaluate(given) => evaluate::evaluate(given, &arguments.global),
         Command::Report(given) => report::report(given, &arguments.global),
         Command::Import(given) => import::import(given, &arguments.global),
+        Command::Init(given) => init::init(given, &arguments.global),
+        Command::Completions(given) => completions::completions(given),
+        Command::Man(given) => man::man(given),
         Command::Inspect(given) => inspect::inspect(given, &arguments.global),
         Command::Runtime(given) => runtime::runtime(given, &arguments.global),
         Command::Schema(given) => schema::schema(given),

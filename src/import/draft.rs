@@ -21,6 +21,15 @@ pub enum Entry {
     },
 }
 
+/// The section `preprocess` as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepLines {
+    /// Its lines.
+    pub lines: Vec<String>,
+    /// What is left to be found out, a line each.
+    pub todos: Vec<String>,
+}
+
 /// What could be learnt.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Draft {
@@ -138,26 +147,40 @@ impl Draft {
         lines.join("\n") + "\n"
     }
 
-    fn steps_to(&self, lines: &mut Vec<String>) {
+    /// The section `preprocess`, where something is known of it.
+    #[must_use]
+    pub fn preprocess_lines(&self) -> Option<StepLines> {
         if self.steps.is_empty() {
-            lines.push(if self.complete {
-                "preprocess: []".to_owned()
-            } else {
-                format!(
-                    "preprocess: {}",
-                    todo("the steps from pixels to the model's input, in order")
-                )
+            return self.complete.then(|| StepLines {
+                lines: vec!["preprocess: []".to_owned()],
+                todos: Vec::new(),
             });
-            return;
         }
-        lines.push("preprocess:".to_owned());
+        let mut section = StepLines {
+            lines: vec!["preprocess:".to_owned()],
+            todos: Vec::new(),
+        };
         for entry in &self.steps {
-            lines.push(match entry {
+            section.lines.push(match entry {
                 Entry::Known { step, from } => {
                     format!("  - {}  # {}", step_text(step), plain(from))
                 }
-                Entry::Todo { step, todo: text } => format!("  - {step}: {}", todo(text)),
+                Entry::Todo { step, todo: text } => {
+                    section.todos.push(plain(&format!("{step}: {text}")));
+                    format!("  - {step}: {}", todo(text))
+                }
             });
+        }
+        Some(section)
+    }
+
+    fn steps_to(&self, lines: &mut Vec<String>) {
+        match self.preprocess_lines() {
+            Some(section) => lines.extend(section.lines),
+            None => lines.push(format!(
+                "preprocess: {}",
+                todo("the steps from pixels to the model's input, in order")
+            )),
         }
     }
 

@@ -2,7 +2,7 @@
 //! `preprocessor_config.json`, timm's data configuration, a MONAI bundle's `inference.json`, the
 //! ONNX file itself. What they do not say becomes a `TODO`, which refuses to run.
 //!
-//! Called by `cli`. Nothing in these files is evaluated: MONAI's `$` expressions and `@`
+//! Called by `init` and `cli`. Nothing in these files is evaluated: MONAI's `$` expressions and `@`
 //! references become TODOs. Knows the audit file's words, no image and no engine.
 
 mod draft;
@@ -15,7 +15,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-pub use draft::{Draft, Entry};
+pub use draft::{Draft, Entry, StepLines};
 
 /// No configuration is longer.
 const LONGEST: usize = 16 << 20;

@@ -1,6 +1,7 @@
 //! What the integration tests share: the binary, temporary audits, results as JSON.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod begun;
 pub mod every_task;
 
 use std::collections::BTreeMap;

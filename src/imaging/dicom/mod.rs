@@ -33,6 +33,8 @@ mod voi;
 mod volume;
 mod walk;
 
+use std::path::{Path, PathBuf};
+
 pub use columns::{Column, ColumnError};
 pub(in crate::imaging) use describe::sha256;
 pub use describe::{Description, WindowFacts, describe};
@@ -52,6 +54,28 @@ pub use volume::Volume;
 /// Whether a file's first bytes are those of a DICOM file (with or without preamble).
 pub fn is_dicom(bytes: &[u8]) -> bool {
     file::looks_like_dicom(bytes)
+}
+
+/// All files below a folder, sorted by path, whether they are DICOM or not.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn paths_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file() {
+                paths.push(entry.path());
+            }
+        }
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 /// Reads a file's header alone: no pixel is decoded.
