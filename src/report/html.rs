@@ -223,6 +223,8 @@ mod tests {
         for result in all() {
             let html = html(&result).unwrap();
             for id in [
+                "plan",
+                "clinician",
                 "acceptance",
                 "groups",
                 "gaps",

@@ -8,7 +8,6 @@ use super::super::format;
 use super::super::index::{Index, worst_first};
 use super::super::words;
 use super::block::Definition;
-use super::strata::endpoints;
 use super::threshold_words;
 
 /// Most failures that the banner names; the acceptance table has all of them.
@@ -26,7 +25,6 @@ pub(super) struct Banner {
     tally: Vec<Tally>,
     named: Vec<Named>,
     unnamed: Option<String>,
-    plain: Vec<String>,
     facts: Vec<Definition>,
 }
 
@@ -75,7 +73,6 @@ pub(super) fn banner(index: &Index<'_>) -> Banner {
         tally: tally(index),
         named,
         unnamed,
-        plain: plain(index),
         facts: facts(index),
     }
 }
@@ -183,52 +180,6 @@ fn sentence(check: &Check, with_endpoint: bool) -> String {
         ),
         _ => format!("{statement}. {}", check.reason),
     }
-}
-
-/// Sensitivity and specificity of the whole cohort as natural frequencies.
-fn plain(index: &Index<'_>) -> Vec<String> {
-    let mut sentences = Vec::new();
-    for endpoint in endpoints(index) {
-        let suffix = if index.several_endpoints() {
-            format!(" ({endpoint})")
-        } else {
-            String::new()
-        };
-        let of_thousand = |v: f64| format::plain(v * 1000.0, 0);
-        let whole = |metric: &str| {
-            let e = index.estimate(endpoint, metric, "overall", "all")?;
-            Some((e.estimate?, e.lower?, e.upper?))
-        };
-        if let Some((value, lower, upper)) = whole("sensitivity") {
-            sentences.push(format!(
-                "Of 1,000 positives like those in this cohort, the model misses about {} ({} to {}){suffix}.",
-                of_thousand(1.0 - value),
-                of_thousand(1.0 - upper),
-                of_thousand(1.0 - lower),
-            ));
-        }
-        if let Some((value, lower, upper)) = whole("specificity") {
-            sentences.push(format!(
-                "Of 1,000 negatives like those in this cohort, it raises a false alarm for about {} ({} to {}){suffix}.",
-                of_thousand(1.0 - value),
-                of_thousand(1.0 - upper),
-                of_thousand(1.0 - lower),
-            ));
-        }
-    }
-    for endpoint in &index.result.methods.endpoints {
-        if endpoint
-            .threshold_choice
-            .as_ref()
-            .is_some_and(|choice| choice.on == "nested")
-        {
-            sentences.push(format!(
-                "The threshold of {} was chosen on these same cases; on others the model is likely to do worse.",
-                endpoint.name
-            ));
-        }
-    }
-    sentences
 }
 
 fn facts(index: &Index<'_>) -> Vec<Definition> {

@@ -8,6 +8,7 @@ mod acceptance;
 mod banner;
 mod block;
 mod case_mix;
+mod clinician;
 mod cohort;
 mod cross_ranking;
 mod curves;
@@ -34,6 +35,7 @@ mod metric_tables;
 mod numbers;
 mod paired;
 mod parity;
+mod plan;
 mod pooled;
 mod provenance;
 mod reruns;
@@ -77,7 +79,11 @@ pub(super) struct Page {
 /// When a figure cannot be drawn.
 pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportError> {
     let result = index.result;
-    let mut sections = vec![acceptance::section(index)];
+    let mut sections = vec![
+        plan::section(index),
+        clinician::section(index),
+        acceptance::section(index),
+    ];
     sections.push(forests::section(index)?);
     sections.push(gaps::section(index)?);
     sections.push(tasks::section(index, detail)?);

@@ -110,7 +110,37 @@ pub(super) fn section(result: &AuditResult) -> Section {
         rows,
         ..Table::default()
     }));
+    section.heading("To compute it again");
+    section.say(
+        "With the same version and the inputs above, from the folder of the audit file. Compare the hashes in the new manifest.json.",
+    );
+    section.blocks.push(Block::Command(rerun(result)));
     section
+}
+
+/// The command line that made this result; file names only, since no path stands in a result.
+fn rerun(result: &AuditResult) -> String {
+    let file = shell(&result.audit.file);
+    if result.provenance.model.is_some() {
+        return format!("equipoise run {file} --out out");
+    }
+    let predictions = result
+        .provenance
+        .inputs
+        .iter()
+        .find(|input| input.role == "predictions")
+        .map_or_else(|| "PREDICTIONS".to_owned(), |input| shell(&input.file));
+    format!("equipoise evaluate {file} --predictions {predictions} --out out")
+}
+
+/// A file name as one word of a shell.
+fn shell(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    if !name.is_empty() && name.chars().all(plain) {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', "'\\''"))
+    }
 }
 
 fn input(role: &str, input: &InputIdentity) -> Row {
