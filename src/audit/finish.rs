@@ -295,6 +295,7 @@ impl Started {
             label_noise: assessment.robustness.label_noise,
             failures_as_errors: assessment.robustness.failures_as_errors,
             spread: assessment.robustness.spread,
+            funnels: assessment.robustness.funnels,
             pooled: assessment.robustness.pooled,
             group_thresholds: thresholds.groups,
             threshold_sweeps: assessment.threshold_sweeps,

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::assessment::{
     CaseMix, Comparison, CrossRanking, DecisionCurve, Estimate, FailuresAsErrors, FedValues,
-    GroupThreshold, HeterogeneityTest, LabelNoise, MissingAttribute, PairedComparison, Pooled,
-    Spread, StratumCurves, TaskCurves, ThresholdChoice, ThresholdSweep,
+    Funnel, GroupThreshold, HeterogeneityTest, LabelNoise, MissingAttribute, PairedComparison,
+    Pooled, Spread, StratumCurves, TaskCurves, ThresholdChoice, ThresholdSweep,
 };
 use crate::gate::{AuditVerdict, Check};
 use crate::parity::Parity;
@@ -70,6 +70,9 @@ pub struct AuditResult {
     /// Range over the levels of an attribute beside the range by chance alone.
     #[serde(default)]
     pub spread: Vec<Spread>,
+    /// Sensitivity and specificity of levels without an order (sites) by their size, beside what chance alone would show.
+    #[serde(default)]
+    pub funnels: Vec<Funnel>,
     /// Cells of crossings, raw and partially pooled. Verdicts use raw intervals only.
     #[serde(default)]
     pub pooled: Vec<Pooled>,

@@ -419,6 +419,10 @@ mod tests {
             ),
             ("failures_as_errors.csv", result.failures_as_errors.len()),
             ("spread.csv", result.spread.len()),
+            (
+                "funnels.csv",
+                result.funnels.iter().map(|one| one.points.len()).sum(),
+            ),
             ("pooled.csv", result.pooled.len()),
         ];
         assert_eq!(tables.len(), expected.len());

@@ -2,7 +2,7 @@
 
 use super::super::error::ReportError;
 use super::forest::describe;
-use super::intervals::{Plot, Row, draw, parts};
+use super::intervals::{Plot, Row, Ticks, draw, parts};
 
 /// Draws one channel.
 pub(in super::super) fn fed(
@@ -31,7 +31,7 @@ pub(in super::super) fn fed(
                 value_heading: "Mean (SD between images)",
                 axis_label: "mean of an image; bars: 1 SD between images to either side",
                 range,
-                signed: false,
+                ticks: Ticks::Plain,
                 zero: None,
                 shade: false,
                 legend: false,

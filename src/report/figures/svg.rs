@@ -38,10 +38,15 @@ pub(super) enum Ink {
     Band,
     Positive,
     Negative,
+    Heat1,
+    Heat2,
+    Heat3,
+    Heat4,
+    Heat5,
 }
 
 /// In the order of the enum, so that a colour's blue value is its place here.
-const INKS: [(Ink, &str); 15] = [
+const INKS: [(Ink, &str); 20] = [
     (Ink::Text, "text"),
     (Ink::Muted, "muted"),
     (Ink::Axis, "axis"),
@@ -57,6 +62,11 @@ const INKS: [(Ink, &str); 15] = [
     (Ink::Band, "band"),
     (Ink::Positive, "positive"),
     (Ink::Negative, "negative"),
+    (Ink::Heat1, "heat1"),
+    (Ink::Heat2, "heat2"),
+    (Ink::Heat3, "heat3"),
+    (Ink::Heat4, "heat4"),
+    (Ink::Heat5, "heat5"),
 ];
 
 impl Ink {
