@@ -76,6 +76,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         findings,
         mut methods,
         provenance,
+        presentation,
     } = result;
     let disclosure = disclosure(&estimates, &cohort, hidden);
     let mut rows = Rows {
@@ -146,6 +147,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         findings: findings.into_iter().map(finding).collect(),
         methods,
         provenance,
+        presentation,
     }
 }
 

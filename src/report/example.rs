@@ -408,6 +408,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         disclosure: super::Disclosure::default(),
         methods: methods(),
         provenance: provenance(),
+        presentation: None,
         estimates,
         comparisons,
         checks,

@@ -10,13 +10,15 @@ use sha2::{Digest, Sha256};
 use super::error::ReportError;
 use super::index::Index;
 use super::json::results_json;
+use super::presentation::VIEW_MODEL_VERSION;
 use super::result::AuditResult;
 use super::view::{Detail, page};
 
 /// Most bytes that the page should have.
 const MOST_BYTES: usize = 2_000_000;
 
-const TEMPLATES: [(&str, &str); 4] = [
+/// The embedded templates by name, the style sheet and the script among them.
+pub(super) const TEMPLATES: [(&str, &str); 6] = [
     (
         "report.html",
         include_str!("../../reports-templates/report.html"),
@@ -33,9 +35,15 @@ const TEMPLATES: [(&str, &str); 4] = [
         "table.html",
         include_str!("../../reports-templates/table.html"),
     ),
+    (
+        "report.css",
+        include_str!("../../reports-templates/report.css"),
+    ),
+    (
+        "report.js",
+        include_str!("../../reports-templates/report.js"),
+    ),
 ];
-const STYLE: &str = include_str!("../../reports-templates/report.css");
-const SCRIPT: &str = include_str!("../../reports-templates/report.js");
 
 /// The report as one HTML file that asks for nothing from anywhere.
 ///
@@ -68,17 +76,33 @@ fn render(index: &Index<'_>, detail: Detail) -> Result<String, ReportError> {
             .lstrip_blocks(true)
             .build()?,
     );
+    let presentation = index.result.presentation.clone().unwrap_or_default();
+    let own = &presentation.templates;
     for (name, source) in TEMPLATES {
-        environment.add_template(name, source)?;
+        if name.ends_with(".html") && !own.contains_key(name) {
+            environment.add_template(name, source)?;
+        }
     }
+    for (name, source) in own.iter().filter(|(name, _)| name.ends_with(".html")) {
+        environment.add_template_owned(name.clone(), source.clone())?;
+    }
+    let text_of = |name: &str| -> String {
+        let embedded = TEMPLATES.iter().find(|(known, _)| *known == name);
+        own.get(name)
+            .cloned()
+            .unwrap_or_else(|| embedded.map_or("", |(_, text)| text).to_owned())
+    };
+    let (style, script) = (text_of("report.css"), text_of("report.js"));
     let page = Value::from(Serde(page(index, detail)?));
+    let has_images = !index.result.contact_sheets.is_empty() || presentation.logo.is_some();
     let mut text = environment.get_template("report.html")?.render(context! {
         page,
-        has_images => !index.result.contact_sheets.is_empty(),
-        style => STYLE,
-        script => SCRIPT,
-        style_hash => hash(STYLE),
-        script_hash => hash(SCRIPT),
+        view_version => VIEW_MODEL_VERSION,
+        has_images,
+        style_hash => hash(&style),
+        script_hash => hash(&script),
+        style,
+        script,
     })?;
     if !text.ends_with('\n') {
         text.push('\n');

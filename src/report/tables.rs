@@ -77,6 +77,9 @@ pub fn tables(result: &AuditResult) -> Vec<(String, String)> {
         ("fed.csv", fed::table(result)),
         ("group_thresholds.csv", group_thresholds(result)),
         ("threshold_sweeps.csv", threshold_sweeps(result)),
+        ("roc.csv", super::tables_curves::roc(result)),
+        ("reliability.csv", super::tables_curves::reliability(result)),
+        ("scores.csv", super::tables_curves::scores(result)),
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text))
@@ -401,6 +404,19 @@ mod tests {
             (
                 "threshold_sweeps.csv",
                 result.threshold_sweeps.iter().map(|s| s.points.len()).sum(),
+            ),
+            ("roc.csv", result.curves.iter().map(|c| c.roc.len()).sum()),
+            (
+                "reliability.csv",
+                result.curves.iter().map(|c| c.reliability.len()).sum(),
+            ),
+            (
+                "scores.csv",
+                result
+                    .curves
+                    .iter()
+                    .map(|c| c.histogram_positive.len())
+                    .sum(),
             ),
             ("case_mix.csv", result.case_mix.len()),
             (

@@ -51,7 +51,6 @@ pub(in super::super) const MOST_ROWS: usize = 20;
 
 const LEFT: f64 = 190.0;
 const CELL: (f64, f64) = (68.0, 38.0);
-const HEAD: f64 = 66.0;
 const FOOT: f64 = 40.0;
 const SMALL: f64 = 11.0;
 const SHADES: [Ink; 5] = [Ink::Heat1, Ink::Heat2, Ink::Heat3, Ink::Heat4, Ink::Heat5];
@@ -64,7 +63,8 @@ pub(in super::super) fn heat_map(map: &HeatMap<'_>) -> Result<String, ReportErro
         map.rows.len() as f64 * CELL.1,
     );
     let width = (LEFT + size.0 + 4.0).max(520.0);
-    let height = HEAD + size.1 + FOOT;
+    let head = head(map.columns);
+    let height = head + size.1 + FOOT;
     let canvas = Canvas::new(width, height);
     let root = canvas.area();
     let frame = Frame {
@@ -75,24 +75,37 @@ pub(in super::super) fn heat_map(map: &HeatMap<'_>) -> Result<String, ReportErro
     };
     // Pixels themselves are the coordinates.
     let panel = Panel::new(&root, frame, (0.0, width), (height, 0.0));
-    heads(map, &root)?;
+    heads(map, &root, head)?;
     for cell in map.cells {
         canvas.open(&cell.title);
-        draw_cell(map, cell, &root, &panel)?;
+        draw_cell(map, cell, head, &root, &panel)?;
         canvas.close();
     }
-    legend(map, &root, &panel, HEAD + size.1 + 22.0)?;
+    legend(map, &root, &panel, head + size.1 + 22.0)?;
     drop(panel);
     drop(root);
     Ok(canvas.finish(map.id, "plot heat", map.title, map.description))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a map has few rows and columns")]
-fn place((row, column): (usize, usize)) -> (f64, f64) {
-    (LEFT + column as f64 * CELL.0, HEAD + row as f64 * CELL.1)
+/// A column's name on three lines at most.
+fn column_lines(level: &str) -> Vec<String> {
+    text::wrap(level, SMALL, CELL.0 - 4.0, 3)
 }
 
-fn heads(map: &HeatMap<'_>, root: &Root<'_>) -> Result<(), ReportError> {
+/// Height above the cells: the attribute's name and the columns' names.
+fn head(columns: &[String]) -> f64 {
+    let most = columns.iter().map(|level| column_lines(level).len()).max();
+    #[expect(clippy::cast_precision_loss, reason = "three lines at most")]
+    let lines = most.unwrap_or(1) as f64;
+    27.0 + 13.0 * lines
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a map has few rows and columns")]
+fn place(head: f64, (row, column): (usize, usize)) -> (f64, f64) {
+    (LEFT + column as f64 * CELL.0, head + row as f64 * CELL.1)
+}
+
+fn heads(map: &HeatMap<'_>, root: &Root<'_>, head: f64) -> Result<(), ReportError> {
     let (rows, columns) = map.attributes;
     let name = text::cut(columns, FONT, 330.0);
     write(root, &name, (LEFT, 8.0), HPos::Left, Ink::Muted, FONT)?;
@@ -100,23 +113,23 @@ fn heads(map: &HeatMap<'_>, root: &Root<'_>) -> Result<(), ReportError> {
     write(
         root,
         &name,
-        (0.0, HEAD - 10.0),
+        (0.0, head - 10.0),
         HPos::Left,
         Ink::Muted,
         FONT,
     )?;
     for (column, level) in map.columns.iter().enumerate() {
-        let x = place((0, column)).0 + CELL.0 / 2.0;
-        let lines = text::wrap(level, SMALL, CELL.0 - 4.0, 3);
+        let x = place(head, (0, column)).0 + CELL.0 / 2.0;
+        let lines = column_lines(level);
         #[expect(clippy::cast_precision_loss, reason = "three lines at most")]
-        let mut y = HEAD - 10.0 - 13.0 * (lines.len() - 1) as f64;
+        let mut y = head - 10.0 - 13.0 * (lines.len() - 1) as f64;
         for line in &lines {
             write(root, line, (x, y), HPos::Center, Ink::Text, SMALL)?;
             y += 13.0;
         }
     }
     for (row, level) in map.rows.iter().enumerate() {
-        let middle = place((row, 0)).1 + CELL.1 / 2.0;
+        let middle = place(head, (row, 0)).1 + CELL.1 / 2.0;
         let lines = text::wrap(level, FONT, LEFT - 12.0, 2);
         let mut y = if lines.len() > 1 {
             middle - 7.0
@@ -134,10 +147,11 @@ fn heads(map: &HeatMap<'_>, root: &Root<'_>) -> Result<(), ReportError> {
 fn draw_cell(
     map: &HeatMap<'_>,
     cell: &HeatCell,
+    head: f64,
     root: &Root<'_>,
     panel: &Panel<'_>,
 ) -> Result<(), ReportError> {
-    let (x, y) = place(cell.at);
+    let (x, y) = place(head, cell.at);
     let (right, bottom) = (x + CELL.0 - 2.0, y + CELL.1 - 2.0);
     match cell.value {
         Some(value) => panel.block((x, y), (right, bottom), shade(map.range, value))?,

@@ -62,8 +62,8 @@ fn of_endpoint(index: &Index<'_>, endpoint: &str, section: &mut Section) {
         }
     }
     for (metric, wrong) in [
-        ("sensitivity", "misses"),
-        ("specificity", "raises a false alarm for"),
+        ("sensitivity", "misses most"),
+        ("specificity", "raises most false alarms"),
     ] {
         if let Some(text) = worst(index, endpoint, metric, wrong) {
             section.say(text);
@@ -247,6 +247,37 @@ fn may_be_named(e: &Estimate) -> bool {
         && !e.flags.contains(&EstimateFlag::Exploratory)
 }
 
+/// Whether the data say something of a group: enough of them, or so large a difference that few
+/// suffice. A group that fails must not be called too small.
+fn says_something(index: &Index<'_>, e: &Estimate) -> bool {
+    let failed = index.result.checks.iter().any(|c| {
+        c.endpoint == e.endpoint
+            && c.metric == e.metric
+            && c.attribute == e.attribute
+            && c.level == e.level
+            && c.verdict == Verdict::Fail
+    });
+    e.status == EstimateStatus::Ok
+        && (failed || !e.flags.contains(&EstimateFlag::Unreliable) || differs(index, e))
+}
+
+/// The group set against everyone else, where that could be done.
+fn against_all<'a>(index: &Index<'a>, e: &Estimate) -> Option<&'a Comparison> {
+    index.result.comparisons.iter().find(|c| {
+        c.endpoint == e.endpoint
+            && c.metric == e.metric
+            && c.attribute == e.attribute
+            && c.level == e.level
+            && c.reference == "complement"
+            && c.status == EstimateStatus::Ok
+    })
+}
+
+fn differs(index: &Index<'_>, e: &Estimate) -> bool {
+    let p = against_all(index, e).and_then(|c| c.p_adjusted);
+    p.is_some_and(|p| p <= 1.0 - index.result.methods.confidence)
+}
+
 /// The group with the largest share of errors, and whether chance could be the cause.
 fn worst(index: &Index<'_>, endpoint: &str, metric: &str, wrong: &str) -> Option<String> {
     let named = |e: &&Estimate| e.endpoint == endpoint && e.metric == metric && may_be_named(e);
@@ -255,7 +286,7 @@ fn worst(index: &Index<'_>, endpoint: &str, metric: &str, wrong: &str) -> Option
         .estimates
         .iter()
         .filter(named)
-        .filter(|e| !e.flags.contains(&EstimateFlag::Unreliable))
+        .filter(|e| says_something(index, e))
         .filter_map(|e| Some((e, Rate::of(e)?)))
         .collect();
     if reliable.len() < 2 {
@@ -266,7 +297,7 @@ fn worst(index: &Index<'_>, endpoint: &str, metric: &str, wrong: &str) -> Option
         .reduce(|a, b| if b.1.error > a.1.error { b } else { a })?;
     let class = words::class_noun(metric);
     Some(format!(
-        "Of the groups with enough {class}, it {wrong} most in {}: {} of 1,000 {class} there. {}",
+        "Of the groups of which these data say something, it {wrong} in {}: {} of 1,000 {class} there. {}",
         words::group(&group.attribute, &group.level),
         rate.of_many(1000.0),
         chance(index, group)
@@ -275,18 +306,10 @@ fn worst(index: &Index<'_>, endpoint: &str, metric: &str, wrong: &str) -> Option
 
 /// Whether the group differs from everyone else: shown, or not decided, never "no difference".
 fn chance(index: &Index<'_>, e: &Estimate) -> String {
-    let found: Option<&Comparison> = index.result.comparisons.iter().find(|c| {
-        c.endpoint == e.endpoint
-            && c.metric == e.metric
-            && c.attribute == e.attribute
-            && c.level == e.level
-            && c.reference == "complement"
-            && c.status == EstimateStatus::Ok
-    });
-    let Some((c, p)) = found.and_then(|c| Some((c, c.p_adjusted?))) else {
+    let Some(c) = against_all(index, e).filter(|c| c.p_adjusted.is_some()) else {
         return "Whether that differs from everyone else could not be tested.".to_owned();
     };
-    if p <= 1.0 - index.result.methods.confidence {
+    if differs(index, e) {
         return "That is more than among everyone else, by more than chance explains.".to_owned();
     }
     let size = c.minimum_detectable.map_or_else(String::new, |least| {
@@ -310,9 +333,7 @@ fn unknown(index: &Index<'_>, endpoint: &str, section: &mut Section) {
             .iter()
             .filter(|e| e.endpoint == endpoint && e.metric == metric && rank(&e.attribute) <= 1)
             .filter(|e| e.status != EstimateStatus::Suppressed)
-            .filter(|e| {
-                e.status != EstimateStatus::Ok || e.flags.contains(&EstimateFlag::Unreliable)
-            })
+            .filter(|e| !says_something(index, e))
             .collect();
         if small.is_empty() {
             continue;
@@ -323,10 +344,11 @@ fn unknown(index: &Index<'_>, endpoint: &str, section: &mut Section) {
             .iter()
             .take(MOST_NAMED)
             .map(|e| {
+                let one = class.trim_end_matches('s');
                 format!(
-                    "{} ({} {class})",
+                    "{} ({})",
                     words::group(&e.attribute, &e.level),
-                    format::count_shown(e.n_class)
+                    format::counted_shown(e.n_class, one, class)
                 )
             })
             .collect();
@@ -478,6 +500,21 @@ mod tests {
         let all = sentences(&alike).join(" ");
         assert!(all.contains("these data do not decide"), "{all}");
         assert!(!all.contains("more than chance explains"));
+    }
+
+    #[test]
+    fn a_group_that_fails_is_not_called_too_small() {
+        let mut result = example::chest();
+        let flagged = |e: &&mut Estimate| e.id == "sensitivity.site.B";
+        let group = result.estimates.iter_mut().find(flagged).unwrap();
+        group.flags.push(EstimateFlag::Unreliable);
+        let all = sentences(&result);
+        let worst = all
+            .iter()
+            .find(|text| text.contains("misses most"))
+            .unwrap();
+        assert!(worst.contains("in site B:"), "{worst}");
+        assert!(!all.iter().any(|text| text.starts_with("site B (")));
     }
 
     #[test]

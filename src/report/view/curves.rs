@@ -11,6 +11,7 @@ use super::super::index::Index;
 use super::super::{format, words};
 use super::Detail;
 use super::block::{Block, Figure, Panels, Section};
+use super::curve_tables;
 use super::forests::value_text;
 use super::strata::{endpoints, of_endpoint, rank, strata};
 
@@ -81,6 +82,7 @@ pub(super) fn calibration(index: &Index<'_>, detail: Detail) -> Result<Section, 
             ))
         },
     )?;
+    curve_tables::reliability(index, &mut section);
     Ok(section)
 }
 
@@ -124,6 +126,7 @@ pub(super) fn discrimination(index: &Index<'_>, detail: Detail) -> Result<Sectio
             ))
         },
     )?;
+    curve_tables::roc(index, &mut section);
     Ok(section)
 }
 
@@ -171,6 +174,7 @@ pub(super) fn scores(index: &Index<'_>, detail: Detail) -> Result<Section, Repor
             Some(counts),
         ))
     })?;
+    curve_tables::scores(index, &mut section);
     Ok(section)
 }
 

@@ -11,6 +11,7 @@ mod case_mix;
 mod clinician;
 mod cohort;
 mod cross_ranking;
+mod curve_tables;
 mod curves;
 mod decision;
 mod failures;
@@ -53,7 +54,10 @@ mod withheld;
 use serde::Serialize;
 
 use super::error::ReportError;
+use super::format;
 use super::index::Index;
+use super::presentation::Logo;
+use super::result::AuditResult;
 use banner::Banner;
 use block::Section;
 
@@ -73,6 +77,9 @@ pub(super) enum Detail {
 pub(super) struct Page {
     banner: Banner,
     sections: Vec<Section>,
+    sign_off: Vec<String>,
+    logo: Option<Logo>,
+    citation: String,
     equipoise: String,
 }
 
@@ -116,9 +123,34 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     sections.push(provenance::section(result));
     sections.push(fairness::section(index));
     sections.push(glossary::section());
+    let presentation = result.presentation.clone().unwrap_or_default();
     Ok(Page {
         banner: banner::banner(index),
         sections,
+        sign_off: presentation.signers(),
+        logo: presentation.logo,
+        citation: citation(result),
         equipoise: result.provenance.equipoise.clone(),
     })
+}
+
+/// How this audit is cited: what it is, on what, by what; nothing in it changes with the day.
+fn citation(result: &AuditResult) -> String {
+    let model = result.provenance.model.as_ref().map_or_else(
+        || "stored scores".to_owned(),
+        |model| {
+            format!(
+                "model {} (SHA-256 {})",
+                model.file,
+                format::short_hash(&model.sha256)
+            )
+        },
+    );
+    format!(
+        "{}. Audit {} of {model}, configuration SHA-256 {}, equipoise {}.",
+        result.audit.title.trim_end_matches('.'),
+        result.audit.id,
+        format::short_hash(&result.audit.config_sha256),
+        result.provenance.equipoise
+    )
 }
