@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
-import { reports } from "./audits.mjs";
+import { isRelease, reports } from "./audits.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const most = 2_000_000;
+const longest = 500;
 
 const folder = process.env.KEEP || mkdtempSync(join(tmpdir(), "equipoise-browser-"));
 mkdirSync(folder, { recursive: true });
@@ -49,11 +50,53 @@ const violations = async (page, context) => {
   return result.value.all;
 };
 
-const look = async (name, path) => {
+// Texts of one figure whose boxes lie over each other by more than a pixel.
+const overlaps = (page) => page.evaluate(() => {
+  const found = [];
+  for (const svg of document.querySelectorAll("svg")) {
+    const boxes = [...svg.querySelectorAll("text")].map((text) => [text.getBoundingClientRect(), text.textContent]);
+    boxes.sort(([a], [b]) => a.top - b.top);
+    boxes.forEach(([a, words], i) => {
+      for (const [b, others] of boxes.slice(i + 1)) {
+        if (b.top > a.bottom) break;
+        const [wide, high] = [Math.min(a.right, b.right) - Math.max(a.left, b.left), Math.min(a.bottom, b.bottom) - b.top];
+        // Boxes hold the room for accents and descenders: lines that follow each other share some of it.
+        if (wide > 1 && high > 0.4 * Math.min(a.height, b.height)) found.push(`labels overlap in ${svg.querySelector("title").textContent}: "${words}" and "${others}"`);
+      }
+    });
+  }
+  return found.slice(0, 5);
+});
+
+// Marks against the paper: 3:1 for what is not text (WCAG 1.4.11), 4.5:1 for words.
+const contrasts = (page) => page.evaluate(() => {
+  const value = (name) => {
+    const probe = document.createElement("span");
+    document.body.append(probe);
+    probe.style.setProperty("color", `var(--${name})`);
+    const parts = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
+    probe.remove();
+    const [r, g, b] = parts.map((c) => { const s = c / 255; return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4; });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  const found = [];
+  const ask = (name, on, least) => {
+    const is = ratio(value(name), value(on));
+    if (is < least) found.push(`contrast of ${name} on ${on} is ${is.toFixed(2)}, at least ${least} is asked for`);
+  };
+  for (const mark of ["mark-pass", "mark-fail", "mark-inconclusive", "mark-group", "mark-overall", "mark-positive", "mark-negative", "requirement", "rule-strong"]) ask(mark, "paper", 3);
+  for (const word of ["ink", "muted", "link", "pass", "fail", "inconclusive"]) for (const on of ["paper", "sheet", "wash"]) ask(word, on, 4.5);
+  for (const step of [1, 2, 3, 4, 5]) ask("ink", `heat${step}`, 4.5);
+  return found;
+});
+
+const look = async (name, path, rendered) => {
   const url = pathToFileURL(path).href;
   const wrong = [];
   const bytes = statSync(path).size;
   if (bytes > most) wrong.push(`${bytes} bytes, at most ${most} are allowed`);
+  if (isRelease && rendered > longest) wrong.push(`made again in ${rendered.toFixed(0)} ms, at most ${longest} are allowed`);
   let sections = 0;
   let opened = 0;
   for (const colorScheme of ["light", "dark"]) {
@@ -63,7 +106,7 @@ const look = async (name, path) => {
     // Everything is open, so that what is folded is looked at too.
     await page.evaluate(() => { for (const d of document.querySelectorAll("details")) d.open = true; });
     sections = await page.locator("main section").count();
-    wrong.push(...(await violations(page, context)).map((v) => `${colorScheme}: ${v}`), ...said);
+    wrong.push(...(await violations(page, context)).map((v) => `${colorScheme}: ${v}`), ...(await contrasts(page)).map((c) => `${colorScheme}: ${c}`), ...(await overlaps(page)), ...said);
     await context.close();
   }
   {
@@ -87,13 +130,13 @@ const look = async (name, path) => {
   if (pages < 2) wrong.push(`the PDF has ${pages} page(s)`);
   await context.close();
   const unique = [...new Set(wrong)];
-  console.log(`${unique.length ? "FAIL" : "ok  "} ${name}: ${(bytes / 1000).toFixed(0)} kB, ${sections} sections, opens in ${opened.toFixed(0)} ms, ${pages} printed pages`);
+  console.log(`${unique.length ? "FAIL" : "ok  "} ${name}: ${(bytes / 1000).toFixed(0)} kB, ${sections} sections, made in ${rendered.toFixed(0)} ms, opens in ${opened.toFixed(0)} ms, ${pages} printed pages`);
   for (const one of unique) console.log(`     ${one}`);
   return unique.length;
 };
 
 let failed = 0;
-for (const [name, path] of made) failed += await look(name, path) ? 1 : 0;
+for (const [name, path, rendered] of made) failed += await look(name, path, rendered) ? 1 : 0;
 for (const one of skipped) console.log(`skipped ${one}`);
 await browser.close();
 if (!process.env.KEEP) rmSync(folder, { recursive: true });

@@ -76,6 +76,13 @@ pub(in super::super) fn funnel(plot: &FunnelPlot<'_>) -> Result<String, ReportEr
 /// Axes that hold every level and the limits of all but the smallest sizes.
 fn ends(plot: &FunnelPlot<'_>) -> ((f64, f64), (f64, f64)) {
     let largest = plot.limits.last().map_or(1.0, |limit| limit.n);
+    // Sizes from zero, unless all levels are far from it.
+    let smallest = plot.limits.first().map_or(0.0, |limit| limit.n);
+    let from = if smallest > 0.2 * largest {
+        smallest
+    } else {
+        0.0
+    };
     let shares = plot.points.iter().map(|(point, _)| point.estimate);
     let spread = plot
         .limits
@@ -89,7 +96,7 @@ fn ends(plot: &FunnelPlot<'_>) -> ((f64, f64), (f64, f64)) {
         });
     let room = 0.04 * (high - low).max(0.02);
     (
-        (0.0, largest),
+        (from, largest),
         ((low - room).max(-0.02), (high + room).min(1.02)),
     )
 }
