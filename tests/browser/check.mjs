@@ -1,7 +1,7 @@
 // Opens reports in Chromium and asks what a reader would: see README.md.
 import { mkdtempSync, readFileSync, rmSync, mkdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
@@ -14,7 +14,8 @@ const longest = 500;
 
 const folder = process.env.KEEP || mkdtempSync(join(tmpdir(), "equipoise-browser-"));
 mkdirSync(folder, { recursive: true });
-const { made, skipped } = reports(folder);
+const given = process.argv.slice(2);
+const { made, skipped } = given.length ? { made: given.map((path) => [basename(dirname(path)), path, 0]), skipped: [] } : reports(folder);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],

@@ -28,6 +28,7 @@ pub(in super::super) fn detectable(
                 id: &id,
                 title: &format!("{metric}: smallest difference that would have shown"),
                 description: &description,
+                row_heading: "Group",
                 n_heading: "n",
                 value_heading: "Detectable",
                 axis_label: "difference that shows with 80% power",

@@ -27,6 +27,7 @@ pub(in super::super) fn fed(
                 id: &id,
                 title,
                 description: &description,
+                row_heading: "Group",
                 n_heading: "Images",
                 value_heading: "Mean (SD between images)",
                 axis_label: "mean of an image; bars: 1 SD between images to either side",

@@ -53,6 +53,7 @@ fn part(
             id,
             title: &title,
             description: &description,
+            row_heading: "Group",
             n_heading,
             value_heading,
             axis_label: metric,

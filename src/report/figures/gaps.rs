@@ -50,6 +50,7 @@ fn part(
             id,
             title: &title,
             description: &description,
+            row_heading: "Group",
             n_heading: "n",
             value_heading,
             axis_label: "difference (group minus reference)",

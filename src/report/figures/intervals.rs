@@ -88,6 +88,8 @@ pub(super) struct Plot<'a> {
     pub id: &'a str,
     pub title: &'a str,
     pub description: &'a str,
+    /// What a row is: `Group`, `Rerun`.
+    pub row_heading: &'a str,
     pub n_heading: &'a str,
     pub value_heading: &'a str,
     pub axis_label: &'a str,
@@ -166,7 +168,14 @@ pub(super) fn draw(plot: &Plot<'_>, rows: &[Row]) -> Result<String, ReportError>
     // The second axis is the pixel row itself, so that marks can be placed between plotters' coordinates and text.
     let panel = Panel::new(&root, frame, plot.range, (end, HEAD));
 
-    write(&root, "Group", (0.0, 12.0), HPos::Left, Ink::Muted, FONT)?;
+    write(
+        &root,
+        plot.row_heading,
+        (0.0, 12.0),
+        HPos::Left,
+        Ink::Muted,
+        FONT,
+    )?;
     write(
         &root,
         plot.n_heading,

@@ -33,6 +33,7 @@ pub(in super::super) fn reruns(
                 id: &id,
                 title: "Largest difference of each rerun",
                 description: &description,
+                row_heading: "Rerun",
                 n_heading: "Samples",
                 value_heading: "Largest difference",
                 axis_label: &label,

@@ -43,10 +43,12 @@ pub(super) enum Ink {
     Heat3,
     Heat4,
     Heat5,
+    /// Nothing to see: something to hover over.
+    Hover,
 }
 
 /// In the order of the enum, so that a colour's blue value is its place here.
-const INKS: [(Ink, &str); 20] = [
+const INKS: [(Ink, &str); 21] = [
     (Ink::Text, "text"),
     (Ink::Muted, "muted"),
     (Ink::Axis, "axis"),
@@ -67,6 +69,7 @@ const INKS: [(Ink, &str); 20] = [
     (Ink::Heat3, "heat3"),
     (Ink::Heat4, "heat4"),
     (Ink::Heat5, "heat5"),
+    (Ink::Hover, "hover"),
 ];
 
 impl Ink {

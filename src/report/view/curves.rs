@@ -130,6 +130,9 @@ pub(super) fn discrimination(index: &Index<'_>, detail: Detail) -> Result<Sectio
     Ok(section)
 }
 
+/// Most groups whose histograms carry the count of every bar.
+const MOST_WITH_COUNTS: usize = 30;
+
 /// Score histograms.
 pub(super) fn scores(index: &Index<'_>, detail: Detail) -> Result<Section, ReportError> {
     let mut section = Section::new("scores", "Scores by truth");
@@ -170,6 +173,7 @@ pub(super) fn scores(index: &Index<'_>, detail: Detail) -> Result<Section, Repor
                 negative: &c.histogram_negative,
                 range: c.histogram_range,
                 threshold,
+                counts: index.result.curves.len() <= MOST_WITH_COUNTS,
             })?,
             Some(counts),
         ))
