@@ -48,25 +48,29 @@ pub(super) const TEMPLATES: [(&str, &str); 6] = [
 /// The report as one HTML file that asks for nothing from anywhere.
 ///
 /// Style and script stand in the file and are the only ones its content security policy allows.
-/// When curves of all groups would make it larger than 2 MB, those of crossings and then those
-/// of single groups are left out, and the page says so.
+/// When curves of all groups would make it larger than 2 MB, those of crossings are left out, then
+/// all but ROC curves and reliability diagrams, then these, and the page says so.
 ///
 /// # Errors
 /// When a number is not finite, a figure cannot be drawn, or a template fails.
 pub fn html(result: &AuditResult) -> Result<String, ReportError> {
     results_json(result)?;
     let index = Index::new(result);
-    let mut text = render(&index, Detail::All)?;
-    for detail in [Detail::NoCrossings, Detail::OverallOnly] {
+    let mut text = render(&index, Detail::All, false)?;
+    for (detail, lean) in [
+        (Detail::NoCrossings, false),
+        (Detail::NoCrossings, true),
+        (Detail::OverallOnly, true),
+    ] {
         if text.len() <= MOST_BYTES {
             break;
         }
-        text = render(&index, detail)?;
+        text = render(&index, detail, lean)?;
     }
     Ok(text)
 }
 
-fn render(index: &Index<'_>, detail: Detail) -> Result<String, ReportError> {
+fn render(index: &Index<'_>, detail: Detail, lean: bool) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -93,7 +97,7 @@ fn render(index: &Index<'_>, detail: Detail) -> Result<String, ReportError> {
             .unwrap_or_else(|| embedded.map_or("", |(_, text)| text).to_owned())
     };
     let (style, script) = (text_of("report.css"), text_of("report.js"));
-    let page = Value::from(Serde(page(index, detail)?));
+    let page = Value::from(Serde(page(index, detail, lean)?));
     let has_images = !index.result.contact_sheets.is_empty() || presentation.logo.is_some();
     let mut text = environment.get_template("report.html")?.render(context! {
         page,

@@ -76,7 +76,7 @@ fn fill(row: &mut Funnel, of: &OfShare<'_>) -> Result<(), NotEstimable> {
         };
         row.points.push(FunnelPoint {
             level: of.strata.levels[*level].clone(),
-            n_class: share.trials as u64,
+            n_class: share.trials,
             n_effective: share.n_effective,
             estimate: share.estimate,
             outside: outside.to_owned(),

@@ -4,6 +4,7 @@ use crate::assessment::StratumCurves;
 
 use super::super::index::Index;
 use super::super::{format, words};
+use super::Detail;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::value_text;
 use super::strata::{endpoints, of_endpoint, rank};
@@ -86,11 +87,16 @@ pub(super) fn roc(index: &Index<'_>, section: &mut Section) {
     }
 }
 
-/// Bins of the reliability diagrams of single attributes; those of crossings stand in the CSV.
-pub(super) fn reliability(index: &Index<'_>, section: &mut Section) {
+/// The largest rank of groups whose bins are listed; all stand in the CSV.
+fn most_rank(detail: Detail) -> u8 {
+    if detail == Detail::OverallOnly { 0 } else { 1 }
+}
+
+/// Bins of the reliability diagrams.
+pub(super) fn reliability(index: &Index<'_>, detail: Detail, section: &mut Section) {
     for endpoint in endpoints(index) {
         let mut rows = Vec::new();
-        for c in shown(index, endpoint, |c| rank(&c.attribute) < 2) {
+        for c in shown(index, endpoint, |c| rank(&c.attribute) <= most_rank(detail)) {
             for bin in c.reliability.iter().filter(|bin| bin.n > 0) {
                 let observed = format::number(bin.observed, 3);
                 let limits = format::limits(bin.lower, bin.upper, 3)
@@ -119,7 +125,7 @@ pub(super) fn reliability(index: &Index<'_>, section: &mut Section) {
                 "Bins of the reliability diagrams{}",
                 of_endpoint(index, endpoint)
             ),
-            "Crossings stand in tables/reliability.csv with all others.",
+            "Groups that are not listed stand in tables/reliability.csv with all others.",
             vec![
                 Column::group("Group"),
                 Column::number("Predicted"),
@@ -133,11 +139,11 @@ pub(super) fn reliability(index: &Index<'_>, section: &mut Section) {
     }
 }
 
-/// Counts of the score histograms of single attributes.
-pub(super) fn scores(index: &Index<'_>, section: &mut Section) {
+/// Counts of the score histograms.
+pub(super) fn scores(index: &Index<'_>, detail: Detail, section: &mut Section) {
     for endpoint in endpoints(index) {
         let found = shown(index, endpoint, |c| {
-            rank(&c.attribute) < 2 && !c.histogram_positive.is_empty()
+            rank(&c.attribute) <= most_rank(detail) && !c.histogram_positive.is_empty()
         });
         let Some(first) = found.first() else { continue };
         let bins = first.histogram_positive.len();
@@ -165,7 +171,7 @@ pub(super) fn scores(index: &Index<'_>, section: &mut Section) {
         add(
             section,
             format!("Samples by score{}", of_endpoint(index, endpoint)),
-            "Bins of equal width; each column is named by its lower edge. Crossings stand in tables/scores.csv with all others.",
+            "Bins of equal width; each column is named by its lower edge. Groups that are not listed stand in tables/scores.csv with all others.",
             columns,
             rows,
         );

@@ -23,8 +23,12 @@ struct Pair<'a> {
     name: String,
 }
 
-/// Reliability diagrams.
-pub(super) fn calibration(index: &Index<'_>, detail: Detail) -> Result<Section, ReportError> {
+/// Reliability diagrams, and the bins of the groups that are to be listed.
+pub(super) fn calibration(
+    index: &Index<'_>,
+    detail: Detail,
+    listed: Detail,
+) -> Result<Section, ReportError> {
     let mut section = Section::new("calibration", "Calibration");
     let probabilities = index
         .result
@@ -82,7 +86,7 @@ pub(super) fn calibration(index: &Index<'_>, detail: Detail) -> Result<Section, 
             ))
         },
     )?;
-    curve_tables::reliability(index, &mut section);
+    curve_tables::reliability(index, listed, &mut section);
     Ok(section)
 }
 
@@ -178,7 +182,7 @@ pub(super) fn scores(index: &Index<'_>, detail: Detail) -> Result<Section, Repor
             Some(counts),
         ))
     })?;
-    curve_tables::scores(index, &mut section);
+    curve_tables::scores(index, detail, &mut section);
     Ok(section)
 }
 

@@ -83,12 +83,14 @@ pub(super) struct Page {
     equipoise: String,
 }
 
-/// Makes the page's content from a result.
+/// Makes the page's content from a result. A `lean` page draws curves of groups for calibration and
+/// discrimination alone.
 ///
 /// # Errors
 /// When a figure cannot be drawn.
-pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportError> {
+pub(super) fn page(index: &Index<'_>, detail: Detail, lean: bool) -> Result<Page, ReportError> {
     let result = index.result;
+    let rest = if lean { Detail::OverallOnly } else { detail };
     let mut sections = vec![
         plan::section(index),
         clinician::section(index),
@@ -102,13 +104,13 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     sections.push(pooled::section(index)?);
     sections.push(robustness::section(index));
     sections.push(metric_tables::section(index));
-    sections.push(curves::calibration(index, detail)?);
+    sections.push(curves::calibration(index, detail, rest)?);
     sections.push(curves::discrimination(index, detail)?);
     sections.push(cross_ranking::section(index));
     sections.push(paired::section(index));
-    sections.push(curves::precision_recall(index, detail)?);
-    sections.push(curves::scores(index, detail)?);
-    sections.push(thresholds::section(index, detail)?);
+    sections.push(curves::precision_recall(index, rest)?);
+    sections.push(curves::scores(index, rest)?);
+    sections.push(thresholds::section(index, rest)?);
     sections.push(decision::section(index)?);
     sections.push(fed::section(index)?);
     sections.push(parity::section(index));

@@ -66,7 +66,7 @@ pub(super) fn section(index: &Index<'_>) -> Section {
 }
 
 /// Rules in the file's order, each with its checks.
-fn rules<'a>(checks: &'a [Check]) -> Vec<(&'a str, &'a str, Vec<&'a Check>)> {
+fn rules(checks: &[Check]) -> Vec<(&str, &str, Vec<&Check>)> {
     let mut rules: Vec<(&str, &str, Vec<&Check>)> = Vec::new();
     for check in checks {
         let key = (check.requirement.as_str(), check.endpoint.as_str());
