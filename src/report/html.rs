@@ -284,6 +284,29 @@ mod tests {
     }
 
     #[test]
+    fn discrimination_and_calibration_of_groups_stay_longest() {
+        let mut result = example::chest();
+        let curve = result
+            .curves
+            .iter()
+            .find(|c| c.attribute == "site")
+            .unwrap()
+            .clone();
+        for i in 0..135 {
+            let mut more = curve.clone();
+            more.level = format!("more {i}");
+            result.curves.push(more);
+        }
+        let html = html(&result).unwrap();
+        assert!(html.len() <= MOST_BYTES, "{}", html.len());
+        for (kind, there) in [("roc", true), ("reliability", true), ("scores", false)] {
+            let id = format!("id=\"{kind}.effusion.site.more%20134-t\"");
+            assert_eq!(html.contains(&id), there, "{kind}");
+        }
+        assert!(html.contains("further groups are not drawn"));
+    }
+
+    #[test]
     fn curves_give_way_before_the_page_grows_too_large() {
         let mut result = example::chest();
         let curve = result
