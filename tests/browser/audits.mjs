@@ -102,9 +102,13 @@ export const reports = (folder) => {
     const report = join(out, id, "report.html");
     if (!existsSync(report)) throw new Error(`${name}: no report was written: ${said}`);
     // Made again from results.json: reading, filling in, and writing every file but the scores.
-    const start = performance.now();
-    call(["report", join(out, id), "--quiet"]);
-    made.push([name, report, performance.now() - start]);
+    // The best of three, since others work on this machine too.
+    const times = [1, 2, 3].map(() => {
+      const start = performance.now();
+      call(["report", join(out, id), "--quiet"]);
+      return performance.now() - start;
+    });
+    made.push([name, report, Math.min(...times)]);
   };
   add("demo", ["run", join(root, "audits/demo.yaml")], "demo");
   for (const [name, { audit: text, table: rows }] of Object.entries(small)) {
