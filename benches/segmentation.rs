@@ -36,7 +36,12 @@ fn mask(image: &Image) -> Mask {
         let [x, y, z] = own.spacing();
         [z, y, x]
     });
-    let inside = image.samples.to_f64().iter().map(|value| *value != 0.0).collect();
+    let inside = image
+        .samples
+        .to_f64()
+        .iter()
+        .map(|value| *value != 0.0)
+        .collect();
     Mask::new(image.size(), spacing, inside).unwrap()
 }
 

@@ -42,6 +42,75 @@
     });
   }
 
+  const button = (text, act) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = text;
+    made.addEventListener("click", () => act(made));
+    return made;
+  };
+  // Where the clipboard is barred, a selected field does.
+  const copy = async (text, from) => {
+    const before = from.textContent;
+    try { await navigator.clipboard.writeText(text); } catch {
+      const field = document.createElement("textarea");
+      field.value = text;
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+      from.focus();
+    }
+    from.textContent = "Copied";
+    setTimeout(() => { from.textContent = before; }, 1500);
+  };
+
+  // The citation, and every table as CSV.
+  const citation = document.getElementById("citation");
+  if (citation) tools.prepend(button("Copy citation", (b) => copy(citation.textContent, b)));
+  const cell = (node) => {
+    const text = [...node.childNodes].map((child) => child.textContent.trim()).filter((part) => part && part !== "#").join("; ");
+    return /[",\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+  };
+  for (const table of document.querySelectorAll("table")) {
+    const line = document.createElement("p");
+    line.className = "table-tools";
+    const made = button("Copy as CSV", (b) => copy([...table.rows].map((row) => [...row.cells].map(cell).join(",")).join("\n") + "\n", b));
+    made.setAttribute("aria-label", `Copy as CSV: ${table.caption ? table.caption.textContent.trim() : "table"}`);
+    line.append(made);
+    table.parentElement.after(line);
+  }
+
+  // A link to each row that has an address of its own.
+  for (const row of document.querySelectorAll("tr[id]")) {
+    const link = document.createElement("a");
+    link.className = "permalink";
+    link.href = `#${row.id}`;
+    link.textContent = "#";
+    link.setAttribute("aria-label", `Link to ${row.id}`);
+    row.cells[0].append(link);
+  }
+
+  // Acceptance: only what is not met.
+  const acceptance = document.querySelector("table.acceptance");
+  const met = acceptance ? [...acceptance.tBodies[0].rows].filter((row) => row.classList.contains("pass")) : [];
+  if (met.length && met.length < acceptance.tBodies[0].rows.length) {
+    const box = document.createElement("p");
+    box.className = "filter";
+    const label = document.createElement("label");
+    const check = document.createElement("input");
+    check.type = "checkbox";
+    const told = document.createElement("span");
+    told.setAttribute("role", "status");
+    label.append(check, " Show only requirements that are not met");
+    check.addEventListener("change", () => {
+      for (const row of met) row.hidden = check.checked;
+      told.textContent = check.checked ? `${met.length} that are met are hidden` : "";
+    });
+    box.append(label, told);
+    acceptance.closest(".table-block").before(box);
+  }
+
   // Filter: one field for all rows of "All metrics by group".
   const metrics = document.getElementById("metrics");
   const rows = metrics ? [...metrics.querySelectorAll("tbody tr")] : [];
@@ -70,14 +139,16 @@
   }
 
   // A link to a row opens the table that holds it; paper shows every table.
+  const safe = (text) => { try { return decodeURIComponent(text); } catch { return text; } };
   const reveal = () => {
-    const target = document.getElementById(location.hash.slice(1));
+    const target = document.getElementById(location.hash.slice(1)) || document.getElementById(safe(location.hash.slice(1)));
     const holder = target && target.closest("details");
+    if (target) target.hidden = false;
     if (holder && !holder.open) { holder.open = true; target.scrollIntoView(); }
   };
   addEventListener("hashchange", reveal);
   reveal();
   let closed = [];
-  addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details:not([open])")]; closed.forEach((d) => { d.open = true; }); });
+  addEventListener("beforeprint", () => { for (const row of met) row.hidden = false; closed = [...document.querySelectorAll("details:not([open])")]; closed.forEach((d) => { d.open = true; }); });
   addEventListener("afterprint", () => closed.forEach((d) => { d.open = false; }));
 })();

@@ -15,6 +15,7 @@ mod model_inputs;
 mod outlines;
 mod parity;
 mod planned;
+mod presentation;
 mod preview;
 mod rerun;
 mod samples;

@@ -26,7 +26,7 @@ use super::partition::{Decisions, LevelTable};
 use super::robustness::{self, Robustness};
 use super::scores::{CalibrationSetting, RecalibrationStart};
 use super::smooth::SmoothCurve;
-use super::sweep::{sweep, thresholds};
+use super::sweep::{gaps, sweep, thresholds};
 use super::tasks::{TaskCurves, measured_tasks, task_into};
 use super::tests_of_attributes::tests;
 use super::{
@@ -258,12 +258,22 @@ fn endpoint_into(
         })
         .collect();
     let first = all.estimates.len();
+    let first_sweep = all.threshold_sweeps.len();
     for one in found {
         all.estimates.extend(one.estimates);
         all.curves.push(one.curves);
         all.decision_curves.extend(one.decision);
         all.comparisons.extend(one.comparisons);
         all.threshold_sweeps.extend(one.sweep);
+    }
+    let mut sweeps = &mut all.threshold_sweeps[first_sweep..];
+    for strata in all_strata.iter().filter(|strata| strata.parts.len() < 2) {
+        let (of_attribute, rest) = sweeps.split_at_mut(strata.levels.len().min(sweeps.len()));
+        gaps(of_attribute, |sweep| {
+            let level = strata.levels.iter().position(|level| *level == sweep.level);
+            level.is_some_and(|level| !strata.holds_missing[level])
+        });
+        sweeps = rest;
     }
     let tested: Vec<Vec<HeterogeneityTest>> = all_strata
         .par_iter()

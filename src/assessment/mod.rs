@@ -47,9 +47,9 @@ pub use operating_point::{OperatingPoint, ThresholdChoice, choosing_classes, ope
 pub use paired::PairedComparison;
 pub use quantities::{Difference, DifferenceOf, Quantity, difference, proportion_of, quantity};
 pub use robustness::{
-    CaseMix, CaseMixCell, CommonEffect, FailuresAsErrors, Homogeneity, LabelNoise,
-    MissingAttribute, Pooled, ReferencePoint, Robustness, Spread, THIN_CELL_PATIENTS,
-    case_mix_warnings, count_failed_as_errors,
+    CaseMix, CaseMixCell, CommonEffect, FailuresAsErrors, Funnel, FunnelLimit, FunnelPoint,
+    Homogeneity, LabelNoise, MissingAttribute, Pooled, ReferencePoint, Robustness, Spread,
+    THIN_CELL_PATIENTS, case_mix_warnings, count_failed_as_errors,
 };
 pub use scores::{ScoreInterval, score_interval};
 pub use sweep::{SweepPoint, ThresholdSweep};

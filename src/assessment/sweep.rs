@@ -35,6 +35,13 @@ pub struct SweepPoint {
     pub sensitivity: Option<f64>,
     /// Share of negatives called negative; null without negatives.
     pub specificity: Option<f64>,
+    /// Sensitivity less that of everyone else whose level is known, at the same threshold; null
+    /// for the whole cohort, for missing levels, and where either is not known.
+    #[serde(default)]
+    pub sensitivity_gap: Option<f64>,
+    /// The same of specificity.
+    #[serde(default)]
+    pub specificity_gap: Option<f64>,
 }
 
 /// Thresholds of an endpoint's sweeps: equal steps over the range of the score histograms, and
@@ -75,6 +82,8 @@ pub(super) fn sweep(place: &Place<'_>, group: &Group, thresholds: &[f64]) -> Thr
             threshold: *threshold,
             sensitivity: share(sensitive, n_positive),
             specificity: share(specific, n_negative),
+            sensitivity_gap: None,
+            specificity_gap: None,
         }
     });
     let points = if group.y_true.is_empty() {
@@ -89,5 +98,86 @@ pub(super) fn sweep(place: &Place<'_>, group: &Group, thresholds: &[f64]) -> Thr
         n_positive: Some(n_positive as u64),
         n_negative: Some(n_negative as u64),
         points,
+    }
+}
+
+/// Correctly decided samples and all samples of one class, of one level at one threshold.
+type Counted = (f64, f64);
+
+/// Sets, at every threshold, each known level of an attribute against all other known levels.
+/// Samples are counted, so that patients with several weigh more; the comparisons have limits,
+/// these curves have none.
+pub(super) fn gaps(sweeps: &mut [ThresholdSweep], is_known: impl Fn(&ThresholdSweep) -> bool) {
+    let known: Vec<usize> = (0..sweeps.len())
+        .filter(|place| is_known(&sweeps[*place]) && !sweeps[*place].points.is_empty())
+        .collect();
+    let steps = known.iter().map(|place| sweeps[*place].points.len());
+    let Some(steps) = steps.min() else { return };
+    for step in 0..steps {
+        let counts: Vec<[Counted; 2]> = known
+            .iter()
+            .map(|place| {
+                let sweep = &sweeps[*place];
+                let count = |share: Option<f64>, n: Option<u64>| {
+                    let n = n.unwrap_or_default() as f64;
+                    (share.map_or(0.0, |share| (share * n).round()), n)
+                };
+                let point = &sweep.points[step];
+                [
+                    count(point.sensitivity, sweep.n_positive),
+                    count(point.specificity, sweep.n_negative),
+                ]
+            })
+            .collect();
+        for (own, place) in known.iter().enumerate() {
+            let gap = |class: usize| {
+                let (right, n) = counts[own][class];
+                let (all_right, all_n) = counts.iter().fold((0.0, 0.0), |all, one| {
+                    (all.0 + one[class].0, all.1 + one[class].1)
+                });
+                (n > 0.0 && all_n > n).then(|| right / n - (all_right - right) / (all_n - n))
+            };
+            let (sensitivity_gap, specificity_gap) = (gap(0), gap(1));
+            let point = &mut sweeps[*place].points[step];
+            (point.sensitivity_gap, point.specificity_gap) = (sensitivity_gap, specificity_gap);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(level: &str, found: u64, positives: u64) -> ThresholdSweep {
+        ThresholdSweep {
+            endpoint: "e".to_owned(),
+            attribute: "site".to_owned(),
+            level: level.to_owned(),
+            n_positive: Some(positives),
+            n_negative: Some(0),
+            points: vec![SweepPoint {
+                threshold: 0.5,
+                sensitivity: (positives > 0).then(|| found as f64 / positives as f64),
+                specificity: None,
+                sensitivity_gap: None,
+                specificity_gap: None,
+            }],
+        }
+    }
+
+    #[test]
+    fn a_gap_is_to_all_other_known_levels_together() {
+        let mut sweeps = [
+            of("A", 8, 10),
+            of("B", 10, 40),
+            of("C", 0, 0),
+            of("(missing)", 5, 5),
+        ];
+        gaps(&mut sweeps, |sweep| sweep.level != "(missing)");
+        let gap = |place: usize| sweeps[place].points[0].sensitivity_gap;
+        assert!((gap(0).unwrap() - (0.8 - 0.25)).abs() < 1e-12);
+        assert!((gap(1).unwrap() - (0.25 - 0.8)).abs() < 1e-12);
+        assert_eq!((gap(2), gap(3)), (None, None));
+        assert_eq!(sweeps[0].points[0].specificity_gap, None);
     }
 }

@@ -10,7 +10,7 @@ use crate::gate::{self, GateInput};
 use crate::inference::Predictions;
 use crate::parity::Parity;
 use crate::provenance::{HashedFile, RunManifest, hash_file, hash_images, processor, timestamp};
-use crate::report::{AuditResult, EngineIdentity, InputIdentity, Provenance};
+use crate::report::{AuditResult, EngineIdentity, InputIdentity, Presentation, Provenance};
 use crate::reproducibility::Reproducibility;
 use crate::tables::row_index;
 
@@ -18,7 +18,10 @@ use super::folder::{self, Staged};
 use super::model::Ready;
 use super::thresholds::{Scores, Thresholds};
 use super::withhold::withhold;
-use super::{AuditError, Event, Finished, Options, headers, looking, model_inputs, summary, units};
+use super::{
+    AuditError, Event, Finished, Options, headers, looking, model_inputs, presentation, summary,
+    units,
+};
 
 /// An audit file that has been read.
 pub(super) struct Started {
@@ -28,6 +31,7 @@ pub(super) struct Started {
     file: PathBuf,
     since: String,
     staged: Option<Staged>,
+    presentation: Option<Presentation>,
 }
 
 /// Where predictions came from.
@@ -50,14 +54,18 @@ impl Started {
         let since = timestamp();
         let loaded = config::load(file, need)
             .map_err(AuditError::Config as fn(ConfigErrors) -> AuditError)?;
-        Ok(Self {
+        let mut started = Self {
             audit: loaded.audit,
             source: loaded.source,
             warnings: loaded.warnings,
             file: file.to_path_buf(),
             since,
             staged: None,
-        })
+            presentation: None,
+        };
+        started.presentation =
+            presentation::read(&started.audit).map_err(|found| started.refuse(found))?;
+        Ok(started)
     }
 
     /// Makes sure that results can be written, before any time is spent on them.
@@ -295,6 +303,7 @@ impl Started {
             label_noise: assessment.robustness.label_noise,
             failures_as_errors: assessment.robustness.failures_as_errors,
             spread: assessment.robustness.spread,
+            funnels: assessment.robustness.funnels,
             pooled: assessment.robustness.pooled,
             group_thresholds: thresholds.groups,
             threshold_sweeps: assessment.threshold_sweeps,
@@ -307,6 +316,7 @@ impl Started {
             parity,
             methods,
             provenance,
+            presentation: self.presentation.clone(),
         })
     }
 

@@ -63,6 +63,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         label_noise,
         failures_as_errors,
         spread,
+        funnels,
         pooled,
         mut group_thresholds,
         mut threshold_sweeps,
@@ -75,6 +76,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         findings,
         mut methods,
         provenance,
+        presentation,
     } = result;
     let disclosure = disclosure(&estimates, &cohort, hidden);
     let mut rows = Rows {
@@ -91,6 +93,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
             label_noise,
             failures_as_errors,
             spread,
+            funnels,
             pooled,
         },
     };
@@ -131,6 +134,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         label_noise: rows.robustness.label_noise,
         failures_as_errors: rows.robustness.failures_as_errors,
         spread: rows.robustness.spread,
+        funnels: rows.robustness.funnels,
         pooled: rows.robustness.pooled,
         group_thresholds,
         threshold_sweeps,
@@ -143,6 +147,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         findings: findings.into_iter().map(finding).collect(),
         methods,
         provenance,
+        presentation,
     }
 }
 
@@ -180,6 +185,7 @@ impl Rows {
         each(&mut beside.label_noise, hidden, robustness::label_noise);
         each(&mut beside.failures_as_errors, hidden, robustness::failures);
         each(&mut beside.spread, hidden, robustness::spread);
+        each(&mut beside.funnels, hidden, robustness::funnel);
         each(&mut beside.pooled, hidden, robustness::pooled);
     }
 

@@ -231,6 +231,7 @@ pub(crate) fn bare() -> AuditResult {
     result.label_noise.clear();
     result.failures_as_errors.clear();
     result.spread.clear();
+    result.funnels.clear();
     result.pooled.clear();
     result.curves.clear();
     result.findings.clear();
@@ -379,6 +380,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         label_noise: Vec::new(),
         failures_as_errors: Vec::new(),
         spread: Vec::new(),
+        funnels: Vec::new(),
         pooled: Vec::new(),
         group_thresholds: group_thresholds(groups),
         threshold_sweeps: threshold_sweeps(groups),
@@ -406,6 +408,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         disclosure: super::Disclosure::default(),
         methods: methods(),
         provenance: provenance(),
+        presentation: None,
         estimates,
         comparisons,
         checks,

@@ -2,7 +2,8 @@
 
 use crate::assessment::{
     CaseMix, CaseMixCell, CommonEffect, Comparison, Estimate, EstimateStatus, FailuresAsErrors,
-    Homogeneity, LabelNoise, MissingAttribute, Pooled, ReferencePoint, Spread,
+    Funnel, FunnelLimit, FunnelPoint, Homogeneity, LabelNoise, MissingAttribute, Pooled,
+    ReferencePoint, Spread,
 };
 
 use super::result::AuditResult;
@@ -26,6 +27,14 @@ pub(super) fn fill(result: &mut AuditResult) {
         if e.attribute == "overall" {
             result.failures_as_errors.push(failed(e));
         }
+    }
+    for metric in ["sensitivity", "specificity"] {
+        let attribute = measured
+            .iter()
+            .rev()
+            .find(|e| !e.attribute.contains('*') && e.attribute != "overall");
+        let attribute = attribute.map_or("", |e| e.attribute.as_str());
+        result.funnels.push(funnel(metric, attribute, &measured));
     }
     for metric in ["sensitivity", "auroc"] {
         let attribute = measured.last().map_or("", |e| e.attribute.as_str());
@@ -197,6 +206,59 @@ fn spread(metric: &str, attribute: &str) -> Spread {
         bias_corrected: Some(0.176),
         confidence_level: 0.95,
         method: "chance_range".to_owned(),
+        status: EstimateStatus::Ok,
+        reason: None,
+    }
+}
+
+/// Normal limits, so that the made-up funnel looks like one.
+fn funnel(metric: &str, attribute: &str, measured: &[Estimate]) -> Funnel {
+    let target = 0.9_f64;
+    let points: Vec<FunnelPoint> = measured
+        .iter()
+        .filter(|e| e.metric == metric && e.attribute == attribute && e.estimate.is_some())
+        .map(|e| {
+            let n = e.n_class.unwrap() as f64;
+            let z = (e.estimate.unwrap() - target).abs() / (target * (1.0 - target) / n).sqrt();
+            FunnelPoint {
+                level: e.level.clone(),
+                n_class: e.n_class.unwrap(),
+                n_effective: n,
+                estimate: e.estimate.unwrap(),
+                outside: if z > 3.09 {
+                    "99.8"
+                } else if z > 1.96 {
+                    "95"
+                } else {
+                    "none"
+                }
+                .to_owned(),
+            }
+        })
+        .collect();
+    let limits = (1..=20)
+        .map(|i| {
+            let n = 20.0 * f64::from(i);
+            let half = |z: f64| z * (target * (1.0 - target) / n).sqrt();
+            FunnelLimit {
+                n,
+                lower_95: target - half(1.96),
+                upper_95: (target + half(1.96)).min(1.0),
+                lower_998: target - half(3.09),
+                upper_998: (target + half(3.09)).min(1.0),
+            }
+        })
+        .collect();
+    Funnel {
+        id: format!("{metric}.{attribute}"),
+        endpoint: "effusion".to_owned(),
+        metric: metric.to_owned(),
+        attribute: attribute.to_owned(),
+        level: "all".to_owned(),
+        target: Some(target),
+        points,
+        limits,
+        method: "funnel_binomial".to_owned(),
         status: EstimateStatus::Ok,
         reason: None,
     }

@@ -60,6 +60,9 @@ pub(super) fn threshold_sweeps(groups: &[Group]) -> Vec<ThresholdSweep> {
                         sensitivity: power(*tp, *p).map(|v| 1.0 - threshold * (2.0 - 2.0 * v)),
                         specificity: power(n - fp, *n)
                             .map(|v| (v + 0.5 * (threshold - 0.5)).min(1.0)),
+                        sensitivity_gap: (attribute != "overall")
+                            .then(|| 0.1 * threshold - 0.004 * *p as f64 / 10.0),
+                        specificity_gap: None,
                     }
                 })
                 .collect(),

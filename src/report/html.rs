@@ -10,13 +10,15 @@ use sha2::{Digest, Sha256};
 use super::error::ReportError;
 use super::index::Index;
 use super::json::results_json;
+use super::presentation::VIEW_MODEL_VERSION;
 use super::result::AuditResult;
 use super::view::{Detail, page};
 
 /// Most bytes that the page should have.
 const MOST_BYTES: usize = 2_000_000;
 
-const TEMPLATES: [(&str, &str); 4] = [
+/// The embedded templates by name, the style sheet and the script among them.
+pub(super) const TEMPLATES: [(&str, &str); 6] = [
     (
         "report.html",
         include_str!("../../reports-templates/report.html"),
@@ -33,32 +35,42 @@ const TEMPLATES: [(&str, &str); 4] = [
         "table.html",
         include_str!("../../reports-templates/table.html"),
     ),
+    (
+        "report.css",
+        include_str!("../../reports-templates/report.css"),
+    ),
+    (
+        "report.js",
+        include_str!("../../reports-templates/report.js"),
+    ),
 ];
-const STYLE: &str = include_str!("../../reports-templates/report.css");
-const SCRIPT: &str = include_str!("../../reports-templates/report.js");
 
 /// The report as one HTML file that asks for nothing from anywhere.
 ///
 /// Style and script stand in the file and are the only ones its content security policy allows.
-/// When curves of all groups would make it larger than 2 MB, those of crossings and then those
-/// of single groups are left out, and the page says so.
+/// When curves of all groups would make it larger than 2 MB, those of crossings are left out, then
+/// all but ROC curves and reliability diagrams, then these, and the page says so.
 ///
 /// # Errors
 /// When a number is not finite, a figure cannot be drawn, or a template fails.
 pub fn html(result: &AuditResult) -> Result<String, ReportError> {
     results_json(result)?;
     let index = Index::new(result);
-    let mut text = render(&index, Detail::All)?;
-    for detail in [Detail::NoCrossings, Detail::OverallOnly] {
+    let mut text = render(&index, Detail::All, false)?;
+    for (detail, lean) in [
+        (Detail::NoCrossings, false),
+        (Detail::NoCrossings, true),
+        (Detail::OverallOnly, true),
+    ] {
         if text.len() <= MOST_BYTES {
             break;
         }
-        text = render(&index, detail)?;
+        text = render(&index, detail, lean)?;
     }
     Ok(text)
 }
 
-fn render(index: &Index<'_>, detail: Detail) -> Result<String, ReportError> {
+fn render(index: &Index<'_>, detail: Detail, lean: bool) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -68,17 +80,33 @@ fn render(index: &Index<'_>, detail: Detail) -> Result<String, ReportError> {
             .lstrip_blocks(true)
             .build()?,
     );
+    let presentation = index.result.presentation.clone().unwrap_or_default();
+    let own = &presentation.templates;
     for (name, source) in TEMPLATES {
-        environment.add_template(name, source)?;
+        if name.ends_with(".html") && !own.contains_key(name) {
+            environment.add_template(name, source)?;
+        }
     }
-    let page = Value::from(Serde(page(index, detail)?));
+    for (name, source) in own.iter().filter(|(name, _)| name.ends_with(".html")) {
+        environment.add_template_owned(name.clone(), source.clone())?;
+    }
+    let text_of = |name: &str| -> String {
+        let embedded = TEMPLATES.iter().find(|(known, _)| *known == name);
+        own.get(name)
+            .cloned()
+            .unwrap_or_else(|| embedded.map_or("", |(_, text)| text).to_owned())
+    };
+    let (style, script) = (text_of("report.css"), text_of("report.js"));
+    let page = Value::from(Serde(page(index, detail, lean)?));
+    let has_images = !index.result.contact_sheets.is_empty() || presentation.logo.is_some();
     let mut text = environment.get_template("report.html")?.render(context! {
         page,
-        has_images => !index.result.contact_sheets.is_empty(),
-        style => STYLE,
-        script => SCRIPT,
-        style_hash => hash(STYLE),
-        script_hash => hash(SCRIPT),
+        view_version => VIEW_MODEL_VERSION,
+        has_images,
+        style_hash => hash(&style),
+        script_hash => hash(&script),
+        style,
+        script,
     })?;
     if !text.ends_with('\n') {
         text.push('\n');
@@ -223,6 +251,8 @@ mod tests {
         for result in all() {
             let html = html(&result).unwrap();
             for id in [
+                "plan",
+                "clinician",
                 "acceptance",
                 "groups",
                 "gaps",
@@ -251,6 +281,29 @@ mod tests {
         let bare = html(&example::bare()).unwrap();
         assert!(bare.contains("Not run because scores were read from a file"));
         assert!(bare.contains("no gate section"));
+    }
+
+    #[test]
+    fn discrimination_and_calibration_of_groups_stay_longest() {
+        let mut result = example::chest();
+        let curve = result
+            .curves
+            .iter()
+            .find(|c| c.attribute == "site")
+            .unwrap()
+            .clone();
+        for i in 0..135 {
+            let mut more = curve.clone();
+            more.level = format!("more {i}");
+            result.curves.push(more);
+        }
+        let html = html(&result).unwrap();
+        assert!(html.len() <= MOST_BYTES, "{}", html.len());
+        for (kind, there) in [("roc", true), ("reliability", true), ("scores", false)] {
+            let id = format!("id=\"{kind}.effusion.site.more%20134-t\"");
+            assert_eq!(html.contains(&id), there, "{kind}");
+        }
+        assert!(html.contains("further groups are not drawn"));
     }
 
     #[test]

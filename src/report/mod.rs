@@ -16,10 +16,12 @@ mod json;
 mod junit;
 mod markdown;
 mod model_inputs;
+mod presentation;
 mod qualification;
 mod result;
 mod sarif;
 mod tables;
+mod tables_curves;
 mod tables_robustness;
 mod tables_thresholds;
 mod terminal;
@@ -43,6 +45,10 @@ pub use json::{result_schema, results_json};
 pub use junit::junit;
 pub use markdown::summary_markdown;
 pub use model_inputs::{InputColumnSummary, LevelNumber, ModelInputSummary};
+pub use presentation::{
+    Logo, MOST_LOGO_BYTES, Presentation, VIEW_MODEL_VERSION, check_templates, is_template_name,
+    template_names,
+};
 pub use qualification::{qualification_html, qualification_json};
 pub use result::{
     AttributeSummary, AuditIdentity, AuditResult, CohortSummary, EndpointSummary, EngineIdentity,

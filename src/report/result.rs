@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::assessment::{
     CaseMix, Comparison, CrossRanking, DecisionCurve, Estimate, FailuresAsErrors, FedValues,
-    GroupThreshold, HeterogeneityTest, LabelNoise, MissingAttribute, PairedComparison, Pooled,
-    Spread, StratumCurves, TaskCurves, ThresholdChoice, ThresholdSweep,
+    Funnel, GroupThreshold, HeterogeneityTest, LabelNoise, MissingAttribute, PairedComparison,
+    Pooled, Spread, StratumCurves, TaskCurves, ThresholdChoice, ThresholdSweep,
 };
 use crate::gate::{AuditVerdict, Check};
 use crate::parity::Parity;
@@ -15,6 +15,7 @@ use crate::reproducibility::Reproducibility;
 
 use super::contact::ContactSheet;
 use super::model_inputs::ModelInputSummary;
+use super::presentation::Presentation;
 use super::withheld::Disclosure;
 
 /// Version of the shape of `results.json`.
@@ -70,6 +71,9 @@ pub struct AuditResult {
     /// Range over the levels of an attribute beside the range by chance alone.
     #[serde(default)]
     pub spread: Vec<Spread>,
+    /// Sensitivity and specificity of levels without an order (sites) by their size, beside what chance alone would show.
+    #[serde(default)]
+    pub funnels: Vec<Funnel>,
     /// Cells of crossings, raw and partially pooled. Verdicts use raw intervals only.
     #[serde(default)]
     pub pooled: Vec<Pooled>,
@@ -101,6 +105,85 @@ pub struct AuditResult {
     pub methods: Methods,
     /// What ran on what.
     pub provenance: Provenance,
+    /// Templates, logo and signers that the audit file asks for; absent where it asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presentation: Option<Presentation>,
+}
+
+impl AuditResult {
+    /// A result in which nothing was measured, to try templates on.
+    pub(super) fn without_numbers() -> Self {
+        Self {
+            schema: SCHEMA_VERSION,
+            audit: AuditIdentity {
+                id: "trial".to_owned(),
+                title: "Trial".to_owned(),
+                intended_use: None,
+                file: "audit.yaml".to_owned(),
+                config_sha256: String::new(),
+            },
+            verdict: AuditVerdict::NoGate,
+            exit_code: 0,
+            headline: String::new(),
+            estimates: Vec::new(),
+            comparisons: Vec::new(),
+            checks: Vec::new(),
+            tests: Vec::new(),
+            curves: Vec::new(),
+            task_curves: Vec::new(),
+            decision_curves: Vec::new(),
+            cross_ranking: Vec::new(),
+            paired: Vec::new(),
+            case_mix: Vec::new(),
+            missing_attribute: Vec::new(),
+            label_noise: Vec::new(),
+            failures_as_errors: Vec::new(),
+            spread: Vec::new(),
+            funnels: Vec::new(),
+            pooled: Vec::new(),
+            group_thresholds: Vec::new(),
+            threshold_sweeps: Vec::new(),
+            fed: Vec::new(),
+            contact_sheets: Vec::new(),
+            reproducibility: Reproducibility::not_run("nothing was run"),
+            parity: Parity::default(),
+            cohort: CohortSummary {
+                flow: Vec::new(),
+                failures: Vec::new(),
+                n_samples: None,
+                n_patients: None,
+                clustered: false,
+                unit: "sample".to_owned(),
+                sampling: None,
+                reference_standard: None,
+                independence: None,
+                attributes: Vec::new(),
+                tuning: None,
+            },
+            disclosure: Disclosure::default(),
+            findings: Vec::new(),
+            methods: Methods {
+                confidence: 0.95,
+                replicates: 0,
+                seed: 0,
+                alpha: None,
+                endpoints: Vec::new(),
+                tasks: Vec::new(),
+                inputs: Vec::new(),
+                preprocessing: Vec::new(),
+                method_ids: Vec::new(),
+            },
+            provenance: Provenance {
+                equipoise: env!("CARGO_PKG_VERSION").to_owned(),
+                engine: None,
+                model: None,
+                inputs: Vec::new(),
+                images_sha256: None,
+                decoders: Vec::new(),
+            },
+            presentation: None,
+        }
+    }
 }
 
 /// Which audit it was.

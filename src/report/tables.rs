@@ -79,6 +79,9 @@ pub fn tables(result: &AuditResult) -> Vec<(String, String)> {
         ("group_thresholds.csv", group_thresholds(result)),
         ("threshold_sweeps.csv", threshold_sweeps(result)),
         ("task_curves.csv", task_curves::table(result)),
+        ("roc.csv", super::tables_curves::roc(result)),
+        ("reliability.csv", super::tables_curves::reliability(result)),
+        ("scores.csv", super::tables_curves::scores(result)),
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text))
@@ -447,6 +450,19 @@ mod tests {
                     })
                     .sum(),
             ),
+            ("roc.csv", result.curves.iter().map(|c| c.roc.len()).sum()),
+            (
+                "reliability.csv",
+                result.curves.iter().map(|c| c.reliability.len()).sum(),
+            ),
+            (
+                "scores.csv",
+                result
+                    .curves
+                    .iter()
+                    .map(|c| c.histogram_positive.len())
+                    .sum(),
+            ),
             ("case_mix.csv", result.case_mix.len()),
             (
                 "case_mix_cells.csv",
@@ -464,6 +480,10 @@ mod tests {
             ),
             ("failures_as_errors.csv", result.failures_as_errors.len()),
             ("spread.csv", result.spread.len()),
+            (
+                "funnels.csv",
+                result.funnels.iter().map(|one| one.points.len()).sum(),
+            ),
             ("pooled.csv", result.pooled.len()),
         ];
         assert_eq!(tables.len(), expected.len());

@@ -15,6 +15,7 @@ pub(super) fn tables(result: &AuditResult) -> Vec<(String, String)> {
         ("imperfect_reference.csv", imperfect_reference(result)),
         ("failures_as_errors.csv", failures_as_errors(result)),
         ("spread.csv", spread(result)),
+        ("funnels.csv", funnels(result)),
         ("pooled.csv", pooled(result)),
     ]
     .into_iter()
@@ -297,6 +298,41 @@ fn failures_as_errors(result: &AuditResult) -> String {
             status(one.status),
             text(one.reason.as_ref()),
         ]);
+    }
+    table.text
+}
+
+/// One row a level; the limits are those of the figure and stand in results.json.
+fn funnels(result: &AuditResult) -> String {
+    let mut table = Csv::new(&[
+        "id",
+        "endpoint",
+        "metric",
+        "attribute",
+        "level",
+        "n_class",
+        "n_effective",
+        "estimate",
+        "target",
+        "outside",
+        "method",
+    ]);
+    for one in &result.funnels {
+        for point in &one.points {
+            table.row(vec![
+                one.id.clone(),
+                one.endpoint.clone(),
+                one.metric.clone(),
+                one.attribute.clone(),
+                point.level.clone(),
+                point.n_class.to_string(),
+                point.n_effective.to_string(),
+                point.estimate.to_string(),
+                float(one.target),
+                point.outside.clone(),
+                one.method.clone(),
+            ]);
+        }
     }
     table.text
 }

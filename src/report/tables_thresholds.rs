@@ -55,6 +55,8 @@ pub(super) fn threshold_sweeps(result: &AuditResult) -> String {
         "threshold",
         "sensitivity",
         "specificity",
+        "sensitivity_gap",
+        "specificity_gap",
     ]);
     for sweep in &result.threshold_sweeps {
         for point in &sweep.points {
@@ -67,6 +69,8 @@ pub(super) fn threshold_sweeps(result: &AuditResult) -> String {
                 point.threshold.to_string(),
                 float(point.sensitivity),
                 float(point.specificity),
+                float(point.sensitivity_gap),
+                float(point.specificity_gap),
             ]);
         }
     }

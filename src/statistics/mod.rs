@@ -16,6 +16,7 @@ mod clustered_simulation;
 mod difference;
 mod distributions;
 mod effective_counts;
+mod funnel;
 mod gating;
 mod heterogeneity;
 mod imperfect_reference;
@@ -64,6 +65,7 @@ pub use distributions::{
     beta_cdf, beta_quantile, chi_squared_quantile, chi_squared_sf, f_quantile, f_sf, normal_cdf,
     normal_quantile, normal_sf, t_cdf, t_quantile, t_two_sided,
 };
+pub use funnel::{FunnelLimits, funnel_limits};
 pub use heterogeneity::{
     Heterogeneity, permutation_heterogeneity, permutation_heterogeneity_of_kinds,
     wald_heterogeneity, wald_heterogeneity_of_kinds,

@@ -7,6 +7,7 @@
 mod case_mix;
 mod counts;
 mod failures;
+mod funnel;
 mod label_noise;
 mod missing_attribute;
 mod pooled;
@@ -29,8 +30,8 @@ use super::partition::LevelTable;
 pub use case_mix::{THIN_CELL_PATIENTS, case_mix_warnings};
 pub use failures::count_failed_as_errors;
 pub use rows::{
-    CaseMix, CaseMixCell, CommonEffect, FailuresAsErrors, Homogeneity, LabelNoise,
-    MissingAttribute, Pooled, ReferencePoint, Spread,
+    CaseMix, CaseMixCell, CommonEffect, FailuresAsErrors, Funnel, FunnelLimit, FunnelPoint,
+    Homogeneity, LabelNoise, MissingAttribute, Pooled, ReferencePoint, Spread,
 };
 
 /// Metrics that these analyses are about.
@@ -52,6 +53,8 @@ pub struct Robustness {
     pub failures_as_errors: Vec<FailuresAsErrors>,
     /// Range of each attribute's levels beside the range by chance alone.
     pub spread: Vec<Spread>,
+    /// Levels of attributes without an order in a funnel.
+    pub funnels: Vec<Funnel>,
     /// Cells of crossings drawn towards their common distribution.
     pub pooled: Vec<Pooled>,
 }
@@ -78,6 +81,7 @@ impl Robustness {
             .chain(self.label_noise.iter().map(|one| &one.method))
             .chain(self.failures_as_errors.iter().map(|one| &one.method))
             .chain(self.spread.iter().map(|one| &one.method))
+            .chain(self.funnels.iter().map(|one| &one.method))
             .chain(self.pooled.iter().map(|one| &one.method))
             .map(String::as_str)
             .chain(grid)
@@ -90,6 +94,7 @@ impl Robustness {
         self.failures_as_errors
             .append(&mut other.failures_as_errors);
         self.spread.append(&mut other.spread);
+        self.funnels.append(&mut other.funnels);
         self.pooled.append(&mut other.pooled);
     }
 }
@@ -196,6 +201,7 @@ fn of_attribute(
             .label_noise
             .extend(label_noise::label_noise(setting, &of, &tables));
         found.spread.push(spread::of_shares(setting, &of));
+        found.funnels.extend(funnel::funnel(setting, &of));
         if strata.parts.len() > 1 {
             found.pooled.extend(pooled::pooled(setting, &of));
         }

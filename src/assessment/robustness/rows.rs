@@ -277,6 +277,63 @@ pub struct Spread {
     pub reason: Option<String>,
 }
 
+/// Levels of an attribute in a funnel: their shares by size, and where shares lie by chance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Funnel {
+    /// `<metric>.<endpoint>.<attribute>`.
+    pub id: String,
+    /// Endpoint.
+    pub endpoint: String,
+    /// Metric id: `sensitivity` or `specificity`.
+    pub metric: String,
+    /// Attribute.
+    pub attribute: String,
+    /// Always `all`: the row is about all levels that took part.
+    pub level: String,
+    /// Share of all levels together.
+    pub target: Option<f64>,
+    /// One for each level that has a share.
+    pub points: Vec<FunnelPoint>,
+    /// Limits over the sizes of the levels, by ascending size.
+    pub limits: Vec<FunnelLimit>,
+    /// Id of the method.
+    pub method: String,
+    /// Whether it could be computed.
+    pub status: EstimateStatus,
+    /// Why it could not.
+    pub reason: Option<String>,
+}
+
+/// One level in a funnel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FunnelPoint {
+    /// Its name.
+    pub level: String,
+    /// Samples in the denominator.
+    pub n_class: u64,
+    /// Effective n, on which its place in the funnel rests.
+    pub n_effective: f64,
+    /// Its share.
+    pub estimate: f64,
+    /// Outside which limits it lies: `none`, `95` (outside 95%, inside 99.8%) or `99.8`.
+    pub outside: String,
+}
+
+/// Limits of a funnel at one size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FunnelLimit {
+    /// Effective n.
+    pub n: f64,
+    /// 2.5% lie below by chance.
+    pub lower_95: f64,
+    /// 2.5% lie above by chance.
+    pub upper_95: f64,
+    /// 0.1% lie below by chance.
+    pub lower_998: f64,
+    /// 0.1% lie above by chance.
+    pub upper_998: f64,
+}
+
 /// One cell of a crossing, raw and drawn towards the crossing's common distribution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Pooled {

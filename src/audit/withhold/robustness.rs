@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::assessment::{
-    CaseMix, CommonEffect, EstimateStatus, FailuresAsErrors, Homogeneity, LabelNoise,
+    CaseMix, CommonEffect, EstimateStatus, FailuresAsErrors, Funnel, Homogeneity, LabelNoise,
     MissingAttribute, Pooled, Spread,
 };
 use crate::cohort::MISSING_LEVEL;
@@ -122,6 +122,19 @@ pub(super) fn spread(row: &mut Spread, hidden: &Hidden) {
     (row.lowest, row.highest) = (None, None);
     (row.range, row.bias_corrected) = (None, None);
     (row.expected_by_chance, row.upper_95_by_chance) = (None, None);
+    row.method.clear();
+    row.status = EstimateStatus::Suppressed;
+    row.reason = Some(hidden.reason());
+}
+
+/// The common share is a sum over all levels, the withheld ones too.
+pub(super) fn funnel(row: &mut Funnel, hidden: &Hidden) {
+    if !hidden.holds_a_level_of(&row.endpoint, &row.attribute) {
+        return;
+    }
+    row.target = None;
+    row.points.clear();
+    row.limits.clear();
     row.method.clear();
     row.status = EstimateStatus::Suppressed;
     row.reason = Some(hidden.reason());

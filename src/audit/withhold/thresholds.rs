@@ -24,4 +24,9 @@ pub(super) fn sweep(row: &mut ThresholdSweep, hidden: &Hidden) {
         (row.n_positive, row.n_negative) = (None, None);
         row.points.clear();
     }
+    if hidden.holds_comparison(&row.endpoint, &row.attribute, &row.level, "complement") {
+        for point in &mut row.points {
+            (point.sensitivity_gap, point.specificity_gap) = (None, None);
+        }
+    }
 }

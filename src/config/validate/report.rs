@@ -14,6 +14,9 @@ pub(super) fn report(value: &Value<'_>, attributes: Option<&[String]>) -> Option
         None => Some(None),
         Some(value) => value.name().map(Some),
     };
+    let templates = optional(section.get("templates"), |value| value.folder());
+    let logo = optional(section.get("logo"), |value| value.file());
+    let sign_off = optional(section.get("sign_off"), |value| signers(&value));
     if let (Some(Some(name)), Some(attributes)) = (&images_by, attributes)
         && !attributes.contains(&name.value)
     {
@@ -33,5 +36,42 @@ pub(super) fn report(value: &Value<'_>, attributes: Option<&[String]>) -> Option
     Some(ReportSpec {
         images: images?,
         images_by: images_by?.map(|name| name.value),
+        templates: templates?,
+        logo: logo?,
+        sign_off: sign_off?,
     })
+}
+
+/// `Some(None)` where the key is absent, `None` where its value is wrong.
+fn optional<T>(
+    value: Option<Value<'_>>,
+    read: impl FnOnce(Value<'_>) -> Option<T>,
+) -> Option<Option<T>> {
+    match value {
+        None => Some(None),
+        Some(value) => read(value).map(Some),
+    }
+}
+
+/// Most lines of a sign-off block.
+const MOST_SIGNERS: usize = 12;
+
+fn signers(value: &Value<'_>) -> Option<Vec<String>> {
+    let lines = value.list("lines of the sign-off block")?;
+    if lines.len() > MOST_SIGNERS {
+        value.error(
+            "out-of-range",
+            format!(
+                "`report.sign_off` has {} lines, expected at most {MOST_SIGNERS}",
+                lines.len()
+            ),
+            "",
+        );
+        return None;
+    }
+    let read: Vec<Option<String>> = lines
+        .iter()
+        .map(|line| line.name().map(|name| name.value))
+        .collect();
+    read.into_iter().collect()
 }

@@ -58,6 +58,26 @@ impl Value<'_> {
         Some(path)
     }
 
+    /// A path that must be a folder, where files are looked at.
+    pub(super) fn folder(&self) -> Option<Located<PathBuf>> {
+        let path = self.path()?;
+        if self.cx.look_at_files && !path.is_dir() {
+            let kind = if path.is_file() {
+                "is a file, expected a folder"
+            } else {
+                "does not exist"
+            };
+            let message = format!("`{}`: {} {kind}", self.path, path.display());
+            self.error(
+                "file-not-found",
+                message,
+                "paths are relative to the audit file's folder",
+            );
+            return None;
+        }
+        Some(path)
+    }
+
     /// A file, or a folder that lists its files.
     pub(super) fn file_or_folder(&self) -> Option<Located<PathBuf>> {
         let path = self.path()?;

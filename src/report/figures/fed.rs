@@ -2,7 +2,7 @@
 
 use super::super::error::ReportError;
 use super::forest::describe;
-use super::intervals::{Plot, Row, draw, parts};
+use super::intervals::{Plot, Row, Ticks, draw, parts};
 
 /// Draws one channel.
 pub(in super::super) fn fed(
@@ -27,11 +27,12 @@ pub(in super::super) fn fed(
                 id: &id,
                 title,
                 description: &description,
+                row_heading: "Group",
                 n_heading: "Images",
                 value_heading: "Mean (SD between images)",
                 axis_label: "mean of an image; bars: 1 SD between images to either side",
                 range,
-                signed: false,
+                ticks: Ticks::Plain,
                 zero: None,
                 shade: false,
                 legend: false,

@@ -1,7 +1,7 @@
 //! Forest plot: one metric by group, with the requirement where the gate has one.
 
 use super::super::error::ReportError;
-use super::intervals::{Plot, Row, draw, free_range, parts, range};
+use super::intervals::{Plot, Row, Ticks, draw, free_range, parts, range};
 
 /// Draws the forest plot of a metric: of a share between 0 and 1, of anything else on an axis that
 /// holds every number.
@@ -53,11 +53,12 @@ fn part(
             id,
             title: &title,
             description: &description,
+            row_heading: "Group",
             n_heading,
             value_heading,
             axis_label: metric,
             range,
-            signed: false,
+            ticks: Ticks::Plain,
             zero: None,
             shade: false,
             legend: true,

@@ -2,7 +2,7 @@
 
 use super::super::error::ReportError;
 use super::forest::describe;
-use super::intervals::{Plot, Row, draw, free_range, parts, range};
+use super::intervals::{Plot, Row, Ticks, draw, free_range, parts, range};
 
 /// Draws differences of one metric; zero is a solid line, the margin a dashed one.
 pub(in super::super) fn gaps(
@@ -50,11 +50,12 @@ fn part(
             id,
             title: &title,
             description: &description,
+            row_heading: "Group",
             n_heading: "n",
             value_heading,
             axis_label: "difference (group minus reference)",
             range: span,
-            signed: true,
+            ticks: Ticks::Signed,
             zero: Some(0.0),
             shade: true,
             legend: true,

@@ -23,6 +23,8 @@ pub(in super::super) struct HistogramPanel<'a> {
     pub range: (f64, f64),
     /// Threshold, when it lies inside the range.
     pub threshold: Option<f64>,
+    /// Whether every bar has its count to hover over; with many groups that would weigh too much.
+    pub counts: bool,
 }
 
 const WIDTH: f64 = 220.0;
@@ -73,6 +75,9 @@ pub(in super::super) fn histogram(data: &HistogramPanel<'_>) -> Result<String, R
         ));
         panel.fill(&steps(heights, low, high, sign / most), ink)?;
         canvas.close();
+        if data.counts {
+            bars(&canvas, &panel, (low, high), (name, counts), sign)?;
+        }
     }
     panel.line(&[(low, 0.0), (high, 0.0)], Ink::Axis, 1.0)?;
     if let Some(threshold) = data.threshold.filter(|t| (low..=high).contains(t)) {
@@ -96,6 +101,30 @@ pub(in super::super) fn histogram(data: &HistogramPanel<'_>) -> Result<String, R
     drop(panel);
     drop(root);
     Ok(canvas.finish(data.id, "plot small", data.title, data.description))
+}
+
+/// Invisible bars over the full height of one class, each with its count in words.
+#[expect(clippy::cast_precision_loss, reason = "a histogram has few bins")]
+fn bars(
+    canvas: &Canvas,
+    panel: &Panel<'_>,
+    (low, high): (f64, f64),
+    (name, counts): (&str, &[u64]),
+    sign: f64,
+) -> Result<(), ReportError> {
+    let width = (high - low) / counts.len().max(1) as f64;
+    for (i, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        let from = low + width * i as f64;
+        canvas.open(&format!(
+            "{name}, score {} to {}: {}",
+            format::number(from, 2),
+            format::number(from + width, 2),
+            format::count(*count)
+        ));
+        panel.block((from, 0.0), (from + width, sign), Ink::Hover)?;
+        canvas.close();
+    }
+    Ok(())
 }
 
 #[expect(

@@ -5,7 +5,7 @@ use plotters::style::text_anchor::HPos;
 use super::super::error::ReportError;
 use super::super::format;
 use super::intervals::{
-    HEAD, IntervalRow, Mark, PLOT_LEFT, PLOT_RIGHT, Placed, Plot, Root, Row, WIDTH, ink_of,
+    HEAD, IntervalRow, Mark, PLOT_LEFT, PLOT_RIGHT, Placed, Plot, Root, Row, Ticks, WIDTH, ink_of,
 };
 use super::panel::{Frame, Panel, ticks, write};
 use super::svg::{FONT, Ink};
@@ -18,15 +18,18 @@ pub(super) fn axis(
     panel: &Panel<'_>,
     end: f64,
 ) -> Result<(), ReportError> {
-    let (values, decimals) = ticks(plot.range.0, plot.range.1, 6.0);
+    let (mut values, decimals) = ticks(plot.range.0, plot.range.1, 6.0);
+    if plot.ticks == Ticks::Powers {
+        values.retain(|value| value.fract().abs() < 1e-9);
+    }
     let scale = (PLOT_RIGHT - PLOT_LEFT) / (plot.range.1 - plot.range.0);
     for value in values {
         panel.line(&[(value, HEAD), (value, end)], Ink::Grid, 1.0)?;
         let x = PLOT_LEFT + (value - plot.range.0) * scale;
-        let label = if plot.signed {
-            format::signed(value, decimals)
-        } else {
-            format::number(value, decimals)
+        let label = match plot.ticks {
+            Ticks::Signed => format::signed(value, decimals),
+            Ticks::Plain => format::number(value, decimals),
+            Ticks::Powers => format!("1e{}", format::plain(value, 0)),
         };
         write(
             root,
@@ -121,13 +124,17 @@ pub(super) fn legend(
         (Mark::Fail, "not met"),
         (Mark::Inconclusive, "not decided"),
         (Mark::Plain, "no requirement"),
+        (Mark::Kept, "no decision changed"),
+        (Mark::Flipped, "decisions changed"),
+        (Mark::Bar, "detectable"),
+        (Mark::LongBar, "longer than the margin"),
     ];
     for (mark, words) in marks {
         if !groups.iter().any(|g| g.mark == mark && g.value.is_some()) {
             continue;
         }
-        panel.square((x, 0.0), 4.5, ink_of(mark), mark != Mark::Inconclusive)?;
-        if mark == Mark::Fail {
+        panel.square((x, 0.0), 4.5, ink_of(mark), !mark.is_hollow())?;
+        if mark.is_crossed() {
             panel.cross((x, 0.0), 3.0, Ink::Plane)?;
         }
         x = word(root, x + 10.0, y, words)?;
@@ -140,6 +147,13 @@ pub(super) fn legend(
         panel.line(&[(x - 5.0, 0.0), (x + 13.0, 0.0)], Ink::Requirement, 1.4)?;
         let words = if plot.shade {
             "margin; the shaded side meets it"
+        } else if plot.ticks == Ticks::Powers {
+            "tolerance"
+        } else if groups
+            .iter()
+            .any(|g| matches!(g.mark, Mark::Bar | Mark::LongBar))
+        {
+            "margin"
         } else {
             "requirement"
         };

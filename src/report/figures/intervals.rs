@@ -20,6 +20,37 @@ pub(in super::super) enum Mark {
     Fail,
     /// Not decided: hollow.
     Inconclusive,
+    /// A bar from zero that ends within its bound.
+    Bar,
+    /// A bar from zero that ends beyond its bound: hollow.
+    LongBar,
+    /// A rerun that changed no decision.
+    Kept,
+    /// A rerun that changed decisions: filled, with a cross.
+    Flipped,
+}
+
+impl Mark {
+    /// Whether the mark is an outline.
+    pub(super) fn is_hollow(self) -> bool {
+        matches!(self, Self::Inconclusive | Self::LongBar)
+    }
+
+    /// Whether the mark carries a cross.
+    pub(super) fn is_crossed(self) -> bool {
+        matches!(self, Self::Fail | Self::Flipped)
+    }
+}
+
+/// How the axis is labelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ticks {
+    /// Numbers as they are.
+    Plain,
+    /// With a plus sign where they are positive.
+    Signed,
+    /// The numbers are exponents of ten.
+    Powers,
 }
 
 /// One group with its number.
@@ -57,13 +88,15 @@ pub(super) struct Plot<'a> {
     pub id: &'a str,
     pub title: &'a str,
     pub description: &'a str,
+    /// What a row is: `Group`, `Rerun`.
+    pub row_heading: &'a str,
     pub n_heading: &'a str,
     pub value_heading: &'a str,
     pub axis_label: &'a str,
     /// Axis from and to.
     pub range: (f64, f64),
-    /// Whether tick labels carry a sign.
-    pub signed: bool,
+    /// How the axis is labelled.
+    pub ticks: Ticks,
     /// A solid line across all rows (no difference).
     pub zero: Option<f64>,
     /// Whether the side on which the bound is met is shaded.
@@ -135,7 +168,14 @@ pub(super) fn draw(plot: &Plot<'_>, rows: &[Row]) -> Result<String, ReportError>
     // The second axis is the pixel row itself, so that marks can be placed between plotters' coordinates and text.
     let panel = Panel::new(&root, frame, plot.range, (end, HEAD));
 
-    write(&root, "Group", (0.0, 12.0), HPos::Left, Ink::Muted, FONT)?;
+    write(
+        &root,
+        plot.row_heading,
+        (0.0, 12.0),
+        HPos::Left,
+        Ink::Muted,
+        FONT,
+    )?;
     write(
         &root,
         plot.n_heading,
@@ -249,9 +289,9 @@ fn half_side(n: u64, most: u64) -> f64 {
 
 pub(super) fn ink_of(mark: Mark) -> Ink {
     match mark {
-        Mark::Plain => Ink::Group,
+        Mark::Plain | Mark::Bar | Mark::LongBar | Mark::Kept => Ink::Group,
         Mark::Pass => Ink::Pass,
-        Mark::Fail => Ink::Fail,
+        Mark::Fail | Mark::Flipped => Ink::Fail,
         Mark::Inconclusive => Ink::Inconclusive,
     }
 }
@@ -269,6 +309,10 @@ fn mark(
     let y = row.middle();
     let ink = ink_of(group.mark);
     let inside = |v: f64| v.clamp(plot.range.0, plot.range.1);
+    if matches!(group.mark, Mark::Bar | Mark::LongBar) {
+        let (from, to) = ((inside(0.0), y - 5.0), (inside(value), y + 5.0));
+        return panel.bar(from, to, ink, !group.mark.is_hollow());
+    }
     if let (Some(lower), Some(upper)) = (lower, upper) {
         let (from, to) = (inside(lower), inside(upper));
         panel.line(&[(from, y), (to, y)], ink, 1.4)?;
@@ -277,12 +321,12 @@ fn mark(
     }
     let at = (inside(value), y);
     let half = half_side(group.n.unwrap_or_default(), most);
-    if group.overall && group.mark != Mark::Inconclusive {
+    if group.overall && !group.mark.is_hollow() {
         panel.diamond(at, half + 1.5, ink)?;
     } else {
-        panel.square(at, half, ink, group.mark != Mark::Inconclusive)?;
+        panel.square(at, half, ink, !group.mark.is_hollow())?;
     }
-    if group.mark == Mark::Fail {
+    if group.mark.is_crossed() {
         panel.cross(at, (half - 1.2).max(1.8), Ink::Plane)?;
     }
     Ok(())

@@ -6,27 +6,35 @@
 //! the result.
 
 mod curve;
+mod detectable;
 mod fed;
 mod flow;
 mod forest;
+mod funnel;
 mod gaps;
+mod heat_map;
 mod histogram;
 mod interval_scaffold;
 mod intervals;
 mod panel;
 mod reliability;
+mod reruns;
 mod roc;
 mod svg;
 mod task_lines;
 mod text;
 
 pub(super) use curve::{CurvePanel, curve};
+pub(super) use detectable::detectable;
 pub(super) use fed::fed;
 pub(super) use flow::{FlowBox, flow};
 pub(super) use forest::forest;
+pub(super) use funnel::{FunnelPlot, funnel};
 pub(super) use gaps::gaps;
+pub(super) use heat_map::{HeatCell, HeatMap, MOST_COLUMNS, MOST_ROWS, heat_map};
 pub(super) use histogram::{HistogramPanel, histogram};
 pub(super) use intervals::{IntervalRow, Mark, Row};
 pub(super) use reliability::{ReliabilityPanel, reliability};
+pub(super) use reruns::reruns;
 pub(super) use roc::{RocPanel, roc};
 pub(super) use task_lines::{Across, Marked, TaskPanel, task_lines};

@@ -100,6 +100,24 @@ impl<'a> Panel<'a> {
             .map_err(failed)
     }
 
+    /// A rectangle between two corners, filled or an outline.
+    pub fn bar(
+        &self,
+        from: (f64, f64),
+        to: (f64, f64),
+        ink: Ink,
+        filled: bool,
+    ) -> Result<(), ReportError> {
+        let style = if filled {
+            ink.colour().filled()
+        } else {
+            stroke(ink, 1.4)
+        };
+        self.area
+            .draw(&Rectangle::new([from, to], style))
+            .map_err(failed)
+    }
+
     /// A square centred on a point, `half` pixels to each side.
     pub fn square(
         &self,

@@ -38,10 +38,17 @@ pub(super) enum Ink {
     Band,
     Positive,
     Negative,
+    Heat1,
+    Heat2,
+    Heat3,
+    Heat4,
+    Heat5,
+    /// Nothing to see: something to hover over.
+    Hover,
 }
 
 /// In the order of the enum, so that a colour's blue value is its place here.
-const INKS: [(Ink, &str); 15] = [
+const INKS: [(Ink, &str); 21] = [
     (Ink::Text, "text"),
     (Ink::Muted, "muted"),
     (Ink::Axis, "axis"),
@@ -57,6 +64,12 @@ const INKS: [(Ink, &str); 15] = [
     (Ink::Band, "band"),
     (Ink::Positive, "positive"),
     (Ink::Negative, "negative"),
+    (Ink::Heat1, "heat1"),
+    (Ink::Heat2, "heat2"),
+    (Ink::Heat3, "heat3"),
+    (Ink::Heat4, "heat4"),
+    (Ink::Heat5, "heat5"),
+    (Ink::Hover, "hover"),
 ];
 
 impl Ink {
@@ -158,9 +171,57 @@ fn px(units: u32) -> Px {
     Px(i32::try_from(units).unwrap_or(i32::MAX))
 }
 
+/// How far a curve may leave its points, in units: a fifth of a pixel.
+const TOLERANCE: f64 = 2.0;
+
+/// The points that a curve needs so that it stays within [`TOLERANCE`] of all of them (Douglas and
+/// Peucker 1973). Small figures of many groups would otherwise fill the page with points that nobody
+/// can see.
+fn simplified(points: Vec<BackendCoord>) -> Vec<BackendCoord> {
+    if points.len() < 3 {
+        return points;
+    }
+    let mut kept = vec![false; points.len()];
+    let last = points.len() - 1;
+    (kept[0], kept[last]) = (true, true);
+    let mut stretches = vec![(0, last)];
+    while let Some((from, to)) = stretches.pop() {
+        let farthest = (from + 1..to)
+            .map(|i| (i, distance(points[i], points[from], points[to])))
+            .reduce(|a, b| if b.1 > a.1 { b } else { a });
+        if let Some((middle, away)) = farthest
+            && away > TOLERANCE
+        {
+            kept[middle] = true;
+            stretches.push((from, middle));
+            stretches.push((middle, to));
+        }
+    }
+    let mut kept = kept.into_iter();
+    points
+        .into_iter()
+        .filter(|_| kept.next().unwrap_or(true))
+        .collect()
+}
+
+/// Distance of a point from the stretch between two others.
+fn distance(point: BackendCoord, from: BackendCoord, to: BackendCoord) -> f64 {
+    let of = |p: BackendCoord| (f64::from(p.0), f64::from(p.1));
+    let ((x, y), (x0, y0), (x1, y1)) = (of(point), of(from), of(to));
+    let (dx, dy) = (x1 - x0, y1 - y0);
+    let squared = dx * dx + dy * dy;
+    let along = if squared > 0.0 {
+        (((x - x0) * dx + (y - y0) * dy) / squared).clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    (x - x0 - along * dx).hypot(y - y0 - along * dy)
+}
+
 /// `M x y L x y ...` without blanks that are not needed.
 fn path_data(points: impl IntoIterator<Item = BackendCoord>) -> String {
     let mut data = String::new();
+    let points = simplified(points.into_iter().collect());
     for (i, (x, y)) in points.into_iter().enumerate() {
         let command = if i == 0 {
             "M"
@@ -374,6 +435,26 @@ mod tests {
              <rect class=\"f-pass\" x=\"10.5\" y=\"10\" width=\"9.5\" height=\"10\"/>\
              <circle class=\"s-fail\" stroke-width=\"1.5\" cx=\"0.5\" cy=\"0.5\" r=\"3\"/></g></svg>"
         );
+    }
+
+    #[test]
+    fn curves_keep_their_course_with_fewer_points() {
+        let curve: Vec<BackendCoord> = (0..=1000)
+            .map(|i| (i, (f64::from(i) * 0.01).sin().mul_add(500.0, 0.5) as i32))
+            .collect();
+        let few = simplified(curve.clone());
+        assert!(few.len() < 80, "{}", few.len());
+        for point in curve {
+            let nearest = few
+                .windows(2)
+                .map(|pair| distance(point, pair[0], pair[1]))
+                .fold(f64::INFINITY, f64::min);
+            assert!(nearest <= TOLERANCE, "{point:?} is {nearest} away");
+        }
+        // Corners and closed outlines stay.
+        let corners = vec![(0, 0), (100, 0), (100, 50), (0, 50), (0, 0)];
+        assert_eq!(simplified(corners.clone()), corners);
+        assert_eq!(simplified(vec![(1, 1)]), [(1, 1)]);
     }
 
     #[test]

@@ -64,11 +64,33 @@ pub(super) fn cut(text: &str, size: f64, available: f64) -> String {
     out
 }
 
+/// Words; one that is wider than the line is broken where the line ends, since names in scripts
+/// without blanks are one word.
+fn broken(text: &str, size: f64, available: f64) -> Vec<String> {
+    let mut pieces = Vec::new();
+    for word in text.split_whitespace() {
+        let mut piece = String::new();
+        let mut used = 0.0;
+        for c in word.chars() {
+            let wide = advance(c) * size;
+            if used + wide > available && !piece.is_empty() {
+                pieces.push(std::mem::take(&mut piece));
+                used = 0.0;
+            }
+            used += wide;
+            piece.push(c);
+        }
+        pieces.push(piece);
+    }
+    pieces
+}
+
 /// The text on at most `most` lines; words stay whole where they fit, the last line is cut.
 pub(super) fn wrap(text: &str, size: f64, available: f64, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
-    let mut words = text.split_whitespace().peekable();
+    let broken = broken(text, size, available);
+    let mut words = broken.iter().map(String::as_str).peekable();
     while let Some(word) = words.next() {
         let joined = if line.is_empty() {
             word.to_owned()
@@ -105,6 +127,13 @@ mod tests {
         assert_eq!(lines.len(), 2);
         assert!(lines.iter().all(|l| width(l, 12.0) <= 200.0), "{lines:?}");
         assert!(lines[1].ends_with('\u{2026}'));
+        let word = "Donaudampfschifffahrtselektrizit\u{e4}tenhauptbetriebswerk";
+        let lines = wrap(word, 12.0, 200.0, 2);
+        assert_eq!(
+            lines.concat(),
+            word,
+            "two lines hold it, broken where the first ends"
+        );
         assert_eq!(wrap("B", 12.0, 200.0, 2), ["B"]);
         assert_eq!(wrap("", 12.0, 200.0, 2), [""]);
         let square = cut(&"\u{6771}".repeat(40), 12.0, 200.0);

@@ -57,7 +57,7 @@ fn table(index: &Index<'_>) -> Table {
         } else {
             "Group"
         }),
-        Column::number("Class / all"),
+        Column::number("N+ / N\u{2212}"),
         Column::number("Patients"),
         Column::number("Estimate"),
         Column::number("Gating limits"),
@@ -109,20 +109,10 @@ fn row(check: &Check, index: &Index<'_>) -> Row {
     if index.several_endpoints() {
         group = group.with_note(check.endpoint.clone());
     }
-    let all = index
-        .estimate(
-            &check.endpoint,
-            &check.metric,
-            &check.attribute,
-            &check.level,
-        )
-        .map(|e| format!(" / {}", format::count_shown(e.n)))
-        .unwrap_or_default();
     let cells = vec![
         Cell::new(check.requirement.clone()).with_note(requirement),
         group,
-        Cell::new(format!("{}{all}", format::count_shown(check.n_class)))
-            .with_note(words::class_noun(&check.metric)),
+        samples(check, index),
         Cell::new(format::count_shown(check.n_clusters)),
         Cell::new(estimate.unwrap_or_else(|| words::no_estimate(check))),
         Cell::new(limits.unwrap_or_else(|| "none".to_owned())),
@@ -134,6 +124,38 @@ fn row(check: &Check, index: &Index<'_>) -> Row {
         id: Some(anchor::of_check(check)),
         class: words::verdict_class(check.verdict),
         cells,
+    }
+}
+
+/// Reference positives and negatives of the group; below them the metric's own denominator where it
+/// is neither. Endpoints without positives have their denominator alone.
+fn samples(check: &Check, index: &Index<'_>) -> Cell {
+    let (endpoint, metric) = (&check.endpoint, &check.metric);
+    let estimate = index.estimate(endpoint, metric, &check.attribute, &check.level);
+    let noun = words::class_noun(metric);
+    let class = format!("{} {noun}", format::count_shown(check.n_class));
+    let is_binary = index
+        .result
+        .methods
+        .endpoints
+        .iter()
+        .any(|e| e.name == *endpoint);
+    match estimate.filter(|_| is_binary) {
+        Some(e) => {
+            let negative =
+                e.n.zip(e.n_positive)
+                    .map(|(n, positive)| n - positive.min(n));
+            let cell = Cell::new(format!(
+                "{} / {}",
+                format::count_shown(e.n_positive),
+                format::count_shown(negative)
+            ));
+            match noun {
+                "positives" | "negatives" | "samples" => cell,
+                _ => cell.with_note(class),
+            }
+        }
+        None => Cell::new(format::count_shown(check.n_class)).with_note(noun),
     }
 }
 

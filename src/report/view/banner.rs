@@ -8,7 +8,6 @@ use super::super::format;
 use super::super::index::{Index, worst_first};
 use super::super::words;
 use super::block::Definition;
-use super::strata::endpoints;
 use super::threshold_words;
 
 /// Most failures that the banner names; the acceptance table has all of them.
@@ -26,7 +25,6 @@ pub(super) struct Banner {
     tally: Vec<Tally>,
     named: Vec<Named>,
     unnamed: Option<String>,
-    plain: Vec<String>,
     facts: Vec<Definition>,
 }
 
@@ -71,12 +69,75 @@ pub(super) fn banner(index: &Index<'_>) -> Banner {
         intended_use: result.audit.intended_use.clone(),
         verdict: words::audit_verdict(result.verdict),
         class: words::audit_verdict_class(result.verdict),
-        headline: result.headline.clone(),
+        headline: headline(index),
         tally: tally(index),
         named,
         unnamed,
-        plain: plain(index),
         facts: facts(index),
+    }
+}
+
+/// The verdict in plain words: how many requirements, and in which groups. What each of them is
+/// stands below it.
+fn headline(index: &Index<'_>) -> String {
+    let result = index.result;
+    let total = result.checks.len() as u64;
+    let of = |verdict: Verdict| -> Vec<&Check> {
+        let counts = |c: &&Check| c.verdict == verdict && c.blocking && !c.waived;
+        result.checks.iter().filter(counts).collect()
+    };
+    let (failed, undecided, absent) = (
+        of(Verdict::Fail),
+        of(Verdict::Inconclusive),
+        of(Verdict::NotEvaluable),
+    );
+    let sentence = |found: &[&Check], what: &str| {
+        let are = if found.len() == 1 { "is" } else { "are" };
+        format!(
+            "{} of {} {are} {what}: {}.",
+            format::count(found.len() as u64),
+            format::counted(total, "requirement", "requirements"),
+            places(found)
+        )
+    };
+    match result.verdict {
+        AuditVerdict::Fail if !failed.is_empty() => sentence(&failed, "not met"),
+        AuditVerdict::Inconclusive if !undecided.is_empty() => format!(
+            "No requirement is shown to be broken, and {}",
+            sentence(&undecided, "not decided by these data")
+        ),
+        AuditVerdict::NotEvaluable if !absent.is_empty() => sentence(&absent, "not evaluable"),
+        _ => result.headline.clone(),
+    }
+}
+
+/// Most groups that the headline names.
+const MOST_PLACES: usize = 3;
+
+/// `in the whole cohort, in site West and in 2 further groups`.
+fn places(checks: &[&Check]) -> String {
+    let mut found: Vec<String> = Vec::new();
+    for check in checks {
+        let place = if check.attribute == "overall" {
+            "in the whole cohort".to_owned()
+        } else {
+            format!("in {}", words::group(&check.attribute, &check.level))
+        };
+        if !found.contains(&place) {
+            found.push(place);
+        }
+    }
+    let further = found.len().saturating_sub(MOST_PLACES) as u64;
+    found.truncate(MOST_PLACES);
+    if further > 0 {
+        found.push(format!(
+            "in {}",
+            format::counted(further, "further group", "further groups")
+        ));
+    }
+    match found.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => found.concat(),
     }
 }
 
@@ -185,52 +246,6 @@ fn sentence(check: &Check, with_endpoint: bool) -> String {
     }
 }
 
-/// Sensitivity and specificity of the whole cohort as natural frequencies.
-fn plain(index: &Index<'_>) -> Vec<String> {
-    let mut sentences = Vec::new();
-    for endpoint in endpoints(index) {
-        let suffix = if index.several_endpoints() {
-            format!(" ({endpoint})")
-        } else {
-            String::new()
-        };
-        let of_thousand = |v: f64| format::plain(v * 1000.0, 0);
-        let whole = |metric: &str| {
-            let e = index.estimate(endpoint, metric, "overall", "all")?;
-            Some((e.estimate?, e.lower?, e.upper?))
-        };
-        if let Some((value, lower, upper)) = whole("sensitivity") {
-            sentences.push(format!(
-                "Of 1,000 positives like those in this cohort, the model misses about {} ({} to {}){suffix}.",
-                of_thousand(1.0 - value),
-                of_thousand(1.0 - upper),
-                of_thousand(1.0 - lower),
-            ));
-        }
-        if let Some((value, lower, upper)) = whole("specificity") {
-            sentences.push(format!(
-                "Of 1,000 negatives like those in this cohort, it raises a false alarm for about {} ({} to {}){suffix}.",
-                of_thousand(1.0 - value),
-                of_thousand(1.0 - upper),
-                of_thousand(1.0 - lower),
-            ));
-        }
-    }
-    for endpoint in &index.result.methods.endpoints {
-        if endpoint
-            .threshold_choice
-            .as_ref()
-            .is_some_and(|choice| choice.on == "nested")
-        {
-            sentences.push(format!(
-                "The threshold of {} was chosen on these same cases; on others the model is likely to do worse.",
-                endpoint.name
-            ));
-        }
-    }
-    sentences
-}
-
 fn facts(index: &Index<'_>) -> Vec<Definition> {
     let result = index.result;
     let cohort = &result.cohort;
@@ -312,4 +327,30 @@ fn facts(index: &Index<'_>) -> Vec<Definition> {
         ),
     );
     facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::example;
+    use super::*;
+
+    #[test]
+    fn the_verdict_is_said_with_its_groups_and_without_signs() {
+        let result = example::chest();
+        let said = headline(&Index::new(&result));
+        assert_eq!(said, "1 of 11 requirements is not met: in site B.");
+        let several = example::two_endpoints();
+        // The other endpoint's failure is waived.
+        assert!(headline(&Index::new(&several)).starts_with("1 of 22 requirements is not met"));
+        let nothing = example::nothing_estimable();
+        let said = headline(&Index::new(&nothing));
+        assert!(
+            said.ends_with(
+                "not evaluable: in site B, in the whole cohort, in sex F and in 6 further groups."
+            ),
+            "{said}"
+        );
+        let bare = example::bare();
+        assert_eq!(headline(&Index::new(&bare)), bare.headline);
+    }
 }

@@ -68,6 +68,8 @@ pub(super) enum Block {
     Panels(Vec<Panels>),
     /// Contact sheets.
     Sheets(Vec<ShownSheet>),
+    /// A command line to type.
+    Command(String),
     /// A list of sentences.
     List(Vec<String>),
     /// Terms and what they mean.

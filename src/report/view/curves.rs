@@ -11,6 +11,7 @@ use super::super::index::Index;
 use super::super::{format, words};
 use super::Detail;
 use super::block::{Block, Figure, Panels, Section};
+use super::curve_tables;
 use super::forests::value_text;
 use super::strata::{endpoints, of_endpoint, rank, strata};
 
@@ -22,8 +23,12 @@ struct Pair<'a> {
     name: String,
 }
 
-/// Reliability diagrams.
-pub(super) fn calibration(index: &Index<'_>, detail: Detail) -> Result<Section, ReportError> {
+/// Reliability diagrams, and the bins of the groups that are to be listed.
+pub(super) fn calibration(
+    index: &Index<'_>,
+    detail: Detail,
+    listed: Detail,
+) -> Result<Section, ReportError> {
     let mut section = Section::new("calibration", "Calibration");
     let probabilities = index
         .result
@@ -81,6 +86,7 @@ pub(super) fn calibration(index: &Index<'_>, detail: Detail) -> Result<Section, 
             ))
         },
     )?;
+    curve_tables::reliability(index, listed, &mut section);
     Ok(section)
 }
 
@@ -124,8 +130,12 @@ pub(super) fn discrimination(index: &Index<'_>, detail: Detail) -> Result<Sectio
             ))
         },
     )?;
+    curve_tables::roc(index, &mut section);
     Ok(section)
 }
+
+/// Most groups whose histograms carry the count of every bar.
+const MOST_WITH_COUNTS: usize = 30;
 
 /// Score histograms.
 pub(super) fn scores(index: &Index<'_>, detail: Detail) -> Result<Section, ReportError> {
@@ -167,10 +177,12 @@ pub(super) fn scores(index: &Index<'_>, detail: Detail) -> Result<Section, Repor
                 negative: &c.histogram_negative,
                 range: c.histogram_range,
                 threshold,
+                counts: index.result.curves.len() <= MOST_WITH_COUNTS,
             })?,
             Some(counts),
         ))
     })?;
+    curve_tables::scores(index, detail, &mut section);
     Ok(section)
 }
 

@@ -52,6 +52,11 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
                         .map(Block::Figure),
                 );
             }
+            if !endpoint.contains(':') {
+                section
+                    .blocks
+                    .extend(detectable(index, endpoint, metric, &found)?);
+            }
             section
                 .blocks
                 .push(Block::Table(table(index, endpoint, metric, &found)));
@@ -95,6 +100,78 @@ fn figures_of(
         note,
         svgs,
     ))
+}
+
+/// Bars of the smallest differences that would have shown, where any is known.
+fn detectable(
+    index: &Index<'_>,
+    endpoint: &str,
+    metric: &str,
+    found: &[&Comparison],
+) -> Result<Vec<Block>, ReportError> {
+    let known = |c: &&&Comparison| c.minimum_detectable.is_some() && c.reference == "complement";
+    if !found.iter().any(|c| known(&c)) {
+        return Ok(Vec::new());
+    }
+    let mut rows = Vec::new();
+    let mut heading = "";
+    for c in found.iter().filter(known) {
+        if c.attribute != heading {
+            heading = &c.attribute;
+            rows.push(figures::Row::Heading(words::attribute(heading)));
+        }
+        rows.push(figures::Row::Group(detectable_row(index, c)));
+    }
+    let name = format!("{}{}", words::metric(metric), of_endpoint(index, endpoint));
+    let id = format!(
+        "detectable.{}.{}",
+        encode_part(metric),
+        encode_part(endpoint)
+    );
+    let svgs = figures::detectable(&id, &name, rows)?;
+    let note = "Differences from everyone else smaller than the bar would be missed in more than one of five such cohorts. The numbers \
+                stand in the table below and in tables/comparisons.csv.";
+    let figures = Figure::parts(
+        &format!("{name}: smallest difference that would have shown"),
+        note,
+        svgs,
+    );
+    Ok(figures.into_iter().map(Block::Figure).collect())
+}
+
+fn detectable_row(index: &Index<'_>, c: &Comparison) -> IntervalRow {
+    let margin = index
+        .check(
+            &c.endpoint,
+            &c.metric,
+            &c.attribute,
+            &c.level,
+            Some(&c.reference),
+        )
+        .map(|check| check.bound.abs());
+    let least = c.minimum_detectable.unwrap_or_default();
+    let long = margin.is_some_and(|margin| least > margin);
+    let n = index
+        .estimate(&c.endpoint, &c.metric, &c.attribute, &c.level)
+        .and_then(|e| e.n_class);
+    let text = format::number(least, 3);
+    let against = margin.map_or_else(String::new, |margin| {
+        let side = if long { "longer than" } else { "within" };
+        format!(
+            ", {side} the margin of {}",
+            format::bound(margin, &c.metric)
+        )
+    });
+    IntervalRow {
+        label: words::level(&c.attribute, &c.level),
+        title: format!("{}: {text}{against}", words::group(&c.attribute, &c.level)),
+        value: Some((least, None, None)),
+        n,
+        text,
+        mark: if long { Mark::LongBar } else { Mark::Bar },
+        bound: margin,
+        overall: false,
+    }
 }
 
 fn row(index: &Index<'_>, c: &Comparison) -> IntervalRow {

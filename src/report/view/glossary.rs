@@ -3,7 +3,7 @@
 use super::block::{Block, Definition, Section};
 
 /// Terms of the page in plain words.
-const TERMS: [(&str, &str); 15] = [
+const TERMS: [(&str, &str); 18] = [
     (
         "Sensitivity",
         "Share of reference positives that the model calls positive.",
@@ -47,6 +47,18 @@ const TERMS: [(&str, &str); 15] = [
     (
         "Effective n",
         "Number of samples divided by the design effect.",
+    ),
+    (
+        "False alarm",
+        "A sample that the model calls positive and the reference standard negative.",
+    ),
+    (
+        "Gap",
+        "A group\u{2019}s value less that of everyone else whose value of the attribute is known.",
+    ),
+    (
+        "Funnel",
+        "Limits between which sites of each size lie by chance alone, if all have the same true value.",
     ),
     (
         "Holm",

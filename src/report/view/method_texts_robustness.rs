@@ -125,6 +125,15 @@ fn of_many(id: &str) -> Option<Method> {
              width of its interval over the normal quantile. Bias-corrected: the root of the squared range less the squared mean range by chance.",
             &[TIPPETT],
         ),
+        "funnel_binomial" => make(
+            "Funnel plot",
+            "Shares of levels that have no order (sites) against their effective n, with the share of all levels together as target. Limits are \
+             exact binomial quantiles at 95% and 99.8%, interpolated between counts. They show chance alone: that levels may truly differ by \
+             more (overdispersion) is not taken into account, and nothing is gated on them.",
+            &[
+                "Spiegelhalter DJ. Funnel plots for comparing institutional performance. Stat Med 2005;24:1185\u{2013}1202.",
+            ],
+        ),
         "beta_binomial_pooling" => make(
             "Partial pooling by empirical Bayes",
             "A beta distribution of the cells of a crossing is fitted by moments, with the cells\u{2019} own binomial variance taken off; each \
@@ -164,6 +173,7 @@ mod tests {
             "imperfect_reference",
             "chance_range",
             "chance_range_auroc",
+            "funnel_binomial",
             "beta_binomial_pooling",
         ] {
             let method = method(id).unwrap_or_else(|| panic!("{id} is not described"));

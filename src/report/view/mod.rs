@@ -8,16 +8,20 @@ mod acceptance;
 mod banner;
 mod block;
 mod case_mix;
+mod clinician;
 mod cohort;
 mod cross_ranking;
+mod curve_tables;
 mod curves;
 mod decision;
 mod failures;
 mod fairness;
 mod fed;
 mod forests;
+mod funnels;
 mod gaps;
 mod glossary;
+mod heat_maps;
 mod limitations;
 mod method_texts;
 mod method_texts_curves;
@@ -34,6 +38,7 @@ mod metric_tables;
 mod numbers;
 mod paired;
 mod parity;
+mod plan;
 mod pooled;
 mod provenance;
 mod reruns;
@@ -42,6 +47,7 @@ mod spread;
 mod strata;
 mod task_curves;
 mod tasks;
+mod threshold_gaps;
 mod threshold_words;
 mod thresholds;
 mod withheld;
@@ -49,7 +55,10 @@ mod withheld;
 use serde::Serialize;
 
 use super::error::ReportError;
+use super::format;
 use super::index::Index;
+use super::presentation::Logo;
+use super::result::AuditResult;
 use banner::Banner;
 use block::Section;
 
@@ -69,34 +78,44 @@ pub(super) enum Detail {
 pub(super) struct Page {
     banner: Banner,
     sections: Vec<Section>,
+    sign_off: Vec<String>,
+    logo: Option<Logo>,
+    citation: String,
     equipoise: String,
 }
 
-/// Makes the page's content from a result.
+/// Makes the page's content from a result. A `lean` page draws curves of groups for calibration and
+/// discrimination alone.
 ///
 /// # Errors
 /// When a figure cannot be drawn.
-pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportError> {
+pub(super) fn page(index: &Index<'_>, detail: Detail, lean: bool) -> Result<Page, ReportError> {
     let result = index.result;
-    let mut sections = vec![acceptance::section(index)];
+    let rest = if lean { Detail::OverallOnly } else { detail };
+    let mut sections = vec![
+        plan::section(index),
+        clinician::section(index),
+        acceptance::section(index),
+    ];
     sections.push(forests::section(index)?);
     sections.push(gaps::section(index)?);
+    sections.push(funnels::section(index)?);
     sections.push(tasks::section(index, detail)?);
     sections.push(case_mix::section(index)?);
     sections.push(pooled::section(index)?);
     sections.push(robustness::section(index));
     sections.push(metric_tables::section(index));
-    sections.push(curves::calibration(index, detail)?);
+    sections.push(curves::calibration(index, detail, rest)?);
     sections.push(curves::discrimination(index, detail)?);
     sections.push(cross_ranking::section(index));
     sections.push(paired::section(index));
-    sections.push(curves::precision_recall(index, detail)?);
-    sections.push(curves::scores(index, detail)?);
-    sections.push(thresholds::section(index, detail)?);
+    sections.push(curves::precision_recall(index, rest)?);
+    sections.push(curves::scores(index, rest)?);
+    sections.push(thresholds::section(index, rest)?);
     sections.push(decision::section(index)?);
     sections.push(fed::section(index)?);
     sections.push(parity::section(index));
-    sections.push(reruns::section(index));
+    sections.push(reruns::section(index)?);
     sections.push(cohort::flow(index)?);
     sections.push(failures::section(index));
     sections.push(cohort::representativeness(index));
@@ -107,9 +126,34 @@ pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportErro
     sections.push(provenance::section(result));
     sections.push(fairness::section(index));
     sections.push(glossary::section());
+    let presentation = result.presentation.clone().unwrap_or_default();
     Ok(Page {
         banner: banner::banner(index),
         sections,
+        sign_off: presentation.signers(),
+        logo: presentation.logo,
+        citation: citation(result),
         equipoise: result.provenance.equipoise.clone(),
     })
+}
+
+/// How this audit is cited: what it is, on what, by what; nothing in it changes with the day.
+fn citation(result: &AuditResult) -> String {
+    let model = result.provenance.model.as_ref().map_or_else(
+        || "stored scores".to_owned(),
+        |model| {
+            format!(
+                "model {} (SHA-256 {})",
+                model.file,
+                format::short_hash(&model.sha256)
+            )
+        },
+    );
+    format!(
+        "{}. Audit {} of {model}, configuration SHA-256 {}, equipoise {}.",
+        result.audit.title.trim_end_matches('.'),
+        result.audit.id,
+        format::short_hash(&result.audit.config_sha256),
+        result.provenance.equipoise
+    )
 }

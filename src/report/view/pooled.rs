@@ -9,6 +9,7 @@ use super::super::index::Index;
 use super::super::{format, words};
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::forests::{missing_text, value_text};
+use super::heat_maps;
 use super::numbers::{value, value_cell};
 use super::strata::{endpoints, metrics, of_endpoint};
 
@@ -52,6 +53,7 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
                     })
                     .collect();
                 let Some(first) = found.first() else { continue };
+                heat_maps::into(index, &mut section, (endpoint, crossing, metric))?;
                 if found.len() <= MOST_DRAWN && first.status == EstimateStatus::Ok {
                     section
                         .blocks

@@ -1,5 +1,8 @@
 //! Findings and provenance.
 
+use std::collections::BTreeMap;
+
+use super::super::anchor::encode_part;
 use super::super::format;
 use super::super::result::{AuditResult, InputIdentity, Severity};
 use super::block::{Block, Cell, Column, Row, Section, Table};
@@ -13,9 +16,17 @@ pub(super) fn findings(result: &AuditResult) -> Section {
     }
     let mut sorted: Vec<_> = result.findings.iter().collect();
     sorted.sort_by_key(|f| f.severity);
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
     let rows = sorted
         .into_iter()
         .map(|f| {
+            let times = seen.entry(&f.code).or_default();
+            *times += 1;
+            // A code that occurs again is numbered, so that each row has an address.
+            let id = match times {
+                1 => format!("finding.{}", encode_part(&f.code)),
+                n => format!("finding.{}.{n}", encode_part(&f.code)),
+            };
             let (word, class) = match f.severity {
                 Severity::Error => ("Error", "verdict fail"),
                 Severity::Warning => ("Warning", "verdict inconclusive"),
@@ -23,7 +34,7 @@ pub(super) fn findings(result: &AuditResult) -> Section {
             };
             let message = Cell::new(f.message.clone());
             Row {
-                id: None,
+                id: Some(id),
                 class: "",
                 cells: vec![
                     Cell::new(f.code.clone()).with_class("method"),
@@ -110,7 +121,37 @@ pub(super) fn section(result: &AuditResult) -> Section {
         rows,
         ..Table::default()
     }));
+    section.heading("To compute it again");
+    section.say(
+        "With the same version and the inputs above, from the folder of the audit file. Compare the hashes in the new manifest.json.",
+    );
+    section.blocks.push(Block::Command(rerun(result)));
     section
+}
+
+/// The command line that made this result; file names only, since no path stands in a result.
+fn rerun(result: &AuditResult) -> String {
+    let file = shell(&result.audit.file);
+    if result.provenance.model.is_some() {
+        return format!("equipoise run {file} --out out");
+    }
+    let predictions = result
+        .provenance
+        .inputs
+        .iter()
+        .find(|input| input.role == "predictions")
+        .map_or_else(|| "PREDICTIONS".to_owned(), |input| shell(&input.file));
+    format!("equipoise evaluate {file} --predictions {predictions} --out out")
+}
+
+/// A file name as one word of a shell.
+fn shell(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    if !name.is_empty() && name.chars().all(plain) {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', "'\\''"))
+    }
 }
 
 fn input(role: &str, input: &InputIdentity) -> Row {

@@ -2,13 +2,19 @@
 
 use crate::reproducibility::{Rerun, RerunGroup, RerunStatus};
 
+use super::super::anchor::encode_part;
+use super::super::error::ReportError;
+use super::super::figures::{self, IntervalRow, Mark};
 use super::super::index::Index;
 use super::super::{format, words};
-use super::block::{Block, Cell, Column, Row, Section, Table};
+use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::strata::{of_endpoint, rank};
 
 /// The section about reruns.
-pub(super) fn section(index: &Index<'_>) -> Section {
+///
+/// # Errors
+/// When the figure cannot be drawn.
+pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
     let reruns = &index.result.reproducibility;
     let mut section = Section::new("reruns", "Reruns");
     if reruns.runs.is_empty() {
@@ -17,12 +23,13 @@ pub(super) fn section(index: &Index<'_>) -> Section {
             .as_deref()
             .unwrap_or("the audit file asks for none");
         section.absent(format!("Not run because {}.", reason.trim_end_matches('.')));
-        return section;
+        return Ok(section);
     }
     section.say(summary(index));
     if let Some(reason) = &reruns.reason {
         section.say(reason.clone());
     }
+    figure(index, &mut section)?;
     section.blocks.push(Block::Table(runs(&reruns.runs)));
     section.note(
         "Differences are on the scale named, in absolute value. \u{201c}ULP\u{201d} is the distance in units in the last place of the \
@@ -32,7 +39,70 @@ pub(super) fn section(index: &Index<'_>) -> Section {
     if !index.result.disclosure.withheld.is_empty() {
         section.note("Groups that are withheld to protect patients have no row here.");
     }
-    section
+    Ok(section)
+}
+
+/// One figure for each scale on which reruns were compared.
+fn figure(index: &Index<'_>, section: &mut Section) -> Result<(), ReportError> {
+    let all = &index.result.reproducibility;
+    let mut scales: Vec<&str> = Vec::new();
+    for run in &all.runs {
+        if !scales.contains(&run.scale.as_str()) {
+            scales.push(&run.scale);
+        }
+    }
+    for scale in scales {
+        let tolerated = all
+            .max_abs_logit_tolerated
+            .filter(|tolerated| scale == "logit" && *tolerated > 0.0);
+        let runs: Vec<&Rerun> = all.runs.iter().filter(|run| run.scale == scale).collect();
+        if runs.iter().all(|run| run.max_abs_difference <= 0.0) {
+            section.absent(format!(
+                "No figure of differences on the {scale} scale because every rerun gave the same numbers."
+            ));
+            continue;
+        }
+        let rows = runs
+            .iter()
+            .map(|run| figures::Row::Group(figure_row(run, tolerated)))
+            .collect();
+        let svgs = figures::reruns(&format!("reruns.{}", encode_part(scale)), scale, rows)?;
+        let note = "Reruns with the same numbers have no place on a logarithmic axis and say so. The numbers stand in the table below and \
+                    in tables/reruns.csv.";
+        let figures = Figure::parts("Largest difference of each rerun", note, svgs);
+        section
+            .blocks
+            .extend(figures.into_iter().map(Block::Figure));
+    }
+    Ok(())
+}
+
+fn figure_row(run: &Rerun, tolerated: Option<f64>) -> IntervalRow {
+    let varied = run.varied.join("; ").replace("->", "\u{2192}");
+    let differs = run.max_abs_difference > 0.0;
+    let flips = match run.decision_flips {
+        0 => "no decision changed".to_owned(),
+        n => format!("{} changed", format::counted(n, "decision", "decisions")),
+    };
+    let text = if differs {
+        format!("{}, {flips}", format::scientific(run.max_abs_difference))
+    } else {
+        format!("the same numbers, {flips}")
+    };
+    IntervalRow {
+        label: format!("{} ({varied})", run.id),
+        title: format!("{}, {varied}: {text}", run.id),
+        value: differs.then(|| (run.max_abs_difference.log10(), None, None)),
+        n: Some(run.n_compared),
+        text,
+        mark: if run.decision_flips > 0 {
+            Mark::Flipped
+        } else {
+            Mark::Kept
+        },
+        bound: tolerated.map(f64::log10),
+        overall: false,
+    }
 }
 
 fn summary(index: &Index<'_>) -> String {

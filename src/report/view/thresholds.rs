@@ -33,6 +33,7 @@ pub(super) fn section(index: &Index<'_>, detail: Detail) -> Result<Section, Repo
                 .blocks
                 .push(Block::Panels(panels(index, endpoint, detail)?));
         }
+        super::threshold_gaps::into(index, detail, &mut section)?;
     }
     section.heading("What if every group had its own threshold?");
     if result.group_thresholds.is_empty() {

@@ -1,0 +1,49 @@
+//! Reruns: the largest difference of each on a logarithmic axis, changed decisions marked.
+
+use super::super::error::ReportError;
+use super::forest::describe;
+use super::intervals::{Plot, Row, Ticks, draw, free_range, parts};
+
+/// Draws reruns whose differences have one scale; values and bounds are log10 of differences.
+pub(in super::super) fn reruns(
+    id: &str,
+    scale: &str,
+    rows: Vec<Row>,
+) -> Result<Vec<String>, ReportError> {
+    let (low, high) = free_range(&rows);
+    // Whole powers of ten at both ends, two apart at least.
+    let range = (
+        (low - 0.2).floor(),
+        (high + 0.2).ceil().max((low - 0.2).floor() + 2.0),
+    );
+    let parts = parts(rows);
+    let several = parts.len() > 1;
+    parts
+        .iter()
+        .enumerate()
+        .map(|(i, rows)| {
+            let id = if several {
+                format!("{id}.{}", i + 1)
+            } else {
+                id.to_owned()
+            };
+            let description = describe(rows);
+            let label = format!("largest absolute difference on the {scale} scale");
+            let plot = Plot {
+                id: &id,
+                title: "Largest difference of each rerun",
+                description: &description,
+                row_heading: "Rerun",
+                n_heading: "Samples",
+                value_heading: "Largest difference",
+                axis_label: &label,
+                range,
+                ticks: Ticks::Powers,
+                zero: None,
+                shade: false,
+                legend: true,
+            };
+            draw(&plot, rows)
+        })
+        .collect()
+}
