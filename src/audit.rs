@@ -3,6 +3,7 @@
 //! configuration -> cohort -> model and engine -> predictions -> reruns -> assessment ->
 //! gate -> provenance -> report. `evaluate` enters at the predictions and goes the same way.
 
+mod baseline;
 mod doctor;
 mod error;
 mod finish;
@@ -26,7 +27,7 @@ mod withhold;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use crate::config::{Diagnostic, Need, SourceText};
+use crate::config::{Date, Diagnostic, Need, SourceText};
 use crate::inference;
 use crate::report::AuditResult;
 use crate::reproducibility::Reproducibility;
@@ -54,7 +55,7 @@ pub enum Event<'a> {
     },
 }
 
-/// What a caller decides besides the audit file. None of it changes a result.
+/// What a caller decides besides the audit file. Only [`Self::today`] changes a result.
 pub struct Options<'a> {
     /// Folder for results.
     pub out: PathBuf,
@@ -68,6 +69,8 @@ pub struct Options<'a> {
     pub interrupted: &'a AtomicBool,
     /// The command line, for `manifest.json`.
     pub command: Vec<String>,
+    /// The day on which waivers are looked at.
+    pub today: Date,
 }
 
 /// A finished audit.

@@ -6,7 +6,7 @@ use crate::assessment::{self, Assessment};
 use crate::cohort::{self, Cohort, LoadedCohort, absent_files, named_rows};
 use crate::config::{self, Audit, ConfigErrors, Diagnostic, Need, SourceText};
 use crate::disclosure::{Hidden, Scored, hidden_strata};
-use crate::gate::{self, GateInput};
+use crate::gate::{self, AuditedModel, Baselines, GateInput};
 use crate::inference::Predictions;
 use crate::parity::Parity;
 use crate::provenance::{HashedFile, RunManifest, hash_file, hash_images, processor, timestamp};
@@ -28,6 +28,7 @@ pub(super) struct Started {
     file: PathBuf,
     since: String,
     staged: Option<Staged>,
+    pub(super) baselines: Baselines,
 }
 
 /// Where predictions came from.
@@ -57,6 +58,7 @@ impl Started {
             file: file.to_path_buf(),
             since,
             staged: None,
+            baselines: Baselines::default(),
         })
     }
 
@@ -68,6 +70,7 @@ impl Started {
 
     /// Reads the cohort; what was noticed joins the warnings.
     pub(super) fn cohort(&mut self) -> Result<LoadedCohort, AuditError> {
+        self.read_baselines()?;
         if self.audit.cohort.manifest.is_dir() {
             // The files' paths start at the folder that is listed.
             self.audit.cohort.root = self.audit.cohort.manifest.value.clone();
@@ -178,6 +181,8 @@ impl Started {
             &self.audit,
             &assessment.robustness.case_mix,
         ));
+        let provenance = self.provenance(loaded.everyone(), scores.everyone(), &from)?;
+        let declared = self.declared_model(&from)?;
         let gated = gate::evaluate(&GateInput {
             audit: &self.audit,
             cohort: &cohort,
@@ -189,8 +194,18 @@ impl Started {
             reproducibility: &reproducibility,
             not_the_makers: parity.broken(),
             hidden: &hidden,
+            baselines: &self.baselines,
+            model: match (&provenance.model, &declared) {
+                (Some(model), _) => AuditedModel::Ran(&model.sha256),
+                (None, Some(sha256)) => AuditedModel::Declared(sha256),
+                (None, None) => AuditedModel::Unknown,
+            },
+            today: options.today,
         });
-        let provenance = self.provenance(loaded.everyone(), scores.everyone(), &from)?;
+        self.warn(gate::waiver_warnings(
+            self.audit.gate.as_ref(),
+            &gated.waivers,
+        ));
         let result = self.result(
             (&loaded.cohort, predictions),
             (&cohort, &joined),
@@ -284,6 +299,7 @@ impl Started {
             estimates: assessment.estimates,
             comparisons: assessment.comparisons,
             checks: gated.checks,
+            waivers: gated.waivers,
             tests: assessment.tests,
             curves: assessment.curves,
             task_curves: assessment.task_curves,
@@ -326,6 +342,9 @@ impl Started {
         }
         if let Some(scores) = self.makers() {
             inputs.push(input("makers", &scores.file)?);
+        }
+        for path in self.baseline_files() {
+            inputs.push(input("baseline", path)?);
         }
         let (engine, model, decoders) = match from {
             Source::Model { ready, decoders } => {
@@ -386,6 +405,9 @@ impl Started {
         if let Some(scores) = self.makers() {
             inputs.push(hashed("makers", &scores.file)?);
         }
+        for path in self.baseline_files() {
+            inputs.push(hashed("baseline", path)?);
+        }
         let engine = match from {
             Source::Model { ready, .. } => {
                 inputs.push(hashed("model", ready.model().path())?);
@@ -403,6 +425,7 @@ impl Started {
             schema: crate::report::SCHEMA_VERSION,
             equipoise: env!("CARGO_PKG_VERSION").to_owned(),
             command: options.command.clone(),
+            today: options.today.to_string(),
             started: self.since.clone(),
             finished: timestamp(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use crate::config::Date;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Does this imaging model work as well for every group of patients and at every site,
@@ -19,8 +20,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
         equipoise evaluate audit.yaml --predictions scores.csv\n                                                   \
         the same without a model, from stored scores\n\n\
         Exit codes: 0 passed, 1 a requirement failed, 2 usage or configuration error, 3 inconclusive,\n  \
-        4 nothing could be evaluated, 5 input failures, 6 decisions are not reproducible, 70 internal error,\n  \
-        130 interrupted."
+        4 nothing could be evaluated, 5 input failures, 6 decisions are not reproducible, 7 a waiver is invalid,\n  \
+        70 internal error, 130 interrupted."
 )]
 pub struct Arguments {
     /// Options of every command.
@@ -43,6 +44,9 @@ pub struct GlobalArguments {
     /// Workers that decode and run the model [default: number of cores]; never changes a result
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+    /// Day on which waivers are looked at, YYYY-MM-DD [default: today, in UTC]
+    #[arg(long, global = true, value_name = "DAY")]
+    pub today: Option<Date>,
     /// Shared library of ONNX Runtime to use instead of searching for one
     #[arg(long, global = true, value_name = "FILE")]
     pub onnxruntime: Option<PathBuf>,

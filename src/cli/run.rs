@@ -1,7 +1,7 @@
 //! `equipoise run`.
 
 use crate::audit::{self, AuditError, Finished, Options};
-use crate::report;
+use crate::{provenance, report};
 
 use super::Exit;
 use super::arguments::{Format, GlobalArguments, RunArguments};
@@ -33,6 +33,7 @@ pub(super) fn options<'a>(
         events,
         interrupted,
         command: std::env::args().collect(),
+        today: global.today.unwrap_or_else(provenance::today),
     }
 }
 

@@ -6,6 +6,7 @@
 //! from the types here. It must not know tables, images, models or scores.
 
 pub mod audit;
+mod date;
 mod diagnostic;
 mod keys;
 mod load;
@@ -24,6 +25,7 @@ mod validate;
 mod written;
 
 pub use audit::*;
+pub use date::Date;
 pub use diagnostic::{Diagnostic, Severity, nearest};
 pub use load::{ConfigErrors, LoadedAudit, load, parse};
 pub use located::{Located, Span};

@@ -41,6 +41,7 @@ pub(super) fn estimate(metric: &str, g: &Group, k: u64, of: u64) -> Estimate {
         confidence_level: 0.95,
         method: "wilson_effective_n".to_owned(),
         standard_error: None,
+        n_effective: None,
         design_effect: None,
         if_calibrated: None,
         p: None,

@@ -224,6 +224,7 @@ mod tests {
             let html = html(&result).unwrap();
             for id in [
                 "acceptance",
+                "waivers",
                 "groups",
                 "gaps",
                 "case-mix",

@@ -54,9 +54,23 @@ fn case(check: &Check, index: &Index<'_>) -> TestCase {
         Some(_) => TestCaseStatus::skipped(),
     };
     if let Some(kind) = kind {
-        status.set_type(kind).set_message(message(check));
+        let waiver = index.waiver(check).map_or_else(String::new, |waiver| {
+            format!(" Waived until {}: {}", waiver.until, waiver.reason)
+        });
+        status
+            .set_type(kind)
+            .set_message(format!("{}{waiver}", message(check)));
     }
     let mut case = TestCase::new(check.id.as_str(), status);
+    if let Some(waiver) = index.waiver(check) {
+        for (name, value) in [
+            ("waived.until", &waiver.until),
+            ("waived.owner", &waiver.owner),
+            ("waived.approver", &waiver.approver),
+        ] {
+            case.add_property((name, value.as_str()));
+        }
+    }
     case.set_classname(check.requirement.as_str());
     case.set_system_out(format!("report.html#{}", index.target(check)));
     case

@@ -9,7 +9,7 @@ use crate::assessment::{
     GroupThreshold, HeterogeneityTest, LabelNoise, MissingAttribute, PairedComparison, Pooled,
     Spread, StratumCurves, TaskCurves, ThresholdChoice, ThresholdSweep,
 };
-use crate::gate::{AuditVerdict, Check};
+use crate::gate::{AuditVerdict, Check, Waiver};
 use crate::parity::Parity;
 use crate::reproducibility::Reproducibility;
 
@@ -39,6 +39,9 @@ pub struct AuditResult {
     pub comparisons: Vec<Comparison>,
     /// Every requirement in every stratum.
     pub checks: Vec<Check>,
+    /// Every waiver and what came of it.
+    #[serde(default)]
+    pub waivers: Vec<Waiver>,
     /// Global tests by attribute.
     pub tests: Vec<HeterogeneityTest>,
     /// Curves of the figures.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::gate::{Check, Verdict};
+use crate::gate::{Check, Verdict, Waiver};
 
 use super::error::ReportError;
 use super::index::{Index, worst_first};
@@ -36,6 +36,7 @@ pub fn sarif(result: &AuditResult, audit_file_name: &str) -> Result<String, Repo
             "message": {"text": format!("{} (report.html#{})", super::junit::message(check), index.target(check))},
             "locations": [location(audit_file_name, Some(check.line))],
             "partialFingerprints": {"requirementAndStratum/v1": fingerprint(&check.id)},
+            "suppressions": suppressions(check, &index),
             "properties": {"verdict": check.verdict, "waived": check.waived, "blocking": check.blocking},
         }));
     }
@@ -74,6 +75,21 @@ pub fn sarif(result: &AuditResult, audit_file_name: &str) -> Result<String, Repo
 
 fn rule(id: &str, description: &str) -> Value {
     json!({"id": id, "shortDescription": {"text": description}})
+}
+
+/// Of a waived check the waiver; of any other none, which says that it is not suppressed.
+fn suppressions(check: &Check, index: &Index<'_>) -> Value {
+    let of = |waiver: &Waiver| {
+        json!({
+            "kind": "external",
+            "status": "accepted",
+            "justification": format!(
+                "{} (until {}, owner {}, approver {})",
+                waiver.reason, waiver.until, waiver.owner, waiver.approver
+            ),
+        })
+    };
+    index.waiver(check).map(of).into_iter().collect()
 }
 
 fn check_level(check: &Check) -> &'static str {

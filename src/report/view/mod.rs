@@ -43,6 +43,7 @@ mod strata;
 mod tasks;
 mod threshold_words;
 mod thresholds;
+mod waivers;
 mod withheld;
 
 use serde::Serialize;
@@ -78,6 +79,7 @@ pub(super) struct Page {
 pub(super) fn page(index: &Index<'_>, detail: Detail) -> Result<Page, ReportError> {
     let result = index.result;
     let mut sections = vec![acceptance::section(index)];
+    sections.push(waivers::section(index));
     sections.push(forests::section(index)?);
     sections.push(gaps::section(index)?);
     sections.push(tasks::section(index, detail)?);
