@@ -4,6 +4,7 @@
 //! gate -> provenance -> report. `evaluate` enters at the predictions and goes the same way.
 
 mod baseline;
+mod compare;
 mod doctor;
 mod error;
 mod finish;
@@ -22,6 +23,7 @@ mod samples;
 mod summary;
 mod thresholds;
 mod units;
+mod verify;
 mod withhold;
 
 use std::path::{Path, PathBuf};
@@ -34,10 +36,15 @@ use crate::reproducibility::Reproducibility;
 
 use thresholds::Scores;
 
+pub use baseline::{BaselineChange, BaselineMove, move_baseline};
+pub use compare::{
+    CheckChange, CheckState, EstimateChange, InputChange, ResultComparison, compare,
+};
 pub use doctor::{ChannelStatistics, Diagnosis, Explanation, Remark, doctor};
 pub use error::AuditError;
 pub use inspect::Feed;
 pub use planned::{Plan, PlannedCheck, PlannedStratum};
+pub use verify::{FileState, Verification, VerifiedFile, verify};
 
 /// What is being done, for whoever shows progress.
 #[derive(Debug, Clone, Copy)]

@@ -105,6 +105,25 @@ pub enum Command {
     /// Write the report of a finished audit again from its results.json
     #[command(after_help = "Example:\n  equipoise report out/demo")]
     Report(ReportArguments),
+    /// Print what differs between the results of two audits: inputs, checks, estimates
+    #[command(
+        after_help = "Examples:\n  equipoise compare out/v1 out/v2\n  equipoise compare out/v1 out/v2 --format json\n\n\
+        Takes two folders with results.json. Ends with 0 whether or not anything differs."
+    )]
+    Compare(CompareArguments),
+    /// Hash the files of a finished audit again and say which are not those that it wrote
+    #[command(after_help = "Example:\n  equipoise verify out/demo\n\n\
+        Holds every output, and every input that is still where it was, against manifest.json. Ends with 5\n\
+        where an output differs, is missing or is not in the manifest, or an input differs.")]
+    Verify(VerifyArguments),
+    /// Make or move a baseline from the results of a finished audit, and print every difference
+    #[command(
+        after_help = "Examples:\n  equipoise baseline out/demo --to audits/baselines/v1.json --dry-run\n  \
+        equipoise baseline out/demo --to audits/baselines/v1.json\n\n\
+        Rules with `baseline: baselines/v1.json` are then held against these results. The file holds\n\
+        aggregates only; nothing but this command moves it."
+    )]
+    Baseline(BaselineArguments),
     /// Write a first audit file from what a model's makers publish; what they do not say is a TODO
     #[command(after_help = "Examples:\n  \
         equipoise import preprocessor_config.json model.onnx --to audit.yaml\n  \
@@ -235,6 +254,39 @@ pub struct ReportArguments {
     /// Folder of a finished audit (with results.json)
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+}
+
+/// `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArguments {
+    /// Folder of the results from before
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// Folder of the results after
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// Folder of a finished audit (with manifest.json)
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// `baseline`.
+#[derive(Debug, Args)]
+pub struct BaselineArguments {
+    /// Folder of a finished audit (with results.json)
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Baseline file to make or to move
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+    /// Print what would change and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `runtime`.

@@ -4,9 +4,11 @@
 //! and nowhere else.
 
 mod arguments;
+mod baseline;
 mod calc;
 mod check;
 mod check_chances;
+mod compare;
 mod doctor;
 mod evaluate;
 mod exit;
@@ -22,6 +24,7 @@ mod report;
 mod run;
 mod runtime;
 mod schema;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -79,6 +82,9 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Doctor(given) => doctor::doctor(given, &arguments.global),
         Command::Evaluate(given) => evaluate::evaluate(given, &arguments.global),
         Command::Report(given) => report::report(given, &arguments.global),
+        Command::Baseline(given) => baseline::baseline(given, &arguments.global),
+        Command::Compare(given) => compare::compare(given, &arguments.global),
+        Command::Verify(given) => verify::verify(given, &arguments.global),
         Command::Import(given) => import::import(given, &arguments.global),
         Command::Inspect(given) => inspect::inspect(given, &arguments.global),
         Command::Runtime(given) => runtime::runtime(given, &arguments.global),

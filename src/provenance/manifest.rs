@@ -2,12 +2,12 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::Date;
 
 /// One file of an audit with its hash.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HashedFile {
     /// What it is: `audit`, `manifest`, `model`, `predictions`, `library`, or the name of an output.
     pub role: String,
@@ -20,7 +20,7 @@ pub struct HashedFile {
 }
 
 /// Who, when, with what.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunManifest {
     /// Version of this shape.
     pub schema: u32,
@@ -29,6 +29,7 @@ pub struct RunManifest {
     /// Command that was given.
     pub command: Vec<String>,
     /// The day on which waivers were looked at.
+    #[serde(default)]
     pub today: String,
     /// When it began, UTC, RFC 3339.
     pub started: String,
