@@ -147,6 +147,10 @@ pub(super) fn rendered(result: &AuditResult) -> Result<Vec<(String, String)>, Au
             "findings.sarif".to_owned(),
             report::sarif(result, &result.audit.file)?,
         ),
+        (
+            "codequality.json".to_owned(),
+            report::code_quality(result, &result.audit.file)?,
+        ),
     ];
     files.extend(
         report::tables(result)

@@ -6,10 +6,12 @@
 //! again from `results.json` alone. It knows no file, clock or host; the caller writes the files.
 
 mod anchor;
+mod code_quality;
 mod contact;
 mod error;
 mod figures;
 mod format;
+mod github;
 mod html;
 mod index;
 mod json;
@@ -36,8 +38,10 @@ mod example_robustness;
 #[cfg(test)]
 mod example_thresholds;
 
+pub use code_quality::code_quality;
 pub use contact::{ContactSheet, preview_html};
 pub use error::ReportError;
+pub use github::github_annotations;
 pub use html::html;
 pub use json::{result_schema, results_json};
 pub use junit::junit;

@@ -117,7 +117,7 @@ fn uri(file: &str) -> String {
         .join("/")
 }
 
-fn fingerprint(text: &str) -> String {
+pub(super) fn fingerprint(text: &str) -> String {
     Sha256::digest(text.as_bytes())
         .iter()
         .take(16)

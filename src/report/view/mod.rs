@@ -20,6 +20,7 @@ mod gaps;
 mod glossary;
 mod limitations;
 mod method_texts;
+mod method_texts_baseline;
 mod method_texts_curves;
 mod method_texts_gating;
 mod method_texts_multiplicity;
