@@ -280,6 +280,19 @@ pub fn check(
     Ok(plan)
 }
 
+/// Where the audit file of a finished audit lay, as its manifest has it; `None` without a manifest.
+///
+/// # Errors
+/// When there is a manifest that cannot be read.
+pub fn audit_file(folder: &Path) -> Result<Option<PathBuf>, AuditError> {
+    let manifest = folder::read_manifest(folder)?;
+    let inputs = manifest.into_iter().flat_map(|manifest| manifest.inputs);
+    Ok(inputs
+        .filter(|input| input.role == "audit")
+        .map(|input| PathBuf::from(input.path))
+        .next())
+}
+
 /// Writes the report of a finished audit again, from its `results.json` alone.
 ///
 /// # Errors

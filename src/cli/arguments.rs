@@ -65,6 +65,32 @@ pub enum Format {
     Text,
     /// For programs: one JSON document.
     Json,
+    /// Annotations of GitHub Actions, and the summary of the step (run, evaluate, report).
+    Github,
+    /// GitLab's code quality report (run, evaluate, report).
+    Gitlab,
+    /// SARIF 2.1.0 with the audit file's path in its repository (run, evaluate, report).
+    Sarif,
+}
+
+/// The two forms that every command has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Printed {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Format {
+    /// Text, but for JSON.
+    #[must_use]
+    pub fn printed(self) -> Printed {
+        match self {
+            Self::Json => Printed::Json,
+            Self::Text | Self::Github | Self::Gitlab | Self::Sarif => Printed::Text,
+        }
+    }
 }
 
 /// Commands.

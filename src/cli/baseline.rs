@@ -3,7 +3,7 @@
 use crate::audit::{self, AuditError, BaselineChange, BaselineMove};
 
 use super::Exit;
-use super::arguments::{BaselineArguments, Format, GlobalArguments};
+use super::arguments::{BaselineArguments, GlobalArguments, Printed};
 use super::output;
 
 /// Changes that are printed without `--verbose`.
@@ -14,9 +14,9 @@ pub(super) fn baseline(
     global: &GlobalArguments,
 ) -> Result<Exit, AuditError> {
     let moved = audit::move_baseline(&given.folder, &given.to, given.dry_run)?;
-    match global.format {
-        Format::Json => output::print_json(&output::as_json(&moved)?)?,
-        _ => output::print(&text(
+    match global.format.printed() {
+        Printed::Json => output::print_json(&output::as_json(&moved)?)?,
+        Printed::Text => output::print(&text(
             &moved,
             &given.to.display().to_string(),
             global.verbose > 0,

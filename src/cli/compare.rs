@@ -4,7 +4,7 @@ use crate::audit::{self, AuditError, CheckState, ResultComparison};
 use crate::report;
 
 use super::Exit;
-use super::arguments::{CompareArguments, Format, GlobalArguments};
+use super::arguments::{CompareArguments, GlobalArguments, Printed};
 use super::output;
 
 /// Estimates that are printed without `--verbose`.
@@ -15,9 +15,9 @@ pub(super) fn compare(
     global: &GlobalArguments,
 ) -> Result<Exit, AuditError> {
     let found = audit::compare(&given.before, &given.after)?;
-    match global.format {
-        Format::Json => output::print_json(&output::as_json(&found)?)?,
-        _ => output::print(&text(&found, global.verbose > 0))?,
+    match global.format.printed() {
+        Printed::Json => output::print_json(&output::as_json(&found)?)?,
+        Printed::Text => output::print(&text(&found, global.verbose > 0))?,
     }
     Ok(Exit::Success)
 }

@@ -13,6 +13,7 @@ mod doctor;
 mod evaluate;
 mod exit;
 mod failure;
+mod hosting;
 mod import;
 mod inspect;
 mod inspect_text;

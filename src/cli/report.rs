@@ -5,7 +5,7 @@ use crate::report;
 
 use super::Exit;
 use super::arguments::{Format, GlobalArguments, ReportArguments};
-use super::output;
+use super::{hosting, output};
 
 pub(super) fn report(
     given: &ReportArguments,
@@ -18,6 +18,13 @@ pub(super) fn report(
         Format::Json => output::print_json(
             &serde_json::json!({ "audit": result.audit.id, "verdict": result.verdict, "report": report_path }),
         )?,
+        Format::Github | Format::Gitlab | Format::Sarif => {
+            let file = audit::audit_file(&given.folder)?;
+            let shown = file.map_or(result.audit.file.clone(), |file| {
+                hosting::path_in_repository(&file)
+            });
+            hosting::print(&result, &shown, global.format)?;
+        }
     }
     Ok(Exit::Success)
 }

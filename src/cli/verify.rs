@@ -3,7 +3,7 @@
 use crate::audit::{self, AuditError, FileState, Verification, VerifiedFile};
 
 use super::Exit;
-use super::arguments::{Format, GlobalArguments, VerifyArguments};
+use super::arguments::{GlobalArguments, Printed, VerifyArguments};
 use super::output;
 
 pub(super) fn verify(
@@ -12,13 +12,13 @@ pub(super) fn verify(
 ) -> Result<Exit, AuditError> {
     let found = audit::verify(&given.folder)?;
     let holds = found.holds();
-    match global.format {
-        Format::Json => {
+    match global.format.printed() {
+        Printed::Json => {
             let mut value = output::as_json(&found)?;
             value["verified"] = holds.into();
             output::print_json(&value)?;
         }
-        _ => output::print(&text(&found, global.verbose > 0))?,
+        Printed::Text => output::print(&text(&found, global.verbose > 0))?,
     }
     Ok(if holds { Exit::Success } else { Exit::Input })
 }

@@ -37,9 +37,9 @@ pub fn github_annotations(result: &AuditResult, audit_file_name: &str) -> String
     } else {
         String::new()
     };
-    let mut out = command(
+    let mut out = github_annotation(
         level,
-        (audit_file_name, None),
+        (Some(audit_file_name), None),
         &title,
         &format!("{}{unnamed}", result.headline),
     );
@@ -63,9 +63,9 @@ pub fn github_annotations(result: &AuditResult, audit_file_name: &str) -> String
             super::junit::message(check),
             index.target(check)
         );
-        out.push_str(&command(
+        out.push_str(&github_annotation(
             level,
-            (audit_file_name, Some(check.line)),
+            (Some(audit_file_name), Some(check.line)),
             &title,
             &text,
         ));
@@ -73,15 +73,24 @@ pub fn github_annotations(result: &AuditResult, audit_file_name: &str) -> String
     out
 }
 
-fn command(level: &str, (file, line): (&str, Option<u64>), title: &str, text: &str) -> String {
+/// One annotation on a line of its own; `level` is `error`, `warning` or `notice` (and `note`, which
+/// GitHub calls so).
+#[must_use]
+pub fn github_annotation(
+    level: &str,
+    (file, line): (Option<&str>, Option<u64>),
+    title: &str,
+    text: &str,
+) -> String {
+    let level = if level == "note" { "notice" } else { level };
     let line = line.filter(|line| *line > 0);
-    let line = line.map_or_else(String::new, |line| format!(",line={line}"));
-    format!(
-        "::{level} file={}{line},title={}::{}\n",
-        property(file),
-        property(title),
-        data(text)
-    )
+    let places = [
+        file.map(|file| format!("file={}", property(file))),
+        line.map(|line| format!("line={line}")),
+        Some(format!("title={}", property(title))),
+    ];
+    let places: Vec<String> = places.into_iter().flatten().collect();
+    format!("::{level} {}::{}\n", places.join(","), data(text))
 }
 
 /// Percent signs and line ends would end the command early.

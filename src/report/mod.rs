@@ -41,7 +41,7 @@ mod example_thresholds;
 pub use code_quality::code_quality;
 pub use contact::{ContactSheet, preview_html};
 pub use error::ReportError;
-pub use github::github_annotations;
+pub use github::{github_annotation, github_annotations};
 pub use html::html;
 pub use json::{result_schema, results_json};
 pub use junit::junit;
