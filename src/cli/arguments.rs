@@ -142,6 +142,11 @@ pub enum Command {
         Holds every output, and every input that is still where it was, against manifest.json. Ends with 5\n\
         where an output differs, is missing or is not in the manifest, or an input differs.")]
     Verify(VerifyArguments),
+    /// Say what a code of a finding, a mistake or an exit stands for, why it matters, and what to do
+    #[command(
+        after_help = "Examples:\n  equipoise explain\n  equipoise explain waiver-void\n  equipoise explain exit-3"
+    )]
+    Explain(ExplainArguments),
     /// Make or move a baseline from the results of a finished audit, and print every difference
     #[command(
         after_help = "Examples:\n  equipoise baseline out/demo --to audits/baselines/v1.json --dry-run\n  \
@@ -291,6 +296,14 @@ pub struct CompareArguments {
     /// Folder of the results after
     #[arg(value_name = "AFTER")]
     pub after: PathBuf,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// Code, as findings and mistakes have it; `exit-3` for an exit code; all of them without one
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
 }
 
 /// `verify`.

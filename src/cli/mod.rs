@@ -12,6 +12,7 @@ mod compare;
 mod doctor;
 mod evaluate;
 mod exit;
+mod explain;
 mod failure;
 mod hosting;
 mod import;
@@ -86,6 +87,7 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Baseline(given) => baseline::baseline(given, &arguments.global),
         Command::Compare(given) => compare::compare(given, &arguments.global),
         Command::Verify(given) => verify::verify(given, &arguments.global),
+        Command::Explain(given) => explain::explain(given, &arguments.global),
         Command::Import(given) => import::import(given, &arguments.global),
         Command::Inspect(given) => inspect::inspect(given, &arguments.global),
         Command::Runtime(given) => runtime::runtime(given, &arguments.global),

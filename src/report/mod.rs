@@ -7,6 +7,7 @@
 
 mod anchor;
 mod code_quality;
+mod codes;
 mod contact;
 mod error;
 mod figures;
@@ -39,6 +40,7 @@ mod example_robustness;
 mod example_thresholds;
 
 pub use code_quality::code_quality;
+pub use codes::{Code, code, codes};
 pub use contact::{ContactSheet, preview_html};
 pub use error::ReportError;
 pub use github::{github_annotation, github_annotations};

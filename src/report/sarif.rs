@@ -43,7 +43,7 @@ pub fn sarif(result: &AuditResult, audit_file_name: &str) -> Result<String, Repo
     for finding in &result.findings {
         rules
             .entry(&finding.code)
-            .or_insert_with(|| rule(&finding.code, "Noticed while the audit ran."));
+            .or_insert_with(|| of_finding(&finding.code));
         let text = match &finding.help {
             Some(help) => format!("{} {help}", finding.message),
             None => finding.message.clone(),
@@ -71,6 +71,17 @@ pub fn sarif(result: &AuditResult, audit_file_name: &str) -> Result<String, Repo
         "runs": [{"tool": {"driver": driver}, "results": results}],
     });
     Ok(serde_json::to_string_pretty(&log)? + "\n")
+}
+
+/// The rule behind a finding, with what `explain` says of its code.
+fn of_finding(id: &str) -> Value {
+    let Some(known) = super::codes::code(id) else {
+        return rule(id, "Noticed while the audit ran.");
+    };
+    let mut rule = rule(id, known.checks);
+    rule["fullDescription"] = json!({"text": known.matters});
+    rule["help"] = json!({"text": known.remedy});
+    rule
 }
 
 fn rule(id: &str, description: &str) -> Value {
