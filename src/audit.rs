@@ -18,6 +18,7 @@ mod outlines;
 mod parity;
 mod planned;
 mod preview;
+mod redact;
 mod rerun;
 mod samples;
 mod summary;
@@ -44,6 +45,7 @@ pub use doctor::{ChannelStatistics, Diagnosis, Explanation, Remark, doctor};
 pub use error::AuditError;
 pub use inspect::Feed;
 pub use planned::{Plan, PlannedCheck, PlannedStratum};
+pub use redact::{Redacted, redact};
 pub use verify::{FileState, Verification, VerifiedFile, verify};
 
 /// What is being done, for whoever shows progress.

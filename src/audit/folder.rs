@@ -16,7 +16,7 @@ use crate::report::{self, AuditResult};
 use super::AuditError;
 
 /// Name of the machine-readable results.
-const RESULTS: &str = "results.json";
+pub(super) const RESULTS: &str = "results.json";
 /// Name of the file with paths, clock and host.
 pub(super) const MANIFEST: &str = "manifest.json";
 /// Name of the stored scores.

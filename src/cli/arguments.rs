@@ -129,7 +129,9 @@ pub enum Command {
         the smallest change of the audit file. Nothing is ever changed. Ends with 5 beyond the tolerance.")]
     Doctor(DoctorArguments),
     /// Write the report of a finished audit again from its results.json
-    #[command(after_help = "Example:\n  equipoise report out/demo")]
+    #[command(
+        after_help = "Examples:\n  equipoise report out/demo\n  equipoise report out/demo --redact-sites --to out/demo-to-share"
+    )]
     Report(ReportArguments),
     /// Print what differs between the results of two audits: inputs, checks, estimates
     #[command(
@@ -285,6 +287,13 @@ pub struct ReportArguments {
     /// Folder of a finished audit (with results.json)
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// Write results and report to another folder with letters for the names of sites; NAME says which
+    /// attributes these are (default: those called like a site, hospital, center or clinic)
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, value_delimiter = ',')]
+    pub redact_sites: Option<Vec<String>>,
+    /// Folder for redacted results [default: DIR-redacted]
+    #[arg(long, value_name = "FOLDER", requires = "redact_sites")]
+    pub to: Option<PathBuf>,
 }
 
 /// `compare`.
