@@ -293,3 +293,51 @@ fn a_changed_file_is_found_and_report_mends_only_what_it_writes() {
     assert_eq!(code(&verify()), 5);
     assert_eq!(code(&run(&["verify", &audit.shown("baselines")])), 2);
 }
+
+/// Without what says which file it was and where its rules stand.
+fn without_places(mut results: Value) -> Value {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                fields.remove("line");
+                fields.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    results["audit"] = Value::Null;
+    strip(&mut results);
+    results
+}
+
+#[test]
+fn the_resolved_audit_file_gives_the_same_results() {
+    let audit = SmallAudit::new();
+    audit.evaluate();
+    let before = audit.results();
+    let resolved = std::fs::read_to_string(audit.path("out/small/audit.resolved.yaml")).unwrap();
+    for line in [
+        "  multiplicity: \"holm\"",
+        "title: small",
+        "        compare: \"none\"",
+    ] {
+        assert!(
+            resolved.lines().any(|one| one == line),
+            "{line}: {resolved}"
+        );
+    }
+    audit.write("audit.yaml", &resolved);
+    let check = audit.call("check");
+    assert_eq!(code(&check), 0, "{}", stderr(&check));
+    audit.evaluate();
+    let after = audit.results();
+    assert_ne!(
+        before["audit"]["config_sha256"],
+        after["audit"]["config_sha256"]
+    );
+    assert!(without_places(before) == without_places(after));
+    // Resolved once more it stays the same.
+    let again = std::fs::read_to_string(audit.path("out/small/audit.resolved.yaml")).unwrap();
+    assert_eq!(resolved, again);
+}

@@ -20,6 +20,9 @@ use super::thresholds::{Scores, Thresholds};
 use super::withhold::withhold;
 use super::{AuditError, Event, Finished, Options, headers, looking, model_inputs, summary, units};
 
+/// Name of the audit file with every default.
+const RESOLVED: &str = "audit.resolved.yaml";
+
 /// An audit file that has been read.
 pub(super) struct Started {
     pub(super) audit: Audit,
@@ -226,12 +229,25 @@ impl Started {
             loaded.everyone(),
             scores.everyone(),
         )?;
+        staged.write(RESOLVED, &self.resolved(&from)?)?;
         let folder = staged.finish(self.manifest(&from, options)?)?;
         Ok(Finished {
             result,
             folder,
             warnings: self.warnings,
             source: Some(self.source),
+        })
+    }
+
+    /// The audit file with every default written out.
+    fn resolved(&self, from: &Source<'_>) -> Result<String, AuditError> {
+        let need = match from {
+            Source::Model { .. } => Need::Model,
+            Source::File(_) => Need::Scores,
+        };
+        let base = self.file.parent().unwrap_or(Path::new(""));
+        config::resolved(&self.source.text, base, need).ok_or_else(|| {
+            AuditError::Internal("the audit file was read and cannot be written again".to_owned())
         })
     }
 

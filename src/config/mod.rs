@@ -14,6 +14,7 @@ mod located;
 pub mod preprocess;
 pub mod raw;
 mod render;
+mod resolved;
 mod schema;
 #[cfg(test)]
 mod schema_tests;
@@ -36,6 +37,7 @@ pub use preprocess::{
     SpacingEngine, SpacingFilter, Step, TorchFilter, WindowOutput,
 };
 pub use render::render;
+pub use resolved::resolved;
 pub use schema::audit_schema;
 pub use source::SourceText;
 pub use validate::Need;
