@@ -31,6 +31,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use crate::config::{Date, Diagnostic, Need, SourceText};
+use crate::gate;
 use crate::inference;
 use crate::report::AuditResult;
 use crate::reproducibility::Reproducibility;
@@ -257,6 +258,10 @@ pub fn check(
         started = finish::Started::new(file, Need::Model, options)?;
     }
     let loaded = started.cohort()?;
+    started.warn(gate::planned_waiver_warnings(
+        started.audit.gate.as_ref(),
+        options.today,
+    ));
     let ready = match &started.audit.model {
         Some(_) => Some(model::open(&started, loaded.everyone(), options)?),
         None => None,

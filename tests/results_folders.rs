@@ -10,6 +10,7 @@
 mod support;
 
 use serde_json::Value;
+use support::every_task::EveryTask;
 use support::{SmallAudit, by_id, code, number, run, small_table, stderr, stdout};
 
 /// The small audit with a rule against a baseline.
@@ -340,4 +341,32 @@ fn the_resolved_audit_file_gives_the_same_results() {
     // Resolved once more it stays the same.
     let again = std::fs::read_to_string(audit.path("out/small/audit.resolved.yaml")).unwrap();
     assert_eq!(resolved, again);
+}
+
+#[test]
+fn metrics_of_tasks_are_held_against_a_baseline_too() {
+    let gate = "gate:\n  families:\n    kept:\n      - {id: error, metric: mae, baseline: v1.json, require: 'difference <= 1'}\n      - {id: covered, metric: within_tolerance, baseline: v1.json, require: 'difference >= -0.3'}\n";
+    let audit = EveryTask::new(|_, _| ());
+    let text = std::fs::read_to_string(audit.path("audit.yaml")).unwrap();
+    audit.write("audit.yaml", &format!("{text}{gate}"));
+    audit.evaluate(&[]);
+    let (folder, to) = (audit.shown("out/small"), audit.shown("v1.json"));
+    assert_eq!(code(&run(&["baseline", &folder, "--to", &to])), 0);
+    audit.evaluate(&[]);
+    let results = support::results(&audit.path("out/small"));
+    for (id, method, error) in [
+        ("error.size.overall.all", "baseline_sum_of_variances", true),
+        ("covered.size.overall.all", "baseline_newcombe_10", false),
+    ] {
+        let check = by_id(&results, "checks", id);
+        assert_eq!(number(check, "estimate"), 0.0);
+        assert_eq!(check["method"], method);
+        assert_eq!(check["verdict"], "pass", "{check}");
+        // Two results with the same standard error: the limits are sqrt(2) times as wide.
+        if error {
+            let row = by_id(&results, "estimates", "mae.size.overall.all");
+            let ratio = number(check, "upper") / (number(row, "standard_error") * 2.0f64.sqrt());
+            assert!((ratio - 1.96).abs() < 0.1, "{ratio}");
+        }
+    }
 }

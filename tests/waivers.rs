@@ -295,3 +295,27 @@ fn a_day_that_is_none_is_a_usage_error() {
         stderr(&output)
     );
 }
+
+#[test]
+fn check_tells_of_waivers_that_cannot_hold() {
+    let audit = audit(&waiver(&[("B. Approver", "A. Owner")]));
+    // The model is only named here, so that `check` has none to open.
+    audit.change_audit(
+        &format!("model: {{file: absent.onnx, sha256: {MODEL}}}\n"),
+        "",
+    );
+    let check = |today: &str| {
+        let file = audit.shown("audit.yaml");
+        support::run(&["check", &file, "--today", today])
+    };
+    let output = check("2026-10-01");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("waiver-invalid"),
+        "{}",
+        stderr(&output)
+    );
+    audit.change_audit("approver: A. Owner", "approver: B. Approver");
+    assert!(!stderr(&check("2026-10-01")).contains("waiver-"));
+    assert!(stderr(&check("2027-01-01")).contains("waiver-expired"));
+}

@@ -31,4 +31,6 @@ pub use evaluate::{GateInput, Gated, evaluate};
 pub use exit::{Outcome, outcome};
 pub use selection::{Selected, asked_of_nobody, rules_without_groups, select, unknown_levels};
 pub use tested::{Basis, Detail, Tested, gap, limits};
-pub use waivers::{AuditedModel, LONGEST_WAIVER, Waiver, WaiverState, waiver_warnings};
+pub use waivers::{
+    AuditedModel, LONGEST_WAIVER, Waiver, WaiverState, planned_waiver_warnings, waiver_warnings,
+};

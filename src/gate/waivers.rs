@@ -217,6 +217,25 @@ fn is_worse(check: &Check, estimate: f64, worst: f64) -> bool {
     }
 }
 
+/// What can be said of waivers before anything is measured: those that are none, and those that are
+/// over.
+#[must_use]
+pub fn planned_waiver_warnings(gate: Option<&GateSpec>, today: Date) -> Vec<Diagnostic> {
+    let specs = gate.iter().flat_map(|gate| &gate.waivers);
+    specs
+        .filter_map(|waiver| {
+            let over = format!("its last day was {}", waiver.until);
+            let (code, what, why) = match defect(waiver, today) {
+                Some(why) => ("waiver-invalid", "is invalid", why),
+                None if today > waiver.until => ("waiver-expired", "is over", over),
+                None => return None,
+            };
+            let message = format!("the waiver of {} {what}: {why}", waiver.check.value);
+            Some(Diagnostic::warning(code, message).at(waiver.check.span))
+        })
+        .collect()
+}
+
 /// What is to be said of waivers that cover nothing, at their place in the audit file.
 #[must_use]
 pub fn waiver_warnings(gate: Option<&GateSpec>, waivers: &[Waiver]) -> Vec<Diagnostic> {
