@@ -193,9 +193,28 @@ fn an_unused_waiver_warns_and_an_invalid_one_ends_with_seven() {
         assert_eq!(code(&audit.evaluate_with(&TODAY)), exit);
         assert_eq!(audit.results()["waivers"][0]["state"], state);
     }
+    // What cannot be decided comes before the waiver; whoever waives it lets it pass.
+    for (changes, exit) in [(vec![], 0), (vec![("B. Approver", "A. Owner")], 3)] {
+        let audit = self::audit(&waiver(&changes));
+        audit.change_audit("'>= 0.85'", "'>= 0.6'");
+        let output = audit.evaluate_with(&TODAY);
+        assert_eq!(code(&output), exit, "{}", stdout(&output));
+    }
+    // A waiver of one of two failures: the other one still ends with 1, and both are told.
+    let audit = audit(&waiver(&[]));
+    audit.change_audit("{site: A}, {site: B}", "overall, {site: A}, {site: B}");
+    audit.write("cohort.csv", &table().replace(",A,50,1,0.9", ",A,50,1,0.1"));
+    assert_eq!(code(&audit.evaluate_with(&TODAY)), 1);
+    let results = audit.results();
+    assert_eq!(by_id(&results, "checks", "floor.site.B")["waived"], true);
+    let headline = results["headline"].as_str().unwrap();
+    assert!(
+        headline.contains("2 of 3 checks fail") && headline.contains("Waived: floor site=B."),
+        "{headline}"
+    );
     // Nothing fails but the waiver itself.
     for (changes, exit) in [(vec![], 0), (vec![("B. Approver", "A. Owner")], 7)] {
-        let audit = audit(&waiver(&changes));
+        let audit = self::audit(&waiver(&changes));
         audit.change_audit("'>= 0.85'", "'>= 0.4'");
         let output = audit.evaluate_with(&TODAY);
         assert_eq!(code(&output), exit, "{}", stdout(&output));

@@ -212,6 +212,12 @@ fn of_result(result: &AuditResult, replaces: Option<String>) -> Baseline {
         images_sha256: provenance.images_sha256.clone(),
         replaces,
         clustered: result.cohort.clustered,
+        measured_sha256: result
+            .methods
+            .endpoints
+            .iter()
+            .filter_map(|one| Some((one.name.clone(), one.measured_sha256.clone()?)))
+            .collect(),
         estimates: result.estimates.iter().filter_map(stored).collect(),
     }
 }

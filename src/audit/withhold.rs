@@ -112,6 +112,9 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
     for row in &mut fed {
         rows::fed(row, hidden);
     }
+    for endpoint in &mut methods.endpoints {
+        endpoint.measured_sha256 = None;
+    }
     only_used(&mut methods, &before, &rows.methods());
     reruns(&mut reproducibility, hidden);
     parity.withhold(hidden.below());

@@ -1,7 +1,8 @@
 //! Comparison with a baseline: the stored results of an earlier audit.
 //!
 //! A baseline holds aggregates and no patient, so that its results are compared as those of other
-//! samples: variances add up. Where both audits measured the same samples the true error is smaller,
+//! samples: variances add up. Where nothing but the same scores of the same samples was measured, which a
+//! hash tells, there is no difference and no error. Where both audits measured the same samples the true error is smaller,
 //! since results of the same samples go up and down together, and the limits are wider than need be.
 
 use std::collections::BTreeMap;
@@ -10,13 +11,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::assessment::{Group, Metric, TaskQuantity, gating_interval, proportion_of};
-use crate::config::{BaselineFile, GatedMetric, Requirement};
+use crate::config::{BaselineFile, GatedMetric, Relation, Requirement};
 use crate::metrics::ConfusionCounts;
 use crate::statistics::{ClusteredProportion, ProportionDifference, Scale, ScaledEstimate};
 
 use super::selection::Selected;
 use super::tasks::{scaled, shares};
-use super::tested::Tested;
+use super::tested::{Basis, Tested};
 
 /// What a baseline file says that it is.
 const KIND: &str = "equipoise baseline";
@@ -47,6 +48,8 @@ pub struct Baseline {
     pub replaces: Option<String>,
     /// Whether patients were told apart from samples.
     pub clustered: bool,
+    /// SHA-256 of what was measured of each endpoint, by its name: ids, truths, scores and decisions.
+    pub measured_sha256: BTreeMap<String, String>,
     /// Every metric in every stratum that could be estimated and is not withheld.
     pub estimates: Vec<BaselineEstimate>,
 }
@@ -136,6 +139,7 @@ pub struct Baselines {
 pub(super) struct Stored<'a> {
     estimate: &'a BaselineEstimate,
     clustered: bool,
+    measured_sha256: Option<&'a str>,
 }
 
 impl Baselines {
@@ -171,6 +175,7 @@ impl Baselines {
             .map(|estimate| Stored {
                 estimate,
                 clustered: baseline.clustered,
+                measured_sha256: baseline.measured_sha256.get(endpoint).map(String::as_str),
             })
             .ok_or_else(|| {
                 format!(
@@ -185,15 +190,27 @@ impl Baselines {
 pub(super) fn binary(
     stored: &Stored<'_>,
     (metric, group): (Metric, &Group),
+    measured_sha256: Option<String>,
     require: &Requirement,
     alpha: f64,
 ) -> Result<Tested, String> {
+    let same_scores =
+        measured_sha256.is_some() && measured_sha256.as_deref() == stored.measured_sha256;
+    // The hash knows no groups: a sample that changed its group changes the estimate.
+    let is_same =
+        |estimate: f64| same_scores && estimate.to_bits() == stored.estimate.estimate.to_bits();
     if let Some(share) = metric.share() {
         let now = proportion_of(share, group).map_err(|why| why.to_string())?;
+        if is_same(now.estimate) {
+            return Ok(no_difference((now.trials, now.n_clusters), require));
+        }
         return share_less(stored, now, require, alpha);
     }
     let now = gating_interval(metric, group).map_err(|why| why.to_string())?;
     let clusters = group.n_patients(ConfusionCounts::total);
+    if is_same(now.estimate()) {
+        return Ok(no_difference((group.n(), clusters), require));
+    }
     let mut tested = number_less(
         stored,
         (now.estimate(), now.standard_error()),
@@ -227,6 +244,27 @@ pub(super) fn of_task(
             let error = (of.estimate, Some(of.standard_error));
             number_less(stored, error, (now.n(), now.n_clusters()), require, alpha)
         }
+    }
+}
+
+/// The same scores of the same samples: nothing differs, and no sampling could make it differ.
+fn no_difference((n, clusters): (u64, u64), require: &Requirement) -> Tested {
+    let bound = require.bound;
+    let holds = match require.relation {
+        Relation::AtLeast => bound <= 0.0,
+        Relation::AtMost => bound >= 0.0,
+        Relation::Equal => bound == 0.0,
+    };
+    Tested {
+        estimate: 0.0,
+        lower: 0.0,
+        upper: 0.0,
+        p_fail: if holds { 1.0 } else { 0.0 },
+        method: "baseline_identical".to_owned(),
+        n_class: n,
+        n_clusters: clusters,
+        comparison: None,
+        basis: Basis::Count,
     }
 }
 
@@ -320,6 +358,7 @@ mod tests {
         let before = Stored {
             estimate: &before,
             clustered: false,
+            measured_sha256: None,
         };
         let now = ClusteredProportion::unclustered(56, 70).unwrap();
         let tested = share_less(&before, now, &require(-0.05), 0.025).unwrap();
@@ -334,6 +373,7 @@ mod tests {
         let before = Stored {
             estimate: &before,
             clustered: true,
+            measured_sha256: None,
         };
         let tested = number_less(
             &before,

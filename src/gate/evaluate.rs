@@ -62,6 +62,8 @@ pub struct Gated {
     pub checks: Vec<Check>,
     /// Every waiver and what came of it.
     pub waivers: Vec<Waiver>,
+    /// SHA-256 of what was measured of each binary endpoint; empty without a gate.
+    pub measured_sha256: Vec<Option<String>>,
     /// Verdict of the audit.
     pub verdict: AuditVerdict,
     /// Exit code.
@@ -74,9 +76,13 @@ pub struct Gated {
 #[must_use]
 pub fn evaluate(input: &GateInput<'_>) -> Gated {
     let mut checks = Vec::new();
+    let mut measured_sha256 = Vec::new();
     if let Some(gate) = &input.audit.gate {
         let strata = crossings(input.cohort, &input.audit.intersections);
         let joined = Joined::new(input);
+        let endpoints = 0..input.audit.endpoints.len();
+        measured_sha256
+            .extend(endpoints.map(|endpoint| joined.fingerprint(endpoint, &input.cohort.samples)));
         for family in &gate.families {
             checks.extend(family_checks(
                 input,
@@ -108,6 +114,7 @@ pub fn evaluate(input: &GateInput<'_>) -> Gated {
     Gated {
         checks,
         waivers,
+        measured_sha256,
         verdict,
         exit_code,
         headline,
@@ -220,7 +227,7 @@ fn test<'a>(
             rule,
             endpoint,
             selected,
-            joined.of(endpoint, metric),
+            joined,
             (metric, detail),
         ),
     };
@@ -253,9 +260,10 @@ fn measured(
     rule: &Rule,
     endpoint: usize,
     selected: Selected<'_>,
-    measured: &Measured,
+    joined: &Joined<'_>,
     (metric, detail): (Metric, Detail),
 ) -> Result<Tested, String> {
+    let measured = joined.of(endpoint, metric);
     let group = measured.group(&measured.members(selected.strata, selected.level));
     let counts = [
         (rule.min.positives, group.n_positive(), "positives"),
@@ -281,12 +289,11 @@ fn measured(
         return Err(metric.means_nothing_when_enriched().to_string());
     }
     if let Some(file) = &rule.baseline {
-        let endpoint = &input.audit.endpoints[endpoint].name.value;
+        let name = &input.audit.endpoints[endpoint].name.value;
         return baseline::binary(
-            &input
-                .baselines
-                .of(file, (rule.metric, endpoint, selected))?,
+            &input.baselines.of(file, (rule.metric, name, selected))?,
             (metric, &group),
+            joined.fingerprint(endpoint, &input.cohort.samples),
             &rule.require,
             gate.alpha,
         );

@@ -11,7 +11,11 @@ pub(super) fn headline(
     reproducibility: &Reproducibility,
     untrusted: Option<&str>,
 ) -> String {
-    let of_checks = of_checks(verdict, checks, reproducibility, untrusted);
+    let mut of_checks = of_checks(verdict, checks, reproducibility, untrusted);
+    let waived: Vec<&Check> = checks.iter().filter(|check| check.waived).collect();
+    if verdict != AuditVerdict::Pass && !waived.is_empty() {
+        of_checks.push_str(&format!(" Waived: {}.", places(&waived)));
+    }
     let invalid: Vec<String> = waivers
         .iter()
         .filter(|waiver| waiver.state == WaiverState::Invalid)

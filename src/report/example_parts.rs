@@ -395,6 +395,7 @@ pub(super) fn methods() -> Methods {
             negative: vec!["0".to_owned()],
             threshold: 0.5,
             threshold_choice: None,
+            measured_sha256: None,
             prevalence: None,
             at_specificity: None,
             at_sensitivity: None,

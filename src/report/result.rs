@@ -332,6 +332,10 @@ pub struct EndpointSummary {
     /// Least specificity of the partial area under the ROC curve.
     #[serde(default)]
     pub partial_from: Option<f64>,
+    /// SHA-256 over the measured samples in the order of their ids: id, truth, score, decision. Null
+    /// without a gate, and where small groups are withheld.
+    #[serde(default)]
+    pub measured_sha256: Option<String>,
     /// `>=` or `<=`.
     pub relation: String,
     /// `probability`, `logit` or `score`.

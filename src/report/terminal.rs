@@ -208,6 +208,41 @@ mod tests {
     }
 
     #[test]
+    fn waivers_that_cover_nothing_are_told_within_the_same_25_lines() {
+        let mut result = example::chest();
+        result.checks = vec![result.checks[0].clone(); 40];
+        let idle = Waiver {
+            check: "sens-floor".to_owned(),
+            endpoint: None,
+            attribute: "site".to_owned(),
+            level: "B".to_owned(),
+            model_sha256: String::new(),
+            until: "2026-12-31".to_owned(),
+            reason: "why".to_owned(),
+            owner: "one".to_owned(),
+            approver: "two".to_owned(),
+            not_beyond: 0.5,
+            state: WaiverState::Void,
+            explanation: "the model is another one".to_owned(),
+            checks: Vec::new(),
+            line: 1,
+        };
+        for n in [0, 1, 6, 7, 40] {
+            result.waivers = vec![idle.clone(); n];
+            let text = terminal_summary(&result, "r.html");
+            assert!(text.lines().count() <= 25, "{n}: {text}");
+            let named = text
+                .matches("WAIVER void sens-floor site=B: the model")
+                .count();
+            assert_eq!(named, if n > 6 { 5 } else { n });
+            assert_eq!(
+                n > 6,
+                text.contains(&format!("and {} more waivers", n - named))
+            );
+        }
+    }
+
+    #[test]
     fn a_shortfall_is_never_rounded_away() {
         let mut result = example::chest();
         let check = result

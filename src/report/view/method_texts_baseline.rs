@@ -11,6 +11,14 @@ pub(super) fn baseline(id: &str) -> Option<Method> {
              taken as results of different patients; where the same ones were measured twice, the limits are wider than need be.",
             &[NEWCOMBE_DIFFERENCE, ZOU_DONNER],
         ),
+        "baseline_identical" => make(
+            "The same scores as in the baseline",
+            "A hash over ids, truths, scores and decisions says that the same scores of the same samples were measured, so that nothing differs \
+             and there is no error to allow for.",
+            &[
+                "Secure Hash Standard. FIPS 180-4. National Institute of Standards and Technology, 2015.",
+            ],
+        ),
         "baseline_sum_of_variances" => make(
             "Number less that of the baseline",
             "The variances of this audit's estimate and of the baseline's add up, as for results of different patients; Student's t with the \
@@ -29,7 +37,11 @@ mod tests {
 
     #[test]
     fn both_methods_have_text_and_sources() {
-        for id in ["baseline_newcombe_10", "baseline_sum_of_variances"] {
+        for id in [
+            "baseline_newcombe_10",
+            "baseline_identical",
+            "baseline_sum_of_variances",
+        ] {
             let method = baseline(id).unwrap();
             assert!(method.text.ends_with('.') && !method.sources.is_empty());
         }

@@ -3,7 +3,7 @@
 use crate::gate::{Waiver, WaiverState};
 
 use super::super::index::Index;
-use super::super::{anchor, format, words};
+use super::super::{anchor, words};
 use super::block::{Block, Cell, Column, Row, Section, Table};
 
 /// All waivers of the audit file, or that there are none.
@@ -29,7 +29,7 @@ pub(super) fn section(index: &Index<'_>) -> Section {
             Column::wide("Why it is let pass"),
             Column::text("Owner"),
             Column::text("Approver"),
-            Column::text("Until"),
+            Column::number("Until"),
             Column::number("Not beyond"),
         ],
         rows: waivers.iter().map(|waiver| row(waiver, index)).collect(),
@@ -70,7 +70,7 @@ fn row(waiver: &Waiver, index: &Index<'_>) -> Row {
             Cell::new(waiver.owner.clone()),
             Cell::new(waiver.approver.clone()),
             Cell::new(waiver.until.clone()),
-            Cell::new(format::plain(waiver.not_beyond, 4)),
+            Cell::new(waiver.not_beyond.to_string().replace('-', "\u{2212}")),
         ],
     }
 }
