@@ -3,6 +3,8 @@
 //! configuration -> cohort -> model and engine -> predictions -> reruns -> assessment ->
 //! gate -> provenance -> report. `evaluate` enters at the predictions and goes the same way.
 
+mod baseline;
+mod compare;
 mod doctor;
 mod error;
 mod finish;
@@ -17,27 +19,36 @@ mod parity;
 mod planned;
 mod presentation;
 mod preview;
+mod redact;
 mod rerun;
 mod samples;
 mod summary;
 mod thresholds;
 mod units;
+mod verify;
 mod withhold;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use crate::config::{Diagnostic, Need, SourceText};
+use crate::config::{Date, Diagnostic, Need, SourceText};
+use crate::gate;
 use crate::inference;
 use crate::report::AuditResult;
 use crate::reproducibility::Reproducibility;
 
 use thresholds::Scores;
 
+pub use baseline::{BaselineChange, BaselineMove, move_baseline};
+pub use compare::{
+    CheckChange, CheckState, EstimateChange, InputChange, ResultComparison, compare,
+};
 pub use doctor::{ChannelStatistics, Diagnosis, Explanation, Remark, doctor};
 pub use error::AuditError;
 pub use inspect::Feed;
 pub use planned::{Plan, PlannedCheck, PlannedStratum};
+pub use redact::{Redacted, redact};
+pub use verify::{FileState, Verification, VerifiedFile, verify};
 
 /// What is being done, for whoever shows progress.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +66,7 @@ pub enum Event<'a> {
     },
 }
 
-/// What a caller decides besides the audit file. None of it changes a result.
+/// What a caller decides besides the audit file. Only [`Self::today`] changes a result.
 pub struct Options<'a> {
     /// Folder for results.
     pub out: PathBuf,
@@ -69,6 +80,8 @@ pub struct Options<'a> {
     pub interrupted: &'a AtomicBool,
     /// The command line, for `manifest.json`.
     pub command: Vec<String>,
+    /// The day on which waivers are looked at.
+    pub today: Date,
 }
 
 /// A finished audit.
@@ -246,6 +259,10 @@ pub fn check(
         started = finish::Started::new(file, Need::Model, options)?;
     }
     let loaded = started.cohort()?;
+    started.warn(gate::planned_waiver_warnings(
+        started.audit.gate.as_ref(),
+        options.today,
+    ));
     let ready = match &started.audit.model {
         Some(_) => Some(model::open(&started, loaded.everyone(), options)?),
         None => None,
@@ -269,6 +286,19 @@ pub fn check(
     let mut plan = planned::plan(started, &loaded, ready.as_ref(), chances);
     plan.preview = preview;
     Ok(plan)
+}
+
+/// Where the audit file of a finished audit lay, as its manifest has it; `None` without a manifest.
+///
+/// # Errors
+/// When there is a manifest that cannot be read.
+pub fn audit_file(folder: &Path) -> Result<Option<PathBuf>, AuditError> {
+    let manifest = folder::read_manifest(folder)?;
+    let inputs = manifest.into_iter().flat_map(|manifest| manifest.inputs);
+    Ok(inputs
+        .filter(|input| input.role == "audit")
+        .map(|input| PathBuf::from(input.path))
+        .next())
 }
 
 /// Writes the report of a finished audit again, from its `results.json` alone.

@@ -301,11 +301,6 @@ fn what_this_version_does_not_support() {
     stored(
         "what_this_version_does_not_support",
         &all_said(&[
-            ("  families:", "  waivers: [{check: sens-gap}]\n  families:"),
-            (
-                "compare: complement, strata: [sex, site]",
-                "baseline: v1.json, strata: [overall]",
-            ),
             (
                 "inputs: {image:",
                 "inputs: {age: {column: age_years, mean: 61, std: 12}, image:",

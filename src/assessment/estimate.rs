@@ -65,6 +65,9 @@ pub struct Estimate {
     pub denominator: Option<u64>,
     /// Patients in the denominator.
     pub n_clusters: Option<u64>,
+    /// Number of independent trials whose limits are these, where the metric is a proportion.
+    #[serde(default)]
+    pub n_effective: Option<f64>,
     /// Point estimate.
     pub estimate: Option<f64>,
     /// Lower limit of the displayed two-sided interval.

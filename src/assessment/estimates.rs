@@ -117,6 +117,7 @@ fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, n_positive: u64) {
     row.method.clone_from(&found.method);
     row.standard_error = found.standard_error;
     row.design_effect = found.design_effect;
+    row.n_effective = found.n_effective.filter(|_| found.counts.is_some());
     row.if_calibrated.clone_from(&found.if_calibrated);
     row.p = found.p;
     row.numerator = found.counts.map(|(numerator, _)| numerator);

@@ -33,6 +33,7 @@ impl Estimate {
             confidence_level,
             method: String::new(),
             standard_error: None,
+            n_effective: None,
             design_effect: None,
             if_calibrated: None,
             p: None,

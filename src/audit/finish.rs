@@ -6,7 +6,7 @@ use crate::assessment::{self, Assessment};
 use crate::cohort::{self, Cohort, LoadedCohort, absent_files, named_rows};
 use crate::config::{self, Audit, ConfigErrors, Diagnostic, Need, SourceText};
 use crate::disclosure::{Hidden, Scored, hidden_strata};
-use crate::gate::{self, GateInput};
+use crate::gate::{self, AuditedModel, Baselines, GateInput};
 use crate::inference::Predictions;
 use crate::parity::Parity;
 use crate::provenance::{HashedFile, RunManifest, hash_file, hash_images, processor, timestamp};
@@ -23,6 +23,9 @@ use super::{
     units,
 };
 
+/// Name of the audit file with every default.
+const RESOLVED: &str = "audit.resolved.yaml";
+
 /// An audit file that has been read.
 pub(super) struct Started {
     pub(super) audit: Audit,
@@ -32,6 +35,7 @@ pub(super) struct Started {
     since: String,
     staged: Option<Staged>,
     presentation: Option<Presentation>,
+    pub(super) baselines: Baselines,
 }
 
 /// Where predictions came from.
@@ -62,6 +66,7 @@ impl Started {
             since,
             staged: None,
             presentation: None,
+            baselines: Baselines::default(),
         };
         started.presentation =
             presentation::read(&started.audit).map_err(|found| started.refuse(found))?;
@@ -76,6 +81,7 @@ impl Started {
 
     /// Reads the cohort; what was noticed joins the warnings.
     pub(super) fn cohort(&mut self) -> Result<LoadedCohort, AuditError> {
+        self.read_baselines()?;
         if self.audit.cohort.manifest.is_dir() {
             // The files' paths start at the folder that is listed.
             self.audit.cohort.root = self.audit.cohort.manifest.value.clone();
@@ -186,6 +192,8 @@ impl Started {
             &self.audit,
             &assessment.robustness.case_mix,
         ));
+        let provenance = self.provenance(loaded.everyone(), scores.everyone(), &from)?;
+        let declared = self.declared_model(&from)?;
         let gated = gate::evaluate(&GateInput {
             audit: &self.audit,
             cohort: &cohort,
@@ -197,8 +205,18 @@ impl Started {
             reproducibility: &reproducibility,
             not_the_makers: parity.broken(),
             hidden: &hidden,
+            baselines: &self.baselines,
+            model: match (&provenance.model, &declared) {
+                (Some(model), _) => AuditedModel::Ran(&model.sha256),
+                (None, Some(sha256)) => AuditedModel::Declared(sha256),
+                (None, None) => AuditedModel::Unknown,
+            },
+            today: options.today,
         });
-        let provenance = self.provenance(loaded.everyone(), scores.everyone(), &from)?;
+        self.warn(gate::waiver_warnings(
+            self.audit.gate.as_ref(),
+            &gated.waivers,
+        ));
         let result = self.result(
             (&loaded.cohort, predictions),
             (&cohort, &joined),
@@ -219,12 +237,25 @@ impl Started {
             loaded.everyone(),
             scores.everyone(),
         )?;
+        staged.write(RESOLVED, &self.resolved(&from)?)?;
         let folder = staged.finish(self.manifest(&from, options)?)?;
         Ok(Finished {
             result,
             folder,
             warnings: self.warnings,
             source: Some(self.source),
+        })
+    }
+
+    /// The audit file with every default written out.
+    fn resolved(&self, from: &Source<'_>) -> Result<String, AuditError> {
+        let need = match from {
+            Source::Model { .. } => Need::Model,
+            Source::File(_) => Need::Scores,
+        };
+        let base = self.file.parent().unwrap_or(Path::new(""));
+        config::resolved(&self.source.text, base, need).ok_or_else(|| {
+            AuditError::Internal("the audit file was read and cannot be written again".to_owned())
         })
     }
 
@@ -292,6 +323,7 @@ impl Started {
             estimates: assessment.estimates,
             comparisons: assessment.comparisons,
             checks: gated.checks,
+            waivers: gated.waivers,
             tests: assessment.tests,
             curves: assessment.curves,
             task_curves: assessment.task_curves,
@@ -336,6 +368,9 @@ impl Started {
         }
         if let Some(scores) = self.makers() {
             inputs.push(input("makers", &scores.file)?);
+        }
+        for path in self.baseline_files() {
+            inputs.push(input("baseline", path)?);
         }
         let (engine, model, decoders) = match from {
             Source::Model { ready, decoders } => {
@@ -396,6 +431,9 @@ impl Started {
         if let Some(scores) = self.makers() {
             inputs.push(hashed("makers", &scores.file)?);
         }
+        for path in self.baseline_files() {
+            inputs.push(hashed("baseline", path)?);
+        }
         let engine = match from {
             Source::Model { ready, .. } => {
                 inputs.push(hashed("model", ready.model().path())?);
@@ -413,6 +451,7 @@ impl Started {
             schema: crate::report::SCHEMA_VERSION,
             equipoise: env!("CARGO_PKG_VERSION").to_owned(),
             command: options.command.clone(),
+            today: options.today.to_string(),
             started: self.since.clone(),
             finished: timestamp(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),

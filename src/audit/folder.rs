@@ -5,16 +5,20 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use crate::cohort::Cohort;
 use crate::config::Audit;
 use crate::inference::Predictions;
-use crate::provenance::{HashedFile, RunManifest, hash_file};
+use crate::provenance::{HashedFile, RunManifest, hash_file, hex};
 use crate::report::{self, AuditResult};
 
 use super::AuditError;
 
 /// Name of the machine-readable results.
-const RESULTS: &str = "results.json";
+pub(super) const RESULTS: &str = "results.json";
+/// Name of the file with paths, clock and host.
+pub(super) const MANIFEST: &str = "manifest.json";
 /// Name of the stored scores.
 const PREDICTIONS: &str = "predictions.parquet";
 
@@ -73,7 +77,7 @@ impl Staged {
         manifest.outputs = outputs(&self.aside).map_err(failed)?;
         let text = serde_json::to_string_pretty(&manifest)
             .map_err(|error| AuditError::Internal(error.to_string()))?;
-        self.write("manifest.json", &(text + "\n"))?;
+        self.write(MANIFEST, &(text + "\n"))?;
         let before = self.aside.with_extension("before");
         if self.target.exists() {
             fs::rename(&self.target, &before).map_err(failed)?;
@@ -109,7 +113,7 @@ fn holds_an_audit(folder: &Path) -> bool {
 }
 
 /// Hash of every file below `folder`, by name.
-fn outputs(folder: &Path) -> io::Result<Vec<HashedFile>> {
+pub(super) fn outputs(folder: &Path) -> io::Result<Vec<HashedFile>> {
     let mut found = Vec::new();
     let mut folders = vec![(folder.to_path_buf(), String::new())];
     while let Some((current, prefix)) = folders.pop() {
@@ -118,7 +122,7 @@ fn outputs(folder: &Path) -> io::Result<Vec<HashedFile>> {
             let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
             if entry.file_type()?.is_dir() {
                 folders.push((entry.path(), format!("{name}/")));
-            } else if name != "manifest.json" {
+            } else if name != MANIFEST {
                 let hash = hash_file(&entry.path())?;
                 found.push(HashedFile {
                     role: "output".to_owned(),
@@ -142,6 +146,10 @@ pub(super) fn rendered(result: &AuditResult) -> Result<Vec<(String, String)>, Au
         (
             "findings.sarif".to_owned(),
             report::sarif(result, &result.audit.file)?,
+        ),
+        (
+            "codequality.json".to_owned(),
+            report::code_quality(result, &result.audit.file)?,
         ),
     ];
     files.extend(
@@ -227,20 +235,68 @@ pub(super) fn read_result(folder: &Path) -> Result<AuditResult, AuditError> {
     }
 }
 
-/// Writes the files made from the results again, each by rename.
-pub(super) fn write_report(folder: &Path, result: &AuditResult) -> Result<(), AuditError> {
-    for (name, text) in rendered(result)? {
-        let path = folder.join(&name);
-        let failed = |source| AuditError::Output {
-            path: path.display().to_string(),
-            source,
-        };
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(failed)?;
-        }
-        let aside = path.with_extension("partial");
-        fs::write(&aside, text).map_err(failed)?;
-        fs::rename(&aside, &path).map_err(failed)?;
+/// Writes a file by rename, so that it is whole or the one from before; its folder is made.
+pub(super) fn replace_file(path: &Path, text: &str) -> Result<(), AuditError> {
+    let failed = |source| AuditError::Output {
+        path: path.display().to_string(),
+        source,
+    };
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(failed)?;
     }
-    Ok(())
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.partial", std::process::id()));
+    let aside = path.with_file_name(name);
+    fs::write(&aside, text).map_err(failed)?;
+    fs::rename(&aside, path).map_err(failed)
+}
+
+/// Writes the files made from the results again, and their hashes into `manifest.json` where there is
+/// one. The hash of `results.json` stays: they are made from it, and a changed one must show.
+pub(super) fn write_report(folder: &Path, result: &AuditResult) -> Result<(), AuditError> {
+    let files = rendered(result)?;
+    for (name, text) in &files {
+        replace_file(&folder.join(name), text)?;
+    }
+    let Some(mut manifest) = read_manifest(folder)? else {
+        return Ok(());
+    };
+    for (name, text) in &files {
+        let new = HashedFile {
+            role: "output".to_owned(),
+            path: name.clone(),
+            sha256: hex(&Sha256::digest(text.as_bytes())),
+            bytes: text.len() as u64,
+        };
+        match manifest.outputs.iter_mut().find(|one| one.path == *name) {
+            Some(known) => *known = new,
+            None => manifest.outputs.push(new),
+        }
+    }
+    manifest.outputs.sort_by(|a, b| a.path.cmp(&b.path));
+    let text = serde_json::to_string_pretty(&manifest)
+        .map_err(|error| AuditError::Internal(error.to_string()))?;
+    replace_file(&folder.join(MANIFEST), &(text + "\n"))
+}
+
+/// `manifest.json` of a folder; `None` where there is none.
+pub(super) fn read_manifest(folder: &Path) -> Result<Option<RunManifest>, AuditError> {
+    let path = folder.join(MANIFEST);
+    let shown = path.display().to_string();
+    let text = match fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            return Err(AuditError::Read {
+                path: shown,
+                source,
+            });
+        }
+        Ok(text) => text,
+    };
+    serde_json::from_str(&text)
+        .map(Some)
+        .map_err(|error| AuditError::NotResults {
+            path: shown,
+            message: error.to_string(),
+        })
 }

@@ -391,6 +391,9 @@ fn planned_check(
         GatedMetric::Specificity => Truth::Negative,
         _ => return None,
     };
+    if rule.baseline.is_some() {
+        return None;
+    }
     let n = count(cohort, endpoint, selected.strata, selected.level, |truth| {
         truth == class
     });

@@ -101,7 +101,11 @@ pub(super) fn methods(
             .endpoints
             .iter()
             .zip(points)
-            .map(|(endpoint, point)| endpoint_summary(audit, endpoint, predictions, point))
+            .enumerate()
+            .map(|(place, (endpoint, point))| EndpointSummary {
+                measured_sha256: gated.measured_sha256.get(place).cloned().flatten(),
+                ..endpoint_summary(audit, endpoint, predictions, point)
+            })
             .collect(),
         tasks: audit.tasks.iter().map(task_summary).collect(),
         inputs,
@@ -131,6 +135,7 @@ fn endpoint_summary(
         threshold: point.threshold,
         threshold_choice: point.choice.clone(),
         prevalence: endpoint.prevalence,
+        measured_sha256: None,
         at_specificity: endpoint.ranking.at_specificity,
         at_sensitivity: endpoint.ranking.at_sensitivity,
         partial_from: endpoint.ranking.partial_from,

@@ -23,7 +23,7 @@ use crate::report::{
 use crate::reproducibility::Reproducibility;
 
 /// Findings whose sentence holds no row, name or number of the table.
-const SPEAK_OF_NO_SAMPLE: [&str; 11] = [
+const SPEAK_OF_NO_SAMPLE: [&str; 15] = [
     "embedded-engine",
     "engine-caution",
     "enriched-prevalence",
@@ -35,6 +35,10 @@ const SPEAK_OF_NO_SAMPLE: [&str; 11] = [
     "requirement-always-met",
     "rerun-not-varied",
     "score-kind-not-declared",
+    "waiver-expired",
+    "waiver-invalid",
+    "waiver-unused",
+    "waiver-void",
 ];
 
 /// The result without anything of the withheld groups. Checks were made without them before.
@@ -52,6 +56,7 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         estimates,
         comparisons,
         checks,
+        waivers,
         tests,
         curves,
         mut task_curves,
@@ -110,6 +115,9 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
     for row in &mut fed {
         rows::fed(row, hidden);
     }
+    for endpoint in &mut methods.endpoints {
+        endpoint.measured_sha256 = None;
+    }
     only_used(&mut methods, &before, &rows.methods());
     reruns(&mut reproducibility, hidden);
     parity.withhold(hidden.below());
@@ -123,6 +131,8 @@ pub(super) fn withhold(result: AuditResult, hidden: &Hidden) -> AuditResult {
         estimates: rows.estimates,
         comparisons: rows.comparisons,
         checks,
+        // Made from checks, which know nothing of withheld groups.
+        waivers,
         tests: rows.tests,
         curves: rows.curves,
         task_curves,

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use crate::config::Date;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Does this imaging model work as well for every group of patients and at every site,
@@ -19,8 +20,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
         equipoise evaluate audit.yaml --predictions scores.csv\n                                                   \
         the same without a model, from stored scores\n\n\
         Exit codes: 0 passed, 1 a requirement failed, 2 usage or configuration error, 3 inconclusive,\n  \
-        4 nothing could be evaluated, 5 input failures, 6 decisions are not reproducible, 70 internal error,\n  \
-        130 interrupted."
+        4 nothing could be evaluated, 5 input failures, 6 decisions are not reproducible, 7 a waiver is invalid,\n  \
+        70 internal error, 130 interrupted."
 )]
 pub struct Arguments {
     /// Options of every command.
@@ -43,6 +44,9 @@ pub struct GlobalArguments {
     /// Workers that decode and run the model [default: number of cores]; never changes a result
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+    /// Day on which waivers are looked at, YYYY-MM-DD [default: today, in UTC]
+    #[arg(long, global = true, value_name = "DAY")]
+    pub today: Option<Date>,
     /// Shared library of ONNX Runtime to use instead of searching for one
     #[arg(long, global = true, value_name = "FILE")]
     pub onnxruntime: Option<PathBuf>,
@@ -61,6 +65,32 @@ pub enum Format {
     Text,
     /// For programs: one JSON document.
     Json,
+    /// Annotations of GitHub Actions, and the summary of the step (run, evaluate, report).
+    Github,
+    /// GitLab's code quality report (run, evaluate, report).
+    Gitlab,
+    /// SARIF 2.1.0 with the audit file's path in its repository (run, evaluate, report).
+    Sarif,
+}
+
+/// The two forms that every command has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Printed {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Format {
+    /// Text, but for JSON.
+    #[must_use]
+    pub fn printed(self) -> Printed {
+        match self {
+            Self::Json => Printed::Json,
+            Self::Text | Self::Github | Self::Gitlab | Self::Sarif => Printed::Text,
+        }
+    }
 }
 
 /// Commands.
@@ -99,11 +129,36 @@ pub enum Command {
         the smallest change of the audit file. Nothing is ever changed.")]
     Doctor(DoctorArguments),
     /// Write the report of a finished audit again from its results.json
-    #[command(after_help = "Example:\n  equipoise report out/demo")]
+    #[command(
+        after_help = "Examples:\n  equipoise report out/demo\n  equipoise report out/demo --redact-sites --to out/demo-to-share"
+    )]
     Report(ReportArguments),
     /// Write a first audit file from a model and a table that are looked at; asks on a terminal
     #[command(after_help = super::init::HELP)]
     Init(Box<InitArguments>),
+    /// Print what differs between the results of two audits: inputs, checks, estimates
+    #[command(
+        after_help = "Examples:\n  equipoise compare out/v1 out/v2\n  equipoise compare out/v1 out/v2 --format json\n\n\
+        Takes two folders with results.json."
+    )]
+    Compare(CompareArguments),
+    /// Hash the files of a finished audit again and say which are not those that it wrote
+    #[command(after_help = "Example:\n  equipoise verify out/demo\n\n\
+        Holds every output, and every input that is still where it was, against manifest.json.")]
+    Verify(VerifyArguments),
+    /// Say what a code of a finding, a mistake or an exit stands for, why it matters, and what to do
+    #[command(
+        after_help = "Examples:\n  equipoise explain\n  equipoise explain waiver-void\n  equipoise explain exit-3"
+    )]
+    Explain(ExplainArguments),
+    /// Make or move a baseline from the results of a finished audit, and print every difference
+    #[command(
+        after_help = "Examples:\n  equipoise baseline out/demo --to audits/baselines/v1.json --dry-run\n  \
+        equipoise baseline out/demo --to audits/baselines/v1.json\n\n\
+        Rules with `baseline: baselines/v1.json` are then held against these results. The file holds\n\
+        aggregates only; nothing but this command moves it."
+    )]
+    Baseline(BaselineArguments),
     /// Write a first audit file from what a model's makers publish; what they do not say is a TODO
     #[command(after_help = "Examples:\n  \
         equipoise import preprocessor_config.json model.onnx --to audit.yaml\n  \
@@ -320,6 +375,54 @@ pub struct ReportArguments {
     /// Folder of a finished audit (with results.json)
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// Write results and report to another folder with letters for the names of sites; NAME says which
+    /// attributes these are (default: those called like a site, hospital, center or clinic)
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, value_delimiter = ',')]
+    pub redact_sites: Option<Vec<String>>,
+    /// Folder for redacted results [default: DIR-redacted]
+    #[arg(long, value_name = "FOLDER", requires = "redact_sites")]
+    pub to: Option<PathBuf>,
+}
+
+/// `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArguments {
+    /// Folder of the results from before
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// Folder of the results after
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// Code, as findings and mistakes have it; `exit-3` for an exit code; all of them without one
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArguments {
+    /// Folder of a finished audit (with manifest.json)
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// `baseline`.
+#[derive(Debug, Args)]
+pub struct BaselineArguments {
+    /// Folder of a finished audit (with results.json)
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Baseline file to make or to move
+    #[arg(long, value_name = "FILE")]
+    pub to: PathBuf,
+    /// Print what would change and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `runtime`.

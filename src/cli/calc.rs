@@ -12,7 +12,7 @@ use crate::calculation::{
 use crate::statistics::PairedTable;
 
 use super::Exit;
-use super::arguments::{Format, GlobalArguments};
+use super::arguments::{GlobalArguments, Printed};
 use super::output;
 
 /// `calc`.
@@ -246,9 +246,9 @@ fn probability(text: &str) -> Result<f64, String> {
 
 pub(super) fn calc(given: &CalcArguments, global: &GlobalArguments) -> Result<Exit, AuditError> {
     let entries = answer(given)?;
-    match global.format {
-        Format::Text => output::print(&to_text(&entries))?,
-        Format::Json => output::print_json(&to_json(&entries))?,
+    match global.format.printed() {
+        Printed::Text => output::print(&to_text(&entries))?,
+        Printed::Json => output::print_json(&to_json(&entries))?,
     }
     Ok(Exit::Success)
 }

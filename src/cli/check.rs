@@ -3,7 +3,7 @@
 use crate::audit::{self, AuditError, Plan};
 
 use super::Exit;
-use super::arguments::{CheckArguments, Format, GlobalArguments};
+use super::arguments::{CheckArguments, GlobalArguments, Printed};
 use super::check_chances;
 use super::output;
 use super::progress::{Progress, interruption};
@@ -17,9 +17,9 @@ pub(super) fn check(given: &CheckArguments, global: &GlobalArguments) -> Result<
     let options = options(global, &events, &interrupted);
     let plan = audit::check(&given.audit, preview, &options)?;
     super::failure::warnings(&plan.warnings, Some(&plan.source), global);
-    match global.format {
-        Format::Text => output::print(&text(&plan, global.verbose > 0))?,
-        Format::Json => output::print_json(&serde_json::json!({
+    match global.format.printed() {
+        Printed::Text => output::print(&text(&plan, global.verbose > 0))?,
+        Printed::Json => output::print_json(&serde_json::json!({
             "audit": plan.id,
             "model": plan.model,
             "flow": plan.flow,

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::audit::{self, AuditError, Diagnosis};
 
 use super::Exit;
-use super::arguments::{DoctorArguments, Format, GlobalArguments};
+use super::arguments::{DoctorArguments, GlobalArguments, Printed};
 use super::output;
 use super::progress::{Progress, interruption};
 use super::run::options;
@@ -28,9 +28,9 @@ pub(super) fn doctor(
     progress.finish();
     let found = found?;
     super::failure::warnings(&found.warnings, Some(&found.source), global);
-    match global.format {
-        Format::Text => output::print(&text(&found, global.verbose > 0))?,
-        Format::Json => output::print_json(&in_json(&found))?,
+    match global.format.printed() {
+        Printed::Text => output::print(&text(&found, global.verbose > 0))?,
+        Printed::Json => output::print_json(&in_json(&found))?,
     }
     Ok(if found.within {
         Exit::Success

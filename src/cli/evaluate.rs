@@ -20,5 +20,5 @@ pub(super) fn evaluate(
         &options(global, &events, &interrupted),
     );
     progress.finish();
-    tell(&finished?, global, given.exit_zero)
+    tell(&finished?, &given.audit, global, given.exit_zero)
 }

@@ -19,6 +19,8 @@ pub enum Exit {
     Input,
     /// 6: the model's decisions are not reproducible.
     NotReproducible,
+    /// 7: a waiver is invalid, and nothing else blocks.
+    InvalidWaiver,
     /// 70: internal error.
     Internal,
     /// 130: interrupted.
@@ -37,6 +39,7 @@ impl Exit {
             Self::NothingEvaluated => 4,
             Self::Input => 5,
             Self::NotReproducible => 6,
+            Self::InvalidWaiver => 7,
             Self::Internal => 70,
             Self::Interrupted => 130,
         }
@@ -52,6 +55,7 @@ impl Exit {
             4 => Self::NothingEvaluated,
             5 => Self::Input,
             6 => Self::NotReproducible,
+            7 => Self::InvalidWaiver,
             _ => Self::Internal,
         }
     }

@@ -1,20 +1,29 @@
 //! Errors and warnings as people and programs read them: the one place that prints them.
 
 use std::io::{IsTerminal, Write, stderr};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::audit::AuditError;
 use crate::config::{Diagnostic, Severity, SourceText, render};
+use crate::report;
 
 use super::Exit;
 use super::arguments::{Format, GlobalArguments};
-use super::output;
+use super::{hosting, output};
 
 /// Prints an error and gives its exit code.
 pub(super) fn print(error: &AuditError, global: &GlobalArguments) -> Exit {
     match global.format {
-        Format::Text => to_stderr(&in_text(error)),
+        Format::Text | Format::Gitlab | Format::Sarif => to_stderr(&in_text(error)),
+        Format::Github => {
+            to_stderr(&in_text(error));
+            let listed: String = in_json(error).iter().map(annotation).collect();
+            if let Err(unwritable) = output::print(&listed) {
+                to_stderr(&format!("error: {unwritable}\n"));
+            }
+        }
         Format::Json => {
             if let Err(unwritable) = output::print_json(&json!({ "errors": in_json(error) })) {
                 to_stderr(&format!("error: {unwritable}\n"));
@@ -56,6 +65,24 @@ fn in_text(error: &AuditError) -> String {
         },
         other => format!("error: {other}\n"),
     }
+}
+
+/// One mistake as an annotation of GitHub Actions at its place.
+fn annotation(found: &Value) -> String {
+    let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
+    let file = found["file"]
+        .as_str()
+        .map(|file| hosting::path_in_repository(Path::new(file)));
+    let help = match text("help") {
+        help if help.is_empty() => String::new(),
+        help => format!(" ({help})"),
+    };
+    report::github_annotation(
+        &text("severity"),
+        (file.as_deref(), found["line"].as_u64()),
+        &text("code"),
+        &format!("{}{help}", text("message")),
+    )
 }
 
 fn in_json(error: &AuditError) -> Vec<Value> {

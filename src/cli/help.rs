@@ -8,7 +8,8 @@ use super::arguments::Arguments;
 /// Codes of commands that measure and gate.
 const MEASURES: &str = "0 every requirement passed, or there is none; 1 one failed; 2 usage or \
                         configuration error; 3 inconclusive; 4 nothing could be evaluated; 5 input \
-                        failures; 6 decisions are not reproducible; 70 internal error; 130 interrupted";
+                        failures; 6 decisions are not reproducible; 7 a waiver is invalid and nothing else \
+                        blocks; 70 internal error; 130 interrupted";
 /// Codes of all others that have no meaning of their own.
 const PLAIN: &str = "0 done; 2 an argument or a file cannot be used; 70 internal error";
 
@@ -33,6 +34,14 @@ fn exits(command: &str) -> &'static str {
         }
         "qualify" => {
             "0 every number is reproduced; 1 one is not; 2 a file cannot be written; 70 internal error"
+        }
+        "compare" => {
+            "0 both folders were read, whether or not anything differs; 2 one cannot be read; \
+             70 internal error"
+        }
+        "verify" => {
+            "0 every file is what the manifest says; 2 the folder holds no manifest; 5 an output differs, is \
+             missing or is not in the manifest, or an input differs; 70 internal error"
         }
         "init" => {
             "0 the file is written; 2 it is not: something was not found, or a file is there already; \

@@ -6,7 +6,7 @@ use crate::audit::AuditError;
 use crate::import;
 
 use super::Exit;
-use super::arguments::{Format, GlobalArguments, ImportArguments};
+use super::arguments::{GlobalArguments, ImportArguments, Printed};
 use super::output;
 
 pub(super) fn import(
@@ -30,22 +30,22 @@ pub(super) fn import(
     let draft = import::import(&files).map_err(|error| AuditError::Usage(error.to_string()))?;
     let text = draft.to_yaml();
     let Some(target) = &given.to else {
-        match global.format {
-            Format::Text => output::print(&text)?,
-            Format::Json => {
+        match global.format.printed() {
+            Printed::Text => output::print(&text)?,
+            Printed::Json => {
                 output::print_json(&serde_json::json!({ "audit": text, "todos": draft.todos() }))?
             }
         }
         return Ok(Exit::Success);
     };
     write_new(target, &text)?;
-    match global.format {
-        Format::Text => output::print(&format!(
+    match global.format.printed() {
+        Printed::Text => output::print(&format!(
             "{}: {} TODO(s) to replace before it runs\n",
             target.display(),
             draft.todos()
         ))?,
-        Format::Json => output::print_json(&serde_json::json!({
+        Printed::Json => output::print_json(&serde_json::json!({
             "file": target.display().to_string(),
             "todos": draft.todos(),
         }))?,

@@ -12,7 +12,7 @@ use crate::imaging::describe::{Facts, Refusal, describe, describe_folder, hex, r
 use crate::inference::npy;
 
 use super::Exit;
-use super::arguments::{Format, GlobalArguments, InspectArguments};
+use super::arguments::{GlobalArguments, InspectArguments, Printed};
 use super::inspect_text::text;
 use super::output;
 
@@ -70,9 +70,9 @@ pub(super) fn inspect(
     for file in &given.files {
         for inspected in all_in(file, feed.as_ref(), given.tensor.as_deref())? {
             refused |= inspected.refusal.is_some();
-            match global.format {
-                Format::Json => output::print(&(json(&inspected)? + "\n"))?,
-                Format::Text => output::print(&format!("{between}{}", text(&inspected)))?,
+            match global.format.printed() {
+                Printed::Json => output::print(&(json(&inspected)? + "\n"))?,
+                Printed::Text => output::print(&format!("{between}{}", text(&inspected)))?,
             }
             between = "\n";
         }

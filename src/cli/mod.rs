@@ -4,15 +4,19 @@
 //! and nowhere else.
 
 mod arguments;
+mod baseline;
 mod calc;
 mod check;
 mod check_chances;
+mod compare;
 mod completions;
 mod doctor;
 mod evaluate;
 mod exit;
+mod explain;
 mod failure;
 mod help;
+mod hosting;
 mod import;
 mod init;
 mod init_questions;
@@ -27,6 +31,7 @@ mod report;
 mod run;
 mod runtime;
 mod schema;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -85,6 +90,10 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Doctor(given) => doctor::doctor(given, &arguments.global),
         Command::Evaluate(given) => evaluate::evaluate(given, &arguments.global),
         Command::Report(given) => report::report(given, &arguments.global),
+        Command::Baseline(given) => baseline::baseline(given, &arguments.global),
+        Command::Compare(given) => compare::compare(given, &arguments.global),
+        Command::Verify(given) => verify::verify(given, &arguments.global),
+        Command::Explain(given) => explain::explain(given, &arguments.global),
         Command::Import(given) => import::import(given, &arguments.global),
         Command::Init(given) => init::init(given, &arguments.global),
         Command::Completions(given) => completions::completions(given),

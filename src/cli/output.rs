@@ -16,6 +16,11 @@ pub(super) fn print(text: &str) -> Result<(), AuditError> {
     }
 }
 
+/// Anything that can be written as JSON.
+pub(super) fn as_json(value: &impl serde::Serialize) -> Result<serde_json::Value, AuditError> {
+    serde_json::to_value(value).map_err(|error| AuditError::Internal(error.to_string()))
+}
+
 /// Writes a JSON document and a line end.
 pub(super) fn print_json(value: &serde_json::Value) -> Result<(), AuditError> {
     print(&format!("{value:#}\n"))

@@ -3,7 +3,7 @@
 use crate::audit::{self, AuditError};
 
 use super::Exit;
-use super::arguments::{AuditArgument, Format, GlobalArguments};
+use super::arguments::{AuditArgument, GlobalArguments, Printed};
 use super::output;
 use super::progress::{Progress, interruption};
 use super::run::options;
@@ -16,15 +16,15 @@ pub(super) fn predict(given: &AuditArgument, global: &GlobalArguments) -> Result
     progress.finish();
     let predicted = predicted?;
     super::failure::warnings(&predicted.warnings, Some(&predicted.source), global);
-    match global.format {
-        Format::Text => output::print(&format!(
+    match global.format.printed() {
+        Printed::Text => output::print(&format!(
             "{} of {} samples scored with {}\nscores: {}\n",
             predicted.scored,
             predicted.samples,
             predicted.engine,
             predicted.file.display()
         ))?,
-        Format::Json => output::print_json(&serde_json::json!({
+        Printed::Json => output::print_json(&serde_json::json!({
             "samples": predicted.samples,
             "scored": predicted.scored,
             "engine": predicted.engine,

@@ -5,7 +5,7 @@ use crate::qualification::{Fact, NOT_IN_THIS_VERSION, facts};
 use crate::report::{qualification_html, qualification_json};
 
 use super::Exit;
-use super::arguments::{Format, GlobalArguments, QualifyArguments};
+use super::arguments::{GlobalArguments, Printed, QualifyArguments};
 use super::output;
 
 pub(super) fn qualify(
@@ -30,9 +30,9 @@ pub(super) fn qualify(
             source,
         })?;
     }
-    match global.format {
-        Format::Json => output::print_json(&qualification_json(&facts))?,
-        Format::Text => output::print(&in_text(&facts, global.quiet))?,
+    match global.format.printed() {
+        Printed::Json => output::print_json(&qualification_json(&facts))?,
+        Printed::Text => output::print(&in_text(&facts, global.quiet))?,
     }
     Ok(if facts.iter().all(|fact| fact.pass) {
         Exit::Success

@@ -1,12 +1,14 @@
 //! `equipoise run`.
 
+use std::path::Path;
+
 use crate::audit::{self, AuditError, Finished, Options};
-use crate::report;
+use crate::{provenance, report};
 
 use super::Exit;
 use super::arguments::{Format, GlobalArguments, RunArguments};
-use super::output;
 use super::progress::{Progress, interruption};
+use super::{hosting, output};
 
 pub(super) fn run(given: &RunArguments, global: &GlobalArguments) -> Result<Exit, AuditError> {
     let progress = Progress::new(global);
@@ -14,7 +16,7 @@ pub(super) fn run(given: &RunArguments, global: &GlobalArguments) -> Result<Exit
     let interrupted = interruption();
     let finished = audit::run(&given.audit, &options(global, &events, &interrupted));
     progress.finish();
-    tell(&finished?, global, given.exit_zero)
+    tell(&finished?, &given.audit, global, given.exit_zero)
 }
 
 /// Options of the library from the command line.
@@ -33,12 +35,14 @@ pub(super) fn options<'a>(
         events,
         interrupted,
         command: std::env::args().collect(),
+        today: global.today.unwrap_or_else(provenance::today),
     }
 }
 
 /// Prints what came of an audit and maps it to an exit code.
 pub(super) fn tell(
     finished: &Finished,
+    audit_file: &Path,
     global: &GlobalArguments,
     exit_zero: bool,
 ) -> Result<Exit, AuditError> {
@@ -53,10 +57,18 @@ pub(super) fn tell(
             "exit_code": result.exit_code,
             "headline": result.headline,
             "checks": result.checks,
+            "waivers": result.waivers,
             "findings": result.findings,
             "folder": finished.folder.display().to_string(),
             "report": report_path,
         }))?,
+        Format::Github | Format::Gitlab | Format::Sarif => {
+            hosting::print(
+                result,
+                &hosting::path_in_repository(audit_file),
+                global.format,
+            )?;
+        }
     }
     let exit = Exit::of_audit(result.exit_code);
     Ok(if exit_zero { Exit::Success } else { exit })

@@ -4,7 +4,7 @@ use crate::audit::AuditError;
 use crate::engine::{Places, embedded_identity, find, install, list};
 
 use super::Exit;
-use super::arguments::{Format, GlobalArguments, RuntimeArguments, RuntimeCommand};
+use super::arguments::{Format, GlobalArguments, Printed, RuntimeArguments, RuntimeCommand};
 use super::output;
 
 pub(super) fn runtime(
@@ -82,8 +82,8 @@ fn installed(places: &Places, global: &GlobalArguments) -> Result<Exit, AuditErr
             .map_or(String::new(), |help| format!("; {help}"));
         AuditError::Install(format!("{error}{help}"))
     })?;
-    match global.format {
-        Format::Text => {
+    match global.format.printed() {
+        Printed::Text => {
             let verb = if done.was_there {
                 "already installed"
             } else {
@@ -96,7 +96,7 @@ fn installed(places: &Places, global: &GlobalArguments) -> Result<Exit, AuditErr
                 done.sha256
             ))?;
         }
-        Format::Json => output::print_json(&serde_json::json!({
+        Printed::Json => output::print_json(&serde_json::json!({
             "version": done.version,
             "path": done.path.display().to_string(),
             "sha256": done.sha256,

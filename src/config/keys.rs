@@ -129,7 +129,9 @@ keys! {
     /// `parity.tolerance`.
     PARITY_TOLERANCE "parity.tolerance" ["max_abs" "decision_flips" "max_abs_tensor"] later [];
     /// `gate`.
-    GATE "gate" ["alpha" "policy" "families" "correction" "assume"] later ["waivers"];
+    GATE "gate" ["alpha" "policy" "families" "correction" "assume" "waivers"] later [];
+    /// One of `gate.waivers`.
+    WAIVER "gate.waivers[]" ["check" "endpoint" "stratum" "model_sha256" "until" "reason" "owner" "approver" "not_beyond"] later [];
     /// `gate.assume`.
     ASSUME "gate.assume" ["sensitivity" "specificity" "auroc" "intracluster_correlation" "endpoints"] later [];
     /// One of `gate.assume.endpoints`.
@@ -137,7 +139,7 @@ keys! {
     /// `gate.policy`.
     POLICY "gate.policy" ["inconclusive" "not_evaluable" "missing_stratum"] later [];
     /// One rule of a family.
-    RULE "gate.families.*[]" ["id" "metric" "endpoint" "strata" "compare" "require" "min"] later ["baseline" "prevalence"];
+    RULE "gate.families.*[]" ["id" "metric" "endpoint" "strata" "compare" "baseline" "require" "min"] later ["prevalence"];
     /// `min` of a rule.
     MINIMUM "gate.families.*[].min" ["positives" "negatives" "patients"] later [];
 }

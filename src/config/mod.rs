@@ -6,6 +6,7 @@
 //! from the types here. It must not know tables, images, models or scores.
 
 pub mod audit;
+mod date;
 mod diagnostic;
 mod keys;
 mod load;
@@ -13,6 +14,7 @@ mod located;
 pub mod preprocess;
 pub mod raw;
 mod render;
+mod resolved;
 mod schema;
 #[cfg(test)]
 mod schema_tests;
@@ -24,6 +26,7 @@ mod validate;
 mod written;
 
 pub use audit::*;
+pub use date::Date;
 pub use diagnostic::{Diagnostic, Severity, nearest};
 pub use load::{ConfigErrors, LoadedAudit, load, parse};
 pub use located::{Located, Span};
@@ -34,6 +37,7 @@ pub use preprocess::{
     SpacingEngine, SpacingFilter, Step, TorchFilter, WindowOutput,
 };
 pub use render::render;
+pub use resolved::resolved;
 pub use schema::audit_schema;
 pub use source::SourceText;
 pub use validate::Need;

@@ -17,6 +17,7 @@ mod steps;
 mod tasks;
 mod thresholds;
 mod volumes;
+mod waivers;
 mod words;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub use steps::*;
 pub use tasks::*;
 pub use thresholds::*;
 pub use volumes::*;
+pub use waivers::*;
 pub use words::*;
 
 /// One audit: a model, a cohort, and what is measured and required.

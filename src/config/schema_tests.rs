@@ -413,6 +413,12 @@ fn schema_and_validator_refuse_the_same_values() {
         ("require: \"<= 0.2\"", "require: \"< 0.2\""),
         ("metric: brier", "metric: balanced_accurcy"),
         ("endpoints:\n", "endpoints: {}\nendpointz:\n"),
+        ("until: 2027-02-01\n", "until: 2027-02-1\n"),
+        ("sha256: A3B0", "sha256: XYZ"),
+        ("      approver: B. Approver\n", ""),
+        ("      not_beyond: 0.75\n", ""),
+        ("      not_beyond: 0.75\n", "      not_beyond: none\n"),
+        ("stratum: overall, model", "stratum: [overall], model"),
     ] {
         assert_eq!(COMPLETE.matches(from).count(), 1, "{from}");
         let text = COMPLETE.replace(from, to);

@@ -2,6 +2,7 @@
 //! none stops the reading, and nothing the file says is passed over in silence.
 
 mod aggregate;
+mod baseline;
 mod case_mix;
 mod cohort;
 mod dicom;
@@ -35,6 +36,7 @@ mod thresholds;
 mod todo;
 mod values;
 mod volumes;
+mod waivers;
 
 #[cfg(test)]
 pub(in crate::config) use remark_tests::REMARKS;

@@ -27,6 +27,11 @@ pub(super) fn simulated_rules(
                     .is_none_or(|only| only.value == endpoint.name.value);
                 match needs(rule.metric, assume.of(&endpoint.name.value)) {
                     _ if !asked => {}
+                    Ok(()) if rule.baseline.is_some() => not_simulated.push(NotSimulated {
+                        requirement: rule.id.value.clone(),
+                        endpoint: endpoint.name.value.clone(),
+                        reason: "comparisons with a baseline are not simulated".to_owned(),
+                    }),
                     Ok(()) => rules.push(Rule {
                         endpoint: Some(Located::new(
                             endpoint.name.value.clone(),

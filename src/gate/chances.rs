@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::assessment::Assessment;
 use crate::cohort::{Cohort, Strata, crossings};
-use crate::config::{Audit, Family, GateSpec, GatedMetric};
+use crate::config::{Audit, Date, Family, GateSpec, GatedMetric};
 use crate::disclosure::Hidden;
 use crate::inference::Predictions;
 use crate::reproducibility::Reproducibility;
@@ -18,7 +18,7 @@ use super::planned_sizes::Sizes;
 use super::selection::select;
 use super::simulated::Simulated;
 use super::tested::Detail;
-use super::{AuditVerdict, Check, NeededCounts, Verdict, outcome};
+use super::{AuditVerdict, AuditedModel, Baselines, Check, NeededCounts, Verdict, outcome};
 
 /// Simulated audits at most, and at least.
 const MOST: u64 = 1000;
@@ -205,6 +205,7 @@ impl Planned<'_> {
         let predictions = Predictions::unscored(Vec::new(), false, 0);
         let assessment = Assessment::default();
         let reproducibility = Reproducibility::not_run("the audit is only planned");
+        let baselines = Baselines::default();
         let input = GateInput {
             audit: self.audit,
             cohort: self.cohort,
@@ -217,6 +218,10 @@ impl Planned<'_> {
             // Decisions are drawn, so that no threshold is looked at.
             points: &[],
             tuning: None,
+            // Rules against a baseline are not simulated, and no waiver is asked for.
+            baselines: &baselines,
+            model: AuditedModel::Unknown,
+            today: Date::default(),
         };
         let checks: Vec<Check> = self
             .families
@@ -233,7 +238,7 @@ impl Planned<'_> {
             })
             .collect();
         SimulatedAudit {
-            verdict: outcome(Some(self.gate), &checks, &reproducibility, true).verdict,
+            verdict: outcome(Some(self.gate), &checks, &reproducibility, &[], true).verdict,
             checks: checks
                 .iter()
                 .map(|check| {

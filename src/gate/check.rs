@@ -61,7 +61,7 @@ pub struct Check {
     pub attribute: String,
     /// Level.
     pub level: String,
-    /// `complement` or a level for a signed difference, null for a floor.
+    /// `complement`, a level or `baseline` for a signed difference, null for a floor.
     pub reference: Option<String>,
     /// `>=`, `<=` or `==`.
     pub relation: String,

@@ -3,7 +3,7 @@
 use crate::assessment::{Assessment, Measured, Metric, OperatingPoint};
 use crate::cohort::{Cohort, Strata, crossings};
 use crate::config::{
-    Audit, Compare, Family, GateSpec, GatedMetric, PolicyAction, Relation, Rule, Sampling,
+    Audit, Compare, Date, Family, GateSpec, GatedMetric, PolicyAction, Relation, Rule, Sampling,
 };
 use crate::disclosure::Hidden;
 use crate::inference::Predictions;
@@ -19,7 +19,10 @@ use super::selection::{Selected, asked_of_nobody, reference_level, select};
 use super::tested::{Arms, Detail, Tested, detectable, needed};
 use super::trust::inputs_trusted;
 use super::withheld::{few_were_run_again, is_withheld};
-use super::{AuditVerdict, Check, Outcome, Verdict, outcome, tasks, tested};
+use super::{
+    AuditVerdict, AuditedModel, Baselines, Check, Outcome, Verdict, Waiver, baseline, outcome,
+    tasks, tested, waivers,
+};
 
 /// What the gate looks at.
 pub struct GateInput<'a> {
@@ -44,6 +47,12 @@ pub struct GateInput<'a> {
     pub not_the_makers: Option<&'a str>,
     /// Groups that are withheld: the gate says nothing of them.
     pub hidden: &'a Hidden,
+    /// Stored results that rules compare with.
+    pub baselines: &'a Baselines,
+    /// The model that waivers must have been given for.
+    pub model: AuditedModel<'a>,
+    /// The day on which waivers are looked at.
+    pub today: Date,
 }
 
 /// What the gate says.
@@ -51,6 +60,10 @@ pub struct GateInput<'a> {
 pub struct Gated {
     /// Every requirement in every stratum.
     pub checks: Vec<Check>,
+    /// Every waiver and what came of it.
+    pub waivers: Vec<Waiver>,
+    /// SHA-256 of what was measured of each binary endpoint; empty without a gate.
+    pub measured_sha256: Vec<Option<String>>,
     /// Verdict of the audit.
     pub verdict: AuditVerdict,
     /// Exit code.
@@ -63,9 +76,13 @@ pub struct Gated {
 #[must_use]
 pub fn evaluate(input: &GateInput<'_>) -> Gated {
     let mut checks = Vec::new();
+    let mut measured_sha256 = Vec::new();
     if let Some(gate) = &input.audit.gate {
         let strata = crossings(input.cohort, &input.audit.intersections);
         let joined = Joined::new(input);
+        let endpoints = 0..input.audit.endpoints.len();
+        measured_sha256
+            .extend(endpoints.map(|endpoint| joined.fingerprint(endpoint, &input.cohort.samples)));
         for family in &gate.families {
             checks.extend(family_checks(
                 input,
@@ -77,16 +94,27 @@ pub fn evaluate(input: &GateInput<'_>) -> Gated {
             ));
         }
     }
+    let waivers = input.audit.gate.as_ref().map_or_else(Vec::new, |gate| {
+        waivers::apply(gate, &mut checks, input.model, input.today)
+    });
     let trusted = inputs_trusted(input);
     let Outcome { verdict, exit_code } = outcome(
         input.audit.gate.as_ref(),
         &checks,
         input.reproducibility,
+        &waivers,
         trusted.is_none(),
     );
-    let headline = headline(verdict, &checks, input.reproducibility, trusted.as_deref());
+    let headline = headline(
+        verdict,
+        (&checks, &waivers),
+        input.reproducibility,
+        trusted.as_deref(),
+    );
     Gated {
         checks,
+        waivers,
+        measured_sha256,
         verdict,
         exit_code,
         headline,
@@ -199,7 +227,7 @@ fn test<'a>(
             rule,
             endpoint,
             selected,
-            joined.of(endpoint, metric),
+            joined,
             (metric, detail),
         ),
     };
@@ -232,9 +260,10 @@ fn measured(
     rule: &Rule,
     endpoint: usize,
     selected: Selected<'_>,
-    measured: &Measured,
+    joined: &Joined<'_>,
     (metric, detail): (Metric, Detail),
 ) -> Result<Tested, String> {
+    let measured = joined.of(endpoint, metric);
     let group = measured.group(&measured.members(selected.strata, selected.level));
     let counts = [
         (rule.min.positives, group.n_positive(), "positives"),
@@ -258,6 +287,16 @@ fn measured(
     }
     if input.audit.cohort.sampling == Some(Sampling::Enriched) && metric.follows_prevalence() {
         return Err(metric.means_nothing_when_enriched().to_string());
+    }
+    if let Some(file) = &rule.baseline {
+        let name = &input.audit.endpoints[endpoint].name.value;
+        return baseline::binary(
+            &input.baselines.of(file, (rule.metric, name, selected))?,
+            (metric, &group),
+            joined.fingerprint(endpoint, &input.cohort.samples),
+            &rule.require,
+            gate.alpha,
+        );
     }
     if rule.compare == Compare::None {
         return tested::limits(metric, &group, &rule.require, gate.alpha, detail);
@@ -396,7 +435,7 @@ fn finished(
         attribute: selected.strata.attribute.clone(),
         level: selected.level_name().to_owned(),
         reference: match rule.compare {
-            Compare::None => None,
+            Compare::None => rule.baseline.as_ref().map(|_| "baseline".to_owned()),
             Compare::Complement => Some("complement".to_owned()),
             Compare::Reference => {
                 reference_level(input.audit, &selected.strata.attribute).map(str::to_owned)

@@ -3,7 +3,7 @@
 use crate::config::GateSpec;
 use crate::reproducibility::{Reproducibility, RerunStatus};
 
-use super::{AuditVerdict, Check, Verdict};
+use super::{AuditVerdict, Check, Verdict, Waiver, WaiverState};
 
 /// What the whole audit comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,12 +16,13 @@ pub struct Outcome {
 
 /// The worst blocking check decides the verdict. When several exit codes hold, their precedence
 /// is 5 (inputs cannot be trusted), 4 (nothing was evaluated), 1 (a requirement failed),
-/// 6 (decisions are not reproducible), 3 (inconclusive or not evaluable).
+/// 6 (decisions are not reproducible), 3 (inconclusive or not evaluable), 7 (a waiver is invalid).
 #[must_use]
 pub fn outcome(
     gate: Option<&GateSpec>,
     checks: &[Check],
     reproducibility: &Reproducibility,
+    waivers: &[Waiver],
     inputs_trusted: bool,
 ) -> Outcome {
     let blocking = |verdict: Verdict| {
@@ -30,7 +31,10 @@ pub fn outcome(
             .any(|check| check.blocking && !check.waived && check.verdict == verdict)
     };
     let flips_failed = checks.iter().any(|check| {
-        check.metric == "decision_flips" && check.blocking && check.verdict == Verdict::Fail
+        check.metric == "decision_flips"
+            && check.blocking
+            && !check.waived
+            && check.verdict == Verdict::Fail
     });
     let requirement_failed = checks.iter().any(|check| {
         check.metric != "decision_flips"
@@ -66,6 +70,11 @@ pub fn outcome(
         6
     } else if blocking(Verdict::Inconclusive) || blocking(Verdict::NotEvaluable) {
         3
+    } else if waivers
+        .iter()
+        .any(|waiver| waiver.state == WaiverState::Invalid)
+    {
+        7
     } else {
         0
     };

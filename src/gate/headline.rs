@@ -2,10 +2,33 @@
 
 use crate::reproducibility::{Reproducibility, RerunStatus};
 
-use super::{AuditVerdict, Check, Verdict};
+use super::{AuditVerdict, Check, Verdict, Waiver, WaiverState};
 
 /// What a busy reader should know first.
 pub(super) fn headline(
+    verdict: AuditVerdict,
+    (checks, waivers): (&[Check], &[Waiver]),
+    reproducibility: &Reproducibility,
+    untrusted: Option<&str>,
+) -> String {
+    let mut of_checks = of_checks(verdict, checks, reproducibility, untrusted);
+    let waived: Vec<&Check> = checks.iter().filter(|check| check.waived).collect();
+    if verdict != AuditVerdict::Pass && !waived.is_empty() {
+        of_checks.push_str(&format!(" Waived: {}.", places(&waived)));
+    }
+    let invalid: Vec<String> = waivers
+        .iter()
+        .filter(|waiver| waiver.state == WaiverState::Invalid)
+        .map(|waiver| format!("that of {} ({})", waiver.check, waiver.explanation))
+        .collect();
+    match invalid.as_slice() {
+        [] => of_checks,
+        [only] => format!("{of_checks} A waiver is invalid: {only}."),
+        many => format!("{of_checks} Waivers are invalid: {}.", many.join(", ")),
+    }
+}
+
+fn of_checks(
     verdict: AuditVerdict,
     checks: &[Check],
     reproducibility: &Reproducibility,
@@ -14,7 +37,7 @@ pub(super) fn headline(
     let of = |wanted: Verdict| {
         checks
             .iter()
-            .filter(|check| check.verdict == wanted && check.blocking)
+            .filter(|check| check.verdict == wanted && check.blocking && !check.waived)
             .collect::<Vec<_>>()
     };
     let total = checks.len();
@@ -62,14 +85,23 @@ fn passed(checks: &[Check]) -> String {
             "All {total} checks pass: every requirement is met in every group it was asked of."
         );
     }
-    let open: Vec<&Check> = checks
-        .iter()
-        .filter(|check| check.verdict != Verdict::Pass)
-        .collect();
-    format!(
-        "No blocking check fails. {met} of {total} checks are shown to be met; the others only warn: {}.",
-        places(&open)
-    )
+    let open = |waived: bool| -> Vec<&Check> {
+        let open = checks.iter().filter(|check| check.verdict != Verdict::Pass);
+        open.filter(|check| check.waived == waived).collect()
+    };
+    let (waived, warn) = (open(true), open(false));
+    let mut sentence = format!("{met} of {total} checks are shown to be met");
+    if !waived.is_empty() {
+        sentence.push_str(&format!("; waived: {}", places(&waived)));
+    }
+    if !warn.is_empty() {
+        sentence.push_str(&format!("; the others only warn: {}", places(&warn)));
+    }
+    if waived.is_empty() {
+        format!("No blocking check fails. {sentence}.")
+    } else {
+        format!("No check blocks, but only with waivers. {sentence}.")
+    }
 }
 
 fn failed(failures: &[&Check], total: usize, reproducibility: &Reproducibility) -> String {
@@ -125,10 +157,10 @@ fn in_words(check: &Check) -> String {
     };
     match &check.reference {
         Some(reference) => {
-            let other = if reference == "complement" {
-                "everyone else"
-            } else {
-                reference
+            let other = match reference.as_str() {
+                "complement" => "everyone else",
+                "baseline" => "the baseline",
+                level => level,
             };
             format!(
                 "{metric} of {group} less that of {other} is {estimate:+.3}{interval}, required {} {}",

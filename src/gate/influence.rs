@@ -35,6 +35,9 @@ fn of_check(
     let Some(metric) = Metric::of_gate(check.rule.metric) else {
         return Err("a count of reruns has no influence function".to_owned());
     };
+    if check.rule.baseline.is_some() {
+        return Err("a baseline holds no patients to take the correlation from".to_owned());
+    }
     let measured = joined.of(place, metric);
     let count = if measured.clustered {
         input.cohort.patients.len()

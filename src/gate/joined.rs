@@ -1,6 +1,9 @@
 //! Truth joined to scores, once for all checks.
 
+use sha2::{Digest, Sha256};
+
 use crate::assessment::{Measured, Metric, TaskMeasured, count_failed_as_errors, measured_tasks};
+use crate::cohort::Names;
 
 use super::evaluate::GateInput;
 
@@ -49,6 +52,27 @@ impl<'a> Joined<'a> {
             with_failed: None,
             tasks: Vec::new(),
         }
+    }
+
+    /// SHA-256 over the measured samples of an endpoint in the order of their ids: id, truth, score,
+    /// decision. Two audits with the same one measured the same scores of the same samples.
+    pub(super) fn fingerprint(&self, endpoint: usize, names: &Names) -> Option<String> {
+        let measured = self.measured.get(endpoint)?;
+        let mut order: Vec<usize> = (0..measured.samples.len()).collect();
+        let name = |place: usize| &names[measured.samples[place] as usize];
+        order.sort_by(|a, b| name(*a).cmp(name(*b)));
+        let mut hasher = Sha256::new();
+        for place in order {
+            hasher.update(name(place).as_bytes());
+            hasher.update([
+                0,
+                u8::from(measured.y_true[place]),
+                u8::from(measured.flagged[place]),
+            ]);
+            hasher.update(measured.y_score[place].to_bits().to_le_bytes());
+        }
+        let bytes = hasher.finalize();
+        Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     pub(super) fn of(&self, endpoint: usize, metric: Metric) -> &Measured {

@@ -3,6 +3,7 @@
 //! Called by `audit.rs`. Knows strata and estimates, no HTML.
 
 mod assumptions;
+mod baseline;
 mod chances;
 mod check;
 mod correction;
@@ -18,8 +19,10 @@ mod simulated;
 mod tasks;
 mod tested;
 mod trust;
+mod waivers;
 mod withheld;
 
+pub use baseline::{Baseline, BaselineEstimate, BaselineInput, Baselines};
 pub use chances::{Chances, CheckChances, NotSimulated, VerdictChances, chances};
 pub use check::{AuditVerdict, Check, NeededCounts, Verdict};
 pub use correction::Adjusted;
@@ -28,3 +31,6 @@ pub use evaluate::{GateInput, Gated, evaluate};
 pub use exit::{Outcome, outcome};
 pub use selection::{Selected, asked_of_nobody, rules_without_groups, select, unknown_levels};
 pub use tested::{Basis, Detail, Tested, gap, limits};
+pub use waivers::{
+    AuditedModel, LONGEST_WAIVER, Waiver, WaiverState, planned_waiver_warnings, waiver_warnings,
+};

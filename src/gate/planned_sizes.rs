@@ -202,7 +202,7 @@ fn share(positive: bool, assumed: Assumed) -> Option<f64> {
 /// Predictive values, accuracy and flag rate also follow from each group's prevalence.
 fn true_value(rule: &Rule, assumed: Assumed) -> Option<f64> {
     match rule.metric {
-        _ if rule.compare != Compare::None => Some(0.0),
+        _ if rule.compare != Compare::None || rule.baseline.is_some() => Some(0.0),
         GatedMetric::Sensitivity => assumed.sensitivity,
         GatedMetric::Specificity => assumed.specificity,
         GatedMetric::Auroc => assumed.auroc,

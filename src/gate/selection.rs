@@ -171,5 +171,10 @@ pub fn unknown_levels(audit: &Audit, cohort: &Cohort) -> Vec<Diagnostic> {
             }
         }
     }
+    for waiver in audit.gate.iter().flat_map(|gate| &gate.waivers) {
+        if let StratumSelector::Level { attribute, level } = &waiver.stratum {
+            check(attribute, level);
+        }
+    }
     found
 }

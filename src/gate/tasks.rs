@@ -5,6 +5,7 @@ use crate::cohort::Strata;
 use crate::config::{Compare, GateSpec, Relation, Requirement, Rule};
 use crate::statistics::{NotEstimable, ProportionDifference, ScaledEstimate};
 
+use super::baseline;
 use super::evaluate::{GateInput, Pending, comparison_key};
 use super::joined::Joined;
 use super::selection::{Selected, asked_of_nobody, reference_level, select};
@@ -87,6 +88,16 @@ fn check<'a>(
             "{} patients, the rule asks for at least {least}",
             patients.len()
         ))
+    } else if let Some(file) = &rule.baseline {
+        input
+            .baselines
+            .of(file, (rule.metric, name, selected))
+            .and_then(|stored| {
+                let found = measured
+                    .quantity(place, &samples)
+                    .map_err(|why| why.to_string())?;
+                baseline::of_task(&stored, &found, &rule.require, gate.alpha)
+            })
     } else if rule.compare == Compare::None {
         limits(measured, place, &samples, &rule.require, gate.alpha)
     } else {
@@ -199,7 +210,7 @@ fn enough(patients: u64) -> Result<(), String> {
 }
 
 /// Limits at confidence 1 - 2 `alpha` of a difference with a standard error.
-fn scaled(
+pub(super) fn scaled(
     of: &ScaledEstimate,
     n: u64,
     patients: u64,
@@ -260,7 +271,7 @@ fn gap(
     Ok(tested)
 }
 
-fn shares(
+pub(super) fn shares(
     of: &ProportionDifference,
     require: &Requirement,
     alpha: f64,

@@ -2,10 +2,12 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Date;
 
 /// One file of an audit with its hash.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct HashedFile {
     /// What it is: `audit`, `manifest`, `model`, `predictions`, `library`, or the name of an output.
     pub role: String,
@@ -18,7 +20,7 @@ pub struct HashedFile {
 }
 
 /// Who, when, with what.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunManifest {
     /// Version of this shape.
     pub schema: u32,
@@ -26,6 +28,9 @@ pub struct RunManifest {
     pub equipoise: String,
     /// Command that was given.
     pub command: Vec<String>,
+    /// The day on which waivers were looked at.
+    #[serde(default)]
+    pub today: String,
     /// When it began, UTC, RFC 3339.
     pub started: String,
     /// When it ended.
@@ -57,31 +62,30 @@ pub fn processor() -> Option<String> {
 /// Now, in UTC, as RFC 3339 to the second.
 #[must_use]
 pub fn timestamp() -> String {
-    let seconds = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |passed| passed.as_secs());
-    at_seconds(seconds)
+    at_seconds(seconds_since_1970())
 }
 
-/// Gregorian date of a count of seconds since 1970 (Howard Hinnant's day-count formulas).
+/// The day, in UTC.
+#[must_use]
+pub fn today() -> Date {
+    day_of(seconds_since_1970())
+}
+
+fn seconds_since_1970() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |passed| passed.as_secs())
+}
+
+fn day_of(seconds: u64) -> Date {
+    Date::from_days(u32::try_from(seconds / 86_400).unwrap_or(u32::MAX))
+}
+
 fn at_seconds(seconds: u64) -> String {
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let rest = seconds % 86_400;
     format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+        "{}T{:02}:{:02}:{:02}Z",
+        day_of(seconds),
         rest / 3_600,
         rest / 60 % 60,
         rest % 60

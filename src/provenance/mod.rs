@@ -7,4 +7,4 @@ mod hash;
 mod manifest;
 
 pub use hash::{FileHash, hash_file, hash_images, hex};
-pub use manifest::{HashedFile, RunManifest, processor, timestamp};
+pub use manifest::{HashedFile, RunManifest, processor, timestamp, today};

@@ -412,6 +412,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         estimates,
         comparisons,
         checks,
+        waivers: Vec::new(),
     };
     super::example_robustness::fill(&mut result);
     result

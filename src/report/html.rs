@@ -254,6 +254,7 @@ mod tests {
                 "plan",
                 "clinician",
                 "acceptance",
+                "waivers",
                 "groups",
                 "gaps",
                 "case-mix",

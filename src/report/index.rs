@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::assessment::{Comparison, Estimate};
-use crate::gate::Check;
+use crate::gate::{Check, Waiver, WaiverState};
 
 use super::anchor;
 use super::result::AuditResult;
@@ -98,6 +98,16 @@ impl<'a> Index<'a> {
         self.checks
             .get(&((endpoint, metric, attribute, level), reference))
             .copied()
+    }
+
+    /// The waiver that covers a check; `None` where the check is not waived.
+    pub fn waiver(&self, check: &Check) -> Option<&'a Waiver> {
+        let mut waivers = self.result.waivers.iter();
+        waivers.find(|waiver| {
+            waiver.state == WaiverState::Applied
+                && check.waived
+                && waiver.checks.contains(&check.id)
+        })
     }
 
     /// Anchor of the number that a check is about; the check's own row when no such number was measured.

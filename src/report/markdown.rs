@@ -66,7 +66,36 @@ pub fn summary_markdown(result: &AuditResult) -> String {
     if sorted.len() > MOST_ROWS {
         out.push_str(&format!("\nand {} more.\n", sorted.len() - MOST_ROWS));
     }
+    waivers(result, &mut out);
     out
+}
+
+/// Every waiver, whether it holds or not.
+fn waivers(result: &AuditResult, out: &mut String) {
+    if result.waivers.is_empty() {
+        return;
+    }
+    out.push_str("\n## Waivers\n\n");
+    for waiver in result.waivers.iter().take(MOST_ROWS) {
+        let endpoint = waiver.endpoint.as_ref();
+        out.push_str(&format!(
+            "- {} {}{}: **{}**, {}. {} (until {}, owner {}, approver {}, not beyond {})\n",
+            escape(&waiver.check),
+            escape(&words::group(&waiver.attribute, &waiver.level)),
+            endpoint.map_or_else(String::new, |name| format!(" ({})", escape(name))),
+            words::waiver_state(waiver.state),
+            escape(&waiver.explanation),
+            escape(&words::sentence(&waiver.reason)),
+            waiver.until,
+            escape(&waiver.owner),
+            escape(&waiver.approver),
+            waiver.not_beyond
+        ));
+    }
+    if result.waivers.len() > MOST_ROWS {
+        let more = result.waivers.len() - MOST_ROWS;
+        out.push_str(&format!("\nand {more} more waivers.\n"));
+    }
 }
 
 fn facts(result: &AuditResult, out: &mut String) {

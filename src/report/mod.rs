@@ -6,10 +6,13 @@
 //! again from `results.json` alone. It knows no file, clock or host; the caller writes the files.
 
 mod anchor;
+mod code_quality;
+mod codes;
 mod contact;
 mod error;
 mod figures;
 mod format;
+mod github;
 mod html;
 mod index;
 mod json;
@@ -38,8 +41,11 @@ mod example_robustness;
 #[cfg(test)]
 mod example_thresholds;
 
+pub use code_quality::code_quality;
+pub use codes::{Code, code, codes};
 pub use contact::{ContactSheet, preview_html};
 pub use error::ReportError;
+pub use github::{github_annotation, github_annotations};
 pub use html::html;
 pub use json::{result_schema, results_json};
 pub use junit::junit;
@@ -59,3 +65,4 @@ pub use sarif::sarif;
 pub use tables::tables;
 pub use terminal::terminal_summary;
 pub use withheld::{Disclosure, WithheldStratum};
+pub use words::{audit_verdict as verdict_word, verdict as check_word};

@@ -9,7 +9,7 @@ use crate::assessment::{
     Funnel, GroupThreshold, HeterogeneityTest, LabelNoise, MissingAttribute, PairedComparison,
     Pooled, Spread, StratumCurves, TaskCurves, ThresholdChoice, ThresholdSweep,
 };
-use crate::gate::{AuditVerdict, Check};
+use crate::gate::{AuditVerdict, Check, Waiver};
 use crate::parity::Parity;
 use crate::reproducibility::Reproducibility;
 
@@ -40,6 +40,9 @@ pub struct AuditResult {
     pub comparisons: Vec<Comparison>,
     /// Every requirement in every stratum.
     pub checks: Vec<Check>,
+    /// Every waiver and what came of it.
+    #[serde(default)]
+    pub waivers: Vec<Waiver>,
     /// Global tests by attribute.
     pub tests: Vec<HeterogeneityTest>,
     /// Curves of the figures.
@@ -128,6 +131,7 @@ impl AuditResult {
             estimates: Vec::new(),
             comparisons: Vec::new(),
             checks: Vec::new(),
+            waivers: Vec::new(),
             tests: Vec::new(),
             curves: Vec::new(),
             task_curves: Vec::new(),
@@ -412,6 +416,10 @@ pub struct EndpointSummary {
     /// Least specificity of the partial area under the ROC curve.
     #[serde(default)]
     pub partial_from: Option<f64>,
+    /// SHA-256 over the measured samples in the order of their ids: id, truth, score, decision. Null
+    /// without a gate, and where small groups are withheld.
+    #[serde(default)]
+    pub measured_sha256: Option<String>,
     /// `>=` or `<=`.
     pub relation: String,
     /// `probability`, `logit` or `score`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::gate::{Check, Verdict};
+use crate::gate::{Check, Verdict, Waiver};
 
 use super::error::ReportError;
 use super::index::{Index, worst_first};
@@ -36,13 +36,14 @@ pub fn sarif(result: &AuditResult, audit_file_name: &str) -> Result<String, Repo
             "message": {"text": format!("{} (report.html#{})", super::junit::message(check), index.target(check))},
             "locations": [location(audit_file_name, Some(check.line))],
             "partialFingerprints": {"requirementAndStratum/v1": fingerprint(&check.id)},
+            "suppressions": suppressions(check, &index),
             "properties": {"verdict": check.verdict, "waived": check.waived, "blocking": check.blocking},
         }));
     }
     for finding in &result.findings {
         rules
             .entry(&finding.code)
-            .or_insert_with(|| rule(&finding.code, "Noticed while the audit ran."));
+            .or_insert_with(|| of_finding(&finding.code));
         let text = match &finding.help {
             Some(help) => format!("{} {help}", finding.message),
             None => finding.message.clone(),
@@ -72,8 +73,34 @@ pub fn sarif(result: &AuditResult, audit_file_name: &str) -> Result<String, Repo
     Ok(serde_json::to_string_pretty(&log)? + "\n")
 }
 
+/// The rule behind a finding, with what `explain` says of its code.
+fn of_finding(id: &str) -> Value {
+    let Some(known) = super::codes::code(id) else {
+        return rule(id, "Noticed while the audit ran.");
+    };
+    let mut rule = rule(id, known.checks);
+    rule["fullDescription"] = json!({"text": known.matters});
+    rule["help"] = json!({"text": known.remedy});
+    rule
+}
+
 fn rule(id: &str, description: &str) -> Value {
     json!({"id": id, "shortDescription": {"text": description}})
+}
+
+/// Of a waived check the waiver; of any other none, which says that it is not suppressed.
+fn suppressions(check: &Check, index: &Index<'_>) -> Value {
+    let of = |waiver: &Waiver| {
+        json!({
+            "kind": "external",
+            "status": "accepted",
+            "justification": format!(
+                "{} (until {}, owner {}, approver {})",
+                waiver.reason, waiver.until, waiver.owner, waiver.approver
+            ),
+        })
+    };
+    index.waiver(check).map(of).into_iter().collect()
 }
 
 fn check_level(check: &Check) -> &'static str {
@@ -101,7 +128,7 @@ fn uri(file: &str) -> String {
         .join("/")
 }
 
-fn fingerprint(text: &str) -> String {
+pub(super) fn fingerprint(text: &str) -> String {
     Sha256::digest(text.as_bytes())
         .iter()
         .take(16)

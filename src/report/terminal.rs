@@ -1,6 +1,6 @@
 //! The end of the log: at most 25 lines, no colour.
 
-use crate::gate::{Check, Verdict};
+use crate::gate::{Check, Verdict, Waiver, WaiverState};
 
 use super::format;
 use super::index::{Index, worst_first};
@@ -11,6 +11,8 @@ use super::words;
 const MOST_LINES: usize = 25;
 /// Lines that are not about checks: the verdict and where the report is.
 const FRAME_LINES: usize = 2;
+/// Most lines about waivers that cover nothing.
+const MOST_WAIVERS: usize = 6;
 
 /// What the command says when an audit is done: the verdict, then failures with the largest
 /// shortfall first, then what could not be decided, then where the report is.
@@ -29,29 +31,64 @@ pub fn terminal_summary(result: &AuditResult, report_path: &str) -> String {
         .into_iter()
         .filter(|c| c.verdict != Verdict::Pass)
         .collect();
-    let room = MOST_LINES - FRAME_LINES;
+    let waivers = waiver_lines(result);
+    let room = MOST_LINES - FRAME_LINES - waivers.len();
     let shown = if open.len() > room {
         room - 1
     } else {
         open.len()
     };
     for check in &open[..shown] {
-        lines.push(check_line(
-            check,
-            &index.target(check),
-            report_path,
-            index.several_endpoints(),
-        ));
+        lines.push(check_line(check, &index.target(check), report_path, &index));
     }
     if open.len() > shown {
         lines.push(format!("and {} more", open.len() - shown));
     }
+    lines.extend(waivers);
     lines.push(format!("report: {report_path}"));
     lines.join("\n") + "\n"
 }
 
+/// Waivers that cover nothing, each with the reason; those that hold stand with their checks.
+fn waiver_lines(result: &AuditResult) -> Vec<String> {
+    let idle: Vec<&Waiver> = result
+        .waivers
+        .iter()
+        .filter(|waiver| waiver.state != WaiverState::Applied)
+        .collect();
+    let shown = if idle.len() > MOST_WAIVERS {
+        MOST_WAIVERS - 1
+    } else {
+        idle.len()
+    };
+    let mut lines: Vec<String> = idle[..shown]
+        .iter()
+        .map(|waiver| {
+            one_line(&format!(
+                "WAIVER {} {} {}: {}",
+                words::waiver_state(waiver.state),
+                waiver.check,
+                place(&waiver.attribute, &waiver.level),
+                waiver.explanation
+            ))
+        })
+        .collect();
+    if idle.len() > shown {
+        lines.push(format!("and {} more waivers", idle.len() - shown));
+    }
+    lines
+}
+
+fn place(attribute: &str, level: &str) -> String {
+    if attribute == "overall" {
+        "overall".to_owned()
+    } else {
+        format!("{attribute}={level}")
+    }
+}
+
 /// `FAIL sens-floor site=B 0.78 [0.70, 0.85] need >= 0.85 n+=96 -> report.html#sensitivity.site.B`.
-fn check_line(check: &Check, target: &str, report_path: &str, with_endpoint: bool) -> String {
+fn check_line(check: &Check, target: &str, report_path: &str, index: &Index<'_>) -> String {
     let word = match check.verdict {
         Verdict::Pass => "PASS",
         Verdict::Fail => "FAIL",
@@ -60,19 +97,23 @@ fn check_line(check: &Check, target: &str, report_path: &str, with_endpoint: boo
     };
     let mut parts = vec![word.to_owned()];
     if check.waived {
-        parts.push("(waived)".to_owned());
+        parts.push(index.waiver(check).map_or_else(
+            || "(waived)".to_owned(),
+            |waiver| {
+                format!(
+                    "(waived until {} by {}, {})",
+                    waiver.until, waiver.owner, waiver.approver
+                )
+            },
+        ));
     } else if !check.blocking {
         parts.push("(warning)".to_owned());
     }
     parts.push(check.requirement.clone());
-    if with_endpoint {
+    if index.several_endpoints() {
         parts.push(format!("endpoint={}", check.endpoint));
     }
-    parts.push(if check.attribute == "overall" {
-        "overall".to_owned()
-    } else {
-        format!("{}={}", check.attribute, check.level)
-    });
+    parts.push(place(&check.attribute, &check.level));
     parts.push(values(check));
     let bound = format::bound(check.bound, &check.metric);
     parts.push(match &check.reference {
@@ -163,6 +204,41 @@ mod tests {
                 })
                 .sum();
             assert_eq!(told, n, "every check is shown or counted");
+        }
+    }
+
+    #[test]
+    fn waivers_that_cover_nothing_are_told_within_the_same_25_lines() {
+        let mut result = example::chest();
+        result.checks = vec![result.checks[0].clone(); 40];
+        let idle = Waiver {
+            check: "sens-floor".to_owned(),
+            endpoint: None,
+            attribute: "site".to_owned(),
+            level: "B".to_owned(),
+            model_sha256: String::new(),
+            until: "2026-12-31".to_owned(),
+            reason: "why".to_owned(),
+            owner: "one".to_owned(),
+            approver: "two".to_owned(),
+            not_beyond: 0.5,
+            state: WaiverState::Void,
+            explanation: "the model is another one".to_owned(),
+            checks: Vec::new(),
+            line: 1,
+        };
+        for n in [0, 1, 6, 7, 40] {
+            result.waivers = vec![idle.clone(); n];
+            let text = terminal_summary(&result, "r.html");
+            assert!(text.lines().count() <= 25, "{n}: {text}");
+            let named = text
+                .matches("WAIVER void sens-floor site=B: the model")
+                .count();
+            assert_eq!(named, if n > 6 { 5 } else { n });
+            assert_eq!(
+                n > 6,
+                text.contains(&format!("and {} more waivers", n - named))
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! The names that people read for metrics, groups and verdicts.
 
 use crate::assessment::EstimateFlag;
-use crate::gate::{AuditVerdict, Check, Verdict};
+use crate::gate::{AuditVerdict, Check, Verdict, WaiverState};
 use crate::tasks;
 
 /// Name of a metric in a sentence's beginning. An unknown id is shown as it is.
@@ -210,6 +210,18 @@ pub fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
+/// Word of what came of a waiver.
+#[must_use]
+pub fn waiver_state(state: WaiverState) -> &'static str {
+    match state {
+        WaiverState::Applied => "applied",
+        WaiverState::Unused => "unused",
+        WaiverState::Expired => "expired",
+        WaiverState::Void => "void",
+        WaiverState::Invalid => "invalid",
+    }
+}
+
 /// Class of a check's verdict in the style sheet.
 #[must_use]
 pub fn verdict_class(verdict: Verdict) -> &'static str {
@@ -278,6 +290,8 @@ pub fn no_estimate(check: &Check) -> String {
 pub fn reference(attribute: &str, reference: &str) -> String {
     if reference == "complement" {
         "everyone else".to_owned()
+    } else if reference == "baseline" {
+        "the baseline".to_owned()
     } else {
         group(attribute, reference)
     }

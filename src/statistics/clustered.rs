@@ -174,6 +174,41 @@ impl ClusteredProportion {
         })
     }
 
+    /// A proportion of which only the counts, the effective n of its limits and the number of its
+    /// clusters are known: what a stored result holds. [`Self::wilson`] is that of the result that
+    /// was stored; carriers and design effect are no longer known.
+    ///
+    /// # Errors
+    /// No trial, more events than trials, fewer than two clusters, or an effective n that is not
+    /// above 0 and at most the trials.
+    pub fn summarised(
+        (events, trials): (u64, u64),
+        n_effective: f64,
+        n_clusters: u64,
+        clustered: bool,
+    ) -> Result<Self, NotEstimable> {
+        let plain = Self::unclustered(events, trials)?;
+        if n_clusters < 2 {
+            return Err(NotEstimable::OnePatient);
+        }
+        // Sums of many weights may end a few digits above the trials.
+        if !(n_effective > 0.0 && n_effective <= plain.trials as f64 * (1.0 + 1e-9)) {
+            return Err(NotEstimable::Other(format!(
+                "an effective n of {n_effective} does not go with {trials} trials"
+            )));
+        }
+        let p = plain.estimate;
+        Ok(Self {
+            standard_error: (p * (1.0 - p) / n_effective).sqrt(),
+            n_effective,
+            n_clusters,
+            n_effective_decided: n_effective,
+            degrees_of_freedom: n_clusters as f64 - 1.0,
+            clustered,
+            ..plain
+        })
+    }
+
     /// Whether Student's t replaces the normal quantile.
     fn few_clusters(&self) -> bool {
         self.clustered && self.n_clusters < MANY_CLUSTERS
@@ -320,6 +355,23 @@ mod tests {
             ClusteredProportion::unclustered(1, 1),
             Err(NotEstimable::OnePatient)
         );
+    }
+
+    #[test]
+    fn what_was_stored_has_the_limits_that_it_had() {
+        let clusters: Vec<(u64, u64)> = (0..30).map(|i| (i % 3, 2)).collect();
+        let whole = some(&clusters);
+        let stored = ClusteredProportion::summarised(
+            (whole.events, whole.trials),
+            whole.n_effective,
+            whole.n_clusters,
+            true,
+        )
+        .unwrap();
+        assert_eq!(stored.wilson(0.9).unwrap(), whole.wilson(0.9).unwrap());
+        assert!(ClusteredProportion::summarised((1, 2), 3.0, 2, true).is_err());
+        assert!(ClusteredProportion::summarised((1, 2), 0.0, 2, true).is_err());
+        assert!(ClusteredProportion::summarised((1, 2), 2.0, 1, true).is_err());
     }
 
     #[test]

@@ -191,6 +191,7 @@ impl Setting<'_> {
                 row.denominator = Some(of.trials);
                 row.standard_error = Some(of.standard_error);
                 row.design_effect = of.design_effect;
+                row.n_effective = Some(of.n_effective);
                 if of.few_carriers {
                     row.flags.push(EstimateFlag::FewCarriers);
                 }

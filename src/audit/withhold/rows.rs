@@ -14,7 +14,7 @@ pub(super) fn estimate(row: &mut Estimate, hidden: &Hidden) {
     (row.n_patients, row.n_clusters) = (None, None);
     (row.numerator, row.denominator) = (None, None);
     (row.estimate, row.lower, row.upper) = (None, None, None);
-    (row.standard_error, row.design_effect) = (None, None);
+    (row.standard_error, row.design_effect, row.n_effective) = (None, None, None);
     row.if_calibrated = None;
     row.p = None;
     row.method.clear();

@@ -1,5 +1,8 @@
 //! What is required: families, rules and bounds.
 
+use std::path::PathBuf;
+
+use super::super::date::Date;
 use super::super::located::Located;
 use super::{Adjustment, AssumeSpec};
 
@@ -16,6 +19,42 @@ pub struct GateSpec {
     pub correction: Adjustment,
     /// How the model is assumed to perform, for the chances that `check` prints.
     pub assume: Option<AssumeSpec>,
+    /// What is let pass for a while, in the file's order.
+    pub waivers: Vec<WaiverSpec>,
+}
+
+/// One check that is let pass for a while, on somebody's word.
+#[derive(Debug, Clone)]
+pub struct WaiverSpec {
+    /// Id of the rule.
+    pub check: Located<String>,
+    /// Endpoint; `None` where the rule is asked of one only.
+    pub endpoint: Option<Located<String>>,
+    /// The whole cohort or one level; never [`StratumSelector::Attribute`].
+    pub stratum: StratumSelector,
+    /// SHA-256 in lower-case hex of the model that was looked at.
+    pub model_sha256: String,
+    /// Last day on which it holds.
+    pub until: Date,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Who agreed.
+    pub approver: String,
+    /// Worst result that it covers.
+    pub not_beyond: f64,
+}
+
+impl WaiverSpec {
+    /// Attribute and level of its stratum as results name them.
+    #[must_use]
+    pub fn place(&self) -> (&str, &str) {
+        match &self.stratum {
+            StratumSelector::Level { attribute, level } => (&attribute.value, &level.value),
+            StratumSelector::Overall | StratumSelector::Attribute(_) => ("overall", "all"),
+        }
+    }
 }
 
 /// What blocks besides a failure.
@@ -60,10 +99,21 @@ pub struct Rule {
     pub strata: Vec<StratumSelector>,
     /// What is compared with what.
     pub compare: Compare,
+    /// Stored results that the metric is compared with; then `compare` is [`Compare::None`].
+    pub baseline: Option<BaselineFile>,
     /// The bound on the metric or on the signed difference.
     pub require: Requirement,
     /// Smallest counts for which the rule is evaluated.
     pub min: Minimum,
+}
+
+/// Stored results of an earlier audit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BaselineFile {
+    /// As written in the audit file.
+    pub named: Located<String>,
+    /// Where it lies.
+    pub path: PathBuf,
 }
 
 /// Metrics that a rule can be about.

@@ -9,6 +9,7 @@ use super::case_mix::CaseMix;
 use super::planning::{Assume, CorrectionName, ExploratoryName, MultiplicityName};
 use super::tasks::RuleMetric;
 use super::thresholds::Threshold;
+use super::waivers::Waiver;
 use super::words::{Selectors, Word, Words};
 
 /// One question the audit asks.
@@ -324,6 +325,8 @@ pub struct Gate {
     pub correction: Option<CorrectionName>,
     /// How the model is assumed to perform, for the chances that `check` prints.
     pub assume: Option<Assume>,
+    /// Checks that are let pass for a while, on somebody's word.
+    pub waivers: Option<Vec<Waiver>>,
 }
 
 /// What blocks besides a failure.
@@ -366,7 +369,9 @@ pub struct Rule {
     /// What is compared with what.
     #[schemars(extend("default" = "none"))]
     pub compare: Option<CompareName>,
-    /// The bound: `">= 0.85"`, `"difference >= -0.05"` with `compare`, `"== 0"` for counts.
+    /// Results that `equipoise baseline` stored: the metric is compared with the one that stands there.
+    pub baseline: Option<Word>,
+    /// The bound: `">= 0.85"`, `"difference >= -0.05"` with `compare` or `baseline`, `"== 0"` for counts.
     #[schemars(extend("pattern" = "^ *(difference *)?(>=|<=|==) *[-+0-9.eE]+ *$"))]
     pub require: String,
     /// Smallest counts for which the rule is evaluated.

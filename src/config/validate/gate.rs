@@ -7,6 +7,7 @@ use super::super::audit::{
 use super::super::diagnostic::{Diagnostic, quoted, suggestion};
 use super::super::keys;
 use super::super::located::{Located, Span};
+use super::baseline;
 use super::names::{identifier, visible_name};
 use super::planning;
 use super::reader::{Section, Value};
@@ -14,6 +15,7 @@ use super::requirement::requirement;
 use super::selector::selectors;
 use super::strata::StrataRead;
 use super::thresholds;
+use super::waivers::waivers;
 use crate::tasks::{TASKS, metric_text};
 
 /// Metrics of the grammar that no rule of this version can be about.
@@ -69,12 +71,17 @@ pub(super) fn gate(value: &Value<'_>, facts: &Facts<'_>) -> Option<GateSpec> {
         None => Some(None),
         Some(value) => planning::assume(&value, facts.endpoints.as_deref()).map(Some),
     };
+    let waivers = match section.get("waivers") {
+        None => Some(Vec::new()),
+        Some(value) => waivers(&value, facts, families.as_deref()),
+    };
     Some(GateSpec {
         alpha: alpha?,
         policy: policy?,
         families: families?,
         correction: correction?,
         assume: assume?,
+        waivers: waivers?,
     })
 }
 
@@ -176,16 +183,22 @@ fn rule(value: &Value<'_>, facts: &Facts<'_>, ids: &mut Vec<(String, Span)>) -> 
     let compare = match section.get("compare") {
         None => Some(Compare::None),
         Some(value) => value
-            .choice(&comparisons, &["baseline"])
+            .choice(&comparisons, &[])
             .and_then(|compare| comparable(&value, metric, compare)),
     };
     let strata = strata(&section, facts, compare, metric);
-    // A rule against a baseline is refused as such; what it requires is then read no further.
-    let baseline = section.keys().any(|key| key.value == "baseline");
+    let baseline = match section.get("baseline") {
+        None => Some(None),
+        Some(value) => baseline::baseline(&value, metric, compare).map(Some),
+    };
+    let compared = match (&baseline, compare) {
+        (Some(None), Some(compare)) => Some(compare != Compare::None),
+        (Some(Some(_)), _) => Some(true),
+        _ => None,
+    };
     let require = section
         .required("require", "write the bound, such as `require: \">= 0.85\"`")
-        .filter(|_| !baseline)
-        .and_then(|value| requirement(&value, metric, compare));
+        .and_then(|value| requirement(&value, metric, compared));
     let min = match section.get("min") {
         None => Some(Minimum::default()),
         Some(value) => minimum(&value).filter(|min| has_classes(&value, metric, *min)),
@@ -198,6 +211,7 @@ fn rule(value: &Value<'_>, facts: &Facts<'_>, ids: &mut Vec<(String, Span)>) -> 
         endpoint: endpoint?,
         strata: strata?,
         compare: compare?,
+        baseline: baseline?,
         require: require?,
         min: min?,
     })

@@ -113,7 +113,7 @@ fn size(section: &Section<'_>, key: &str, most: u32, default: usize) -> Option<N
 }
 
 /// SHA-256 as 64 hexadecimal digits, made lower-case.
-fn sha256(value: &Value<'_>) -> Option<Located<String>> {
+pub(super) fn sha256(value: &Value<'_>) -> Option<Located<String>> {
     const DIGITS: usize = 64;
     let text = value.text()?;
     let hexadecimal = text.bytes().all(|digit| digit.is_ascii_hexdigit());
@@ -124,7 +124,7 @@ fn sha256(value: &Value<'_>) -> Option<Located<String>> {
             quoted(&text),
             text.chars().count()
         );
-        let help = "`sha256sum FILE` prints it; leave the key out if the model is not locked";
+        let help = "`sha256sum FILE` prints it";
         value.error("malformed-sha256", message, help);
         return None;
     }

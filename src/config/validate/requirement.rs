@@ -1,6 +1,6 @@
 //! `require` strings: `">= 0.85"`, `"difference >= -0.05"`, `"== 0"`.
 
-use super::super::audit::{Compare, GatedMetric, Relation, Requirement};
+use super::super::audit::{GatedMetric, Relation, Requirement};
 use super::super::diagnostic::{Diagnostic, quoted};
 use super::reader::Value;
 use super::values::{number, percent};
@@ -54,11 +54,12 @@ fn parts(text: &str) -> Result<Parts, Malformed> {
     }
 }
 
-/// Reads the requirement and checks that it suits the metric and the comparison.
+/// Reads the requirement and checks that it suits the metric and the comparison; `compares` says
+/// whether there is one, where that could be read.
 pub(super) fn requirement(
     value: &Value<'_>,
     metric: Option<GatedMetric>,
-    compare: Option<Compare>,
+    compares: Option<bool>,
 ) -> Option<Requirement> {
     let text = value.text()?;
     let parts = match parts(&text) {
@@ -77,21 +78,20 @@ pub(super) fn requirement(
             return None;
         }
     };
-    let compared = compare.is_none_or(|compare| compare != Compare::None);
-    let alone = compare.is_none_or(|compare| compare == Compare::None);
+    let (compared, alone) = (compares.unwrap_or(true), !compares.unwrap_or(false));
     if parts.difference && !compared {
         value.error(
             "difference-without-compare",
             "the requirement is about a difference, and the rule compares nothing",
-            "add `compare: complement` or `compare: reference`",
+            "add `compare: complement`, `compare: reference` or `baseline: FILE`",
         );
         return None;
     }
     if !parts.difference && !alone {
         value.error(
             "compare-without-difference",
-            "the rule compares groups, and the requirement is not about a difference",
-            "write `require: \"difference >= ...\"`, or remove `compare`",
+            "the rule compares, and the requirement is not about a difference",
+            "write `require: \"difference >= ...\"`, or remove `compare` or `baseline`",
         );
         return None;
     }

@@ -437,7 +437,19 @@ fn rules_that_can_never_hold_or_never_be_tested_are_told() {
         ),
         (
             "{id: r, metric: auroc, compare: baseline, strata: sex, require: '>= 0.5'}",
-            "not-supported",
+            "unknown-value",
+        ),
+        (
+            "{id: r, metric: auroc, baseline: v1.json, require: '>= 0.5'}",
+            "compare-without-difference",
+        ),
+        (
+            "{id: r, metric: auroc, baseline: v1.json, compare: complement, strata: sex, require: 'difference >= 0'}",
+            "contradiction",
+        ),
+        (
+            "{id: r, metric: oe_ratio, baseline: v1.json, require: 'difference >= 0'}",
+            "not-comparable",
         ),
         (
             "{id: r, metric: auroc, strata: age, require: '>= 0.5'}",

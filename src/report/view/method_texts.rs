@@ -1,5 +1,6 @@
 //! What each method id means, with its source.
 
+use super::method_texts_baseline::baseline;
 use super::method_texts_curves::curves;
 use super::method_texts_multiplicity::multiplicity;
 use super::method_texts_paired::paired;
@@ -25,7 +26,7 @@ const DEAN_PAGANO: &str = "Dean N, Pagano M. Evaluating confidence interval meth
 const KORN_GRAUBARD: &str = "Korn EL, Graubard BI. Confidence intervals for proportions with small expected number of positive counts estimated from survey data. Surv Methodol 1998;24:193\u{2013}201.";
 const WILSON: &str = "Wilson EB. Probable inference, the law of succession, and statistical inference. J Am Stat Assoc 1927;22:209\u{2013}212.";
 const NEWCOMBE_SINGLE: &str = "Newcombe RG. Two-sided confidence intervals for the single proportion: comparison of seven methods. Stat Med 1998;17:857\u{2013}872.";
-const NEWCOMBE_DIFFERENCE: &str = "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of eleven methods. Stat Med 1998;17:873\u{2013}890.";
+pub(super) const NEWCOMBE_DIFFERENCE: &str = "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of eleven methods. Stat Med 1998;17:873\u{2013}890.";
 pub(super) const ZOU_DONNER: &str = "Zou GY, Donner A. Construction of confidence limits about effect measures: a general approach. Stat Med 2008;27:1693\u{2013}1702.";
 const MIETTINEN_NURMINEN: &str =
     "Miettinen O, Nurminen M. Comparative analysis of two rates. Stat Med 1985;4:213\u{2013}226.";
@@ -40,6 +41,7 @@ pub(super) const FIELD_WELSH: &str =
 /// What a method id means; `None` for an unknown one.
 pub(super) fn method(id: &str) -> Option<Method> {
     let elsewhere = [
+        baseline,
         curves,
         summary,
         tasks,

@@ -24,6 +24,7 @@ mod glossary;
 mod heat_maps;
 mod limitations;
 mod method_texts;
+mod method_texts_baseline;
 mod method_texts_curves;
 mod method_texts_gating;
 mod method_texts_multiplicity;
@@ -50,6 +51,7 @@ mod tasks;
 mod threshold_gaps;
 mod threshold_words;
 mod thresholds;
+mod waivers;
 mod withheld;
 
 use serde::Serialize;
@@ -97,6 +99,7 @@ pub(super) fn page(index: &Index<'_>, detail: Detail, lean: bool) -> Result<Page
         clinician::section(index),
         acceptance::section(index),
     ];
+    sections.push(waivers::section(index));
     sections.push(forests::section(index)?);
     sections.push(gaps::section(index)?);
     sections.push(funnels::section(index)?);

@@ -1,0 +1,198 @@
+//! Codes about reading the audit file as text and as YAML.
+
+use super::Code;
+
+pub(super) const CODES: &[Code] = &[
+    Code {
+        code: "unreadable-file",
+        checks: "Whether the audit file can be opened and read.",
+        matters: "Nothing can be audited without it.",
+        remedy: "Check the path and the permissions.",
+    },
+    Code {
+        code: "not-utf8",
+        checks: "Whether the audit file is UTF-8 text.",
+        matters: "Names of columns and groups would be read wrongly.",
+        remedy: "Save the file as UTF-8.",
+    },
+    Code {
+        code: "control-character",
+        checks: "Whether the file holds control characters.",
+        matters: "They are invisible, and a name with one is another name.",
+        remedy: "Remove the character at the place that is shown.",
+    },
+    Code {
+        code: "file-too-large",
+        checks: "Whether the audit file has at most 1 MiB.",
+        matters: "A larger file is hardly an audit file, and another one was probably meant.",
+        remedy: "Name the audit file, or shorten it.",
+    },
+    Code {
+        code: "empty-file",
+        checks: "Whether the file holds anything.",
+        matters: "There is nothing to audit, or an image is damaged.",
+        remedy: "For an audit file begin with `audit: <id>`; for an image get the file again.",
+    },
+    Code {
+        code: "syntax",
+        checks: "Whether the file is YAML.",
+        matters: "What cannot be parsed cannot be checked any further.",
+        remedy: "Look at the place that is shown: indentation, quotation marks, brackets.",
+    },
+    Code {
+        code: "several-documents",
+        checks: "Whether there is one YAML document in the file.",
+        matters: "It would not be clear which audit is meant.",
+        remedy: "Write the second audit into a file of its own.",
+    },
+    Code {
+        code: "too-deep",
+        checks: "Whether lists and mappings are nested at most 32 deep.",
+        matters: "The grammar needs far fewer, so that something else was meant.",
+        remedy: "Look for brackets that are not closed.",
+    },
+    Code {
+        code: "alias",
+        checks: "Whether YAML aliases are used.",
+        matters: "What an alias stands for is not at the place where one reads it.",
+        remedy: "Write the value out.",
+    },
+    Code {
+        code: "merge-key",
+        checks: "Whether YAML merge keys (`<<`) are used.",
+        matters: "Settings would come from another place of the file unseen.",
+        remedy: "Write the keys out.",
+    },
+    Code {
+        code: "tag",
+        checks: "Whether YAML tags (`!name`) are used.",
+        matters: "They change what a value is, and no value of the grammar needs one.",
+        remedy: "Remove the tag.",
+    },
+    Code {
+        code: "complex-key",
+        checks: "Whether every key is text.",
+        matters: "A list or a mapping cannot name a setting.",
+        remedy: "Put text with brackets or braces in quotation marks.",
+    },
+    Code {
+        code: "empty-key",
+        checks: "Whether every key has letters.",
+        matters: "Nothing is named by an empty key.",
+        remedy: "Write the key.",
+    },
+    Code {
+        code: "duplicate-key",
+        checks: "Whether a key occurs once in its mapping.",
+        matters: "Only one of two values can hold, and which one is not obvious.",
+        remedy: "Keep one of them.",
+    },
+    Code {
+        code: "unknown-key",
+        checks: "Whether every key is one that its mapping takes.",
+        matters: "A key with a typing error would be a setting that is silently not applied.",
+        remedy: "Take the name that is suggested; `equipoise schema` prints all.",
+    },
+    Code {
+        code: "missing-key",
+        checks: "Whether the keys that a section needs are there.",
+        matters: "There is no safe default for them.",
+        remedy: "Add the key as the message shows.",
+    },
+    Code {
+        code: "wrong-type",
+        checks: "Whether a value is a number, text, list or mapping as its key asks.",
+        matters: "It would be read as something that was not meant.",
+        remedy: "Write the kind of value that the message names.",
+    },
+    Code {
+        code: "unknown-value",
+        checks: "Whether a value is one of those that the key knows.",
+        matters: "Another value would have no meaning, or another one than in the library it was taken from.",
+        remedy: "Take one of the values that are listed.",
+    },
+    Code {
+        code: "out-of-range",
+        checks: "Whether a number lies in the range that makes sense for its key.",
+        matters: "A percentage written for a share, for one, would change every verdict.",
+        remedy: "Write a number of the range that the message gives.",
+    },
+    Code {
+        code: "not-supported",
+        checks: "Whether the file asks for a part of the grammar that this version does not have.",
+        matters: "It must not be ignored, since the audit would then be another one.",
+        remedy: "Remove it, or take what the message lists instead.",
+    },
+    Code {
+        code: "contradiction",
+        checks: "Whether two settings can hold together.",
+        matters: "One of them would have to be ignored.",
+        remedy: "Remove or change one, as the message says.",
+    },
+    Code {
+        code: "too-few",
+        checks: "Whether a list or mapping has the entries that it needs.",
+        matters: "An empty list of rules, for one, would require nothing.",
+        remedy: "Add an entry, or leave the key out where it may be absent.",
+    },
+    Code {
+        code: "todo",
+        checks: "Whether a TODO of `equipoise import` is still in the file.",
+        matters: "Somebody has to decide what the makers did not publish; a guess would move scores.",
+        remedy: "Replace the TODO by what the model's makers say.",
+    },
+    Code {
+        code: "internal",
+        checks: "Whether equipoise kept a promise that it makes to itself.",
+        matters: "The result cannot be relied on.",
+        remedy: "Report it with the audit file.",
+    },
+    Code {
+        code: "malformed-id",
+        checks: "Whether an id has only letters, digits, `.`, `_` and `-`.",
+        matters: "Ids become folders, anchors and fingerprints.",
+        remedy: "Take the id that is suggested.",
+    },
+    Code {
+        code: "malformed-name",
+        checks: "Whether a name is visible, not too long and without signs that have a meaning.",
+        matters: "Groups would not be told apart in ids and tables.",
+        remedy: "Choose a name as the message asks.",
+    },
+    Code {
+        code: "malformed-date",
+        checks: "Whether a day is written `YYYY-MM-DD` and exists.",
+        matters: "02-03 is another day in another country.",
+        remedy: "Write it as 2027-02-01.",
+    },
+    Code {
+        code: "malformed-sha256",
+        checks: "Whether a SHA-256 has 64 hexadecimal digits.",
+        matters: "A shortened hash locks nothing.",
+        remedy: "`sha256sum FILE` prints it.",
+    },
+    Code {
+        code: "file-not-found",
+        checks: "Whether a file or folder that the audit file names is there.",
+        matters: "The audit would begin and fail later.",
+        remedy: "Paths are relative to the audit file's folder.",
+    },
+    Code {
+        code: "duplicate-entry",
+        checks: "Whether an entry occurs once in its list.",
+        matters: "Counting it twice is hardly meant, and one of the two may be a typing error.",
+        remedy: "Remove or correct one of them.",
+    },
+    Code {
+        code: "duplicate-name",
+        checks: "Whether a name of an endpoint is also that of a part of a task.",
+        matters: "Their estimates would have the same ids.",
+        remedy: "Rename one of them.",
+    },
+    Code {
+        code: "reserved-name",
+        checks: "Whether a group or attribute has a name that means something else (`overall`, `none`, `intersections`).",
+        matters: "It would be taken for that.",
+        remedy: "Choose another name.",
+    },
+];

@@ -1,0 +1,154 @@
+//! Workflow commands of GitHub Actions: annotations at the rules of the audit file.
+
+use crate::gate::{AuditVerdict, Check, Verdict};
+
+use super::index::{Index, worst_first};
+use super::result::AuditResult;
+use super::words;
+
+/// GitHub shows ten annotations of a kind for each step: one says how it went, nine name checks.
+const MOST_NAMED: usize = 9;
+
+/// One annotation for the whole audit and one for each of the worst nine checks that did not pass,
+/// each on a line of its own.
+///
+/// `audit_file_name` is the audit file relative to the repository.
+#[must_use]
+pub fn github_annotations(result: &AuditResult, audit_file_name: &str) -> String {
+    let index = Index::new(result);
+    let open: Vec<&Check> = worst_first(&result.checks)
+        .into_iter()
+        .filter(|check| check.verdict != Verdict::Pass)
+        .collect();
+    let level = match result.verdict {
+        _ if result.exit_code != 0 => "error",
+        AuditVerdict::Pass if open.is_empty() => "notice",
+        AuditVerdict::NoGate => "notice",
+        _ => "warning",
+    };
+    let title = format!(
+        "equipoise {}: {}",
+        result.audit.id,
+        words::audit_verdict(result.verdict)
+    );
+    let more = open.len().saturating_sub(MOST_NAMED);
+    let unnamed = if more > 0 {
+        format!(" {more} more checks did not pass; the step summary names them.")
+    } else {
+        String::new()
+    };
+    let mut out = github_annotation(
+        level,
+        (Some(audit_file_name), None),
+        &title,
+        &format!("{}{unnamed}", result.headline),
+    );
+    for check in open.iter().take(MOST_NAMED) {
+        let level = if check.blocking && !check.waived {
+            "error"
+        } else {
+            "warning"
+        };
+        let waived = index.waiver(check).map_or_else(String::new, |waiver| {
+            format!(" Waived until {}: {}", waiver.until, waiver.reason)
+        });
+        let title = format!(
+            "{}: {} {}",
+            words::verdict(check.verdict),
+            check.requirement,
+            words::group(&check.attribute, &check.level)
+        );
+        let text = format!(
+            "{} (report.html#{}){waived}",
+            super::junit::message(check),
+            index.target(check)
+        );
+        out.push_str(&github_annotation(
+            level,
+            (Some(audit_file_name), Some(check.line)),
+            &title,
+            &text,
+        ));
+    }
+    out
+}
+
+/// One annotation on a line of its own; `level` is `error`, `warning` or `notice` (and `note`, which
+/// GitHub calls so).
+#[must_use]
+pub fn github_annotation(
+    level: &str,
+    (file, line): (Option<&str>, Option<u64>),
+    title: &str,
+    text: &str,
+) -> String {
+    let level = if level == "note" { "notice" } else { level };
+    let line = line.filter(|line| *line > 0);
+    let places = [
+        file.map(|file| format!("file={}", property(file))),
+        line.map(|line| format!("line={line}")),
+        Some(format!("title={}", property(title))),
+    ];
+    let places: Vec<String> = places.into_iter().flatten().collect();
+    format!("::{level} {}::{}\n", places.join(","), data(text))
+}
+
+/// Percent signs and line ends would end the command early.
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// In properties colons and commas stand for something too.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::example;
+    use super::*;
+
+    #[test]
+    fn one_for_the_audit_and_at_most_nine_checks() {
+        for result in [example::chest(), example::many_strata(), example::bare()] {
+            let text = github_annotations(&result, "audits/a, b: c.yaml");
+            let lines: Vec<&str> = text.lines().collect();
+            assert!((1..=10).contains(&lines.len()), "{text}");
+            for line in &lines {
+                let (properties, message) = line[2..].split_once("::").unwrap();
+                assert!(
+                    properties.contains("file=audits/a%2C b%3A c.yaml"),
+                    "{line}"
+                );
+                assert!(!message.is_empty());
+            }
+        }
+        let text = github_annotations(&example::chest(), "a.yaml");
+        assert!(
+            text.starts_with("::error file=a.yaml,title=equipoise chest-xray-effusion%3A Fail::"),
+            "{text}"
+        );
+        let line = example::chest().checks[0].line;
+        assert!(
+            text.lines()
+                .nth(1)
+                .unwrap()
+                .contains(&format!(",line={line},")),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_is_not_named_is_counted() {
+        let mut result = example::many_strata();
+        let failing = result.checks[0].clone();
+        result.checks = vec![failing; 30];
+        result
+            .checks
+            .iter_mut()
+            .for_each(|check| check.verdict = Verdict::Fail);
+        assert!(github_annotations(&result, "a.yaml").contains("21 more checks"));
+    }
+}
