@@ -44,7 +44,8 @@ pub struct Redacted {
 }
 
 /// Writes the results of a finished audit and everything made from them to another folder, with
-/// letters for the names of sites. Stored scores, the manifest and images are left out.
+/// letters for the names of sites. Stored scores, the manifest, images, templates, logo and signers are
+/// left out.
 ///
 /// # Errors
 /// No results; no attribute of sites, or one that is named and unknown; a folder that is there; a name
@@ -55,6 +56,8 @@ pub fn redact(from: &Path, attributes: &[String], to: &Path) -> Result<Redacted,
     let names = Names::of(&result, &attributes);
     let mut redacted = names.redact(&result)?;
     redacted.contact_sheets.clear();
+    // A logo, signers and templates name a hospital as well.
+    redacted.presentation = None;
     let mut files = vec![(folder::RESULTS.to_owned(), report::results_json(&redacted)?)];
     files.extend(folder::rendered(&redacted)?);
     for (file, text) in &files {
