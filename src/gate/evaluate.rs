@@ -13,12 +13,13 @@ use crate::metrics::ConfusionCounts;
 
 use super::correction::{Adjusted, corrected};
 use super::decide::decide;
+use super::flips::flips;
 use super::headline::headline;
 use super::joined::Joined;
 use super::selection::{Selected, asked_of_nobody, reference_level, select};
 use super::tested::{Arms, Detail, Tested, detectable, needed};
 use super::trust::inputs_trusted;
-use super::withheld::{few_were_run_again, is_withheld};
+use super::withheld::is_withheld;
 use super::{
     AuditVerdict, AuditedModel, Baselines, Check, Outcome, Verdict, Waiver, baseline, outcome,
     tasks, tested, waivers,
@@ -350,51 +351,6 @@ pub(super) fn comparison_key(
         .count();
     (known == 2 && rule.compare == Compare::Complement)
         .then(|| format!("{} {endpoint} {}", rule.id.value, selected.strata.attribute))
-}
-
-/// Decisions that changed in the worst rerun: the one rule that is decided on the observed count.
-fn flips(
-    input: &GateInput<'_>,
-    rule: &Rule,
-    endpoint: usize,
-    selected: Selected<'_>,
-) -> Result<Tested, String> {
-    let name = &input.audit.endpoints[endpoint].name.value;
-    let here = |group: &&crate::reproducibility::RerunGroup| {
-        &group.endpoint == name
-            && group.attribute == selected.strata.attribute
-            && group.level == selected.level_name()
-    };
-    let groups: Vec<_> = input
-        .reproducibility
-        .runs
-        .iter()
-        .filter_map(|run| run.groups.iter().find(here))
-        .collect();
-    if few_were_run_again(input, name, selected) {
-        return Err(format!("withheld: {}", input.hidden.reason()));
-    }
-    let Some(worst) = groups.iter().max_by_key(|group| group.decision_flips) else {
-        let reason = input.reproducibility.reason.clone();
-        return Err(reason.unwrap_or_else(|| "the model was not run again".to_owned()));
-    };
-    let estimate = worst.decision_flips as f64;
-    let holds = match rule.require.relation {
-        Relation::Equal => (estimate - rule.require.bound).abs() < 0.5,
-        Relation::AtMost => estimate <= rule.require.bound,
-        Relation::AtLeast => estimate >= rule.require.bound,
-    };
-    Ok(Tested {
-        estimate,
-        lower: estimate,
-        upper: worst.flip_share_upper * worst.n_patients as f64,
-        p_fail: if holds { 1.0 } else { 0.0 },
-        method: "observed_count".to_owned(),
-        n_class: worst.n,
-        n_clusters: worst.n_patients,
-        comparison: None,
-        basis: tested::Basis::Count,
-    })
 }
 
 fn finished(

@@ -10,6 +10,7 @@ mod correction;
 mod decide;
 mod evaluate;
 mod exit;
+mod flips;
 mod headline;
 mod influence;
 mod joined;
