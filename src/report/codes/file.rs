@@ -195,4 +195,16 @@ pub(super) const CODES: &[Code] = &[
         matters: "It would be taken for that.",
         remedy: "Choose another name.",
     },
+    Code {
+        code: "report-logo",
+        checks: "Whether the logo of the report is a picture that it can hold.",
+        matters: "The report is one file that asks for nothing from elsewhere.",
+        remedy: "Give a PNG, JPEG or SVG file as the message says.",
+    },
+    Code {
+        code: "report-template",
+        checks: "Whether templates of one's own can be read and make a page.",
+        matters: "A report that cannot be written is found before the model has run for hours.",
+        remedy: "Mend the template at the line that is named; docs/report-templates.md lists what it may use.",
+    },
 ];
