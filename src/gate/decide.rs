@@ -59,8 +59,12 @@ pub fn decide(
         } else {
             format!("p = {adjusted:.4}")
         };
+        let comparisons = match family_size {
+            1 => "comparison",
+            _ => "comparisons",
+        };
         let reason = format!(
-            "the {} limit {} is {under} {} ({p} after {correction} over {family_size} comparison(s){note})",
+            "the {} limit {} is {under} {} ({p} after {correction} over {family_size} {comparisons}{note})",
             side(requirement.relation, false),
             number(far),
             number(bound)

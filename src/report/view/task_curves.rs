@@ -60,6 +60,7 @@ pub(super) fn add(curves: &[&TaskCurves], section: &mut Section) -> Result<(), R
         section.heading(heading);
         section.say(about);
         section.blocks.push(Block::Panels(panels(&own)?));
+        section.blocks.push(Block::Table(points(heading, &own)));
     }
     for c in curves {
         if let Some(matrix) = &c.figure.matrix {
@@ -67,6 +68,72 @@ pub(super) fn add(curves: &[&TaskCurves], section: &mut Section) -> Result<(), R
         }
     }
     Ok(())
+}
+
+/// The numbers of the figures. Of a line with very many points about twenty are shown, evenly spread:
+/// the table in the folder has them all.
+fn points(heading: &str, curves: &[&TaskCurves]) -> Table {
+    const MOST: usize = 20;
+    let mut rows = Vec::new();
+    for c in curves {
+        let group = words::group(&c.attribute, &c.level);
+        let group = match &c.figure.part {
+            Some(part) => format!("{part}, {group}"),
+            None => group,
+        };
+        let mut row =
+            |line: &str, x: Option<f64>, (y, limits): (f64, Option<(f64, f64)>), n: Option<u64>| {
+                let ends = limits.map(|own| (Some(own.0), Some(own.1)));
+                let ends = ends.and_then(|(lower, upper)| format::limits(lower, upper, 3));
+                let missing = || "\u{2013}".to_owned();
+                let cells = vec![
+                    Cell::new(group.clone()),
+                    Cell::new(line.to_owned()),
+                    Cell::new(x.map_or_else(missing, |x| format::number(x, 3))),
+                    Cell::new(format::number(y, 3)),
+                    Cell::new(ends.unwrap_or_else(missing)),
+                    Cell::new(n.map_or_else(missing, format::count)),
+                ];
+                rows.push(Row::of_group(&c.attribute, cells));
+            };
+        for line in &c.figure.lines {
+            let step = line.points.len().div_ceil(MOST).max(1);
+            for (place, (x, y)) in line.points.iter().enumerate().step_by(step) {
+                let limits = line.band.get(place).copied().flatten();
+                row(
+                    &line.name,
+                    Some(*x),
+                    (*y, limits),
+                    line.n.get(place).copied(),
+                );
+            }
+        }
+        for level in &c.figure.levels {
+            row(&level.name, None, (level.value, level.limits), None);
+        }
+    }
+    let axis = |of: fn(&TaskFigure) -> &String| {
+        let first = curves.first().map(|c| of(&c.figure).clone());
+        Column::number(first.unwrap_or_default())
+    };
+    Table {
+        caption: format!("{heading}: the numbers of the figures"),
+        description: Some(
+            "Every point stands in `tables/task_curves.csv`; of long lines some are shown here."
+                .to_owned(),
+        ),
+        class: "metric",
+        folded: Some(false),
+        columns: vec![
+            Column::group("Group"),
+            Column::text("Line"),
+            axis(|figure| &figure.x),
+            axis(|figure| &figure.y),
+            Column::number("Limits"),
+            Column::number("Samples"),
+        ],
+        rows,
+    }
 }
 
 /// Ends of an axis that holds all values.
