@@ -73,11 +73,15 @@ fn what_does_not_lie_over_its_image_is_refused() {
         absent.contains("no segment 7, only 1 (organ), 2 (lesion)"),
         "{absent}"
     );
+    // One slice of the series: the other frames lie elsewhere.
     let planes = refused("binary.dcm", Some(1), "ct/a.dcm");
     assert!(
-        planes.contains("lies on 4 planes, expected that of one image"),
+        planes.contains("lies on no slice of the series"),
         "{planes}"
     );
+    // Over a picture nothing says where four frames lie.
+    let planes = refused("binary.dcm", Some(1), "expected.json");
+    assert!(planes.contains("a segment has several frames"), "{planes}");
     let none = refused("ct/a.dcm", None, "ct");
     assert!(none.contains("no DICOM segmentation"), "{none}");
 }
@@ -99,7 +103,7 @@ fn real_segmentations_have_the_voxels_that_pydicom_counts() {
     }
     let several = std::fs::read(formats.join("dcmqi/segmentations_partial_overlaps.dcm")).unwrap();
     let why = segment_mask(&several, None, None).unwrap_err().to_string();
-    assert!(why.contains("planes"), "{why}");
+    assert!(why.contains("a segment has several frames"), "{why}");
 }
 
 #[test]

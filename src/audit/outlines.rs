@@ -123,6 +123,10 @@ impl Outlines {
                     let image = image_path(&self.root, &cohort.images[sample]);
                     let drawn = outline.drawn(&file, &image);
                     let drawn = drawn.map_err(|why| mask_failure(&file, &why))?;
+                    let shape = drawn.shape;
+                    if maps.plan.resample == Resample::Refuse && maps.size != shape {
+                        return Err(other_grid(&file, shape, maps.size));
+                    }
                     let case = outline.case(drawn, (maps, *place));
                     kept.extend(case.map_err(|why| mask_failure(&file, &why))?);
                 }
@@ -224,14 +228,8 @@ fn predicted(maps: Maps<'_>, place: usize, shape: [usize; 3]) -> Result<Vec<bool
         }
         let resampled = match maps.plan.resample {
             Resample::Linear => resample_linear(own, maps.size, shape),
-            Resample::Nearest => resample_nearest_map(own, maps.size, shape),
-            Resample::Refuse => {
-                return Err(format!(
-                    "its grid is {}, the model's map {}, and `output.resample` is refuse",
-                    size_text(shape),
-                    size_text(maps.size)
-                ));
-            }
+            // Another grid was refused before.
+            Resample::Nearest | Resample::Refuse => resample_nearest_map(own, maps.size, shape),
         };
         resampled.map_err(|why| why.to_string())
     };
@@ -277,6 +275,19 @@ fn segment_number(value: f64) -> Result<u32, String> {
 fn size_text(size: [usize; 3]) -> String {
     let [planes, rows, columns] = size;
     format!("{planes} x {rows} x {columns}")
+}
+
+/// The map lies on another grid, and nothing may be resampled.
+fn other_grid(file: &Path, mask: [usize; 3], map: [usize; 3]) -> Failure {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    Failure {
+        reason: "mask-other-grid".to_owned(),
+        message: format!(
+            "mask {name} has the grid {}, the model's map {}, and `output.resample` is refuse",
+            size_text(mask),
+            size_text(map)
+        ),
+    }
 }
 
 fn mask_failure(file: &Path, why: &str) -> Failure {

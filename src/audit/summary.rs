@@ -402,6 +402,7 @@ pub(super) fn reason_in_words(reason: &str) -> String {
         "file-unreadable" => "the image file cannot be read".to_owned(),
         "not-finite" => "the score is missing or not a finite number".to_owned(),
         "mask-unreadable" => "the drawn mask cannot be read".to_owned(),
+        "mask-other-grid" => "the drawn mask has another grid than the model's map".to_owned(),
         "no-score" => "there is no score".to_owned(),
         "wrong-size" => {
             "the preprocessed image does not have the size that the model takes".to_owned()

@@ -241,7 +241,9 @@ pub(super) fn of_task(
             if let Some(why) = no_limits {
                 return Err(why.to_string());
             }
-            let error = (of.estimate, Some(of.standard_error));
+            // An error of 0 is not that the value is known: nobody happened to differ.
+            let error = Some(of.standard_error).filter(|error| *error > 0.0);
+            let error = (of.estimate, error);
             number_less(stored, error, (now.n(), now.n_clusters()), require, alpha)
         }
     }
@@ -301,7 +303,8 @@ fn number_less(
     alpha: f64,
 ) -> Result<Tested, String> {
     let one = stored.estimate;
-    let (Some(now), Some(before)) = (error, one.standard_error) else {
+    let before = one.standard_error.filter(|error| *error > 0.0);
+    let (Some(now), Some(before)) = (error, before) else {
         return Err(
             "a standard error is not known, here or in the baseline (an area of 1 has none)"
                 .to_owned(),

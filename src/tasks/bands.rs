@@ -1,6 +1,6 @@
 //! Limits of the points of a line, and lines of shares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::statistics::{ClusteredProportion, Influenced, Scale, ordered_sum};
 
@@ -51,50 +51,65 @@ pub(super) fn limits_of_share(
     Some((limits.lower, limits.upper))
 }
 
-/// Rows in the order of their first number, cut into at most ten parts of nearly as many, equal
-/// numbers together; `None` where two parts of twenty cannot be made.
-pub(super) fn parts<T: Copy>(mut rows: Vec<(f64, T)>) -> Option<Vec<Vec<(f64, T)>>> {
-    let most = (rows.len() / LEAST_IN_BIN).min(MOST_BINS);
-    if most < 2 {
-        return None;
+/// One sample of a figure: where it stands, what is measured there, and whose it is.
+pub(super) type Point<T> = (f64, T, u32);
+
+/// Edges that cut numbers into at most ten bins of nearly as many.
+pub(super) fn edges(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(f64::total_cmp);
+    let mut edges: Vec<f64> = (1..MOST_BINS)
+        .filter_map(|bin| values.get(bin * values.len() / MOST_BINS).copied())
+        .collect();
+    edges.dedup();
+    edges
+}
+
+/// Points by bins, which are joined with their right neighbour until twenty samples and
+/// `least_patients` patients lie in each (the last with its left one), so that no bin tells of a few;
+/// `None` where not two such bins can be made.
+pub(super) fn parts<T: Copy>(
+    points: Vec<Point<T>>,
+    edges: &[f64],
+    least_patients: usize,
+) -> Option<Vec<Vec<Point<T>>>> {
+    let mut bins: Vec<Vec<Point<T>>> = (0..=edges.len()).map(|_| Vec::new()).collect();
+    for point in points {
+        bins[edges.partition_point(|edge| *edge <= point.0)].push(point);
     }
-    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut parts: Vec<Vec<(f64, T)>> = Vec::new();
-    let mut from = 0;
-    for part in 1..=most {
-        let mut to = (part * rows.len() / most).max(from);
-        while to < rows.len() && to > 0 && rows[to].0.total_cmp(&rows[to - 1].0).is_eq() {
-            to += 1;
-        }
-        if to - from >= LEAST_IN_BIN {
-            parts.push(rows[from..to].to_vec());
-            from = to;
+    let is_enough = |bin: &[Point<T>]| {
+        let patients: BTreeSet<u32> = bin.iter().map(|point| point.2).collect();
+        bin.len() >= LEAST_IN_BIN && patients.len() >= least_patients
+    };
+    let mut parts: Vec<Vec<Point<T>>> = Vec::new();
+    let mut open: Vec<Point<T>> = Vec::new();
+    for bin in bins {
+        open.extend(bin);
+        if is_enough(&open) {
+            parts.push(std::mem::take(&mut open));
         }
     }
     if let Some(last) = parts.last_mut() {
-        last.extend(&rows[from..]);
+        last.extend(open);
     }
     (parts.len() > 1).then_some(parts)
 }
 
-/// Share of events against the mean predicted probability, part by part, with Wilson's limits.
+/// Share of events against the mean predicted probability, bin by bin, with Wilson's limits.
 pub(super) fn reliability(
-    rows: impl Iterator<Item = (f64, bool, u32)>,
-    confidence: f64,
+    points: impl Iterator<Item = Point<bool>>,
+    edges: &[f64],
+    (confidence, least_patients): (f64, usize),
 ) -> Option<Vec<FigureLine>> {
-    let rows = rows.map(|(p, event, patient)| (p, (event, patient)));
-    let parts = parts(rows.collect())?;
+    let parts = parts(points.collect(), edges, least_patients)?;
     let mut line = FigureLine::plain("Observed share by predicted probability", Vec::new());
     for part in &parts {
         let n = part.len() as f64;
-        let x = ordered_sum(part.iter().map(|(p, _)| *p)) / n;
-        let events = part.iter().filter(|(_, (event, _))| *event).count();
+        let x = ordered_sum(part.iter().map(|(p, ..)| *p)) / n;
+        let events = part.iter().filter(|(_, event, _)| *event).count();
         line.points.push((x, events as f64 / n));
         line.n.push(part.len() as u64);
-        line.band.push(limits_of_share(
-            part.iter().map(|(_, own)| *own),
-            confidence,
-        ));
+        let trials = part.iter().map(|(_, event, patient)| (*event, *patient));
+        line.band.push(limits_of_share(trials, confidence));
     }
     let ends = (line.points.first()?.0, line.points.last()?.0);
     let ideal = FigureLine::plain("Calibrated", vec![(ends.0, ends.0), (ends.1, ends.1)]);
@@ -106,21 +121,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_keep_equal_numbers_together() {
-        let rows = |values: &[f64]| -> Option<Vec<usize>> {
-            let rows = values.iter().map(|value| (*value, ())).collect();
-            parts(rows).map(|parts| parts.iter().map(Vec::len).collect())
+    fn bins_are_those_of_everyone_and_hold_enough_patients() {
+        let ascending: Vec<f64> = (0..100).map(f64::from).collect();
+        assert_eq!(
+            edges(ascending.clone()),
+            [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0]
+        );
+        assert_eq!(edges(vec![0.5; 30]), [0.5]);
+        let edges = edges(ascending.clone());
+        let sizes = |patients: u32| {
+            let points = ascending
+                .iter()
+                .zip(0..)
+                .map(|(x, own)| (*x, (), own % patients));
+            let parts = parts(points.collect(), &edges, 10)?;
+            Some(parts.iter().map(Vec::len).collect::<Vec<usize>>())
         };
-        assert_eq!(rows(&[0.5; 39]), None);
-        assert_eq!(rows(&[0.5; 400]), None);
-        let ascending: Vec<f64> = (0..41).map(f64::from).collect();
-        assert_eq!(rows(&ascending), Some(vec![20, 21]));
-        let mut tied = vec![0.25; 50];
-        tied.extend((0..50).map(f64::from));
-        // 100 rows are five parts of twenty; 0.25 with what precedes it fills two and a half of them.
-        assert_eq!(rows(&tied), Some(vec![51, 29, 20]));
-        let many: Vec<f64> = (0..1000).map(f64::from).collect();
-        assert_eq!(rows(&many), Some(vec![100; 10]));
+        // Twenty samples are two tenths.
+        assert_eq!(sizes(100), Some(vec![20; 5]));
+        assert_eq!(sizes(9), None);
+        // Of the same ten patients every bin has all.
+        assert_eq!(sizes(10), Some(vec![20; 5]));
+        let few = ascending[..39]
+            .iter()
+            .zip(0..)
+            .map(|(x, own)| (*x, (), own));
+        assert_eq!(
+            parts(few.collect(), &edges, 10).map(|parts| parts.len()),
+            None
+        );
+        // A group that lies in one bin of everyone has no line.
+        let one = (0..60).map(|own| (5.0, (), own));
+        assert_eq!(parts(one.collect(), &edges, 10), None);
     }
 
     /// `proportion_confint(15, 20, method="wilson")` of statsmodels 0.15.0.
@@ -131,7 +163,7 @@ mod tests {
             let p = if high { 0.75 } else { 0.25 };
             (p, (i % 4 != 0) == high, i)
         });
-        let lines = reliability(rows, 0.95).unwrap();
+        let lines = reliability(rows, &[0.5], (0.95, 10)).unwrap();
         assert_eq!(lines[0].points, [(0.25, 0.25), (0.75, 0.75)]);
         assert_eq!(lines[0].n, [20, 20]);
         let (lower, upper) = lines[0].band[1].unwrap();

@@ -11,7 +11,7 @@ use crate::statistics::NotEstimable;
 use super::segmentation::{LESION_PRECISION, LESION_SENSITIVITY};
 use super::shared::{INFLUENCE, MEAN, area};
 use super::{
-    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
+    BadCell, Better, Declared, Drawing, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
     TaskFigure, TaskSpec, Unit, Value,
 };
 use truth::{places_of, true_boxes};
@@ -234,11 +234,15 @@ fn scores(declared: &Declared) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-/// How many boxes are shown.
+/// Which candidates are shown, as one number: a hash of their places (FNV-1a).
 fn shown(declared: &Declared, scores: &[f64]) -> u64 {
     let threshold = declared.number("threshold").unwrap_or_default();
-    let candidates = scores.chunks_exact(CANDIDATE.len());
-    candidates.filter(|one| one[0] >= threshold).count() as u64
+    let candidates = scores.chunks_exact(CANDIDATE.len()).zip(1_u64..);
+    candidates
+        .filter(|(one, _)| one[0] >= threshold)
+        .fold(0xcbf2_9ce4_8422_2325, |hash, (_, number)| {
+            (hash ^ number).wrapping_mul(0x0100_0000_01b3)
+        })
 }
 
 fn rates(declared: &Declared) -> Vec<f64> {
@@ -509,8 +513,7 @@ impl Rows for Boxes {
         }
     }
 
-    fn figures(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Vec<TaskFigure> {
-        let froc = self.froc(samples, patient, confidence);
-        froc.into_iter().collect()
+    fn figures(&self, of: Drawing<'_>) -> Vec<TaskFigure> {
+        self.froc(of).into_iter().collect()
     }
 }

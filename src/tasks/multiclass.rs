@@ -7,13 +7,13 @@ use crate::metrics::multiclass::{
 };
 use crate::statistics::NotEstimable;
 
-use super::bands::reliability;
+use super::bands::{edges, reliability};
 use super::shared::{
     ACCURACY, AUROC, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, area_of_class, first_largest,
     share, share_of,
 };
 use super::{
-    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
+    BadCell, Better, Declared, Drawing, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
     TaskFigure, TaskSpec, Unit, Value,
 };
 
@@ -370,8 +370,8 @@ impl Rows for Multiclass {
         }
     }
 
-    fn figures(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Vec<TaskFigure> {
-        let (truth, scores) = self.of(samples);
+    fn figures(&self, of: Drawing<'_>) -> Vec<TaskFigure> {
+        let (truth, scores) = self.of(of.samples);
         let k = self.classes.len();
         let called = match argmax(&scores, k) {
             Ok(called) if !truth.is_empty() => called,
@@ -389,20 +389,26 @@ impl Rows for Multiclass {
         {
             return figures;
         }
-        let rows = || truth.iter().zip(scores.chunks(k)).zip(patient);
+        let bounds = (of.confidence, of.least_patients);
+        let everyone = self.of(of.everyone).1;
+        let rows = || truth.iter().zip(scores.chunks(k)).zip(of.patient);
         let top = rows()
             .zip(&called)
             .map(|(((truth, row), patient), called)| {
                 (row[*called as usize], truth == called, *patient)
             });
+        let largest = everyone
+            .chunks(k)
+            .map(|row| row.iter().copied().fold(0.0, f64::max));
+        let top = reliability(top, &edges(largest.collect()), bounds);
         let axes = ["Probability of the called class", "Share that is right"];
-        let top = reliability(top, confidence);
         figures.extend(top.map(|lines| TaskFigure::of_lines("top-label-calibration", axes, lines)));
         for (class, name) in (0u32..).zip(&self.classes) {
-            let own = rows()
-                .map(|((truth, row), patient)| (row[class as usize], *truth == class, *patient));
+            let place = class as usize;
+            let own = rows().map(|((truth, row), patient)| (row[place], *truth == class, *patient));
+            let cuts = edges(everyone.chunks(k).map(|row| row[place]).collect());
             let axes = ["Probability of the class", "Share that is of the class"];
-            figures.extend(reliability(own, confidence).map(|lines| TaskFigure {
+            figures.extend(reliability(own, &cuts, bounds).map(|lines| TaskFigure {
                 part: Some(name.clone()),
                 ..TaskFigure::of_lines("class-calibration", axes, lines)
             }));

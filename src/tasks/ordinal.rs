@@ -8,7 +8,7 @@ use super::shared::{
     ACCURACY, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, first_largest, share, share_of,
 };
 use super::{
-    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
+    BadCell, Better, Declared, Drawing, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
     TaskFigure, TaskSpec, Unit, Value,
 };
 
@@ -243,8 +243,8 @@ impl Rows for Ordinal {
         Ok(Value::on(of, metric.scale(), metric.range(), method))
     }
 
-    fn figures(&self, samples: &[u32], _: &[u32], _: f64) -> Vec<TaskFigure> {
-        let (truth, graded) = self.of(samples);
+    fn figures(&self, of: Drawing<'_>) -> Vec<TaskFigure> {
+        let (truth, graded) = self.of(of.samples);
         let counts = metrics::multiclass::confusion_matrix(&truth, &graded, self.levels.len());
         let counts = counts.ok().filter(|_| !truth.is_empty());
         let figure = |counts| TaskFigure::of_counts(["Graded", "Truth"], &self.levels, counts);

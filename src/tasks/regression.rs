@@ -1,15 +1,17 @@
 //! A number that is measured and one that is predicted: bone age, ejection fraction, calcium score.
 
+use std::collections::BTreeMap;
+
 use crate::metrics::regression::{
     RegressionMetric, limits_of_agreement, mean_interval_width, mover_limits,
 };
 use crate::statistics::{Influenced, Interval, NotEstimable, Scale, ordered_sum};
 
-use super::bands::{limits, parts};
+use super::bands::{edges, limits, parts};
 use super::shared::{INFLUENCE, MEAN, count, no_misfit, share};
 use super::{
-    BadCell, Better, Declared, FigureLevel, FigureLine, Inputs, Key, KeyKind, LimitsOf, MetricOf,
-    MetricText, Rows, TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Drawing, FigureLevel, FigureLine, Inputs, Key, KeyKind, LimitsOf,
+    MetricOf, MetricText, Rows, TaskFigure, TaskSpec, Unit, Value,
 };
 
 /// Share of the differences of new patients that limits of agreement hold.
@@ -284,31 +286,38 @@ impl Rows for Regression {
         Ok(Value::on(of, metric.scale(), metric.range(), method))
     }
 
-    fn figures(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Vec<TaskFigure> {
-        let agreement = self.agreement(samples, patient, confidence);
-        agreement.into_iter().collect()
+    fn figures(&self, of: Drawing<'_>) -> Vec<TaskFigure> {
+        self.agreement(of).into_iter().collect()
     }
 }
 
 impl Regression {
     /// Error against the mean of both numbers (Bland and Altman 1986; 1995, Lancet 346:1085-1087: not
-    /// against the measured number alone, on which errors depend of necessity), by parts of equal size:
+    /// against the measured number alone, on which errors depend of necessity), by bins of the whole cohort:
     /// mean error with its limits, and where the middle eight of ten errors lie. Bias and limits of
     /// agreement of the whole group across it. No sample is drawn.
-    fn agreement(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Option<TaskFigure> {
+    fn agreement(&self, drawing: Drawing<'_>) -> Option<TaskFigure> {
+        let Drawing {
+            samples,
+            patient,
+            confidence,
+            ..
+        } = drawing;
+        let middle = |(truth, predicted): &(f64, f64)| 0.5 * (truth + predicted);
+        let edges = edges(self.pairs(drawing.everyone).iter().map(middle).collect());
         let pairs = self.pairs(samples);
-        let rows = pairs.iter().zip(patient).map(|((truth, predicted), own)| {
-            let mean = 0.5 * (truth + predicted);
-            (mean, (predicted - truth, *own))
-        });
+        let rows = pairs
+            .iter()
+            .zip(patient)
+            .map(|(pair, own)| (middle(pair), pair.1 - pair.0, *own));
         let mut mean = FigureLine::plain("Mean error", Vec::new());
         let mut low = FigureLine::plain("A tenth of errors lies below", Vec::new());
         let mut high = FigureLine::plain("A tenth of errors lies above", Vec::new());
-        for part in parts(rows.collect())? {
+        for part in parts(rows.collect(), &edges, drawing.least_patients)? {
             let n = part.len() as f64;
-            let x = ordered_sum(part.iter().map(|(x, _)| *x)) / n;
-            let mut errors: Vec<f64> = part.iter().map(|(_, (error, _))| *error).collect();
-            let own: Vec<u32> = part.iter().map(|(_, (_, patient))| *patient).collect();
+            let x = ordered_sum(part.iter().map(|(x, ..)| *x)) / n;
+            let mut errors: Vec<f64> = part.iter().map(|(_, error, _)| *error).collect();
+            let own: Vec<u32> = part.iter().map(|(.., patient)| *patient).collect();
             let of = Influenced::mean(&errors).ok()?;
             mean.points.push((x, of.estimate));
             mean.n.push(part.len() as u64);
@@ -385,6 +394,15 @@ struct AgreementEnd {
 }
 
 impl LimitsOf for AgreementEnd {
+    /// With unequal numbers of samples the estimate and MOVER weigh patients otherwise.
+    fn needs_carriers(&self) -> bool {
+        let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+        for own in &self.patient {
+            *counts.entry(*own).or_default() += 1;
+        }
+        counts.values().max() != counts.values().min()
+    }
+
     fn interval(&self, confidence: f64) -> Result<(Interval, &'static str), NotEstimable> {
         let patient = Some(self.patient.as_slice());
         let found = mover_limits(&self.truth, &self.predicted, patient, SHARE, confidence)?;

@@ -9,8 +9,8 @@ use crate::statistics::{Influenced, NotEstimable};
 use super::bands::limits_of_share;
 use super::shared::{INFLUENCE, MEAN, count, share_of};
 use super::{
-    BadCell, Better, Declared, FigureLine, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit,
-    Rows, TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Drawing, FigureLine, Inputs, Key, KeyKind, MetricOf, MetricText,
+    Misfit, Rows, TaskFigure, TaskSpec, Unit, Value,
 };
 
 /// What is kept of one case, each as a score named `<outline>.<name>`. Distances are -1 where one of
@@ -395,11 +395,11 @@ impl Rows for Segmentation {
     }
 
     /// Share of cases with at least so much Dice.
-    fn figures(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Vec<TaskFigure> {
+    fn figures(&self, of: Drawing<'_>) -> Vec<TaskFigure> {
         const LEAST: usize = 20;
         let values: Vec<(f64, u32)> = self
-            .cases(samples)
-            .zip(patient)
+            .cases(of.samples)
+            .zip(of.patient)
             .filter_map(|(case, patient)| Some((case.value(DICE.id)?, *patient)))
             .collect();
         if values.len() < LEAST {
@@ -411,7 +411,7 @@ impl Rows for Segmentation {
             let reached = || values.iter().map(|(dice, own)| (*dice >= at - 1e-12, *own));
             let n = reached().filter(|(holds, _)| *holds).count();
             line.points.push((at, n as f64 / values.len() as f64));
-            line.band.push(limits_of_share(reached(), confidence));
+            line.band.push(limits_of_share(reached(), of.confidence));
         }
         let axes = ["Dice", "Share of cases that reach it"];
         vec![TaskFigure::of_lines("dice-reached", axes, vec![line])]

@@ -50,6 +50,9 @@ pub(super) fn no_misfit(_: &Declared) -> Result<(), Misfit> {
     Ok(())
 }
 
+/// Patients of a class up to which an area has the limits of Newcombe's method 5.
+const FEW_PATIENTS: usize = 50;
+
 /// An area with the limits that it has as a binary endpoint's: also of few of a class and of perfect
 /// separation, where influences say nothing.
 pub(super) fn area_of_class(
@@ -61,18 +64,32 @@ pub(super) fn area_of_class(
     let apart: BTreeSet<u32> = patient.iter().copied().collect();
     let cluster = (apart.len() < patient.len()).then_some(patient);
     // One patient of a class has an area and no limits.
+    let few = [true, false].into_iter().any(|class| {
+        let own = patient.iter().zip(is).filter(|(_, is)| **is == class);
+        let patients: BTreeSet<u32> = own.map(|(patient, _)| *patient).collect();
+        patients.len() <= FEW_PATIENTS
+    });
     match metrics::auroc(is, score, cluster) {
-        Ok(own) => Ok(value.with_limits(AreaLimits(own))),
+        Ok(of) => Ok(value.with_limits(AreaLimits { of, few })),
         Err(_) => Ok(value),
     }
 }
 
 #[derive(Debug)]
-struct AreaLimits(Auroc);
+struct AreaLimits {
+    of: Auroc,
+    /// Whether few patients are of a class, however many samples they have.
+    few: bool,
+}
 
 impl LimitsOf for AreaLimits {
     fn interval(&self, confidence: f64) -> Result<(Interval, &'static str), NotEstimable> {
-        self.0.interval(AurocMethod::Logit, confidence)
+        let method = if self.few {
+            AurocMethod::Newcombe5
+        } else {
+            AurocMethod::Logit
+        };
+        self.of.interval(method, confidence)
     }
 }
 

@@ -1,5 +1,7 @@
 //! A risk at a horizon, with patients who are followed less long.
 
+use std::collections::BTreeSet;
+
 use crate::metrics::Bins;
 use crate::metrics::survival::{SurvivalMetric, risk_groups};
 use crate::statistics::{NotEstimable, Scale};
@@ -7,8 +9,8 @@ use crate::statistics::{NotEstimable, Scale};
 use super::bands::limits;
 use super::shared::{INFLUENCE, no_misfit, share};
 use super::{
-    BadCell, Better, Declared, FigureLine, Inputs, Key, KeyKind, MetricOf, MetricText, Rows,
-    TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Drawing, FigureLine, Inputs, Key, KeyKind, MetricOf, MetricText,
+    Rows, TaskFigure, TaskSpec, Unit, Value,
 };
 
 /// The task.
@@ -280,23 +282,22 @@ impl Rows for Survival {
         vec![events, others.collect()]
     }
 
-    fn figures(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Vec<TaskFigure> {
-        let calibration = self.calibration(samples, patient, confidence);
-        calibration.into_iter().collect()
+    fn figures(&self, of: Drawing<'_>) -> Vec<TaskFigure> {
+        self.calibration(of).into_iter().collect()
     }
 }
 
 impl Survival {
-    /// Observed against predicted risk, by fifths of the predicted one, with limits of Kaplan and
+    /// Observed against predicted risk, by fifths of the predicted one in the whole cohort, with limits of Kaplan and
     /// Meier's risk that are symmetric on the logit scale.
-    fn calibration(&self, samples: &[u32], patient: &[u32], confidence: f64) -> Option<TaskFigure> {
+    fn calibration(&self, of: Drawing<'_>) -> Option<TaskFigure> {
         const FIFTHS: usize = 5;
         const LEAST: usize = 20;
-        let (time, event, risk) = self.of(samples);
+        let (time, event, risk) = self.of(of.samples);
         if risk.len() < FIFTHS * LEAST || !self.texts.iter().any(|text| text.id == RATIO.id) {
             return None;
         }
-        let mut sorted = risk.clone();
+        let mut sorted = self.of(of.everyone).2;
         sorted.sort_by(f64::total_cmp);
         let mut edges: Vec<f64> = (1..FIFTHS)
             .map(|part| sorted[part * sorted.len() / FIFTHS])
@@ -309,11 +310,19 @@ impl Survival {
             let Ok(observed) = &group.observed else {
                 continue;
             };
-            let own: Vec<u32> = group.rows.iter().map(|row| patient[*row]).collect();
+            let own: Vec<u32> = group.rows.iter().map(|row| of.patient[*row]).collect();
+            // A fifth of the whole cohort may hold few of a group.
+            let patients: BTreeSet<u32> = own.iter().copied().collect();
+            if own.len() < LEAST || patients.len() < of.least_patients {
+                continue;
+            }
             line.points.push((group.mean_predicted, observed.estimate));
             line.n.push(group.rows.len() as u64);
             line.band
-                .push(limits(observed, &own, Scale::Logit, confidence));
+                .push(limits(observed, &own, Scale::Logit, of.confidence));
+        }
+        if line.points.len() < 2 {
+            return None;
         }
         let ends = line.points.iter().map(|(x, _)| *x);
         let (low, high) = ends.fold((1.0_f64, 0.0_f64), |(low, high), x| {

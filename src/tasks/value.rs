@@ -15,6 +15,26 @@ pub trait LimitsOf: Debug + Send + Sync {
     /// # Errors
     /// Why there is none.
     fn interval(&self, confidence: f64) -> Result<(Interval, &'static str), NotEstimable>;
+
+    /// Whether they are no better than a standard error where few patients carry what varies.
+    fn needs_carriers(&self) -> bool {
+        false
+    }
+}
+
+/// What is asked to be drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Drawing<'a> {
+    /// Samples of the group, which are all known and have a score.
+    pub samples: &'a [u32],
+    /// Patient of each of them.
+    pub patient: &'a [u32],
+    /// All samples that are measured: bins are cut by them, so that groups have the same.
+    pub everyone: &'a [u32],
+    /// Confidence of bands.
+    pub confidence: f64,
+    /// Patients that a bin must hold, at least.
+    pub least_patients: usize,
 }
 
 /// One metric in one group of rows.
@@ -160,9 +180,8 @@ pub trait Rows: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// What is drawn of a group; nothing where it is too small. `patient`: as for [`Self::value`].
-    /// `confidence`: of the bands.
-    fn figures(&self, _samples: &[u32], _patient: &[u32], _confidence: f64) -> Vec<TaskFigure> {
+    /// What is drawn of a group; nothing where it is too small.
+    fn figures(&self, _of: Drawing<'_>) -> Vec<TaskFigure> {
         Vec::new()
     }
 }

@@ -6,7 +6,7 @@ use crate::cohort::{Cohort, Strata, task_inputs};
 use crate::config::{Audit, TaskEndpoint};
 use crate::inference::Predictions;
 use crate::statistics::NotEstimable;
-use crate::tasks::{BinaryInput, Rows, TaskFigure};
+use crate::tasks::{BinaryInput, Drawing, Rows, TaskFigure};
 
 use super::super::{Measured, OperatingPoint};
 use super::quantity::{TaskDifference, TaskQuantity};
@@ -142,18 +142,8 @@ impl<'a> TaskMeasured<'a> {
         }
         let cluster = self.clusters(samples);
         let value = self.rows.value(place, samples, &cluster)?;
-        let rarest = self
-            .rows
-            .needed(place, samples)
-            .iter()
-            .map(|class| {
-                let own = cluster.iter().zip(class).filter(|(_, is)| **is);
-                own.map(|(cluster, _)| *cluster)
-                    .collect::<BTreeSet<u32>>()
-                    .len() as u64
-            })
-            .min();
-        TaskQuantity::new(value, (cluster, rarest), self.clustered)
+        let classes = self.rows.needed(place, samples);
+        TaskQuantity::new(value, (cluster, &classes), self.clustered)
     }
 
     /// The metric at `place` in a group less that in another.
@@ -208,9 +198,19 @@ impl<'a> TaskMeasured<'a> {
 
     /// What is drawn of a group.
     #[must_use]
-    pub fn figures(&self, samples: &[u32], confidence: f64) -> Vec<TaskFigure> {
-        self.rows
-            .figures(samples, &self.clusters(samples), confidence)
+    pub fn figures(
+        &self,
+        samples: &[u32],
+        confidence: f64,
+        least_patients: usize,
+    ) -> Vec<TaskFigure> {
+        self.rows.figures(Drawing {
+            samples,
+            patient: &self.clusters(samples),
+            everyone: &self.those(|_| true),
+            confidence,
+            least_patients,
+        })
     }
 }
 

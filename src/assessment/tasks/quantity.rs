@@ -1,6 +1,6 @@
 //! One metric of a task in one group, and its difference between two.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::statistics::{
@@ -72,18 +72,35 @@ fn those(of: &Influenced, cluster: &[u32], has: &[bool]) -> (Influenced, Vec<u32
     )
 }
 
-/// Why an estimate has no limits where few patients are of a class that it needs.
-fn few_of_a_class(rarest: Option<u64>) -> Option<NotEstimable> {
-    let found = rarest.filter(|found| *found < DECIDING_PATIENTS)?;
-    Some(NotEstimable::Other(format!(
-        "patients of the rarest class that this needs: {found}; at least {DECIDING_PATIENTS} are asked for, since influences say nothing of how far fewer vary"
-    )))
+/// Why nothing is decided by an estimate of which few patients are of a class that it needs, or of
+/// whom few carry what varies within the class: one patient with most of its samples.
+fn few_of_a_class(of: &Influenced, cluster: &[u32], classes: &[Vec<bool>]) -> Option<NotEstimable> {
+    classes.iter().find_map(|class| {
+        let (own, patients) = those(of, cluster, class);
+        let found = patients.iter().collect::<BTreeSet<_>>().len() as u64;
+        if found < DECIDING_PATIENTS {
+            return Some(NotEstimable::Other(format!(
+                "patients of the rarest class that this needs: {found}; at least {DECIDING_PATIENTS} are asked for, since influences say nothing of how far fewer vary"
+            )));
+        }
+        few_carry(own.carriers(Some(&patients)), found)
+    })
+}
+
+/// Why nothing is made of influences of which few patients carry all that varies.
+fn few_carry(carriers: f64, patients: u64) -> Option<NotEstimable> {
+    let least = CARRIERS.min(0.2 * patients as f64);
+    (carriers > 0.0 && carriers < least).then(|| {
+        NotEstimable::Other(format!(
+            "about {carriers:.0} of {patients} patients carry all that varies, so that no interval can be given"
+        ))
+    })
 }
 
 impl TaskQuantity {
     pub(super) fn new(
         value: Value,
-        (cluster, rarest): (Vec<u32>, Option<u64>),
+        (cluster, classes): (Vec<u32>, &[Vec<bool>]),
         clustered: bool,
     ) -> Result<Self, NotEstimable> {
         match value {
@@ -125,24 +142,27 @@ impl TaskQuantity {
                 limits,
             } => {
                 // Patients without a value would count for the degrees of freedom and for the gate.
-                let (of, cluster) = match has {
+                let kept = |class: &Vec<bool>| match &has {
+                    None => class.clone(),
+                    Some(has) => class
+                        .iter()
+                        .zip(has)
+                        .filter(|(_, has)| **has)
+                        .map(|(is, _)| *is)
+                        .collect(),
+                };
+                let classes_of_those: Vec<Vec<bool>> = classes.iter().map(kept).collect();
+                let (of, cluster) = match &has {
                     None => (of, cluster),
-                    Some(has) => those(&of, &cluster, &has),
+                    Some(has) => those(&of, &cluster, has),
                 };
                 let scaled = of.scaled(Some(&cluster), scale, method)?;
-                let carriers = of.carriers(Some(&cluster));
-                let least = CARRIERS.min(0.2 * scaled.n_clusters as f64);
-                let few = few_of_a_class(rarest);
-                let few_carry = || {
-                    (carriers > 0.0 && carriers < least).then(|| {
-                    NotEstimable::Other(format!(
-                        "about {carriers:.0} of {} patients carry all that varies, so that no interval can be given",
-                        scaled.n_clusters
-                    ))
-                })
-                };
+                let few = few_of_a_class(&of, &cluster, &classes_of_those);
+                let carried = few_carry(of.carriers(Some(&cluster)), scaled.n_clusters);
+                // Limits of its own that are no better off there go with those of the influences.
+                let limits = limits.filter(|own| carried.is_none() || !own.needs_carriers());
                 Ok(Self::Scaled {
-                    no_limits: few.clone().or_else(few_carry),
+                    no_limits: few.clone().or(carried),
                     few,
                     of: scaled.within(range.0, range.1),
                     influenced: of,
@@ -192,6 +212,16 @@ impl TaskQuantity {
             Self::Share { of, .. } => of.estimate,
             Self::Plain { estimate, .. } => *estimate,
             Self::Scaled { of, .. } => of.estimate,
+        }
+    }
+
+    /// Standard error; 0 where no patient differs from another, and of a number without one.
+    #[must_use]
+    fn standard_error(&self) -> f64 {
+        match self {
+            Self::Share { of, .. } => of.standard_error,
+            Self::Plain { .. } => 0.0,
+            Self::Scaled { of, .. } => of.standard_error,
         }
     }
 
@@ -273,6 +303,14 @@ impl TaskDifference {
             ) => {
                 if let Some(why) = no_limits.as_ref().or(nor_these.as_ref()) {
                     return Err(why.clone());
+                }
+                // An error of 0 is not that the value is known: nobody happened to differ.
+                let still = [a, b].iter().any(|one| one.standard_error() <= 0.0);
+                if still {
+                    return Err(NotEstimable::Other(
+                        "in one of the groups no patient differs from another, which says nothing of how far others would"
+                            .to_owned(),
+                    ));
                 }
                 let (of, n_shared) = influenced_difference((influenced, cluster), (other, others))?;
                 Ok(Self::Scaled {

@@ -22,6 +22,9 @@ use super::super::{Comparison, Estimate, EstimateFlag, EstimateStatus, Heterogen
 use super::measured::TaskMeasured;
 use super::quantity::{DECIDING_PATIENTS, TaskDifference, TaskQuantity};
 
+/// Patients in a bin of a figure, at least, whatever `suppress_below` says.
+const LEAST_IN_BIN: usize = 10;
+
 /// What is drawn of one endpoint with a task in one group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskCurves {
@@ -96,7 +99,9 @@ impl Setting<'_> {
             all.estimates
                 .push(self.estimate(strata, level, place, &samples));
         }
-        let figures = measured.figures(&samples, self.spec.confidence);
+        let least = usize::try_from(self.spec.suppress_below).unwrap_or(usize::MAX);
+        let least = least.max(LEAST_IN_BIN);
+        let figures = measured.figures(&samples, self.spec.confidence, least);
         all.task_curves
             .extend(figures.into_iter().map(|figure| TaskCurves {
                 endpoint: measured.endpoint.name.value.clone(),
@@ -331,8 +336,11 @@ impl Setting<'_> {
                 let quantity = self.measured.quantity(place, &samples).ok()?;
                 let counts = match &quantity {
                     // Of fewer patients the covariance of the levels is not known well enough.
+                    // Of a level in which nothing varies it is not known at all.
                     TaskQuantity::Scaled { no_limits, of, .. } => {
-                        no_limits.is_none() && of.n_clusters >= DECIDING_PATIENTS
+                        no_limits.is_none()
+                            && of.n_clusters >= DECIDING_PATIENTS
+                            && of.standard_error > 0.0
                     }
                     _ => true,
                 };

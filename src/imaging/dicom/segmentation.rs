@@ -11,9 +11,10 @@ use dicom_dictionary_std::tags;
 
 use super::elements::{Elements, frame_group, items, number, numbers, text};
 use super::error::{DicomError, Reason, Step};
-use super::series::Series;
-use super::{Dicom, decode};
+use super::series::{Series, Slice, arrange};
+use super::{Dicom, decode, is_dicom};
 use crate::imaging::describe::{Refusal, read_series};
+use crate::imaging::image::{Sample, any_type};
 
 /// Segmentation Storage and Label Map Segmentation Storage.
 const CLASSES: [&str; 2] = [
@@ -29,6 +30,9 @@ const OFF_ANGLE: f64 = 1e-3;
 /// How far the corner of a frame may lie from that of its slice within the plane, in mm: a tenth of
 /// the finest pixels that are common.
 const OFF_CORNER: f64 = 0.05;
+
+/// How far the size of a pixel may differ, as a share.
+const OFF_SPACING: f64 = 1e-3;
 
 /// A mask on the grid of its image.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,37 +86,39 @@ pub fn segment_mask(
         }
         _ => 0.5,
     };
-    let values = file.samples.to_f64();
     let pixels = rows * columns;
-    let mut planes = BTreeSet::new();
-    for (frame, values) in values.chunks_exact(pixels.max(1)).enumerate() {
+    // Where nothing says on which slice a frame lies, a segment has one frame.
+    let mut on_plane: BTreeSet<Option<u32>> = BTreeSet::new();
+    for frame in 0..file.header.frames {
         let own = segment_of(&file, frame, &kind)?;
         if own.is_some() && segment.is_some() && own != segment {
             continue;
         }
         let slice = match series {
             Some(series) => slice_of(&file, frame, series)?,
-            None => {
-                planes.insert(position(&file.elements, frame)?.map(|at| at.map(f64::to_bits)));
-                0
-            }
+            None if on_plane.insert(own) => 0,
+            None => return Err(several_planes()),
         };
         let inside = |value: f64| match (kind.as_str(), segment) {
             ("LABELMAP", Some(wanted)) => (value - f64::from(wanted)).abs() < 0.5,
             _ => value >= least,
         };
         let place = &mut mask.inside[slice * pixels..(slice + 1) * pixels];
-        for (is, value) in place.iter_mut().zip(values) {
-            *is |= inside(*value);
-        }
-    }
-    if planes.len() > 1 {
-        return Err(invalid(format!(
-            "the segmentation lies on {} planes, expected that of one image; with `input: {{kind: dicom_series}}` it is compared slice by slice",
-            planes.len()
-        )));
+        let from = frame * pixels;
+        any_type!(&file.samples, values => {
+            for (is, value) in place.iter_mut().zip(&values[from..]) {
+                *is |= inside(value.to_f64());
+            }
+        });
     }
     Ok(mask)
+}
+
+fn several_planes() -> DicomError {
+    invalid(
+        "a segment has several frames, expected that of one image; with `input: {kind: dicom_series}` it is compared slice by slice"
+            .to_owned(),
+    )
 }
 
 fn invalid(sentence: String) -> DicomError {
@@ -189,7 +195,10 @@ fn spacing(file: &Dicom, series: Option<&Series>) -> Result<Option<[f64; 3]>, Di
     let own: Option<[f64; 2]> = of_frame(&file.elements, place, 0)?;
     let apart = match series {
         // A single slice has no distance, and distances within it need none.
-        Some(series) => series.spacing.unwrap_or(1.0),
+        Some(series) => match (series.z.first(), series.z.last(), series.z.len()) {
+            (Some(first), Some(last), n) if n > 1 => (last - first).abs() / (n - 1) as f64,
+            _ => 1.0,
+        },
         None => 1.0,
     };
     Ok(own.map(|[rows, columns]| [apart, rows, columns]))
@@ -262,6 +271,17 @@ fn check_corner(
             columns.unwrap_or("?")
         )));
     }
+    let place = (tags::PIXEL_MEASURES_SEQUENCE, tags::PIXEL_SPACING);
+    let spacing: Option<[f64; 2]> = of_frame(&file.elements, place, frame)?;
+    if let (Some(own), Some(other)) = (spacing, slice.pixel_spacing()) {
+        let apart = own.iter().zip(&other).map(|(a, b)| (a / b - 1.0).abs());
+        if apart.fold(0.0, f64::max) > OFF_SPACING {
+            return Err(invalid(format!(
+                "the segmentation has pixels of {} x {} mm, expected the {} x {} of its image",
+                own[0], own[1], other[0], other[1]
+            )));
+        }
+    }
     let Some((at, [a, b, c, d, e, f])) = slice.place() else {
         return Ok(());
     };
@@ -290,7 +310,7 @@ pub fn segment_mask_over(
     image: &Path,
 ) -> Result<SegmentMask, Refusal> {
     if !image.is_dir() {
-        return Ok(segment_mask(bytes, segment, None)?);
+        return Ok(over_one_image(bytes, segment, image)?);
     }
     let (all, _) = read_series(image)?;
     let [series] = all.as_slice() else {
@@ -301,4 +321,31 @@ pub fn segment_mask_over(
         .into());
     };
     Ok(segment_mask(bytes, segment, Some(series))?)
+}
+
+/// Over a single image: a DICOM image has a place of its own, on which the frames must lie; of others
+/// nothing is known but that they have as many rows and columns, which the model's map is held to.
+fn over_one_image(
+    bytes: &[u8],
+    segment: Option<u32>,
+    image: &Path,
+) -> Result<SegmentMask, DicomError> {
+    let own = std::fs::read(image).unwrap_or_default();
+    if !is_dicom(&own) {
+        return segment_mask(bytes, segment, None);
+    }
+    let slice = Slice::read("image", &own)?;
+    if slice.place().is_some() {
+        let series = arrange(vec![slice], false);
+        return segment_mask(bytes, segment, series.first());
+    }
+    let mask = segment_mask(bytes, segment, None)?;
+    let [_, rows, columns] = mask.shape;
+    let size = (Some(rows.to_string()), Some(columns.to_string()));
+    if slice.size() != (size.0.as_deref(), size.1.as_deref()) {
+        return Err(invalid(format!(
+            "the segmentation has {rows} rows and {columns} columns, which are not those of the image"
+        )));
+    }
+    Ok(mask)
 }

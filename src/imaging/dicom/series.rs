@@ -81,6 +81,8 @@ pub struct Slice {
     orientation: Option<[f64; 6]>,
     rows: Option<String>,
     columns: Option<String>,
+    /// Distance of rows, then of columns, mm.
+    pixel_spacing: Option<[f64; 2]>,
     rescale: [Option<String>; 2],
     syntax: Option<String>,
     localizer: bool,
@@ -110,6 +112,7 @@ impl Slice {
             orientation: vector(&elements, tags::IMAGE_ORIENTATION_PATIENT),
             rows: text(object, tags::ROWS),
             columns: text(object, tags::COLUMNS),
+            pixel_spacing: vector(&elements, tags::PIXEL_SPACING),
             rescale: [
                 text(object, tags::RESCALE_SLOPE),
                 text(object, tags::RESCALE_INTERCEPT),
@@ -122,6 +125,11 @@ impl Slice {
     /// Rows and columns as the header writes them.
     pub(super) fn size(&self) -> (Option<&str>, Option<&str>) {
         (self.rows.as_deref(), self.columns.as_deref())
+    }
+
+    /// Distance of rows, then of columns, in mm.
+    pub(super) fn pixel_spacing(&self) -> Option<[f64; 2]> {
+        self.pixel_spacing
     }
 
     /// Position of the first pixel, and direction of a row, then of a column.
@@ -137,6 +145,7 @@ pub(super) fn vector<const N: usize>(
 ) -> Option<[f64; N]> {
     let macro_sequence = match tag {
         tags::IMAGE_POSITION_PATIENT => tags::PLANE_POSITION_SEQUENCE,
+        tags::PIXEL_SPACING => tags::PIXEL_MEASURES_SEQUENCE,
         _ => tags::PLANE_ORIENTATION_SEQUENCE,
     };
     let owner = frame_group(&elements.object, macro_sequence, 0);

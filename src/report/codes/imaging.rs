@@ -244,6 +244,12 @@ pub(super) const CODES: &[Code] = &[
         remedy: "Run again when nobody writes there.",
     },
     Code {
+        code: "mask-other-grid",
+        checks: "Whether the model's map has the grid of the drawn mask, where `output.resample` is refuse.",
+        matters: "A map that is brought to another grid is no longer what the model gave.",
+        remedy: "Give masks on the model's grid, or write `resample: linear` or `nearest`.",
+    },
+    Code {
         code: "mask-unreadable",
         checks: "How many drawn masks cannot be read.",
         matters: "The sample has no truth.",

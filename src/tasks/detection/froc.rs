@@ -6,7 +6,7 @@ use crate::metrics::detection as of;
 use crate::statistics::Scale;
 
 use super::super::bands::limits;
-use super::super::{FigureLine, TaskFigure};
+use super::super::{Drawing, FigureLine, TaskFigure};
 use super::Boxes;
 
 /// Most points of a drawn curve.
@@ -20,46 +20,42 @@ const RATES_SHOWN: f64 = 1.25;
 impl Boxes {
     /// Sensitivity against false positives per image; limits of the sensitivity at each number of
     /// false positives, which hold point by point.
-    pub(super) fn froc(
-        &self,
-        samples: &[u32],
-        patient: &[u32],
-        confidence: f64,
-    ) -> Option<TaskFigure> {
-        let images = self.of(samples);
-        let mut curve = of::froc_curve(&images).ok()?;
+    pub(super) fn froc(&self, drawing: Drawing<'_>) -> Option<TaskFigure> {
+        let images = self.of(drawing.samples);
+        let curve = of::froc_curve(&images).ok()?;
         // Beyond the rates that are asked for nobody works with the model.
         let most = RATES_SHOWN * self.rates.iter().copied().fold(0.0, f64::max);
-        let shown = curve.partition_point(|point| point.false_positives_per_image <= most);
-        curve.truncate(shown.max(2));
-        let step = curve.len().div_ceil(MOST_POINTS).max(1);
-        let last = curve.len().checked_sub(1)?;
-        let points: Vec<(f64, f64)> = curve
+        let end = curve.last()?.false_positives_per_image.min(most);
+        let shown = curve.partition_point(|point| point.false_positives_per_image <= end);
+        let step = shown.div_ceil(MOST_POINTS).max(1);
+        let last = shown.checked_sub(1)?;
+        let mut points: Vec<(f64, f64)> = curve[..shown]
             .iter()
             .enumerate()
             .filter(|(place, _)| place % step == 0 || *place == last)
             .map(|(_, point)| (point.false_positives_per_image, point.sensitivity))
             .collect();
-        let with_lesion = images
-            .iter()
-            .zip(patient)
-            .filter(|(own, _)| own.truths() > 0);
+        let with_lesion = images.iter().zip(drawing.patient);
+        let with_lesion = with_lesion.filter(|(own, _)| own.truths() > 0);
         let patients: BTreeSet<u32> = with_lesion.map(|(_, own)| *own).collect();
-        let end = points.last().map_or(0.0, |(rate, _)| *rate);
-        let mut band = FigureLine::plain("At this many false positives", Vec::new());
         // Of fewer patients with a lesion a standard error says nothing.
-        let steps = if patients.len() < LEAST_WITH_LESION {
-            0
-        } else {
-            BAND_POINTS
-        };
-        let rates = (1..=steps).map(|step| end * step as f64 / BAND_POINTS as f64);
+        let is_banded = patients.len() >= LEAST_WITH_LESION && end > 0.0;
+        let steps = if is_banded { BAND_POINTS } else { 1 };
+        let rates = (1..=steps).map(|step| end * step as f64 / steps as f64);
         let rates: Vec<f64> = rates.collect();
         let found = of::sensitivities_at_false_positives(&images, &rates).ok()?;
-        for (rate, found) in rates.into_iter().zip(found) {
+        // The curve ends where the band does, between two of its own points.
+        if let Some(found) = found
+            .last()
+            .filter(|_| points.last().is_some_and(|p| p.0 < end))
+        {
+            points.push((end, found.estimate));
+        }
+        let mut band = FigureLine::plain("At this many false positives", Vec::new());
+        for (rate, found) in rates.into_iter().zip(found).filter(|_| is_banded) {
             band.points.push((rate, found.estimate));
-            band.band
-                .push(limits(&found, patient, Scale::Logit, confidence));
+            let limits = limits(&found, drawing.patient, Scale::Logit, drawing.confidence);
+            band.band.push(limits);
         }
         let mut lines = vec![FigureLine::plain("FROC curve", points)];
         if band.band.iter().any(Option::is_some) {

@@ -98,7 +98,7 @@ impl Set {
 
     /// Everything that is drawn of some samples, each its own patient.
     fn figures(&self, samples: &[u32]) -> Vec<TaskFigure> {
-        self.rows.figures(samples, samples, 0.95)
+        self.rows.figures(drawing(samples, samples, &self.known()))
     }
 
     /// The first of it.
@@ -123,6 +123,16 @@ impl Set {
         all.iter()
             .map(|own| format!("{} {}", own.text.id, own.endpoint("e")))
             .collect()
+    }
+}
+
+fn drawing<'a>(samples: &'a [u32], patient: &'a [u32], everyone: &'a [u32]) -> Drawing<'a> {
+    Drawing {
+        samples,
+        patient,
+        everyone,
+        confidence: 0.95,
+        least_patients: 10,
     }
 }
 

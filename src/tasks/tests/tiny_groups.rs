@@ -183,7 +183,7 @@ proptest! {
                         prop_assert!(sound.is_ok(), "{} {:?}", metric.text.id, sound);
                     }
                 }
-                for figure in set.rows.figures(samples, patient, 0.95) {
+                for figure in set.rows.figures(drawing(samples, patient, &known)) {
                     for (x, y) in figure.lines.iter().flat_map(|line| &line.points) {
                         prop_assert!(x.is_finite() && y.is_finite());
                     }
