@@ -122,6 +122,14 @@ pub(super) fn outputs(folder: &Path) -> io::Result<Vec<HashedFile>> {
             let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
             if entry.file_type()?.is_dir() {
                 folders.push((entry.path(), format!("{name}/")));
+            } else if entry.file_type()?.is_symlink() && entry.path().is_dir() {
+                // Nothing that an audit wrote, and not to be followed.
+                found.push(HashedFile {
+                    role: "output".to_owned(),
+                    path: name,
+                    sha256: String::new(),
+                    bytes: 0,
+                });
             } else if name != MANIFEST {
                 let hash = hash_file(&entry.path())?;
                 found.push(HashedFile {

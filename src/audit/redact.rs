@@ -122,7 +122,22 @@ struct Names {
     letters: BTreeMap<String, String>,
     /// What is looked for in sentences, the longest first, and what takes its place.
     patterns: Vec<(String, String)>,
+    /// Levels of each attribute and crossing, the longest first.
+    levels: BTreeMap<String, Vec<String>>,
 }
+
+/// Texts of the user's own, in which a name may be part of a word or of a file's name.
+const OWN_TEXTS: [&str; 9] = [
+    "title",
+    "intended_use",
+    "reason",
+    "owner",
+    "approver",
+    "file",
+    "path",
+    "reference_standard",
+    "independence",
+];
 
 impl Names {
     fn of(result: &AuditResult, attributes: &[String]) -> Self {
@@ -140,7 +155,18 @@ impl Names {
                 .map(|(name, place)| (name.to_owned(), letter(place)))
                 .collect(),
             patterns: Vec::new(),
+            levels: BTreeMap::new(),
         };
+        let estimates = result.estimates.iter();
+        for (attribute, level) in estimates.map(|one| (&one.attribute, &one.level)) {
+            let own = found.levels.entry(attribute.clone()).or_default();
+            if !own.contains(level) {
+                own.push(level.clone());
+            }
+        }
+        for own in found.levels.values_mut() {
+            own.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        }
         for one in &result.cohort.attributes {
             for level in &one.levels {
                 let new = found.level(&one.attribute, &level.level);
@@ -205,7 +231,16 @@ impl Names {
                     .and_then(Value::as_str)
                     .map(str::to_owned);
                 let attribute = own.as_deref().or(attribute);
+                // Cells of a case mix are levels of the attribute within which it is compared.
+                let within = fields
+                    .get("within")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned);
                 for (key, field) in fields.iter_mut() {
+                    let attribute = match key.as_str() {
+                        "cells" => within.as_deref().or(attribute),
+                        _ => attribute,
+                    };
                     self.value(field, key, attribute);
                 }
             }
@@ -238,12 +273,52 @@ impl Names {
             ) {
                 let parts: Vec<String> = rest
                     .split("-vs-")
-                    .map(|level| self.level(attribute, level))
+                    .map(|part| self.beginning(attribute, part))
                     .collect();
                 return self.sentence(&format!("{start}{place}{}", parts.join("-vs-")));
             }
         }
+        if OWN_TEXTS.contains(&key) {
+            return self.inside_words(&self.sentence(text));
+        }
         self.sentence(text)
+    }
+
+    /// The level that a part of an id begins with, which ends there or at a `-`.
+    fn beginning(&self, attribute: &str, part: &str) -> String {
+        let known = self.levels.get(attribute).map_or(&[][..], Vec::as_slice);
+        let found = known.iter().find_map(|level| {
+            let rest = part.strip_prefix(level.as_str())?;
+            (rest.is_empty() || rest.starts_with('-')).then_some((level, rest))
+        });
+        match found {
+            Some((level, rest)) => self.level(attribute, level) + rest,
+            None => self.level(attribute, part),
+        }
+    }
+
+    /// Replaces names of four letters or more wherever they stand, in any case.
+    fn inside_words(&self, text: &str) -> String {
+        let long = || {
+            let names = self.letters.iter();
+            names.filter(|(name, _)| name.chars().count() >= SHORTEST_IN_TEXT)
+        };
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(next) = rest.chars().next() {
+            let found = long().find_map(|(name, letter)| Some((begins_with(rest, name)?, letter)));
+            match found {
+                Some((length, letter)) => {
+                    out.push_str(letter);
+                    rest = &rest[length..];
+                }
+                None => {
+                    out.push(next);
+                    rest = &rest[next.len_utf8()..];
+                }
+            }
+        }
+        out
     }
 
     /// Replaces every name at once, so that no letter is taken for another site's name.
@@ -260,10 +335,11 @@ impl Names {
                     || before.is_none_or(|letter| !letter.is_alphanumeric());
                 starts && is_word_at(rest, name)
             });
+            let found = found.and_then(|(name, new)| Some((begins_with(rest, name)?, new)));
             match found {
-                Some((name, new)) => {
+                Some((length, new)) => {
                     out.push_str(new);
-                    rest = &rest[name.len()..];
+                    rest = &rest[length..];
                 }
                 None => {
                     out.push(next);
@@ -282,7 +358,9 @@ impl Names {
             .keys()
             .filter(|name| name.chars().count() >= SHORTEST_CHECKED && !own.contains(*name));
         let mut found = long.filter(|name| {
-            text.match_indices(name.as_str()).any(|(place, _)| {
+            let first = name.chars().next();
+            let first = |letter: char| first.is_some_and(|own| same_letter(own, letter));
+            text.match_indices(first).any(|(place, _)| {
                 let before = text[..place].chars().next_back();
                 before.is_none_or(|letter| !letter.is_alphanumeric())
                     && is_word_at(&text[place..], name)
@@ -292,18 +370,33 @@ impl Names {
     }
 }
 
+/// The same letter in any case.
+fn same_letter(a: char, b: char) -> bool {
+    a == b || a.to_lowercase().eq(b.to_lowercase())
+}
+
+/// How many bytes of a text are a name, in any case, where it begins with it.
+fn begins_with(text: &str, name: &str) -> Option<usize> {
+    let mut letters = text.char_indices();
+    for own in name.chars() {
+        let (_, letter) = letters.next()?;
+        if !same_letter(own, letter) {
+            return None;
+        }
+    }
+    Some(letters.next().map_or(text.len(), |(place, _)| place))
+}
+
 /// Whether a text begins with a name, in any case, and the name ends there.
 fn is_word_at(text: &str, name: &str) -> bool {
-    let begins = text
-        .get(..name.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(name));
     let ends_in_a_word = name.chars().next_back().is_some_and(char::is_alphanumeric);
-    begins
-        && !(ends_in_a_word
-            && text[name.len()..]
+    begins_with(text, name).is_some_and(|length| {
+        !(ends_in_a_word
+            && text[length..]
                 .chars()
                 .next()
                 .is_some_and(char::is_alphanumeric))
+    })
 }
 
 /// A, B, ..., Z, AA, AB, ...
@@ -382,7 +475,60 @@ mod tests {
                 .any(|one| one.attribute == "sex" && one.level == "F")
         );
         assert_eq!(names.still_in("at St. Mary today"), Some("St. Mary"));
+        assert_eq!(names.still_in("at ST. MARY today"), Some("St. Mary"));
         assert_eq!(names.still_in("St. Maryland"), None);
+    }
+
+    /// Names of two letters, which stand in ids with an ending and in cells of a case mix.
+    #[test]
+    fn short_names_are_replaced_wherever_they_stand_for_a_group() {
+        let text = serde_json::to_string(&example::chest()).unwrap();
+        let mut text = text
+            .replace(".site.A", ".site.W9")
+            .replace("\"level\":\"A\"", "\"level\":\"W9\"");
+        for sex in ["F", "M"] {
+            text = text
+                .replace(&format!("*site.{sex}*A"), &format!("*site.{sex}*W9"))
+                .replace(
+                    &format!("\"level\":\"{sex}*A\""),
+                    &format!("\"level\":\"{sex}*W9\""),
+                );
+        }
+        let mut result: AuditResult = serde_json::from_str(&text).unwrap();
+        result.audit.title = "Kölner Dom, KÖLN and W9".to_owned();
+        let mut names = Names::of(&result, &["site".to_owned()]);
+        names.letters.insert("Köln".to_owned(), "K".to_owned());
+        assert_eq!(names.inside_words("Kölner Dom, KÖLN"), "Ker Dom, K");
+        let letter = names.level("site", "W9");
+        assert_ne!(letter, "W9");
+        for (id, expected) in [
+            (
+                "sensitivity.site.W9-label-noise",
+                format!("sensitivity.site.{letter}-label-noise"),
+            ),
+            (
+                "sensitivity.sex*site.F*W9-pooled",
+                format!("sensitivity.sex*site.F*{letter}-pooled"),
+            ),
+            (
+                "sensitivity.site.W9-vs-complement",
+                format!("sensitivity.site.{letter}-vs-complement"),
+            ),
+        ] {
+            let attribute = if id.contains('*') { "sex*site" } else { "site" };
+            assert_eq!(names.text(id, "id", Some(attribute)), expected);
+        }
+        let mut cells = serde_json::json!({
+            "attribute": "sex", "within": "site", "cells": [{"level": "W9"}],
+        });
+        names.value(&mut cells, "", None);
+        assert_eq!(cells["cells"][0]["level"], letter);
+        let new = serde_json::to_string(&names.redact(&result).unwrap()).unwrap();
+        let left = new.find(".W9").or(new.find("*W9")).or(new.find("\"W9"));
+        assert_eq!(
+            left.map(|place| &new[place.saturating_sub(60)..place + 20]),
+            None
+        );
     }
 
     #[test]

@@ -49,7 +49,11 @@ impl Verification {
     pub fn holds(&self) -> bool {
         let same = |file: &VerifiedFile| file.state == FileState::Same;
         let not_another = |file: &VerifiedFile| file.state != FileState::Differs;
-        self.outputs.iter().all(same) && self.inputs.iter().all(not_another)
+        // Without results nothing was verified.
+        let results = |file: &VerifiedFile| file.path == folder::RESULTS;
+        self.outputs.iter().any(results)
+            && self.outputs.iter().all(same)
+            && self.inputs.iter().all(not_another)
     }
 }
 

@@ -323,7 +323,7 @@ pub struct InitArguments {
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub strata: Option<Vec<String>>,
     /// Threshold that the model's makers fixed
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = finite)]
     pub threshold: Option<f64>,
     /// What the gate asks of every group, such as "sensitivity >= 0.80"; may be given several times
     #[arg(long, value_name = "RULE")]
@@ -459,4 +459,10 @@ pub enum SchemaKind {
     Audit,
     /// results.json.
     Results,
+}
+
+/// A number that a threshold can be.
+fn finite(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    number.ok_or_else(|| "expected a finite number".to_owned())
 }

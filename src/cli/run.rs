@@ -34,7 +34,9 @@ pub(super) fn options<'a>(
         onnxruntime: global.onnxruntime.clone(),
         events,
         interrupted,
-        command: std::env::args().collect(),
+        command: std::env::args_os()
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect(),
         today: global.today.unwrap_or_else(provenance::today),
     }
 }

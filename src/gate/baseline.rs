@@ -5,7 +5,7 @@
 //! hash tells, there is no difference and no error. Where both audits measured the same samples the true error is smaller,
 //! since results of the same samples go up and down together, and the limits are wider than need be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -116,9 +116,29 @@ impl Baseline {
                 .numerator
                 .zip(one.denominator)
                 .is_none_or(|(a, b)| a <= b);
+            let share = one.numerator.zip(one.denominator).filter(|(_, n)| *n > 0);
+            let is_share = share.is_none_or(|(events, trials)| {
+                (one.estimate - events as f64 / trials as f64).abs() < 1e-9
+            });
+            let is_area = one.metric != "auroc" || (0.0..=1.0).contains(&one.estimate);
             let finite = [Some(one.estimate), one.n_effective, one.standard_error];
-            within && finite.into_iter().flatten().all(f64::is_finite)
+            let errors = [one.n_effective, one.standard_error];
+            within
+                && is_share
+                && is_area
+                && errors.into_iter().flatten().all(|own| own >= 0.0)
+                && finite.into_iter().flatten().all(f64::is_finite)
         };
+        let place = |one: &BaselineEstimate| {
+            [&one.endpoint, &one.metric, &one.attribute, &one.level].map(String::clone)
+        };
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = found.estimates.iter().find(|one| !seen.insert(place(one))) {
+            return Err(format!(
+                "{} of {}={} is given twice",
+                twice.metric, twice.attribute, twice.level
+            ));
+        }
         match found.estimates.iter().find(|one| !sound(one)) {
             None => Ok(found),
             Some(bad) => Err(format!(

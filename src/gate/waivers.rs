@@ -99,7 +99,7 @@ fn decided(
         .collect();
     let (state, explanation) = state(waiver, &about, model, today);
     for check in &mut about {
-        check.waived = state == WaiverState::Applied && blocks(check);
+        check.waived |= state == WaiverState::Applied && blocks(check);
     }
     let (attribute, level) = waiver.place();
     Waiver {
@@ -133,7 +133,16 @@ fn blocks(check: &Check) -> bool {
 
 /// Why a waiver is none, whatever the results are.
 fn defect(waiver: &WaiverSpec, today: Date) -> Option<String> {
-    let folded = |name: &str| name.trim().to_lowercase();
+    // Spaces, marks and what cannot be seen make no other person.
+    let folded = |name: &str| -> String {
+        let letters = name.chars().filter(|letter| letter.is_alphanumeric());
+        let letters: String = letters.flat_map(char::to_lowercase).collect();
+        if letters.is_empty() {
+            name.trim().to_owned()
+        } else {
+            letters
+        }
+    };
     if folded(&waiver.owner) == folded(&waiver.approver) {
         return Some(
             "owner and approver are the same person, and nobody agrees with oneself".to_owned(),

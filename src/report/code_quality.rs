@@ -8,6 +8,7 @@ use super::error::ReportError;
 use super::index::worst_first;
 use super::result::{AuditResult, Severity};
 use super::sarif::fingerprint;
+use super::words;
 
 /// The report that GitLab shows in merge requests: a list of issues, with a newline at the end.
 ///
@@ -45,6 +46,10 @@ pub fn code_quality(result: &AuditResult, audit_file_name: &str) -> Result<Strin
             )
         })
         .collect();
+    if let Some((code, why)) = words::blocked_beside_checks(result) {
+        let print = fingerprint(&code);
+        issues.push(issue(&code, print, why.to_owned(), "blocker", None));
+    }
     for finding in &result.findings {
         let severity = match finding.severity {
             Severity::Error => "blocker",

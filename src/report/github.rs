@@ -29,7 +29,7 @@ pub fn github_annotations(result: &AuditResult, audit_file_name: &str) -> String
     let title = format!(
         "equipoise {}: {}",
         result.audit.id,
-        words::audit_verdict(result.verdict)
+        words::audit_verdict(result)
     );
     let more = open.len().saturating_sub(MOST_NAMED);
     let unnamed = if more > 0 {

@@ -36,6 +36,15 @@ pub fn junit(result: &AuditResult) -> Result<String, ReportError> {
             suite.add_test_case(case(check, &index));
         }
     }
+    if let Some((code, why)) = words::blocked_beside_checks(result) {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_type(code.as_str()).set_message(why);
+        let mut case = TestCase::new(code, status);
+        case.set_classname("audit");
+        let mut suite = TestSuite::new("audit");
+        suite.add_test_case(case);
+        suites.push(suite);
+    }
     let mut report = Report::new(result.audit.id.as_str());
     report.add_test_suites(suites);
     let xml = report

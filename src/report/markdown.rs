@@ -19,7 +19,7 @@ pub fn summary_markdown(result: &AuditResult) -> String {
     let mut out = format!(
         "# {}\n\n**{}.** {}\n\n",
         escape(&result.audit.title),
-        words::audit_verdict(result.verdict),
+        words::audit_verdict(result),
         escape(&result.headline)
     );
     facts(result, &mut out);

@@ -65,4 +65,4 @@ pub use sarif::sarif;
 pub use tables::tables;
 pub use terminal::terminal_summary;
 pub use withheld::{Disclosure, WithheldStratum};
-pub use words::{audit_verdict as verdict_word, verdict as check_word};
+pub use words::{verdict as check_word, verdict_word};

@@ -10,6 +10,7 @@ use crate::gate::{Check, Verdict, Waiver};
 use super::error::ReportError;
 use super::index::{Index, worst_first};
 use super::result::{AuditResult, Severity};
+use super::words;
 
 /// Checks that did not pass and findings as SARIF, with a newline at the end.
 ///
@@ -38,6 +39,17 @@ pub fn sarif(result: &AuditResult, audit_file_name: &str) -> Result<String, Repo
             "partialFingerprints": {"requirementAndStratum/v1": fingerprint(&check.id)},
             "suppressions": suppressions(check, &index),
             "properties": {"verdict": check.verdict, "waived": check.waived, "blocking": check.blocking},
+        }));
+    }
+    let beside = words::blocked_beside_checks(result);
+    if let Some((code, why)) = &beside {
+        rules.insert(code, of_finding(code));
+        results.push(json!({
+            "ruleId": code,
+            "level": "error",
+            "message": {"text": why},
+            "locations": [location(audit_file_name, None)],
+            "partialFingerprints": {"findingAndMessage/v1": fingerprint(code)},
         }));
     }
     for finding in &result.findings {

@@ -24,7 +24,7 @@ pub fn terminal_summary(result: &AuditResult, report_path: &str) -> String {
     let index = Index::new(result);
     let mut lines = vec![format!(
         "{}: {}",
-        words::audit_verdict(result.verdict).to_uppercase(),
+        words::audit_verdict(result).to_uppercase(),
         one_line(&result.headline)
     )];
     let open: Vec<&Check> = worst_first(&result.checks)

@@ -1,5 +1,6 @@
 //! The names that people read for metrics, groups and verdicts.
 
+use super::result::AuditResult;
 use crate::assessment::EstimateFlag;
 use crate::gate::{AuditVerdict, Check, Verdict, WaiverState};
 use crate::tasks;
@@ -233,9 +234,12 @@ pub fn verdict_class(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Word of the audit's verdict.
+/// Exit code of an invalid waiver where nothing else blocks.
+const INVALID_WAIVER: u8 = 7;
+
+/// Word of the verdict of an audit's checks.
 #[must_use]
-pub fn audit_verdict(verdict: AuditVerdict) -> &'static str {
+pub fn verdict_word(verdict: AuditVerdict) -> &'static str {
     match verdict {
         AuditVerdict::Pass => "Pass",
         AuditVerdict::Fail => "Fail",
@@ -246,10 +250,34 @@ pub fn audit_verdict(verdict: AuditVerdict) -> &'static str {
     }
 }
 
+/// The same of a whole result, or what blocks it beside its checks.
+#[must_use]
+pub fn audit_verdict(result: &AuditResult) -> &'static str {
+    if is_blocked_by_a_waiver(result) {
+        return "Blocked by an invalid waiver";
+    }
+    verdict_word(result.verdict)
+}
+
+fn is_blocked_by_a_waiver(result: &AuditResult) -> bool {
+    i64::from(result.exit_code) == i64::from(INVALID_WAIVER)
+}
+
+/// What keeps an audit from being green that is no check of a group: inputs that cannot be trusted,
+/// decisions that are not reproducible, an invalid waiver. Its code for `explain`, and a sentence.
+#[must_use]
+pub fn blocked_beside_checks(result: &AuditResult) -> Option<(String, &str)> {
+    let code = i64::from(result.exit_code);
+    [5, 6, 7]
+        .contains(&code)
+        .then(|| (format!("exit-{code}"), result.headline.as_str()))
+}
+
 /// Class of the audit's verdict in the style sheet.
 #[must_use]
-pub fn audit_verdict_class(verdict: AuditVerdict) -> &'static str {
-    match verdict {
+pub fn audit_verdict_class(result: &AuditResult) -> &'static str {
+    match result.verdict {
+        _ if is_blocked_by_a_waiver(result) => "fail",
         AuditVerdict::Pass => "pass",
         AuditVerdict::Fail | AuditVerdict::Error => "fail",
         AuditVerdict::Inconclusive => "inconclusive",

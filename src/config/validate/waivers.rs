@@ -184,23 +184,23 @@ fn unknown_endpoint(value: &Value<'_>, named: &Located<String>, asked: &[&str]) 
 /// Two waivers for one check would leave open which of them holds.
 fn twice(value: &Value<'_>, waivers: &[WaiverSpec]) -> Option<()> {
     let about = |waiver: &WaiverSpec| {
-        let endpoint = waiver
-            .endpoint
-            .as_ref()
-            .map(|endpoint| endpoint.value.clone());
         let (attribute, level) = waiver.place();
         (
             waiver.check.value.clone(),
-            endpoint,
             attribute.to_owned(),
             level.to_owned(),
         )
+    };
+    // Without an endpoint a waiver is about the only one that there is.
+    let one_endpoint = |a: &WaiverSpec, b: &WaiverSpec| match (&a.endpoint, &b.endpoint) {
+        (Some(a), Some(b)) => a.value == b.value,
+        _ => true,
     };
     let mut unique = Some(());
     for (place, waiver) in waivers.iter().enumerate() {
         let Some(first) = waivers[..place]
             .iter()
-            .find(|first| about(first) == about(waiver))
+            .find(|first| about(first) == about(waiver) && one_endpoint(first, waiver))
         else {
             continue;
         };
