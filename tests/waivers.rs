@@ -140,6 +140,13 @@ fn what_restores_the_failure() {
             "invalid",
             "same person",
         ),
+        // Two spaces, and a space that is not seen.
+        (
+            vec![("B. Approver", "\"A.  Own\u{200b}er\"")],
+            TODAY[1],
+            "invalid",
+            "same person",
+        ),
         (
             vec![("2026-12-31", "2027-03-31")],
             TODAY[1],
@@ -224,6 +231,15 @@ fn an_unused_waiver_warns_and_an_invalid_one_ends_with_seven() {
         if exit == 7 {
             let headline = results["headline"].as_str().unwrap();
             assert!(headline.contains("A waiver is invalid"), "{headline}");
+            // Whatever a pipeline reads is red.
+            let read =
+                |name: &str| std::fs::read_to_string(audit.path("out/small").join(name)).unwrap();
+            assert!(stdout(&output).starts_with("BLOCKED BY AN INVALID WAIVER"));
+            assert!(read("junit.xml").contains("type=\"exit-7\""));
+            assert!(read("findings.sarif").contains("\"ruleId\": \"exit-7\""));
+            assert!(read("codequality.json").contains("\"check_name\": \"exit-7\""));
+            assert!(read("summary.md").contains("Blocked by an invalid waiver"));
+            assert!(!read("report.html").contains("banner pass"));
         }
         assert_eq!(
             code(&audit.evaluate_with(&["--exit-zero", TODAY[0], TODAY[1]])),
@@ -302,6 +318,14 @@ fn every_field_is_needed_and_mistakes_are_told_at_once() {
         stderr(&twice.evaluate_with(&TODAY)).contains("two waivers"),
         "twice"
     );
+    // The only endpoint is the same with and without its name.
+    let named = waiver(&[
+        ("check: floor", "check: floor, endpoint: finding"),
+        ("0.55", "0.5"),
+    ]);
+    let twice = self::audit(&format!("{}, {named}", waiver(&[])));
+    let said = stderr(&twice.evaluate_with(&TODAY));
+    assert!(said.contains("two waivers"), "{said}");
 }
 
 #[test]

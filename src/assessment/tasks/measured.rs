@@ -1,7 +1,5 @@
 //! Truth joined to output for an endpoint with a task.
 
-use std::collections::BTreeSet;
-
 use crate::cohort::{Cohort, Strata, task_inputs};
 use crate::config::{Audit, TaskEndpoint};
 use crate::inference::Predictions;
