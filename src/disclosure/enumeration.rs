@@ -428,6 +428,9 @@ fn in_larger_tables_no_small_number_is_a_sum_of_shown_ones() {
     );
 }
 
+/// Total of a table, and the counts of one class in all strata.
+type Totalled = (u64, Vec<u64>);
+
 impl Design<'_> {
     /// Small counts that a reader works out who knows the rules of this room and tries every table up
     /// to `most` for those that end in exactly what is shown: how many, of how many, and the largest
@@ -435,7 +438,7 @@ impl Design<'_> {
     fn by_running_it_backwards(&self, most: u64) -> (usize, usize, u64) {
         let cells = self.combinations().len();
         let negatives = vec![self.below + 2; cells];
-        let mut ends: BTreeMap<Vec<Option<[u64; 2]>>, Vec<(u64, Vec<u64>)>> = BTreeMap::new();
+        let mut ends: BTreeMap<Vec<Option<[u64; 2]>>, Vec<Totalled>> = BTreeMap::new();
         for positives in vectors(cells, most) {
             let (counts, shown) = self.suppress(&self.table(&positives, &negatives));
             let own = counts.values().map(|both| both[0]).collect();
@@ -451,7 +454,7 @@ impl Design<'_> {
             }
             for place in (0..shown.len()).filter(|place| shown[*place].is_none()) {
                 let values: BTreeSet<u64> = tables.iter().map(|(_, own)| own[place]).collect();
-                let is_small = |own: &&(u64, Vec<u64>)| (1..self.below).contains(&own.1[place]);
+                let is_small = |own: &&Totalled| (1..self.below).contains(&own.1[place]);
                 let small: Vec<u64> = tables.iter().filter(is_small).map(|own| own.0).collect();
                 all += small.len();
                 if values.len() == 1 {
