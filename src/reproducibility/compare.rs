@@ -369,7 +369,12 @@ mod tests {
         assert_eq!(decided("ordinal", &levels, &[0.1, 0.8, 0.1]), 1);
         let shown = [("threshold", Given::Numbers(vec![0.5]))];
         let boxes = [0.9, 0.0, 0.0, 1.0, 1.0, 0.4, 0.0, 0.0, 1.0, 1.0];
-        assert_eq!(decided("detection", &shown, &boxes), 1);
+        // Which boxes are shown, not how many.
+        let turned = [0.4, 0.0, 0.0, 1.0, 1.0, 0.9, 0.0, 0.0, 1.0, 1.0];
+        let moved = [0.8, 0.5, 0.0, 1.0, 1.0, 0.1, 0.0, 0.0, 1.0, 1.0];
+        let of = |boxes: &[f64]| decided("detection", &shown, boxes);
+        assert_eq!(of(&boxes), of(&moved));
+        assert!(of(&boxes) != of(&turned) && of(&boxes) != of(&boxes[5..]));
         assert_eq!(decided("segmentation", &[], &[5.0, 0.0]), 0);
         assert_eq!(decided("segmentation", &[], &[5.0, 2.0]), 1);
         assert!(task("regression").unwrap().decision.is_none());
