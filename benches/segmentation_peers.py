@@ -122,7 +122,9 @@ def main():
         build = ["cargo", "bench", "--no-run", "--bench", "segmentation", "--message-format", "json"]
         told = subprocess.run(build, cwd=HERE, check=True, stdout=subprocess.PIPE, text=True).stdout
         made_by_cargo = (json.loads(line) for line in told.splitlines())
-        run = [next(one["executable"] for one in made_by_cargo if one.get("executable")), str(folder)]
+        built = next(one["executable"] for one in made_by_cargo
+                     if one.get("executable") and one["target"]["name"] == "segmentation")
+        run = [built, str(folder)]
         ours, theirs, others = {}, {}, peers()
         for _ in range(options.repeat):
             text = subprocess.run(run, cwd=HERE, check=True, capture_output=True, text=True).stdout
