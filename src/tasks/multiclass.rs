@@ -9,8 +9,8 @@ use crate::statistics::NotEstimable;
 
 use super::bands::{edges, reliability};
 use super::shared::{
-    ACCURACY, AUROC, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, area_of_class, first_largest,
-    share, share_of,
+    ACCURACY, AUROC, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, area_of_class, called, share,
+    share_of,
 };
 use super::{
     BadCell, Better, Declared, Drawing, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
@@ -69,7 +69,7 @@ pub const TASK: TaskSpec = TaskSpec {
     ],
     check,
     scores: Some(scores),
-    decision: Some(|_, scores| first_largest(scores)),
+    decision: Some(|_, scores| called(scores)),
     metrics,
     rows,
 };

@@ -4,9 +4,7 @@ use crate::metrics::{self, KappaWeights, OrdinalMetric};
 use crate::statistics::NotEstimable;
 
 use super::regression::MAE;
-use super::shared::{
-    ACCURACY, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, first_largest, share, share_of,
-};
+use super::shared::{ACCURACY, INFLUENCE, MEAN, SENSITIVITY, SPECIFICITY, called, share, share_of};
 use super::{
     BadCell, Better, Declared, Drawing, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
     TaskFigure, TaskSpec, Unit, Value,
@@ -154,7 +152,7 @@ fn metrics(declared: &Declared) -> Vec<MetricOf> {
 /// the first of equal ones.
 fn grade(declared: &Declared, scores: &[f64]) -> u64 {
     let &[score] = scores else {
-        return first_largest(scores);
+        return called(scores);
     };
     let reached = |cuts: &mut dyn Iterator<Item = f64>| cuts.filter(|cut| score >= *cut).count();
     let grade = match declared.numbers("cuts") {

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use crate::metrics::regression::{
     RegressionMetric, limits_of_agreement, mean_interval_width, mover_limits,
 };
-use crate::statistics::{Influenced, Interval, NotEstimable, Scale, ordered_sum};
+use crate::statistics::{
+    Influenced, Interval, NotEstimable, Scale, ordered_sum, quantile_of_sorted,
+};
 
 use super::bands::{edges, limits, parts};
-use super::shared::{INFLUENCE, MEAN, count, no_misfit, share};
+use super::shared::{INFLUENCE, MEAN, no_misfit, share};
 use super::{
     BadCell, Better, Declared, Drawing, FigureLevel, FigureLine, Inputs, Key, KeyKind, LimitsOf,
     MetricOf, MetricText, Rows, TaskFigure, TaskSpec, Unit, Value,
@@ -324,8 +326,8 @@ impl Regression {
             mean.band
                 .push(limits(&of, &own, Scale::Identity, confidence));
             errors.sort_by(f64::total_cmp);
-            low.points.push((x, quantile(&errors, 0.1)));
-            high.points.push((x, quantile(&errors, 0.9)));
+            low.points.push((x, quantile_of_sorted(&errors, 0.1)?));
+            high.points.push((x, quantile_of_sorted(&errors, 0.9)?));
         }
         let levels = [&BIAS, &LOWER, &UPPER].into_iter().filter_map(|text| {
             let place = self.texts.iter().position(|own| own.id == text.id)?;
@@ -370,15 +372,6 @@ fn level(text: &MetricText, value: Value, patient: &[u32], confidence: f64) -> O
         value: of.estimate,
         limits,
     })
-}
-
-/// A quantile of ascending values, linear between the two around it (Hyndman and Fan 1996, Am Stat
-/// 50:361-365, definition 7).
-fn quantile(ascending: &[f64], share: f64) -> f64 {
-    let at = share * (ascending.len() - 1) as f64;
-    let low = count(at.floor()).min(ascending.len() - 1);
-    let high = (low + 1).min(ascending.len() - 1);
-    ascending[low] + (at - at.floor()) * (ascending[high] - ascending[low])
 }
 
 /// Limits of a limit of agreement: the distances of MOVER's (Zou 2013) set about the estimate, which

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::metrics::multiclass::argmax;
 use crate::metrics::{self, Auroc, AurocMethod};
 use crate::statistics::{Influenced, Interval, NotEstimable};
 
@@ -118,15 +119,12 @@ pub(super) fn area(of: Result<Influenced, NotEstimable>) -> Result<Value, NotEst
     Ok(Value::logit(of?, INFLUENCE))
 }
 
-/// Place of the largest score, the first of equal ones.
-pub(super) fn first_largest(scores: &[f64]) -> u64 {
-    let mut largest = 0;
-    for (place, score) in scores.iter().enumerate() {
-        if *score > scores[largest] {
-            largest = place;
-        }
-    }
-    largest as u64
+/// Place of the largest score of one sample, the first of equal ones.
+pub(super) fn called(scores: &[f64]) -> u64 {
+    let found = argmax(scores, scores.len()).ok();
+    found
+        .and_then(|one| one.first().copied().map(u64::from))
+        .unwrap_or(0)
 }
 
 /// A count that is kept as a number.

@@ -16,15 +16,7 @@ pub fn resample_nearest(
     shape: [usize; 3],
     spacing: [f64; 3],
 ) -> Result<Mask, MaskFault> {
-    let from = mask.shape();
-    let [planes, rows, columns] = [0, 1, 2].map(|axis| nearest(from[axis], shape[axis]));
-    let mut inside = Vec::with_capacity(shape.iter().product());
-    for plane in &planes {
-        for row in &rows {
-            let start = (plane * from[1] + row) * from[2];
-            inside.extend(columns.iter().map(|column| mask.inside()[start + column]));
-        }
-    }
+    let inside = by_nearest(mask.inside(), mask.shape(), shape);
     Mask::new(shape, spacing, inside)
 }
 
@@ -45,6 +37,11 @@ pub fn resample_nearest_map(
     to: [usize; 3],
 ) -> Result<Vec<f32>, MaskFault> {
     check(values, from, to)?;
+    Ok(by_nearest(values, from, to))
+}
+
+/// The values under the centres of another grid.
+fn by_nearest<T: Copy>(values: &[T], from: [usize; 3], to: [usize; 3]) -> Vec<T> {
     let [planes, rows, columns] = [0, 1, 2].map(|axis| nearest(from[axis], to[axis]));
     let mut found = Vec::with_capacity(to.iter().product());
     for plane in &planes {
@@ -53,7 +50,7 @@ pub fn resample_nearest_map(
             found.extend(columns.iter().map(|column| values[start + column]));
         }
     }
-    Ok(found)
+    found
 }
 
 fn check(values: &[f32], from: [usize; 3], to: [usize; 3]) -> Result<(), MaskFault> {

@@ -3,8 +3,7 @@
 use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
-use super::super::format;
-use super::panel::{Frame, Panel, ticks, write};
+use super::panel::{Frame, Panel, grid, write};
 use super::svg::{Canvas, Ink};
 
 /// What one panel shows.
@@ -49,30 +48,7 @@ pub(in super::super) fn curve(data: &CurvePanel<'_>) -> Result<String, ReportErr
     let root = canvas.area();
     let panel = Panel::new(&root, FRAME, data.x, data.y);
     let inside = |(x, y): (f64, f64)| (x, y.clamp(data.y.0, data.y.1));
-    for (horizontal, (low, high)) in [(true, data.x), (false, data.y)] {
-        let (values, decimals) = ticks(low, high, 4.0);
-        for value in values {
-            let share = (value - low) / (high - low);
-            let (line, at, anchor) = if horizontal {
-                let x = FRAME.left + (FRAME.right - FRAME.left) * share;
-                (
-                    [(value, data.y.0), (value, data.y.1)],
-                    (x, FRAME.bottom + 12.0),
-                    HPos::Center,
-                )
-            } else {
-                let y = FRAME.bottom - (FRAME.bottom - FRAME.top) * share;
-                (
-                    [(data.x.0, value), (data.x.1, value)],
-                    (FRAME.left - 6.0, y),
-                    HPos::Right,
-                )
-            };
-            panel.line(&line, Ink::Grid, 1.0)?;
-            let text = format::number(value, decimals);
-            write(&root, &text, at, anchor, Ink::Muted, SMALL)?;
-        }
-    }
+    grid(&root, &panel, FRAME, (data.x, data.y), SMALL)?;
     if data.band.len() > 1 {
         let outline: Vec<(f64, f64)> = data
             .band

@@ -2,7 +2,7 @@
 
 use super::super::error::ReportError;
 use super::forest::describe;
-use super::intervals::{Plot, Row, Ticks, draw, free_range, parts};
+use super::intervals::{Plot, Row, Ticks, draw, free_range, in_parts};
 
 /// Draws one metric. A bar that reaches beyond its margin is hollow: a difference as large as the
 /// margin could stay unseen there.
@@ -12,33 +12,22 @@ pub(in super::super) fn detectable(
     rows: Vec<Row>,
 ) -> Result<Vec<String>, ReportError> {
     let range = (0.0, free_range(&rows).1.max(1e-6));
-    let parts = parts(rows);
-    let several = parts.len() > 1;
-    parts
-        .iter()
-        .enumerate()
-        .map(|(i, rows)| {
-            let id = if several {
-                format!("{id}.{}", i + 1)
-            } else {
-                id.to_owned()
-            };
-            let description = describe(rows);
-            let plot = Plot {
-                id: &id,
-                title: &format!("{metric}: smallest difference that would have shown"),
-                description: &description,
-                row_heading: "Group",
-                n_heading: "n",
-                value_heading: "Detectable",
-                axis_label: "difference that shows with 80% power",
-                range,
-                ticks: Ticks::Plain,
-                zero: Some(0.0),
-                shade: false,
-                legend: true,
-            };
-            draw(&plot, rows)
-        })
-        .collect()
+    in_parts(id, rows, |id, rows| {
+        let description = describe(rows);
+        let plot = Plot {
+            id,
+            title: &format!("{metric}: smallest difference that would have shown"),
+            description: &description,
+            row_heading: "Group",
+            n_heading: "n",
+            value_heading: "Detectable",
+            axis_label: "difference that shows with 80% power",
+            range,
+            ticks: Ticks::Plain,
+            zero: Some(0.0),
+            shade: false,
+            legend: true,
+        };
+        draw(&plot, rows)
+    })
 }

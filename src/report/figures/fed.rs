@@ -2,7 +2,7 @@
 
 use super::super::error::ReportError;
 use super::forest::describe;
-use super::intervals::{Plot, Row, Ticks, draw, parts};
+use super::intervals::{Plot, Row, Ticks, draw, in_parts};
 
 /// Draws one channel.
 pub(in super::super) fn fed(
@@ -11,35 +11,24 @@ pub(in super::super) fn fed(
     rows: Vec<Row>,
 ) -> Result<Vec<String>, ReportError> {
     let range = range(&rows);
-    let parts = parts(rows);
-    let several = parts.len() > 1;
-    parts
-        .iter()
-        .enumerate()
-        .map(|(i, rows)| {
-            let id = if several {
-                format!("{id}.{}", i + 1)
-            } else {
-                id.to_owned()
-            };
-            let description = describe(rows);
-            let plot = Plot {
-                id: &id,
-                title,
-                description: &description,
-                row_heading: "Group",
-                n_heading: "Images",
-                value_heading: "Mean (SD between images)",
-                axis_label: "mean of an image; bars: 1 SD between images to either side",
-                range,
-                ticks: Ticks::Plain,
-                zero: None,
-                shade: false,
-                legend: false,
-            };
-            draw(&plot, rows)
-        })
-        .collect()
+    in_parts(id, rows, |id, rows| {
+        let description = describe(rows);
+        let plot = Plot {
+            id,
+            title,
+            description: &description,
+            row_heading: "Group",
+            n_heading: "Images",
+            value_heading: "Mean (SD between images)",
+            axis_label: "mean of an image; bars: 1 SD between images to either side",
+            range,
+            ticks: Ticks::Plain,
+            zero: None,
+            shade: false,
+            legend: false,
+        };
+        draw(&plot, rows)
+    })
 }
 
 /// From the lowest to the highest end of a bar, with room at both ends.

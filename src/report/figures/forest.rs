@@ -1,7 +1,7 @@
 //! Forest plot: one metric by group, with the requirement where the gate has one.
 
 use super::super::error::ReportError;
-use super::intervals::{Plot, Row, Ticks, draw, free_range, parts, range};
+use super::intervals::{Plot, Row, Ticks, draw, free_range, in_parts, range};
 
 /// Draws the forest plot of a metric: of a share between 0 and 1, of anything else on an axis that
 /// holds every number.
@@ -22,20 +22,9 @@ pub(in super::super) fn forest(
     } else {
         free_range(&rows)
     };
-    let parts = parts(rows);
-    let several = parts.len() > 1;
-    let name = |i: usize| {
-        if several {
-            format!("{id}.{}", i + 1)
-        } else {
-            id.to_owned()
-        }
-    };
-    parts
-        .iter()
-        .enumerate()
-        .map(|(i, rows)| part(&name(i), metric, n_heading, value_heading, range, rows))
-        .collect()
+    in_parts(id, rows, |id, rows| {
+        part(id, metric, n_heading, value_heading, range, rows)
+    })
 }
 
 fn part(

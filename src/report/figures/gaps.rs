@@ -2,7 +2,7 @@
 
 use super::super::error::ReportError;
 use super::forest::describe;
-use super::intervals::{Plot, Row, Ticks, draw, free_range, parts, range};
+use super::intervals::{Plot, Row, Ticks, draw, free_range, in_parts, range};
 
 /// Draws differences of one metric; zero is a solid line, the margin a dashed one.
 pub(in super::super) fn gaps(
@@ -20,20 +20,9 @@ pub(in super::super) fn gaps(
     // Zero is always in view, since the question is on which side of it a group lies.
     let beyond = if is_share { 0.05 } else { 0.02 * (high - low) };
     let span = (low.min(-beyond), high.max(beyond));
-    let parts = parts(rows);
-    let several = parts.len() > 1;
-    let name = |i: usize| {
-        if several {
-            format!("{id}.{}", i + 1)
-        } else {
-            id.to_owned()
-        }
-    };
-    parts
-        .iter()
-        .enumerate()
-        .map(|(i, rows)| part(&name(i), metric, value_heading, span, rows))
-        .collect()
+    in_parts(id, rows, |id, rows| {
+        part(id, metric, value_heading, span, rows)
+    })
 }
 
 fn part(

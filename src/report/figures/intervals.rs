@@ -335,8 +335,25 @@ fn mark(
 /// Tallest body of one figure in pixels, so that it fits a printed page.
 const MOST_HEIGHT: f64 = 880.0;
 
+/// One figure for each part of the rows that fits a printed page; of several each has a number behind
+/// its id.
+pub(super) fn in_parts(
+    id: &str,
+    rows: Vec<Row>,
+    draw_part: impl Fn(&str, &[Row]) -> Result<String, ReportError>,
+) -> Result<Vec<String>, ReportError> {
+    let parts = parts(rows);
+    if let [only] = parts.as_slice() {
+        return Ok(vec![draw_part(id, only)?]);
+    }
+    let numbered = parts.iter().enumerate();
+    numbered
+        .map(|(i, rows)| draw_part(&format!("{id}.{}", i + 1), rows))
+        .collect()
+}
+
 /// Rows in parts that each fit a printed page; a heading is repeated where its groups go on.
-pub(super) fn parts(rows: Vec<Row>) -> Vec<Vec<Row>> {
+fn parts(rows: Vec<Row>) -> Vec<Vec<Row>> {
     let mut parts: Vec<Vec<Row>> = Vec::new();
     let mut part: Vec<Row> = Vec::new();
     let mut heading: Option<String> = None;

@@ -8,6 +8,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, IntoTextStyle, ShapeStyle};
 
 use super::super::error::ReportError;
+use super::super::format;
 use super::svg::{Ink, SvgBackend, UNIT};
 
 /// A place and size in pixels: left, top, right, bottom.
@@ -175,6 +176,35 @@ impl<'a> Panel<'a> {
         let shape = EmptyElement::at(at) + Circle::new((0, 0), units(radius), style);
         self.area.draw(&shape).map_err(failed)
     }
+}
+
+/// Lines at round values of both axes, and the values beside them.
+pub(super) fn grid(
+    root: &DrawingArea<SvgBackend<'_>, Shift>,
+    panel: &Panel<'_>,
+    frame: Frame,
+    (x, y): ((f64, f64), (f64, f64)),
+    size: f64,
+) -> Result<(), ReportError> {
+    for (horizontal, (low, high)) in [(true, x), (false, y)] {
+        let (values, decimals) = ticks(low, high, 4.0);
+        for value in values {
+            let share = (value - low) / (high - low);
+            let (line, at, anchor) = if horizontal {
+                let across = frame.left + (frame.right - frame.left) * share;
+                let line = [(value, y.0), (value, y.1)];
+                (line, (across, frame.bottom + 12.0), HPos::Center)
+            } else {
+                let down = frame.bottom - (frame.bottom - frame.top) * share;
+                let line = [(x.0, value), (x.1, value)];
+                (line, (frame.left - 6.0, down), HPos::Right)
+            };
+            panel.line(&line, Ink::Grid, 1.0)?;
+            let text = format::number(value, decimals);
+            write(root, &text, at, anchor, Ink::Muted, size)?;
+        }
+    }
+    Ok(())
 }
 
 /// Round tick values that cover an interval, about `wanted` of them, and the decimals they need.

@@ -2,7 +2,7 @@
 
 use super::super::error::ReportError;
 use super::forest::describe;
-use super::intervals::{Plot, Row, Ticks, draw, free_range, parts};
+use super::intervals::{Plot, Row, Ticks, draw, free_range, in_parts};
 
 /// Draws reruns whose differences have one scale; values and bounds are log10 of differences.
 pub(in super::super) fn reruns(
@@ -16,34 +16,23 @@ pub(in super::super) fn reruns(
         (low - 0.2).floor(),
         (high + 0.2).ceil().max((low - 0.2).floor() + 2.0),
     );
-    let parts = parts(rows);
-    let several = parts.len() > 1;
-    parts
-        .iter()
-        .enumerate()
-        .map(|(i, rows)| {
-            let id = if several {
-                format!("{id}.{}", i + 1)
-            } else {
-                id.to_owned()
-            };
-            let description = describe(rows);
-            let label = format!("largest absolute difference on the {scale} scale");
-            let plot = Plot {
-                id: &id,
-                title: "Largest difference of each rerun",
-                description: &description,
-                row_heading: "Rerun",
-                n_heading: "Samples",
-                value_heading: "Largest difference",
-                axis_label: &label,
-                range,
-                ticks: Ticks::Powers,
-                zero: None,
-                shade: false,
-                legend: true,
-            };
-            draw(&plot, rows)
-        })
-        .collect()
+    in_parts(id, rows, |id, rows| {
+        let description = describe(rows);
+        let label = format!("largest absolute difference on the {scale} scale");
+        let plot = Plot {
+            id,
+            title: "Largest difference of each rerun",
+            description: &description,
+            row_heading: "Rerun",
+            n_heading: "Samples",
+            value_heading: "Largest difference",
+            axis_label: &label,
+            range,
+            ticks: Ticks::Powers,
+            zero: None,
+            shade: false,
+            legend: true,
+        };
+        draw(&plot, rows)
+    })
 }

@@ -3,8 +3,7 @@
 use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
-use super::super::format;
-use super::panel::{Frame, Panel, ticks, write};
+use super::panel::{Frame, Panel, grid, write};
 use super::svg::{Canvas, Ink};
 
 /// A point with what a pointer finds there and its limits.
@@ -73,24 +72,7 @@ pub(in super::super) fn task_lines(data: &TaskPanel<'_>) -> Result<String, Repor
     let root = canvas.area();
     let panel = Panel::new(&root, FRAME, data.x, data.y);
     let inside = |(x, y): (f64, f64)| (x.clamp(data.x.0, data.x.1), y.clamp(data.y.0, data.y.1));
-    for (horizontal, (low, high)) in [(true, data.x), (false, data.y)] {
-        let (values, decimals) = ticks(low, high, 4.0);
-        for value in values {
-            let share = (value - low) / (high - low);
-            let (line, at, anchor) = if horizontal {
-                let x = FRAME.left + (FRAME.right - FRAME.left) * share;
-                let line = [(value, data.y.0), (value, data.y.1)];
-                (line, (x, FRAME.bottom + 12.0), HPos::Center)
-            } else {
-                let y = FRAME.bottom - (FRAME.bottom - FRAME.top) * share;
-                let line = [(data.x.0, value), (data.x.1, value)];
-                (line, (FRAME.left - 6.0, y), HPos::Right)
-            };
-            panel.line(&line, Ink::Grid, 1.0)?;
-            let text = format::number(value, decimals);
-            write(&root, &text, at, anchor, Ink::Muted, SMALL)?;
-        }
-    }
+    grid(&root, &panel, FRAME, (data.x, data.y), SMALL)?;
     for across in data.across {
         canvas.open(&across.title);
         if let Some((lower, upper)) = across.limits {
