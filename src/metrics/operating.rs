@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::auroc::{Auroc, auroc};
 use super::ranked::Ranked;
 use crate::statistics::{
-    Interval, NotEstimable, Purpose, RandomStream, Scale, ScaledEstimate, quantile_of_sorted,
+    Interval, NotEstimable, Purpose, RandomStream, Resamples, Scale, ScaledEstimate,
 };
 
 /// A number read off the ranking of the scores.
@@ -175,9 +175,9 @@ pub fn on_curve(
         }
     }
     let estimate = value(metric, &sweep(&rows, |_| 1)).unwrap_or_default();
-    let mut drawn: Vec<f64> = (0..replicates)
+    let drawn: Vec<Option<f64>> = (0..replicates)
         .into_par_iter()
-        .filter_map(|replicate| {
+        .map(|replicate| {
             let mut stream = RandomStream::new(seed, Purpose::RankingBootstrap, replicate);
             let mut times = vec![0u64; rows.n_clusters];
             for _ in 0..rows.n_clusters {
@@ -189,21 +189,16 @@ pub fn on_curve(
             )
         })
         .collect();
-    if drawn.len() < 2 || (drawn.len() as u64) * 20 < replicates * 19 {
+    let drawn = Resamples::new(&drawn);
+    if !drawn.are_enough() {
         return Err(NotEstimable::Other(
             "too many resamples hold one class only".to_owned(),
         ));
     }
-    drawn.sort_unstable_by(f64::total_cmp);
-    let at = |p: f64| quantile_of_sorted(&drawn, p).unwrap_or(estimate);
-    let tail = 0.5 * (1.0 - confidence);
     Ok(OnCurve {
         estimate,
-        interval: (drawn.first() != drawn.last()).then(|| Interval {
-            lower: at(tail).min(estimate),
-            upper: at(1.0 - tail).max(estimate),
-        }),
-        replicates: drawn.len() as u64,
+        interval: drawn.limits(estimate, confidence).ok(),
+        replicates: drawn.defined(),
     })
 }
 

@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use super::confusion::ConfusionCounts;
 use super::kinds::ConfusionKinds;
 use crate::statistics::{
-    CorrelatedNormals, Interval, Kind, NotEstimable, Purpose, RandomStream, StandardNormals,
-    quantile_of_sorted, tallied,
+    CorrelatedNormals, Interval, Kind, NotEstimable, Purpose, RandomStream, Resamples,
+    StandardNormals, tallied,
 };
 
 /// Patients from which the sums of a resample are taken as normal, if every kind of decision is
@@ -171,7 +171,7 @@ pub(super) fn matrix_metrics_of_kinds(
     let (vectors, sizes): (Vec<ConfusionCounts>, Vec<u64>) = kinds.iter().copied().unzip();
     let n: u64 = sizes.iter().sum();
     let whole = sum(&vectors, &sizes);
-    let normals = normal_sums(&vectors, &sizes, n);
+    let normals = normal_sums(vectors.iter().map(ConfusionCounts::cells), &sizes, 4);
     let drawn = match &normals {
         Some(normals) => draws.by_normals(&whole, normals),
         None => draws.resampled(&vectors, &sizes),
@@ -189,29 +189,37 @@ pub(super) fn matrix_metrics_of_kinds(
         .collect()
 }
 
-/// What a resample of n patients adds to the four sums, as normals: mean 0 and n times the
+/// What a resample of n patients adds to the sums of each cell, as normals: mean 0 and n times the
 /// covariance of a patient's counts. `None` where the group is too small for that.
-fn normal_sums(vectors: &[ConfusionCounts], sizes: &[u64], n: u64) -> Option<CorrelatedNormals> {
-    let mut carriers = [0u64; 4];
-    let mut sums = [0.0; 4];
-    let mut products = [[0.0; 4]; 4];
-    for (vector, times) in vectors.iter().zip(sizes) {
-        let own = vector.cells();
-        for i in 0..4 {
-            carriers[i] += if own[i] > 0 { *times } else { 0 };
+pub(super) fn normal_sums<C: AsRef<[u64]>>(
+    vectors: impl Iterator<Item = C>,
+    sizes: &[u64],
+    cells: usize,
+) -> Option<CorrelatedNormals> {
+    let n: u64 = sizes.iter().sum();
+    if n < LARGE {
+        return None;
+    }
+    let mut carriers = vec![0u64; cells];
+    let mut sums = vec![0.0; cells];
+    let mut products = vec![vec![0.0; cells]; cells];
+    for (vector, times) in vectors.zip(sizes) {
+        let own = vector.as_ref();
+        for i in (0..cells).filter(|i| own[*i] > 0) {
+            carriers[i] += times;
             sums[i] += own[i] as f64 * *times as f64;
-            for j in 0..4 {
+            for j in 0..cells {
                 products[i][j] += own[i] as f64 * own[j] as f64 * *times as f64;
             }
         }
     }
     let many = |carriers: &u64| *carriers == 0 || *carriers >= MANY_CARRIERS;
-    if n < LARGE || !carriers.iter().all(many) {
+    if !carriers.iter().all(many) {
         return None;
     }
-    let covariance: Vec<Vec<f64>> = (0..4)
+    let covariance: Vec<Vec<f64>> = (0..cells)
         .map(|i| {
-            (0..4)
+            (0..cells)
                 .map(|j| products[i][j] - sums[i] * sums[j] / n as f64)
                 .collect()
         })
@@ -219,10 +227,15 @@ fn normal_sums(vectors: &[ConfusionCounts], sizes: &[u64], n: u64) -> Option<Cor
     Some(CorrelatedNormals::new(&covariance))
 }
 
+/// A count moved by what was drawn, as a whole number.
+pub(super) fn whole_number(own: u64, by: f64) -> u64 {
+    (own as f64 + by).round().max(0.0) as u64
+}
+
 /// Whole numbers near to the sums that were drawn.
 fn moved(whole: &ConfusionCounts, by: &[f64]) -> ConfusionCounts {
     let own = whole.cells();
-    let at = |place: usize| (own[place] as f64 + by[place]).round().max(0.0) as u64;
+    let at = |place: usize| whole_number(own[place], by[place]);
     ConfusionCounts {
         true_positive: at(0),
         false_negative: at(1),
@@ -271,43 +284,19 @@ fn resampled(
     if n < 2 {
         return Err(NotEstimable::OnePatient);
     }
-    let mut values: Vec<f64> = drawn
-        .iter()
-        .filter_map(|counts| metric.value(counts))
-        .collect();
-    if values.len() < 2
-        || values.len() * 20 < drawn.len() * 19
-        || !(confidence > 0.0 && confidence < 1.0)
-    {
-        return Err(NotEstimable::Other(
-            "too many resamples leave the metric undefined".to_owned(),
-        ));
-    }
-    values.sort_unstable_by(f64::total_cmp);
-    let at = |p: f64| quantile_of_sorted(&values, p).unwrap_or(estimate);
-    let tail = 0.5 * (1.0 - confidence);
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let spread = values
-        .iter()
-        .map(|value| (value - mean).powi(2))
-        .sum::<f64>()
-        / (values.len() as f64 - 1.0);
-    let varies = values.first() != values.last();
-    let interval = Interval {
-        lower: at(tail).min(estimate),
-        upper: at(1.0 - tail).max(estimate),
+    let values: Vec<Option<f64>> = drawn.iter().map(|counts| metric.value(counts)).collect();
+    let values = Resamples::new(&values);
+    let interval = match values.limits(estimate, confidence) {
+        Err(why) if why != NotEstimable::NoVariation => return Err(why),
+        found => found,
     };
     Ok(Resampled {
         metric,
         estimate,
-        interval: if varies {
-            Ok(interval)
-        } else {
-            Err(NotEstimable::NoVariation)
-        },
-        standard_error: varies.then_some(spread.sqrt()),
+        interval,
+        standard_error: values.standard_error(),
         by_mover: false,
-        replicates: values.len() as u64,
+        replicates: values.defined(),
         n_clusters: n,
         by_normals: false,
     })

@@ -28,6 +28,7 @@ mod logistic;
 mod max_t;
 mod max_t_of_p;
 mod mover;
+mod mover_mean;
 mod multiplicity;
 mod normals;
 mod not_estimable;
@@ -41,6 +42,7 @@ mod proportion_exact;
 mod random;
 mod rank_correlation;
 mod ratio;
+mod resamples;
 mod root;
 mod scaled;
 mod spread;
@@ -78,6 +80,7 @@ pub use logistic::{LogisticFit, logistic, logistic_intercept, logistic_line};
 pub use max_t::{Tail, influence_correlation, max_t, maximum_quantile};
 pub use max_t_of_p::max_t_of_p;
 pub use mover::{Counts, ProportionDifference, sum_of_proportions};
+pub use mover_mean::MeanOfProportions;
 pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, bonferroni, hochberg, holm};
 pub use normals::{CorrelatedNormals, StandardNormals};
 pub use not_estimable::NotEstimable;
@@ -97,6 +100,7 @@ pub use proportion_exact::{
 pub use random::{Purpose, RandomStream};
 pub use rank_correlation::spearman;
 pub use ratio::{odds_ratio_score, risk_ratio_score};
+pub use resamples::Resamples;
 pub use scaled::{Scale, ScaledEstimate};
 pub use spread::{
     ChanceRange, JamesStein, PartialPooling, chance_range, d2, james_stein, partial_pooling,

@@ -31,6 +31,8 @@ pub enum Purpose {
     CurveBands = 10,
     /// Resampling of patients for two decisions on the same cases.
     PairedBootstrap = 20,
+    /// Resampling of patients for several endpoints of the same samples.
+    EndpointsBootstrap = 21,
     /// Audits of a model that performs as assumed.
     PlannedAudit = 41,
     /// Two draws of patients for a threshold that is chosen on the measured samples.

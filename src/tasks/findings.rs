@@ -1,15 +1,18 @@
 //! Several findings of one scan together: macro and micro summaries.
 
+use std::collections::BTreeMap;
+
 use crate::metrics::multiclass::{
-    Averaging, Endpoint, EndpointShare, macro_auroc_of_endpoints, share_of_endpoints,
+    Averaging, Endpoint, EndpointShare, Observed, Summary, macro_auroc_of_endpoints,
+    resampled_summaries, share_of_endpoints,
 };
-use crate::statistics::NotEstimable;
+use crate::statistics::{Interval, MeanOfProportions, NotEstimable, Resamples};
 
 use super::inputs::BinaryInput;
 use super::shared::{area, no_misfit};
 use super::{
-    BadCell, Better, Declared, Inputs, Key, KeyKind, MetricOf, MetricText, Rows, TaskSpec, Unit,
-    Value,
+    BadCell, Better, Declared, Draws, Inputs, Key, KeyKind, LimitsOf, MetricOf, MetricText, Rows,
+    TaskSpec, Unit, Value,
 };
 
 /// The task.
@@ -102,6 +105,17 @@ const ALL: [&MetricText; 7] = [
     &MICRO_F1,
 ];
 
+/// What each of [`ALL`] summarises.
+const SUMMARIES: [Summary; 7] = [
+    Summary::Share(EndpointShare::Sensitivity, Averaging::Macro),
+    Summary::Share(EndpointShare::Specificity, Averaging::Macro),
+    Summary::MacroAuroc,
+    Summary::Share(EndpointShare::F1, Averaging::Macro),
+    Summary::Share(EndpointShare::Sensitivity, Averaging::Micro),
+    Summary::Share(EndpointShare::Specificity, Averaging::Micro),
+    Summary::Share(EndpointShare::F1, Averaging::Micro),
+];
+
 fn metrics(_: &Declared) -> Vec<MetricOf> {
     ALL.into_iter().map(MetricOf::whole).collect()
 }
@@ -118,6 +132,67 @@ struct Findings {
     endpoints: Vec<BinaryInput>,
 }
 
+/// An endpoint's truth, decision and rank of some samples.
+struct Own {
+    y_true: Vec<Option<bool>>,
+    flagged: Vec<bool>,
+    rank: Vec<f64>,
+}
+
+fn own(endpoint: &BinaryInput, samples: &[u32]) -> Own {
+    let each = || samples.iter().map(|sample| *sample as usize);
+    Own {
+        y_true: each().map(|sample| endpoint.y_true[sample]).collect(),
+        flagged: each().map(|sample| endpoint.flagged[sample]).collect(),
+        rank: each().map(|sample| endpoint.rank[sample]).collect(),
+    }
+}
+
+/// Sensitivity or specificity with limits that also hold for few patients and where all are right.
+fn with_limits_of_shares(
+    value: Value,
+    own: &[Own],
+    patient: &[u32],
+    (share, averaging): (EndpointShare, Averaging),
+) -> Value {
+    let wanted = share == EndpointShare::Sensitivity;
+    let mut clusters: BTreeMap<u32, Vec<(u64, u64)>> = BTreeMap::new();
+    for (row, patient) in patient.iter().enumerate() {
+        let counts = clusters
+            .entry(*patient)
+            .or_insert_with(|| vec![(0, 0); own.len()]);
+        for (counts, own) in counts.iter_mut().zip(own) {
+            if own.y_true[row] == Some(wanted) {
+                counts.0 += u64::from(own.flagged[row] == wanted);
+                counts.1 += 1;
+            }
+        }
+    }
+    if averaging == Averaging::Micro {
+        let sum = |own: &Vec<(u64, u64)>| own.iter().fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+        clusters.values_mut().for_each(|own| *own = vec![sum(own)]);
+    }
+    let clusters: Vec<Vec<(u64, u64)>> = clusters.into_values().collect();
+    match MeanOfProportions::from_clusters(&clusters) {
+        Ok(of) => value.with_limits(ShareLimits(of, averaging)),
+        Err(_) => value,
+    }
+}
+
+/// Limits of a mean of proportions; of a micro average, of one.
+#[derive(Debug)]
+struct ShareLimits(MeanOfProportions, Averaging);
+
+impl LimitsOf for ShareLimits {
+    fn interval(&self, confidence: f64) -> Result<(Interval, &'static str), NotEstimable> {
+        let method = match self.1 {
+            Averaging::Macro => "mover_wilson_mean",
+            Averaging::Micro => "wilson_effective_n",
+        };
+        Ok((self.0.interval(confidence)?, method))
+    }
+}
+
 impl Rows for Findings {
     /// With the truth of at least one endpoint.
     fn is_known(&self, sample: usize) -> bool {
@@ -126,45 +201,54 @@ impl Rows for Findings {
             .any(|endpoint| endpoint.y_true[sample].is_some())
     }
 
-    fn value(&self, place: usize, samples: &[u32], _: &[u32]) -> Result<Value, NotEstimable> {
-        let pick = |sample: &u32| *sample as usize;
-        let truth: Vec<Vec<Option<bool>>> = self
-            .endpoints
-            .iter()
-            .map(|own| samples.iter().map(|one| own.y_true[pick(one)]).collect())
-            .collect();
-        if ALL[place].id == MACRO_AUROC.id {
-            let ranks: Vec<Vec<f64>> = self
-                .endpoints
-                .iter()
-                .map(|own| samples.iter().map(|one| own.rank[pick(one)]).collect())
-                .collect();
-            let both: Vec<(&[Option<bool>], &[f64])> = truth
-                .iter()
-                .zip(&ranks)
-                .map(|(truth, rank)| (truth.as_slice(), rank.as_slice()))
-                .collect();
-            return area(macro_auroc_of_endpoints(&both));
+    fn value(&self, place: usize, samples: &[u32], patient: &[u32]) -> Result<Value, NotEstimable> {
+        let own: Vec<Own> = self.endpoints.iter().map(|one| own(one, samples)).collect();
+        match SUMMARIES[place] {
+            Summary::MacroAuroc => {
+                let both: Vec<(&[Option<bool>], &[f64])> = own
+                    .iter()
+                    .map(|own| (own.y_true.as_slice(), own.rank.as_slice()))
+                    .collect();
+                area(macro_auroc_of_endpoints(&both))
+            }
+            Summary::Share(share, averaging) => {
+                let endpoints: Vec<Endpoint<'_>> = own
+                    .iter()
+                    .map(|own| Endpoint {
+                        y_true: &own.y_true,
+                        y_pred: &own.flagged,
+                    })
+                    .collect();
+                let value = area(share_of_endpoints(&endpoints, share, averaging))?;
+                Ok(match share {
+                    EndpointShare::F1 => value,
+                    _ => with_limits_of_shares(value, &own, patient, (share, averaging)),
+                })
+            }
         }
-        let called: Vec<Vec<bool>> = self
-            .endpoints
+    }
+
+    fn resampled(
+        &self,
+        samples: &[u32],
+        patient: &[u32],
+        draws: Draws,
+    ) -> BTreeMap<usize, Resamples> {
+        let own: Vec<Own> = self.endpoints.iter().map(|one| own(one, samples)).collect();
+        let observed: Vec<Observed<'_>> = own
             .iter()
-            .map(|own| samples.iter().map(|one| own.flagged[pick(one)]).collect())
+            .map(|own| Observed {
+                y_true: &own.y_true,
+                y_pred: &own.flagged,
+                y_score: &own.rank,
+            })
             .collect();
-        let endpoints: Vec<Endpoint<'_>> = truth
-            .iter()
-            .zip(&called)
-            .map(|(y_true, y_pred)| Endpoint { y_true, y_pred })
-            .collect();
-        let (share, averaging) = match ALL[place].id {
-            "macro_sensitivity" => (EndpointShare::Sensitivity, Averaging::Macro),
-            "macro_specificity" => (EndpointShare::Specificity, Averaging::Macro),
-            "macro_f1_of_endpoints" => (EndpointShare::F1, Averaging::Macro),
-            "micro_sensitivity" => (EndpointShare::Sensitivity, Averaging::Micro),
-            "micro_specificity" => (EndpointShare::Specificity, Averaging::Micro),
-            _ => (EndpointShare::F1, Averaging::Micro),
-        };
-        area(share_of_endpoints(&endpoints, share, averaging))
+        let draws = (draws.replicates, draws.seed);
+        resampled_summaries(&observed, patient, &SUMMARIES, draws)
+            .into_iter()
+            .enumerate()
+            .filter_map(|(place, found)| Some((place, found?)))
+            .collect()
     }
 
     /// Of a macro average the positives or negatives of every endpoint, of a micro average those of

@@ -32,7 +32,7 @@ pub use detection::CANDIDATE;
 pub use figure::{FigureLevel, FigureLine, FigureMatrix, TaskFigure};
 pub use inputs::{BadCell, BinaryInput, Inputs};
 pub use segmentation::CASE;
-pub use value::{Drawing, LimitsOf, Rows, Value};
+pub use value::{Drawing, Draws, LimitsOf, Rows, Value};
 
 /// Every task, in the order of the documentation.
 pub const TASKS: &[&TaskSpec] = &[

@@ -1,9 +1,10 @@
 //! One metric in one group of rows.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use crate::statistics::{Influenced, Interval, NotEstimable, Scale};
+use crate::statistics::{Influenced, Interval, NotEstimable, Resamples, Scale};
 
 use super::TaskFigure;
 
@@ -20,6 +21,15 @@ pub trait LimitsOf: Debug + Send + Sync {
     fn needs_carriers(&self) -> bool {
         false
     }
+}
+
+/// Resamples of patients.
+#[derive(Debug, Clone, Copy)]
+pub struct Draws {
+    /// How many.
+    pub replicates: u64,
+    /// Seed of their random numbers.
+    pub seed: u64,
 }
 
 /// What is asked to be drawn.
@@ -172,6 +182,18 @@ pub trait Rows: Debug + Send + Sync {
     /// # Errors
     /// Why it cannot be given.
     fn value(&self, place: usize, samples: &[u32], patient: &[u32]) -> Result<Value, NotEstimable>;
+
+    /// Metrics between 0 and 1 over resampled patients, by place: their spread is the standard error
+    /// that is shown, with limits on the logit scale. Decisions rest on the limits of [`Self::value`],
+    /// which no random number moves. Metrics that are not there show these, too.
+    fn resampled(
+        &self,
+        _samples: &[u32],
+        _patient: &[u32],
+        _draws: Draws,
+    ) -> BTreeMap<usize, Resamples> {
+        BTreeMap::new()
+    }
 
     /// The classes of which the metric at `place` needs enough patients: for each whether each of
     /// `samples` is of it. An estimate such as an area says of few of a class as if they were certain:

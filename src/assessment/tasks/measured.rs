@@ -1,10 +1,12 @@
 //! Truth joined to output for an endpoint with a task.
 
+use std::collections::BTreeMap;
+
 use crate::cohort::{Cohort, Strata, task_inputs};
 use crate::config::{Audit, TaskEndpoint};
 use crate::inference::Predictions;
-use crate::statistics::NotEstimable;
-use crate::tasks::{BinaryInput, Drawing, Rows, TaskFigure};
+use crate::statistics::{NotEstimable, Resamples};
+use crate::tasks::{BinaryInput, Drawing, Draws, Rows, TaskFigure};
 
 use super::super::{Measured, OperatingPoint};
 use super::quantity::{TaskDifference, TaskQuantity};
@@ -142,6 +144,12 @@ impl<'a> TaskMeasured<'a> {
         let value = self.rows.value(place, samples, &cluster)?;
         let classes = self.rows.needed(place, samples);
         TaskQuantity::new(value, (cluster, &classes), self.clustered)
+    }
+
+    /// Metrics of a group over resampled patients, by place, for the limits that are shown.
+    #[must_use]
+    pub fn resampled(&self, samples: &[u32], draws: Draws) -> BTreeMap<usize, Resamples> {
+        self.rows.resampled(samples, &self.clusters(samples), draws)
     }
 
     /// The metric at `place` in a group less that in another.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::statistics::{
-    ClusteredProportion, Influenced, Interval, NotEstimable, ProportionDifference, ScaledEstimate,
-    influenced_difference, p_at_least, p_at_most,
+    ClusteredProportion, Influenced, Interval, NotEstimable, ProportionDifference, Resamples,
+    ScaledEstimate, influenced_difference, p_at_least, p_at_most,
 };
 use crate::tasks::{LimitsOf, Value};
 
@@ -189,6 +189,27 @@ impl TaskQuantity {
                 "no interval is known for this metric".to_owned(),
             )),
         }
+    }
+
+    /// The estimate with the spread over resampled patients as its standard error; `None` where few
+    /// patients are behind it, or it does not vary.
+    #[must_use]
+    pub fn resampled(&self, drawn: &Resamples) -> Option<ScaledEstimate> {
+        let Self::Scaled {
+            of,
+            no_limits: None,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let standard_error = drawn.are_enough().then(|| drawn.standard_error())??;
+        let has_place = of.estimate > 0.0 && of.estimate < 1.0;
+        has_place.then_some(ScaledEstimate {
+            standard_error,
+            method: "patient_bootstrap_logit",
+            ..*of
+        })
     }
 
     /// One-sided p for "it is at least `bound`" (or at most it), from the same limits.

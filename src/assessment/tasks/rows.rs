@@ -7,10 +7,10 @@ use crate::cohort::{OVERALL, Strata};
 use crate::config::StatisticsSpec;
 use crate::disclosure::Hidden;
 use crate::statistics::{
-    NotEstimable, detectable_by_standard_error, influenced_heterogeneity,
+    NotEstimable, Resamples, detectable_by_standard_error, influenced_heterogeneity,
     permutation_heterogeneity, wald_heterogeneity,
 };
-use crate::tasks::{TaskFigure, Unit};
+use crate::tasks::{Draws, TaskFigure, Unit};
 
 use super::super::adjustment::Families;
 use super::super::assess::Assessment;
@@ -95,9 +95,17 @@ impl Setting<'_> {
     fn level(&self, all: &mut Assessment, strata: &Strata, level: usize) {
         let measured = self.measured;
         let samples = measured.members(strata, level);
+        let drawn = measured.resampled(
+            &samples,
+            Draws {
+                replicates: self.spec.replicates.get() as u64,
+                seed: self.spec.seed,
+            },
+        );
         for place in 0..measured.endpoint.metrics.len() {
+            let drawn = drawn.get(&place);
             all.estimates
-                .push(self.estimate(strata, level, place, &samples));
+                .push(self.estimate(strata, level, place, (&samples, drawn)));
         }
         let least = usize::try_from(self.spec.suppress_below).unwrap_or(usize::MAX);
         let least = least.max(LEAST_IN_BIN);
@@ -142,7 +150,13 @@ impl Setting<'_> {
         }
     }
 
-    fn estimate(&self, strata: &Strata, level: usize, place: usize, samples: &[u32]) -> Estimate {
+    fn estimate(
+        &self,
+        strata: &Strata,
+        level: usize,
+        place: usize,
+        (samples, drawn): (&[u32], Option<&Resamples>),
+    ) -> Estimate {
         let spec = self.spec;
         let metric = &self.measured.endpoint.metrics[place];
         let endpoint = metric.endpoint(&self.measured.endpoint.name);
@@ -168,7 +182,7 @@ impl Setting<'_> {
         };
         match self.measured.quantity(place, samples) {
             Err(why) => row.reason = Some(why.to_string()),
-            Ok(found) => self.fill(&mut row, &found, metric.text.unit),
+            Ok(found) => self.fill(&mut row, (&found, drawn), metric.text.unit),
         }
         if strata.exploratory {
             row.flags.push(EstimateFlag::Exploratory);
@@ -184,7 +198,12 @@ impl Setting<'_> {
         row
     }
 
-    fn fill(&self, row: &mut Estimate, found: &TaskQuantity, unit: Unit) {
+    fn fill(
+        &self,
+        row: &mut Estimate,
+        (found, drawn): (&TaskQuantity, Option<&Resamples>),
+        unit: Unit,
+    ) {
         row.status = EstimateStatus::Ok;
         row.estimate = Some(found.estimate());
         row.n_class = Some(found.n());
@@ -213,13 +232,20 @@ impl Setting<'_> {
                 ))
             }
             TaskQuantity::Scaled { of, .. } => {
-                row.standard_error = Some(of.standard_error);
+                // Resamples of few patients say no more than their influences.
+                let drawn = drawn.and_then(|drawn| found.resampled(drawn));
+                row.standard_error = Some(drawn.map_or(of.standard_error, |of| of.standard_error));
                 if (found.n_clusters() as f64) < RELIABLE_N {
                     row.flags.push(EstimateFlag::Unreliable);
                 }
-                found
-                    .scaled_limits(confidence)
-                    .map(|(limits, method)| (limits, method.to_owned()))
+                match drawn {
+                    Some(of) => of
+                        .interval(confidence)
+                        .map(|limits| (limits, of.method.to_owned())),
+                    None => found
+                        .scaled_limits(confidence)
+                        .map(|(limits, method)| (limits, method.to_owned())),
+                }
             }
         };
         match limits {

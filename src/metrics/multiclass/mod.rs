@@ -10,6 +10,7 @@ mod decided;
 mod metric;
 mod multilabel;
 mod probabilities;
+mod resampled;
 #[cfg(test)]
 mod stored_tests;
 
@@ -23,3 +24,4 @@ pub use multilabel::{
 pub use probabilities::{
     classwise_calibration_error, log_loss, multiclass_brier, top_label_calibration,
 };
+pub use resampled::{Observed, Summary, resampled_summaries};

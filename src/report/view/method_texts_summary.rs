@@ -23,6 +23,27 @@ pub(super) fn summary(id: &str) -> Option<Method> {
                 "Efron B, Tibshirani RJ. An Introduction to the Bootstrap. Chapman & Hall, 1993.",
             ],
         ),
+        "patient_bootstrap_logit" => make(
+            "Patient bootstrap of several endpoints, logit interval",
+            "Whole patients are drawn with replacement, with all their samples and endpoints; the spread over resamples is the standard error, \
+             limits are on the logit scale with Student\u{2019}s t below 40 patients. Of shares it is used where ten patients carry an event and \
+             ten what is none (of a macro average in every endpoint). In large groups the sums of a resample are drawn from their joint \
+             normal distribution.",
+            &[
+                FIELD_WELSH,
+                "Efron B, Tibshirani RJ. An Introduction to the Bootstrap. Chapman & Hall, 1993.",
+            ],
+        ),
+        "mover_wilson_mean" => make(
+            "Mean of proportions from their Wilson limits",
+            "Macro average of sensitivities or specificities: the distances of the (clustered) Wilson limits from their proportions are joined \
+             with the correlation of the proportions over patients. A correlation that the sample cannot show counts as 1.",
+            &[
+                ZOU,
+                "Zou GY, Huang W, Zhang X. A note on confidence interval estimation for a linear function of binomial proportions. \
+                 Comput Stat Data Anal. 2009;53(4):1080-1085.",
+            ],
+        ),
         "mover_wilson_sum" => make(
             "Sum of sensitivity and specificity from their Wilson limits",
             "Balanced accuracy and Youden\u{2019}s J where sensitivity or specificity is 0 or 1, which no resample of patients can show otherwise: \
@@ -109,6 +130,8 @@ mod tests {
     fn every_method_of_a_summary_has_text_and_a_source() {
         for id in [
             "patient_bootstrap",
+            "patient_bootstrap_logit",
+            "mover_wilson_mean",
             "mover_wilson_sum",
             "log_delta",
             "log_delta_cluster",
