@@ -5,8 +5,8 @@ patient effect) and runs `equipoise evaluate` on it with 10,000 replicates, from
 results.json and the report: once without smooth calibration curves, whose fits are a pass of
 their own over every group, and once with them. Then, in the same run, it times one more replicate
 of equipoise, one patient-bootstrap replicate of fairlearn's MetricFrame and of plain pandas, and one
-AUROC per stratum by scikit-learn. fairlearn takes minutes a replicate on a million rows, so that the
-peers get a smaller table by default (`--peer-rows`).
+AUROC per stratum by scikit-learn. fairlearn takes minutes a replicate on a million rows, so that it
+gets a smaller table by default (`--peer-rows`).
 
     pip install numpy pandas pyarrow scikit-learn fairlearn
     cargo build --release
@@ -171,13 +171,13 @@ def main() -> None:
     most, _ = ours(frame, chosen.binary, chosen.replicates, "none", chosen.times)
     own = max(most - least, 0.0) / (chosen.replicates - few)
     print(f"equipoise, one more replicate of everything that is resampled: {own * 1e3:.3f} ms")
-    if chosen.peer_rows != chosen.rows:
-        frame = table(chosen.peer_rows)
-    for title, peer in (("pandas", pandas_replicate), ("fairlearn MetricFrame", fairlearn_replicate)):
-        other = peer(frame)
-        print(f"{title}, {chosen.peer_rows} rows: {other:.2f} s a replicate, "
+    smaller = frame if chosen.peer_rows == chosen.rows else table(chosen.peer_rows)
+    for title, peer, given in (("pandas", pandas_replicate, frame),
+                               ("fairlearn MetricFrame", fairlearn_replicate, smaller)):
+        other = peer(given)
+        print(f"{title}, {len(given)} rows: {other:.2f} s a replicate, "
               f"{other / own:.0f} times one of equipoise on {chosen.rows} rows", flush=True)
-    print(f"scikit-learn, all AUROCs without limits, {chosen.peer_rows} rows: {sklearn_areas(frame):.2f} s")
+    print(f"scikit-learn, all AUROCs without limits, {chosen.rows} rows: {sklearn_areas(frame):.2f} s")
 
 
 if __name__ == "__main__":
