@@ -281,6 +281,7 @@ pub fn check(
         )?),
         None => None,
     };
+    started.read_baselines()?;
     (options.events)(Event::Stage("simulating the planned gate"));
     let chances = planned::chances(&started, &loaded.cohort);
     let mut plan = planned::plan(started, &loaded, ready.as_ref(), chances);

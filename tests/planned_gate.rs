@@ -152,6 +152,124 @@ fn at_the_bound_a_pass_is_as_rare_as_alpha() {
     assert!(chances_of(&found, "floor.overall.all")["n_needed"].is_null());
 }
 
+/// The same of probabilities: of a calibrated model, and of one that is off by what is assumed. Sites
+/// have other prevalences, and the model is calibrated in each of them.
+#[test]
+fn calibration_at_the_bound_passes_as_rarely_as_alpha() {
+    let sites = [("A", 150, 150), ("B", 60, 240), ("C", 140, 160)];
+    let rules = |oe: &str, slope: &str, intercept: &str| {
+        format!(
+            "      - {{id: oe, metric: oe_ratio, strata: [overall, site], require: '>= {oe}'}}\n\
+             \u{20}     - {{id: slope, metric: calibration_slope, strata: [overall, site], require: '>= {slope}'}}\n\
+             \u{20}     - {{id: large, metric: calibration_intercept, strata: [overall, site], require: '{intercept}'}}\n\
+             \u{20}     - {{id: brier, metric: brier, strata: [overall], require: '<= 0.3'}}\n\
+             \u{20}     - {{id: area, metric: auroc, strata: [site], require: '>= 0.8'}}\n"
+        )
+    };
+    let one = |rules: &str, assume: &str| {
+        let audit = planned(&table(&sites, 1), rules, assume);
+        audit.change_audit("patient: patient", "patient: none");
+        checked(&audit, &[])
+    };
+    let groups = ["overall.all", "site.A", "site.B", "site.C"];
+    let calibrated = one(&rules("1", "1", ">= 0"), "{auroc: 0.8}");
+    let said = calibrated["chances"]["assumed"][0].as_str().unwrap();
+    assert!(said.contains("oe_ratio 1 (none declared)"), "{said}");
+    for group in groups {
+        for rule in ["oe", "slope", "large"] {
+            let pass = number(chances_of(&calibrated, &format!("{rule}.{group}")), "pass");
+            assert!((0.001..0.05).contains(&pass), "{rule} {group}: {pass}");
+        }
+    }
+    for site in ["A", "B", "C"] {
+        let pass = number(
+            chances_of(&calibrated, &format!("area.site.{site}")),
+            "pass",
+        );
+        assert!((0.005..0.05).contains(&pass), "{site}: {pass}");
+    }
+    assert_eq!(
+        number(chances_of(&calibrated, "brier.overall.all"), "pass"),
+        1.0
+    );
+    assert!(
+        calibrated["chances"]["not_simulated"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    // Off by what is assumed, in the whole cohort.
+    let off = one(
+        &rules("0.8", "0.7", "<= 10"),
+        "{auroc: 0.8, oe_ratio: 0.8, calibration_slope: 0.7}",
+    );
+    for rule in ["oe", "slope"] {
+        let pass = number(chances_of(&off, &format!("{rule}.overall.all")), "pass");
+        assert!((0.001..0.05).contains(&pass), "{rule}: {pass}");
+    }
+    assert_eq!(
+        number(chances_of(&off, "oe.overall.all"), "true_value"),
+        0.8
+    );
+}
+
+/// A calibrated model of this area at a prevalence of 1/2 has a Brier score of 0.18247 (SciPy's
+/// quadrature of the same two normal distributions).
+#[test]
+fn the_brier_score_follows_from_area_and_prevalence() {
+    let rules = "      - {id: below, metric: brier, require: '<= 0.18247'}\n\
+        \u{20}     - {id: above, metric: brier, require: '>= 0.18247'}\n";
+    let audit = planned(&table(&[("A", 300, 300)], 1), rules, "{auroc: 0.8}");
+    audit.change_audit("patient: patient", "patient: none");
+    let found = checked(&audit, &[]);
+    for id in ["below.overall.all", "above.overall.all"] {
+        let pass = number(chances_of(&found, id), "pass");
+        assert!((0.002..0.06).contains(&pass), "{id}: {pass}");
+    }
+    // More than all cannot be expected.
+    let impossible = planned(
+        &table(&[("A", 30, 30)], 1),
+        rules,
+        "{auroc: 0.8, oe_ratio: 0.4}",
+    );
+    let found = checked(&impossible, &[]);
+    let why = found["chances"]["not_simulated"][0]["reason"]
+        .as_str()
+        .unwrap();
+    assert!(why.contains("an O:E ratio of 0.4 cannot be"), "{why}");
+}
+
+/// A rule against a baseline is held against what stands in the file.
+#[test]
+fn rules_with_a_baseline_are_simulated() {
+    // All scores are at the threshold: everybody is called positive, sensitivity 1 of 200.
+    let rules = "      - {id: kept, metric: sensitivity, baseline: v1.json, require: 'difference >= -0.1'}\n";
+    let audit = planned(&table(&[("A", 200, 50)], 1), rules, "{sensitivity: 0.99}");
+    let pass = |assume: &str| {
+        audit.change_audit("assume: {sensitivity: 0.99}", &format!("assume: {assume}"));
+        let found = checked(&audit, &[]);
+        audit.change_audit(&format!("assume: {assume}"), "assume: {sensitivity: 0.99}");
+        chances_of(&found, "kept.overall.all").clone()
+    };
+    // There is no file yet.
+    let none = pass("{sensitivity: 0.99}");
+    assert_eq!(number(&none, "not_evaluable"), 1.0);
+    assert!(
+        none["reason"]
+            .as_str()
+            .unwrap()
+            .contains("there is no baseline")
+    );
+    audit.evaluate();
+    let (folder, to) = (audit.shown("out/small"), audit.shown("v1.json"));
+    let made = run(&["baseline", &folder, "--to", &to]);
+    assert_eq!(code(&made), 0, "{}", stderr(&made));
+    assert!(number(&pass("{sensitivity: 0.98}"), "pass") > 0.99);
+    let bound = pass("{sensitivity: 0.9}");
+    assert!(number(&bound, "pass") < 0.06 && bound["true_value"].is_null());
+    assert!(number(&pass("{sensitivity: 0.75}"), "fail") > 0.9);
+}
+
 #[test]
 fn the_size_that_would_pass_does() {
     let audit = planned(&table(&[("A", 40, 4)], 1), FLOOR, "{sensitivity: 0.90}");
@@ -227,7 +345,7 @@ fn what_is_not_assumed_is_listed() {
             ),
             (
                 "brier",
-                "no assumption declared: brier is not among what can be assumed"
+                "no assumption declared: `gate.assume` has no auroc"
             ),
             (
                 "ppv",

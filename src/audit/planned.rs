@@ -125,7 +125,7 @@ pub(super) fn chances(started: &Started, cohort: &Cohort) -> Option<Chances> {
     // Units that cannot be joined were refused when the cohort was read.
     let (joined, _) = units::units(&started.audit, cohort, &unscored).ok()?;
     let hidden = hidden_before_run(&started.audit, cohort, &joined);
-    gate::chances(&started.audit, &joined, &hidden)
+    gate::chances(&started.audit, &joined, &hidden, &started.baselines)
 }
 
 pub(super) fn plan(

@@ -133,9 +133,9 @@ keys! {
     /// One of `gate.waivers`.
     WAIVER "gate.waivers[]" ["check" "endpoint" "stratum" "model_sha256" "until" "reason" "owner" "approver" "not_beyond"] later [];
     /// `gate.assume`.
-    ASSUME "gate.assume" ["sensitivity" "specificity" "auroc" "intracluster_correlation" "endpoints"] later [];
+    ASSUME "gate.assume" ["sensitivity" "specificity" "auroc" "oe_ratio" "calibration_slope" "intracluster_correlation" "endpoints"] later [];
     /// One of `gate.assume.endpoints`.
-    ASSUME_ENDPOINT "gate.assume.endpoints.*" ["sensitivity" "specificity" "auroc" "intracluster_correlation"] later [];
+    ASSUME_ENDPOINT "gate.assume.endpoints.*" ["sensitivity" "specificity" "auroc" "oe_ratio" "calibration_slope" "intracluster_correlation"] later [];
     /// `gate.policy`.
     POLICY "gate.policy" ["inconclusive" "not_evaluable" "missing_stratum"] later [];
     /// One rule of a family.

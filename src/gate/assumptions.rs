@@ -1,17 +1,19 @@
 //! Which rules of a planned gate can be simulated under what is assumed, and what that is.
 
-use crate::cohort::Cohort;
+use crate::cohort::{Cohort, Truth};
 use crate::config::{
     AssumeSpec, Assumed, Audit, Endpoint, Family, GateSpec, GatedMetric, Located, Rule,
 };
 
 use super::NotSimulated;
 use super::simulated::correlation;
+use super::simulated_probabilities::impossible;
 
 /// Rules whose endpoint has all that they need, one copy for each endpoint, and the rest with
 /// the reason.
 pub(super) fn simulated_rules(
     audit: &Audit,
+    cohort: &Cohort,
     gate: &GateSpec,
     assume: &AssumeSpec,
 ) -> (Vec<Family>, Vec<NotSimulated>) {
@@ -20,18 +22,18 @@ pub(super) fn simulated_rules(
     for family in &gate.families {
         let mut rules: Vec<Rule> = Vec::new();
         for rule in &family.rules {
-            for endpoint in &audit.endpoints {
+            for (place, endpoint) in audit.endpoints.iter().enumerate() {
                 let asked = rule
                     .endpoint
                     .as_ref()
                     .is_none_or(|only| only.value == endpoint.name.value);
-                match needs(rule.metric, assume.of(&endpoint.name.value)) {
+                let assumed = assume.of(&endpoint.name.value);
+                let possible = || match of_probabilities(rule.metric) {
+                    true => possible(&cohort.truth[place], assumed),
+                    false => Ok(()),
+                };
+                match needs(rule.metric, assumed).and_then(|()| possible()) {
                     _ if !asked => {}
-                    Ok(()) if rule.baseline.is_some() => not_simulated.push(NotSimulated {
-                        requirement: rule.id.value.clone(),
-                        endpoint: endpoint.name.value.clone(),
-                        reason: "comparisons with a baseline are not simulated".to_owned(),
-                    }),
                     Ok(()) => rules.push(Rule {
                         endpoint: Some(Located::new(
                             endpoint.name.value.clone(),
@@ -57,6 +59,25 @@ pub(super) fn simulated_rules(
     (families, not_simulated)
 }
 
+/// Whether a metric is of probabilities.
+pub(super) fn of_probabilities(metric: GatedMetric) -> bool {
+    matches!(
+        metric,
+        GatedMetric::Brier
+            | GatedMetric::OeRatio
+            | GatedMetric::CalibrationIntercept
+            | GatedMetric::CalibrationSlope
+    )
+}
+
+/// Whether a model can have the assumed O:E ratio.
+fn possible(truth: &[Truth], assumed: Assumed) -> Result<(), String> {
+    let count = |wanted: Truth| truth.iter().filter(|own| **own == wanted).count() as f64;
+    let (positive, negative) = (count(Truth::Positive), count(Truth::Negative));
+    let prevalence = positive / (positive + negative).max(1.0);
+    impossible(prevalence, assumed.oe_ratio.unwrap_or(1.0)).map_or(Ok(()), Err)
+}
+
 /// Whether all is assumed that a metric follows from.
 fn needs(metric: GatedMetric, assumed: Assumed) -> Result<(), String> {
     let missing: Vec<&str> = match metric {
@@ -72,11 +93,12 @@ fn needs(metric: GatedMetric, assumed: Assumed) -> Result<(), String> {
         GatedMetric::DecisionFlips => {
             return Err("reruns are not simulated".to_owned());
         }
+        // O:E ratio and slope are 1 where nothing else is declared.
         GatedMetric::Brier
         | GatedMetric::OeRatio
         | GatedMetric::CalibrationIntercept
-        | GatedMetric::CalibrationSlope
-        | GatedMetric::Task(_) => {
+        | GatedMetric::CalibrationSlope => vec![("auroc", assumed.auroc)],
+        GatedMetric::Task(_) => {
             let id = metric.id();
             return Err(format!(
                 "no assumption declared: {id} is not among what can be assumed"
@@ -100,8 +122,8 @@ fn needs(metric: GatedMetric, assumed: Assumed) -> Result<(), String> {
 pub(super) fn in_words(
     audit: &Audit,
     cohort: &Cohort,
-    endpoint: &Endpoint,
-    assume: &AssumeSpec,
+    (endpoint, assume): (&Endpoint, &AssumeSpec),
+    says_probabilities: bool,
 ) -> String {
     let assumed = assume.of(&endpoint.name.value);
     let clustered = cohort.clustered && audit.statistics.clusters;
@@ -113,6 +135,16 @@ pub(super) fn in_words(
     .into_iter()
     .filter_map(|(name, value)| value.map(|value| format!("{name} {value}")))
     .collect();
+    for (name, value) in [
+        ("oe_ratio", assumed.oe_ratio),
+        ("calibration_slope", assumed.calibration_slope),
+    ] {
+        match value {
+            Some(value) => parts.push(format!("{name} {value}")),
+            None if says_probabilities => parts.push(format!("{name} 1 (none declared)")),
+            None => {}
+        }
+    }
     parts.push(if clustered {
         format!(
             "intracluster correlation {}{}",

@@ -1,17 +1,19 @@
 //! What a planned gate would come to if the model truly performed as assumed: the chance of each
 //! verdict, by simulating audits of the cohort at hand and deciding them with the gate itself.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::assessment::Assessment;
 use crate::cohort::{Cohort, Strata, crossings};
-use crate::config::{Audit, Date, Family, GateSpec, GatedMetric};
+use crate::config::{Audit, Date, Family, GateSpec, GatedMetric, Rule};
 use crate::disclosure::Hidden;
 use crate::inference::Predictions;
 use crate::reproducibility::Reproducibility;
 
-use super::assumptions::{in_words, simulated_rules};
+use super::assumptions::{in_words, of_probabilities, simulated_rules};
 use super::evaluate::{GateInput, family_checks};
 use super::joined::Joined;
 use super::planned_sizes::Sizes;
@@ -109,27 +111,34 @@ pub struct NotSimulated {
 
 /// Chances of the verdicts of a gate; `None` without a gate or without `gate.assume`. The cohort
 /// is the one that is measured: joined to larger units where the audit asks for that. Checks on
-/// `hidden` strata are not evaluable, as they will be.
+/// `hidden` strata are not evaluable, as they will be. Rules against a baseline take its stored results
+/// as they stand.
 #[must_use]
-pub fn chances(audit: &Audit, cohort: &Cohort, hidden: &Hidden) -> Option<Chances> {
+pub fn chances(
+    audit: &Audit,
+    cohort: &Cohort,
+    hidden: &Hidden,
+    baselines: &Baselines,
+) -> Option<Chances> {
     let gate = audit.gate.as_ref()?;
     let assume = gate.assume.as_ref()?;
     let strata = crossings(cohort, &audit.intersections);
-    let (families, not_simulated) = simulated_rules(audit, gate, assume);
+    let (families, not_simulated) = simulated_rules(audit, cohort, gate, assume);
     let endpoints: Vec<Simulated> = audit
         .endpoints
         .iter()
         .enumerate()
         .map(|(place, endpoint)| {
-            let ranked = families
-                .iter()
-                .flat_map(|family| &family.rules)
-                .any(|rule| {
-                    rule.metric == GatedMetric::Auroc
-                        && rule.endpoint.as_ref() == Some(&endpoint.name)
-                });
+            let own = || {
+                families
+                    .iter()
+                    .flat_map(|family| &family.rules)
+                    .filter(|rule| rule.endpoint.as_ref() == Some(&endpoint.name))
+            };
+            let ranked = own().any(|rule| rule.metric == GatedMetric::Auroc);
             let assumed = assume.of(&endpoint.name.value);
-            Simulated::new(audit, cohort, place, assumed, ranked)
+            let asked = asked_of(own().filter(|rule| of_probabilities(rule.metric)), &strata);
+            Simulated::new(audit, cohort, place, assumed, (ranked, &asked))
         })
         .collect();
     let planned = Planned {
@@ -140,6 +149,7 @@ pub fn chances(audit: &Audit, cohort: &Cohort, hidden: &Hidden) -> Option<Chance
         families: &families,
         strata: &strata,
         endpoints: &endpoints,
+        baselines,
     };
     let replicates = planned.replicates();
     let audits: Vec<SimulatedAudit> = (0..replicates)
@@ -153,12 +163,34 @@ pub fn chances(audit: &Audit, cohort: &Cohort, hidden: &Hidden) -> Option<Chance
         assumed: audit
             .endpoints
             .iter()
-            .map(|endpoint| in_words(audit, cohort, endpoint, assume))
+            .zip(&endpoints)
+            .map(|(endpoint, simulated)| {
+                in_words(
+                    audit,
+                    cohort,
+                    (endpoint, assume),
+                    simulated.says_probabilities(),
+                )
+            })
             .collect(),
         audit: of_audits(&audits),
         checks: planned.checks(&audits),
         not_simulated,
     })
+}
+
+/// The strata that some rules look at, each once.
+fn asked_of<'a, 'r>(
+    rules: impl Iterator<Item = &'r Rule>,
+    strata: &'a [Strata],
+) -> Vec<&'a Strata> {
+    let names: BTreeSet<&str> = rules
+        .flat_map(|rule| select(rule, strata))
+        .map(|selected| selected.strata.attribute.as_str())
+        .collect();
+    let own = strata.iter();
+    own.filter(|one| names.contains(one.attribute.as_str()))
+        .collect()
 }
 
 /// What came of one simulated audit.
@@ -177,6 +209,7 @@ struct Planned<'a> {
     families: &'a [Family],
     strata: &'a [Strata],
     endpoints: &'a [Simulated],
+    baselines: &'a Baselines,
 }
 
 impl Planned<'_> {
@@ -186,6 +219,8 @@ impl Planned<'_> {
         let looked_at: u64 = rules
             .map(|rule| select(rule, self.strata).len() as u64 * self.cohort.len() as u64)
             .sum();
+        let drawn: u64 = self.endpoints.iter().map(Simulated::work).sum();
+        let looked_at = looked_at + drawn;
         (WORK / looked_at.max(1)).clamp(LEAST, MOST) / LEAST * LEAST
     }
 
@@ -205,7 +240,6 @@ impl Planned<'_> {
         let predictions = Predictions::unscored(Vec::new(), false, 0);
         let assessment = Assessment::default();
         let reproducibility = Reproducibility::not_run("the audit is only planned");
-        let baselines = Baselines::default();
         let input = GateInput {
             audit: self.audit,
             cohort: self.cohort,
@@ -218,8 +252,8 @@ impl Planned<'_> {
             // Decisions are drawn, so that no threshold is looked at.
             points: &[],
             tuning: None,
-            // Rules against a baseline are not simulated, and no waiver is asked for.
-            baselines: &baselines,
+            // No waiver is asked for.
+            baselines: self.baselines,
             model: AuditedModel::Unknown,
             today: Date::default(),
         };

@@ -17,6 +17,7 @@ mod joined;
 mod planned_sizes;
 mod selection;
 mod simulated;
+mod simulated_probabilities;
 mod tasks;
 mod tested;
 mod trust;

@@ -70,7 +70,8 @@ impl Sizes<'_> {
             n_clusters: group.units,
             ..PlannedSizes::default()
         };
-        if rule.compare == Compare::None && !measured.clustered {
+        let is_limit = rule.compare == Compare::None && rule.baseline.is_none();
+        if is_limit && !measured.clustered {
             planned.exact_pass = exact(rule, class, assumed, group.samples, self.gate.alpha);
         }
         let basis = match (class, rule.compare) {
@@ -202,10 +203,21 @@ fn share(positive: bool, assumed: Assumed) -> Option<f64> {
 /// Predictive values, accuracy and flag rate also follow from each group's prevalence.
 fn true_value(rule: &Rule, assumed: Assumed) -> Option<f64> {
     match rule.metric {
-        _ if rule.compare != Compare::None || rule.baseline.is_some() => Some(0.0),
+        // A baseline's results are no truth.
+        _ if rule.baseline.is_some() => None,
+        _ if rule.compare != Compare::None => Some(0.0),
         GatedMetric::Sensitivity => assumed.sensitivity,
         GatedMetric::Specificity => assumed.specificity,
         GatedMetric::Auroc => assumed.auroc,
+        GatedMetric::OeRatio => Some(assumed.oe_ratio.unwrap_or(1.0)),
+        GatedMetric::CalibrationSlope => Some(assumed.calibration_slope.unwrap_or(1.0)),
+        // Of a calibrated model; else it follows from prevalence and spread, too.
+        GatedMetric::CalibrationIntercept
+            if assumed.oe_ratio.is_none_or(|oe| oe == 1.0)
+                && assumed.calibration_slope.is_none_or(|slope| slope == 1.0) =>
+        {
+            Some(0.0)
+        }
         _ => None,
     }
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::assessment::{Measured, places_by_patient};
-use crate::cohort::{Cohort, Truth};
+use crate::cohort::{Cohort, Strata, Truth};
 use crate::config::{Assumed, Audit};
 use crate::statistics::{BetaBinomial, Purpose, RandomStream, binormal_shift, normal_cdf};
+
+use super::simulated_probabilities::{Probabilities, expit};
 
 /// One endpoint, ready to be drawn any number of times.
 ///
@@ -14,6 +16,7 @@ use crate::statistics::{BetaBinomial, Purpose, RandomStream, binormal_shift, nor
 /// sqrt(rho) times a normal number of the patient, sqrt(1 - rho) times one of the sample, and the
 /// shift of a positive. The sample's own number also decides whether it is called positive, so
 /// that a high score and a call go together; the two assumptions need not lie on one ROC curve.
+/// Where calibration is asked of, scores have [`Probabilities`], and areas go by the score as before.
 pub(super) struct Simulated {
     /// Everything but decisions and scores, in the order of sample ids.
     template: Measured,
@@ -21,18 +24,20 @@ pub(super) struct Simulated {
     specificity: BetaBinomial,
     /// Shift of positives and intracluster correlation, where scores are drawn.
     scores: Option<(f64, f64)>,
+    probabilities: Option<Probabilities>,
     place: usize,
     patients: usize,
 }
 
 impl Simulated {
-    /// `place` is the endpoint's place in the audit file; scores are drawn where `ranked`.
+    /// `place` is the endpoint's place in the audit file; scores are drawn where `ranked`, and
+    /// probabilities where calibration is `asked` of strata.
     pub(super) fn new(
         audit: &Audit,
         cohort: &Cohort,
         place: usize,
         assumed: Assumed,
-        ranked: bool,
+        (ranked, asked): (bool, &[&Strata]),
     ) -> Self {
         let endpoint = &audit.endpoints[place];
         let clustered = cohort.clustered && audit.statistics.clusters;
@@ -51,29 +56,35 @@ impl Simulated {
             .collect();
         let rho = correlation(clustered, assumed);
         let as_numbered: Arc<[u32]> = (0u32..).take(cohort.patients.len()).collect();
+        let scores = assumed
+            .auroc
+            .filter(|_| ranked || !asked.is_empty())
+            .map(|area| (binormal_shift(area), rho));
+        let template = Measured {
+            endpoint: endpoint.name.value.clone(),
+            y_score: vec![0.0; samples.len()],
+            flagged: vec![false; samples.len()],
+            logit: None,
+            by_patient: places_by_patient(&patient, &as_numbered),
+            patient_rank: as_numbered,
+            log_odds: None,
+            samples,
+            y_true,
+            patient,
+            probability: !asked.is_empty(),
+            lower: false,
+            clustered,
+        };
+        let probabilities = scores
+            .filter(|_| !asked.is_empty())
+            .map(|(shift, _)| Probabilities::new(asked, &template, assumed, shift));
         Self {
-            template: Measured {
-                endpoint: endpoint.name.value.clone(),
-                y_score: vec![0.0; samples.len()],
-                flagged: vec![false; samples.len()],
-                logit: None,
-                by_patient: places_by_patient(&patient, &as_numbered),
-                patient_rank: as_numbered,
-                log_odds: None,
-                samples,
-                y_true,
-                patient,
-                probability: false,
-                lower: false,
-                clustered,
-            },
+            template,
             // Where nothing is assumed no rule asks for the decisions.
             sensitivity: BetaBinomial::new(assumed.sensitivity.unwrap_or_default(), rho),
             specificity: BetaBinomial::new(assumed.specificity.unwrap_or_default(), rho),
-            scores: assumed
-                .auroc
-                .filter(|_| ranked)
-                .map(|area| (binormal_shift(area), rho)),
+            scores,
+            probabilities,
             place,
             patients: cohort.patients.len(),
         }
@@ -124,10 +135,28 @@ impl Simulated {
             *right += u32::from(correct);
             *trials += 1;
         }
+        if let Some(probabilities) = &self.probabilities {
+            let score = std::mem::take(&mut drawn.y_score);
+            let log_odds = probabilities.draw(&mut stream, &drawn, self.patients, &score);
+            drawn.y_score = log_odds.iter().map(|own| expit(*own)).collect();
+            drawn.logit = Some(score);
+            drawn.log_odds = Some(log_odds);
+        }
         if self.scores.is_some() {
             sort_by_score(&mut drawn);
         }
         drawn
+    }
+
+    /// Whether scores are drawn as probabilities.
+    pub(super) fn says_probabilities(&self) -> bool {
+        self.probabilities.is_some()
+    }
+
+    /// Samples that are looked at to draw probabilities, counted as often as they are.
+    pub(super) fn work(&self) -> u64 {
+        let looks = self.probabilities.as_ref().map_or(0, Probabilities::looks);
+        looks * self.template.samples.len() as u64
     }
 
     /// Samples and patients of the endpoint.
@@ -155,6 +184,9 @@ fn sort_by_score(drawn: &mut Measured) {
     drawn.patient = take(&drawn.patient);
     drawn.y_true = flags(&drawn.y_true);
     drawn.flagged = flags(&drawn.flagged);
-    drawn.y_score = order.iter().map(|place| drawn.y_score[*place]).collect();
+    let numbers = |values: &[f64]| order.iter().map(|place| values[*place]).collect();
+    drawn.y_score = numbers(&drawn.y_score);
+    drawn.logit = drawn.logit.as_deref().map(numbers);
+    drawn.log_odds = drawn.log_odds.as_deref().map(numbers);
     drawn.by_patient = places_by_patient(&drawn.patient, &drawn.patient_rank);
 }

@@ -11,6 +11,10 @@ pub struct Assumed {
     pub specificity: Option<f64>,
     /// Area under the ROC curve, in (0, 1).
     pub auroc: Option<f64>,
+    /// Observed over expected positives of the whole cohort, above 0; 1 where only others are assumed.
+    pub oe_ratio: Option<f64>,
+    /// Calibration slope, above 0; 1 where only others are assumed.
+    pub calibration_slope: Option<f64>,
     /// Intracluster correlation of one patient's decisions, in [0, 1].
     pub intracluster_correlation: Option<f64>,
 }
@@ -37,6 +41,8 @@ impl AssumeSpec {
             sensitivity: own.sensitivity.or(self.common.sensitivity),
             specificity: own.specificity.or(self.common.specificity),
             auroc: own.auroc.or(self.common.auroc),
+            oe_ratio: own.oe_ratio.or(self.common.oe_ratio),
+            calibration_slope: own.calibration_slope.or(self.common.calibration_slope),
             intracluster_correlation: own
                 .intracluster_correlation
                 .or(self.common.intracluster_correlation),

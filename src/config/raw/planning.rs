@@ -17,6 +17,12 @@ pub struct Assume {
     /// True area under the ROC curve, in every group.
     #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub auroc: Option<f64>,
+    /// Observed over expected positives; 1 is calibrated in the large.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub oe_ratio: Option<f64>,
+    /// Calibration slope; 1 is calibrated, below 1 too extreme.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub calibration_slope: Option<f64>,
     /// Intracluster correlation of the decisions on one patient's samples.
     #[schemars(range(min = 0, max = 1), extend("default" = 0))]
     pub intracluster_correlation: Option<f64>,
@@ -37,6 +43,12 @@ pub struct AssumeEndpoint {
     /// True area under the ROC curve.
     #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
     pub auroc: Option<f64>,
+    /// Observed over expected positives.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub oe_ratio: Option<f64>,
+    /// Calibration slope.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub calibration_slope: Option<f64>,
     /// Intracluster correlation of the decisions on one patient's samples.
     #[schemars(range(min = 0, max = 1))]
     pub intracluster_correlation: Option<f64>,

@@ -48,7 +48,15 @@ pub(super) fn assume(value: &Value<'_>, endpoints: Option<&[String]>) -> Option<
     };
     let (common, own) = (common?, own?);
     let declares = |assumed: &Assumed| {
-        assumed.sensitivity.is_some() || assumed.specificity.is_some() || assumed.auroc.is_some()
+        [
+            assumed.sensitivity,
+            assumed.specificity,
+            assumed.auroc,
+            assumed.oe_ratio,
+            assumed.calibration_slope,
+        ]
+        .iter()
+        .any(Option::is_some)
     };
     if !declares(&common) && !own.iter().any(|(_, assumed)| declares(assumed)) {
         value.error(
@@ -75,12 +83,21 @@ fn assumed(section: &Section<'_>) -> Option<Assumed> {
             .number_in("between 0 and 1", |area| 0.0 < area && area < 1.0)
             .map(Some),
     };
+    let above_zero = |key: &str| match section.get(key) {
+        None => Some(None),
+        Some(value) => value
+            .number_in("above 0", |value| value > 0.0 && value.is_finite())
+            .map(Some),
+    };
+    let (oe_ratio, calibration_slope) = (above_zero("oe_ratio"), above_zero("calibration_slope"));
     let (sensitivity, specificity) = (share("sensitivity"), share("specificity"));
     let intracluster_correlation = share("intracluster_correlation");
     Some(Assumed {
         sensitivity: sensitivity?,
         specificity: specificity?,
         auroc: auroc?,
+        oe_ratio: oe_ratio?,
+        calibration_slope: calibration_slope?,
         intracluster_correlation: intracluster_correlation?,
     })
 }
