@@ -296,6 +296,13 @@ const WRONG_RULES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "metric: classwise_calibration_error, endpoint: diagnosis, strata: [overall], require: '<= 0.5'",
+        &[
+            "nothing is decided by `classwise_calibration_error`",
+            "bound `multiclass_brier`",
+        ],
+    ),
+    (
         "metric: harrell_c, endpoint: risk, strata: [sex], compare: complement, require: 'difference >= -0.1'",
         &["never compared between groups"],
     ),
@@ -366,4 +373,17 @@ fn scores_that_are_no_probabilities_have_no_calibration() {
         support::by_id(&results, "estimates", "harrell_c.risk.overall.all")["status"],
         "ok"
     );
+}
+
+/// Boxes that stand in the table and that the audit file does not read would be left out unseen.
+#[test]
+fn more_candidates_in_the_table_than_are_read_are_refused() {
+    let audit = EveryTask::new(|_, _| ());
+    let from = "candidates: 2";
+    audit.change("audit.yaml", from, "candidates: 1");
+    let output = audit.evaluate(&[]);
+    assert_eq!(code(&output), 2, "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(said.contains("reads 1 candidate only"), "{said}");
+    assert!(said.contains("write `candidates` as many as"), "{said}");
 }

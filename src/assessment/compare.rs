@@ -3,6 +3,7 @@
 use crate::config::StatisticsSpec;
 use crate::metrics::{AurocDifference, ContrastKinds};
 use crate::statistics::NotEstimable;
+use crate::tasks::Better;
 
 use super::estimates::Place;
 use super::metric::Metric;
@@ -76,13 +77,18 @@ fn comparison(
     };
     match contrast.difference(spec, metric) {
         Err(why) => row.reason = Some(why.to_string()),
-        Ok(found) => fill(&mut row, spec, &found),
+        Ok(found) => fill(&mut row, spec, &found, Better::Higher),
     }
     row
 }
 
-/// Fills a row with a difference.
-pub(super) fn fill(row: &mut Comparison, spec: &StatisticsSpec, found: &Difference) {
+/// Fills a row with a difference of a metric of which some numbers are better.
+pub(super) fn fill(
+    row: &mut Comparison,
+    spec: &StatisticsSpec,
+    found: &Difference,
+    better: Better,
+) {
     row.estimate = Some(found.estimate);
     row.reference_estimate = Some(found.reference_estimate);
     row.difference = Some(found.difference);
@@ -94,7 +100,8 @@ pub(super) fn fill(row: &mut Comparison, spec: &StatisticsSpec, found: &Differen
             row.lower = Some(limits.lower);
             row.upper = Some(limits.upper);
             row.p = crate::statistics::p_two_sided(0.0, |confidence| found.limits(confidence)).ok();
-            row.minimum_detectable = found.minimum_detectable((1.0 - spec.confidence) / 2.0);
+            row.minimum_detectable =
+                found.minimum_detectable((1.0 - spec.confidence) / 2.0, better);
         }
         Err(why) => row.reason = Some(why.to_string()),
     }

@@ -9,6 +9,7 @@ use crate::statistics::{
     ClusteredProportion, DifferenceMethod, Interval, NotEstimable, ProportionDifference,
     ProportionMethod, detectable_by_standard_error, detectable_difference,
 };
+use crate::tasks::Better;
 
 use super::measured::Group;
 use super::metric::Metric;
@@ -238,15 +239,18 @@ impl Difference {
     }
 
     /// Smallest true difference that this many patients would show with 80% power at one-sided
-    /// `alpha`; `None` where nothing would.
+    /// `alpha`: a shortfall, or an excess where lower numbers are `better`; `None` where nothing would.
     #[must_use]
-    pub fn minimum_detectable(&self, alpha: f64) -> Option<f64> {
+    pub fn minimum_detectable(&self, alpha: f64, better: Better) -> Option<f64> {
         const POWER: f64 = 0.8;
         match &self.of {
             DifferenceOf::Proportion(of, _) => detectable_difference(
                 of.a.n_effective,
                 of.b.n_effective,
-                of.b.estimate,
+                match better {
+                    Better::Lower => 1.0 - of.b.estimate,
+                    _ => of.b.estimate,
+                },
                 alpha,
                 POWER,
             ),
@@ -254,5 +258,24 @@ impl Difference {
                 .standard_error
                 .map(|error| detectable_by_standard_error(error, alpha, POWER)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 60 of 200 against 40 of 150 missed is 140 of 200 against 110 of 150 found.
+    #[test]
+    fn an_excess_of_misses_is_a_shortfall_of_finds() {
+        let of = |a: (u64, u64), b: (u64, u64), better: Better| {
+            let arm = |(events, trials)| ClusteredProportion::unclustered(events, trials).unwrap();
+            let both = ProportionDifference::disjoint(arm(a), arm(b));
+            let found = Difference::of_shares(DeclaredDifference::Newcombe10, both).unwrap();
+            found.minimum_detectable(0.025, better).unwrap()
+        };
+        let missed = of((60, 200), (40, 150), Better::Lower);
+        let found = of((140, 200), (110, 150), Better::Higher);
+        assert!((missed - found).abs() < 1e-12 && missed > 0.1, "{missed}");
     }
 }

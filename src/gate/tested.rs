@@ -271,7 +271,10 @@ pub(super) fn detectable(tested: &Tested, rule: &Rule, alpha: f64) -> Option<f64
         } => statistics::detectable_difference(
             n_effective.0,
             n_effective.1,
-            estimates.1,
+            match rule.require.relation {
+                Relation::AtMost => 1.0 - estimates.1,
+                Relation::AtLeast | Relation::Equal => estimates.1,
+            },
             alpha,
             POWER,
         ),

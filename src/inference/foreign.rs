@@ -182,11 +182,47 @@ fn score_columns(
             columns.push(name.value.clone());
         }
     }
+    problems.extend(unread_candidates(path, audit, available));
     if problems.is_empty() {
         Ok(columns)
     } else {
         Err(problems)
     }
+}
+
+/// Columns of further candidates of a task than it declares: boxes that nobody would look at.
+fn unread_candidates(path: &Path, audit: &Audit, available: &[String]) -> Option<Diagnostic> {
+    let number = |name: &str| -> Option<(String, usize)> {
+        let (rest, _) = name.rsplit_once('.')?;
+        let (base, number) = rest.rsplit_once('.')?;
+        Some((base.to_owned(), number.parse().ok()?))
+    };
+    let mut declared: BTreeMap<String, (usize, &Located<String>)> = BTreeMap::new();
+    for name in audit.scores_of_tasks() {
+        if let Some((base, number)) = number(&name.value) {
+            let own = declared.entry(base).or_insert((number, name));
+            own.0 = own.0.max(number);
+        }
+    }
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    available.iter().find_map(|column| {
+        let (base, further) = number(column)?;
+        let (last, name) = declared.get(&base)?;
+        (further > *last).then(|| {
+            Diagnostic::error(
+                "predictions",
+                format!(
+                    "{file} has a column \"{column}\", and the audit file reads {} only, so that boxes would be left out",
+                    match last + 1 {
+                        1 => "1 candidate".to_owned(),
+                        n => format!("{n} candidates"),
+                    }
+                ),
+            )
+            .at(name.span)
+            .help("write `candidates` as many as the table holds, or take the columns out of it")
+        })
+    })
 }
 
 /// The rows of every sample: nearly always one.

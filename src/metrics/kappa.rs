@@ -109,8 +109,10 @@ fn pairs(
 /// interval.
 ///
 /// # Errors
-/// No sample, lengths that differ, a category that is not declared, or truth and prediction all of
-/// one and the same category, whose expected agreement is 1.
+/// No sample, lengths that differ, a category that is not declared, or a truth that is the same for every
+/// sample: the observed agreement is then the expected one and kappa 0 (0/0 where the prediction is of
+/// that category too), whatever is read. A prediction that is the same for every sample has a kappa of 0
+/// without an interval.
 pub fn weighted_kappa(
     y_true: &[u32],
     y_pred: &[u32],
@@ -123,6 +125,20 @@ pub fn weighted_kappa(
     for (a, b) in &pairs {
         truth[*a] += 1;
         predicted[*b] += 1;
+    }
+    let is_one = |margin: &[u64]| margin.iter().filter(|count| **count > 0).count() == 1;
+    if is_one(&truth) {
+        return Err(NotEstimable::Other(
+            "every truth is of one and the same category, and kappa is then 0 whatever is read"
+                .to_owned(),
+        ));
+    }
+    if is_one(&predicted) {
+        // Exactly 0: no trace of rounding stands for an error.
+        return Ok(Influenced {
+            estimate: 0.0,
+            influence: vec![0.0; pairs.len()],
+        });
     }
     let q = |a: usize, b: usize| weights.disagreement(a, b, categories);
     // Expected disagreement of each category with the other side's margin.
@@ -280,9 +296,10 @@ mod tests {
             assert!(kappa(&[1, 1], &[1, 1]).is_err());
             assert!(kappa(&[1, 3], &[1, 1]).is_err());
             assert!(kappa(&[1, 2], &[1]).is_err());
-            // All of one category each, and not the same: no more than by chance.
-            let apart = kappa(&[0, 0], &[2, 2]).unwrap();
-            assert_eq!(apart.estimate, 0.0);
+            // One category is read, two are true: no more than by chance. One is true: nothing is said.
+            let same = kappa(&[0, 1, 1], &[2, 2, 2]).unwrap();
+            assert_eq!((same.estimate, same.influence), (0.0, vec![0.0; 3]));
+            assert!(kappa(&[0, 0, 0], &[2, 1, 0]).is_err());
             let perfect = kappa(&[0, 1, 2], &[0, 1, 2]).unwrap();
             assert_eq!(perfect.estimate, 1.0);
             assert!(perfect.influence.iter().all(|c| c.abs() < 1e-15));

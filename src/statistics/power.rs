@@ -85,7 +85,7 @@ pub fn passing_floor(n: u64, floor: f64, alpha: f64, power: f64) -> Option<f64> 
 
 /// Smallest true difference that is seen with probability `power` by a one-sided test at
 /// `alpha` between arms of `n_a` and `n_b` (effective) trials when the second arm has
-/// proportion `p_b` and the first lies below it: the delta with
+/// proportion `p_b` and the first lies below it (for the other side give 1 - `p_b`): the delta with
 /// delta = (z_alpha + z_power) sqrt(p_a (1 - p_a) / n_a + p_b (1 - p_b) / n_b), p_a = p_b - delta.
 /// `None` when no difference down to p_a = 0 is large enough, or an arm is empty.
 ///
@@ -106,7 +106,6 @@ pub fn detectable_difference(n_a: f64, n_b: f64, p_b: f64, alpha: f64, power: f6
     };
     let short =
         |delta: f64| delta < factor * (variance(p_b - delta, n_a) + variance(p_b, n_b)).sqrt();
-    // The side with room: downwards, or upwards for a share too small to fall that far.
     let found = turning_point(0.0, 1.0, |delta| delta <= p_b && short(delta));
     if found < p_b && !short(found + 1e-9) {
         Some(found)

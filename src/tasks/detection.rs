@@ -3,16 +3,18 @@
 mod froc;
 mod truth;
 
+use std::collections::BTreeMap;
+
 use crate::metrics::detection::{
     self as of, BoundingBox, Detection, ExtraHits, ImageOutcome, Interpolation, MatchRule, Matching,
 };
-use crate::statistics::NotEstimable;
+use crate::statistics::{ClusteredProportion, Interval, NotEstimable};
 
 use super::segmentation::{LESION_PRECISION, LESION_SENSITIVITY};
-use super::shared::{INFLUENCE, MEAN, area};
+use super::shared::{MEAN, area};
 use super::{
-    BadCell, Better, Declared, Drawing, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
-    TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Drawing, Inputs, Key, KeyKind, LimitsOf, MetricOf, MetricText,
+    Misfit, Rows, TaskFigure, TaskSpec, Unit, Value,
 };
 use truth::{places_of, true_boxes};
 
@@ -423,6 +425,38 @@ impl Boxes {
     }
 }
 
+/// A sensitivity that is read off the curve, with the limits of a proportion where it is 0 or 1: no
+/// image moves it there.
+fn at_an_end(value: Value, images: &[&ImageOutcome], patient: &[u32]) -> Value {
+    let Value::Scaled { of, .. } = &value else {
+        return value;
+    };
+    let all_found = of.estimate >= 1.0;
+    if of.estimate > 0.0 && !all_found {
+        return value;
+    }
+    let mut lesions: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+    for (image, patient) in images.iter().zip(patient) {
+        let own = lesions.entry(*patient).or_default();
+        own.1 += image.truths() as u64;
+        own.0 += if all_found { image.truths() as u64 } else { 0 };
+    }
+    let lesions: Vec<(u64, u64)> = lesions.into_values().collect();
+    match ClusteredProportion::from_clusters(&lesions) {
+        Ok(of) => value.with_limits(AtAnEnd(of)),
+        Err(_) => value,
+    }
+}
+
+#[derive(Debug)]
+struct AtAnEnd(ClusteredProportion);
+
+impl LimitsOf for AtAnEnd {
+    fn interval(&self, confidence: f64) -> Result<(Interval, &'static str), NotEstimable> {
+        Ok((self.0.wilson(confidence)?, "wilson_effective_n"))
+    }
+}
+
 impl Rows for Boxes {
     fn is_known(&self, sample: usize) -> bool {
         self.outcomes[sample].is_some()
@@ -452,7 +486,7 @@ impl Rows for Boxes {
         classes
     }
 
-    fn value(&self, place: usize, samples: &[u32], _: &[u32]) -> Result<Value, NotEstimable> {
+    fn value(&self, place: usize, samples: &[u32], patient: &[u32]) -> Result<Value, NotEstimable> {
         let images = self.of(samples);
         let text = match self.all[place] {
             What::Sized(from, to) => {
@@ -464,7 +498,10 @@ impl Rows for Boxes {
                 let holds = |sample: usize, number: usize| self.has_place(sample, number, place);
                 return Ok(self.those(samples, holds));
             }
-            What::At(rate) => return area(of::sensitivity_at_false_positives(&images, rate)),
+            What::At(rate) => {
+                let value = of::sensitivity_at_false_positives(&images, rate);
+                return area(value).map(|value| at_an_end(value, &images, patient));
+            }
             What::Whole(text) => text,
         };
         match text.id {
@@ -486,10 +523,8 @@ impl Rows for Boxes {
             "average_precision_coco" => {
                 area(of::average_precision(&images, Interpolation::Coco101))
             }
-            _ => Ok(Value::logit(
-                of::froc_score(&images, &self.rates)?,
-                INFLUENCE,
-            )),
+            _ => area(of::froc_score(&images, &self.rates))
+                .map(|value| at_an_end(value, &images, patient)),
         }
     }
 

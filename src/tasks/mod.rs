@@ -52,6 +52,15 @@ pub fn task(id: &str) -> Option<&'static TaskSpec> {
     TASKS.iter().find(|task| task.id == id).copied()
 }
 
+/// Why no rule can be decided by a metric, where that is so of every audit.
+#[must_use]
+pub fn never_decided(id: &str) -> Option<&'static str> {
+    let without_limits = multiclass::WITHOUT_LIMITS;
+    without_limits.contains(&id).then_some(
+        "no limits are known for it: it is above 0 for a perfect model too, and the more so the smaller a group is",
+    )
+}
+
 /// What is known of a metric of any task, by its id.
 #[must_use]
 pub fn metric_text(id: &str) -> Option<&'static MetricText> {

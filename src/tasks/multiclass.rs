@@ -141,6 +141,9 @@ const TOP_LABEL: MetricText = MetricText {
     compared: Err("it is larger in smaller groups by chance alone"),
 };
 
+/// Metrics that are shown and never decided by.
+pub(super) const WITHOUT_LIMITS: [&str; 2] = [CLASSWISE.id, TOP_LABEL.id];
+
 /// Bins of the calibration errors.
 const BINS: usize = 10;
 

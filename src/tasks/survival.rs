@@ -279,6 +279,10 @@ impl Rows for Survival {
             own.is_some_and(|(time, event)| !event || time > up_to)
                 && (up_to.is_infinite() || own.is_some_and(|(time, _)| time >= up_to))
         });
+        // Pairs of events are compared by Harrell's C: nobody needs to be without one.
+        if id == HARRELL.id {
+            return vec![events];
+        }
         vec![events, others.collect()]
     }
 

@@ -73,9 +73,10 @@ pub enum Value {
 
 impl Value {
     /// With limits that are symmetric on `scale` and cut at the ends of `range`. An estimate at an end
-    /// has no place on such a scale and keeps its own; where no patient moves it, it has no limits.
+    /// has no place on such a scale: what influences are left there (of a curve that is read off) say
+    /// nothing of its error, so that it has no limits but [`Self::with_limits`].
     #[must_use]
-    pub fn on(of: Influenced, scale: Scale, range: (f64, f64), method: &'static str) -> Self {
+    pub fn on(mut of: Influenced, scale: Scale, range: (f64, f64), method: &'static str) -> Self {
         let at = of.estimate;
         let has_place = match scale {
             Scale::Identity => true,
@@ -84,6 +85,9 @@ impl Value {
             Scale::FisherZ => at > -1.0 && at < 1.0,
             Scale::LogComplement => at < 1.0,
         };
+        if !has_place {
+            of.influence.fill(0.0);
+        }
         Self::Scaled {
             of,
             scale: if has_place { scale } else { Scale::Identity },

@@ -73,17 +73,25 @@ fn those(of: &Influenced, cluster: &[u32], has: &[bool]) -> (Influenced, Vec<u32
 }
 
 /// Why nothing is decided by an estimate of which few patients are of a class that it needs, or of
-/// whom few carry what varies within the class: one patient with most of its samples.
+/// whom few have most of its samples: they count as (sum b)^2 / sum b^2 patients, b the samples of one.
 fn few_of_a_class(of: &Influenced, cluster: &[u32], classes: &[Vec<bool>]) -> Option<NotEstimable> {
     classes.iter().find_map(|class| {
-        let (own, patients) = those(of, cluster, class);
+        let (_, patients) = those(of, cluster, class);
         let found = patients.iter().collect::<BTreeSet<_>>().len() as u64;
         if found < DECIDING_PATIENTS {
             return Some(NotEstimable::Other(format!(
                 "patients of the rarest class that this needs: {found}; at least {DECIDING_PATIENTS} are asked for, since influences say nothing of how far fewer vary"
             )));
         }
-        few_carry(own.carriers(Some(&patients)), found)
+        let mut samples: BTreeMap<u32, f64> = BTreeMap::new();
+        patients.iter().for_each(|one| *samples.entry(*one).or_default() += 1.0);
+        let squares: f64 = samples.values().map(|own| own * own).sum();
+        let alike = (patients.len() as f64).powi(2) / squares;
+        (alike < CARRIERS).then(|| {
+            NotEstimable::Other(format!(
+                "few of the {found} patients of a class that this needs have most of its samples, which are worth about {alike:.0} patients"
+            ))
+        })
     })
 }
 
@@ -345,5 +353,38 @@ impl TaskDifference {
                 "the metric is a share in one group only".to_owned(),
             )),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 40 patients 12 are of the class.
+    fn few(images: impl Fn(u32) -> u32, found: impl Fn(u32) -> bool) -> Option<NotEstimable> {
+        let (mut values, mut cluster, mut class) = (Vec::new(), Vec::new(), Vec::new());
+        for patient in 0..40 {
+            for _ in 0..images(patient) {
+                values.push(f64::from(u8::from(found(patient))));
+                cluster.push(patient);
+                class.push(patient < 12);
+            }
+        }
+        let of = Influenced::mean(&values).unwrap();
+        few_of_a_class(&of, &cluster, &[class])
+    }
+
+    #[test]
+    fn a_class_needs_patients_whatever_is_found_of_it() {
+        // One of the class is found, or none, or all: its patients are as many.
+        for found in [1, 0, 40] {
+            assert_eq!(few(|_| 1, |patient| patient < found), None);
+        }
+        // One patient has most of its images.
+        let most = few(|patient| if patient == 3 { 200 } else { 1 }, |_| true);
+        assert!(most.unwrap().to_string().contains("worth about 1 patients"));
+        let class = vec![true; 5];
+        let of = Influenced::mean(&[0.0, 1.0, 0.0, 1.0, 1.0]).unwrap();
+        assert!(few_of_a_class(&of, &[0, 1, 2, 3, 4], &[class]).is_some());
     }
 }

@@ -305,7 +305,8 @@ impl Setting<'_> {
             TaskDifference::Share(of) => {
                 row.n_shared_patients = Some(of.n_shared);
                 let found = Difference::of_shares(spec.difference, of)?;
-                fill_difference_of(row, spec, &found);
+                let better = self.measured.endpoint.metrics[place].text.better;
+                fill_difference_of(row, spec, &found, better);
             }
             TaskDifference::Scaled {
                 of,
@@ -373,6 +374,12 @@ impl Setting<'_> {
                 counts.then_some((level, quantity))
             })
             .collect();
+        if found.len() < 2 {
+            return Err(NotEstimable::Other(
+                "fewer than two groups have limits of this metric, so that nothing is tested"
+                    .to_owned(),
+            ));
+        }
         let levels: Vec<usize> = found.iter().map(|(level, _)| *level).collect();
         let scaled: Vec<_> = found
             .iter()

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
-use crate::tasks::{Key, KeyKind, TASKS, TaskSpec};
+use crate::tasks::{Key, KeyKind, TASKS, TaskSpec, never_decided};
 
 use super::{Endpoint, MetricName};
 
@@ -45,6 +45,7 @@ impl JsonSchema for RuleMetric {
         let of_tasks: BTreeMap<&str, &str> = TASKS
             .iter()
             .flat_map(|task| task.texts)
+            .filter(|text| never_decided(text.id).is_none())
             .map(|text| (text.id, text.about))
             .collect();
         let of_tasks: Vec<Value> = of_tasks

@@ -16,7 +16,7 @@ use super::selector::selectors;
 use super::strata::StrataRead;
 use super::thresholds;
 use super::waivers::waivers;
-use crate::tasks::{TASKS, metric_text};
+use crate::tasks::{TASKS, metric_text, never_decided};
 
 /// Metrics of the grammar that no rule of this version can be about.
 const LATER_METRICS: [&str; 12] = [
@@ -334,6 +334,14 @@ fn metric(value: &Value<'_>, facts: &Facts<'_>) -> Option<GatedMetric> {
         return None;
     }
     let metric = value.choice(&options, &LATER_METRICS)?;
+    if let Some(reason) = never_decided(metric.id()) {
+        value.error(
+            "not-decidable",
+            format!("nothing is decided by `{}`: {reason}", metric.id()),
+            "it is shown all the same; bound `multiclass_brier` or `log_loss` instead",
+        );
+        return None;
+    }
     let calibration = matches!(
         metric,
         GatedMetric::Brier

@@ -112,6 +112,12 @@ pub(super) const CODES: &[Code] = &[
         remedy: "Compare sensitivity, specificity or auroc, or bound the metric itself.",
     },
     Code {
+        code: "not-decidable",
+        checks: "Whether a metric has limits that a rule could be decided by.",
+        matters: "A rule on a number without limits would block for ever, or pass by chance.",
+        remedy: "Bound another metric; this one is shown all the same.",
+    },
+    Code {
         code: "no-complement",
         checks: "Whether a comparison has somebody to compare with.",
         matters: "The whole cohort has nobody outside of it.",

@@ -331,3 +331,28 @@ fn lesions_are_parted_by_their_place() {
         "{message}"
     );
 }
+
+/// Where every lesion is found nothing moves the sensitivity: its limits are those of 2 of 2 lesions in
+/// two patients, not of what is left of the curve's slope.
+#[test]
+fn sensitivities_of_0_and_1_have_the_limits_of_a_proportion() {
+    let set = Set::new("detection", of(&[]), &sheet());
+    let limits = |metric: &str, endpoint: &str, samples: &[u32]| {
+        let value = set.of(endpoint, metric, samples).unwrap();
+        let crate::tasks::Value::Scaled { of, limits, .. } = value else {
+            panic!("a sensitivity that is read off");
+        };
+        assert!(of.influence.iter().all(|own| *own == 0.0) || limits.is_none());
+        (of.estimate, limits.map(|own| own.interval(0.95).unwrap()))
+    };
+    let at = "sensitivity_at_false_positives";
+    let (all, found) = limits(at, "e:2-per-image", &[0, 1, 2]);
+    let (interval, method) = found.unwrap();
+    let wilson = crate::statistics::ClusteredProportion::from_clusters(&[(1, 1), (1, 1), (0, 0)])
+        .unwrap()
+        .wilson(0.95)
+        .unwrap();
+    assert_eq!((all, method, interval), (1.0, "wilson_effective_n", wilson));
+    let (half, none) = limits(at, "e:0.5-per-image", &[0, 1, 2]);
+    assert!(half == 0.5 && none.is_none());
+}

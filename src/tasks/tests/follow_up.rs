@@ -130,3 +130,16 @@ fn the_figure_shows_fifths_of_a_hundred_samples_or_more() {
     assert_eq!(figure.lines[0].points.len(), 5);
     assert_eq!(figure.lines[0].n.iter().sum::<u64>(), 120);
 }
+
+/// Pairs of events are compared: nobody needs to be without one.
+#[test]
+fn harrells_c_needs_events_alone() {
+    let mut sheet = sheet();
+    for cell in &mut sheet.columns[1].1 {
+        *cell = Some("1");
+    }
+    let set = Set::new("survival", of(&[]), &sheet);
+    let needed = set.rows.needed(0, &set.known());
+    assert_eq!(needed.len(), 1);
+    assert!(needed[0].iter().all(|event| *event));
+}
