@@ -3,7 +3,7 @@
 //! What one case gives is measured where truth and output meet, and kept as scores of the case
 //! ([`CASE`]): so a table of cases that other software measured is evaluated the same way.
 
-use crate::metrics::segmentation::{BothEmpty, EmptyRule, OneEmpty, VoxelCounts};
+use crate::metrics::segmentation::{BothEmpty, EmptyMask, EmptyRule, OneEmpty, VoxelCounts};
 use crate::statistics::{Influenced, NotEstimable};
 
 use super::bands::limits_of_share;
@@ -67,6 +67,12 @@ pub const TASK: TaskSpec = TaskSpec {
             about: "What Dice and IoU of a case are whose masks are both empty. Default: left_out.",
         },
         Key {
+            name: "one_empty",
+            kind: KeyKind::Number(0.0, f64::MAX),
+            required: false,
+            about: "Distance that a case counts of whose masks one is empty, in the unit of spacing; its surface Dice is then 0. Default: such cases are left out of both.",
+        },
+        Key {
             name: "lesion_overlap",
             kind: KeyKind::Number(0.0, 1.0),
             required: false,
@@ -101,7 +107,7 @@ const IOU: MetricText = MetricText {
 const SURFACE_DICE: MetricText = MetricText {
     id: "surface_dice",
     title: "Surface Dice",
-    about: "Mean over cases of the share of both surfaces that lies within the declared tolerance of the other; surface voxels as in MONAI. Cases with an empty mask are left out.",
+    about: "Mean over cases of the share of both surfaces that lies within the declared tolerance of the other; surface voxels as in MONAI. Cases with an empty mask are left out, unless `one_empty` says what they count.",
     unit: Unit::Share,
     better: Better::Higher,
     compared: Ok(()),
@@ -109,7 +115,7 @@ const SURFACE_DICE: MetricText = MetricText {
 const HD95: MetricText = MetricText {
     id: "hd95",
     title: "95% Hausdorff distance",
-    about: "Mean over cases of the larger of the two directed 95th percentiles of surface distances, as in MONAI. Cases with an empty mask are left out.",
+    about: "Mean over cases of the larger of the two directed 95th percentiles of surface distances, as in MONAI. Cases with an empty mask are left out, unless `one_empty` says what they count.",
     unit: Unit::Own,
     better: Better::Lower,
     compared: Ok(()),
@@ -117,7 +123,7 @@ const HD95: MetricText = MetricText {
 const HD95_POOLED: MetricText = MetricText {
     id: "hd95_pooled",
     title: "95% Hausdorff distance, both directions pooled",
-    about: "Mean over cases of the 95th percentile of the surface distances of both directions together. Cases with an empty mask are left out.",
+    about: "Mean over cases of the 95th percentile of the surface distances of both directions together. Cases with an empty mask are left out, unless `one_empty` says what they count.",
     unit: Unit::Own,
     better: Better::Lower,
     compared: Ok(()),
@@ -125,7 +131,7 @@ const HD95_POOLED: MetricText = MetricText {
 const ASSD: MetricText = MetricText {
     id: "assd",
     title: "Average symmetric surface distance",
-    about: "Mean over cases of the mean distance of all surface voxels of both masks, as in MONAI. Cases with an empty mask are left out.",
+    about: "Mean over cases of the mean distance of all surface voxels of both masks, as in MONAI. Cases with an empty mask are left out, unless `one_empty` says what they count.",
     unit: Unit::Own,
     better: Better::Lower,
     compared: Ok(()),
@@ -235,7 +241,9 @@ fn rows(declared: &Declared, inputs: &Inputs<'_>) -> Result<Box<dyn Rows>, Vec<B
                 Some("perfect") => BothEmpty::Perfect,
                 _ => BothEmpty::LeftOut,
             },
-            one: OneEmpty::LeftOut,
+            one: declared
+                .number("one_empty")
+                .map_or(OneEmpty::LeftOut, OneEmpty::Penalty),
         },
     }))
 }
@@ -274,6 +282,11 @@ impl Case<'_> {
         }
     }
 
+    /// What was measured of both surfaces.
+    fn of_surfaces(&self, name: &str) -> Result<f64, EmptyMask> {
+        self.counts().neither_empty().map(|()| self.get(name))
+    }
+
     fn value(&self, metric: &str) -> Option<f64> {
         let counts = self.counts();
         let of = match metric {
@@ -282,7 +295,8 @@ impl Case<'_> {
             "voxel_sensitivity" => counts.sensitivity(),
             "voxel_precision" => counts.precision(),
             "volume_bias" => Ok(self.get("volume_predicted") - self.get("volume_truth")),
-            other => counts.neither_empty().map(|()| self.get(other)),
+            "surface_dice" => self.of.empty.surface_share(self.of_surfaces(metric)),
+            other => self.of.empty.distance(self.of_surfaces(other)),
         };
         of.ok()
     }

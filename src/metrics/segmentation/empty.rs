@@ -20,7 +20,7 @@ pub enum BothEmpty {
     /// It has no value: left out, and counted as such.
     #[default]
     LeftOut,
-    /// It is right: overlap 1, distance 0.
+    /// It is right: overlap 1.
     Perfect,
 }
 
@@ -31,17 +31,15 @@ pub enum OneEmpty {
     /// it misses altogether, so that the report has to show their number.
     #[default]
     LeftOut,
-    /// A declared distance, the same for all cases, in the units of spacing.
+    /// A declared distance, the same for all cases, in the units of spacing; no part of the surfaces
+    /// lies within a tolerance then.
     Penalty(f64),
-    /// The diagonal of the case's grid, the largest distance that two of its voxels can have. It
-    /// depends on the field of view.
-    Diagonal,
 }
 
 /// The declared rule for empty masks, one part for each way of being empty.
 ///
-/// Overlap needs only `both`: its formula gives 0 where one mask is empty. Distance needs both
-/// parts: from an empty surface there is none. Libraries differ, and a mean over cases depends on
+/// Overlap needs only `both`: its formula gives 0 where one mask is empty. Surfaces need only `one`:
+/// from an empty surface there is no distance. Libraries differ, and a mean over cases depends on
 /// it: MONAI's `DiceMetric` leaves out every case with an empty truth, whatever is predicted, unless
 /// `ignore_empty` is off (Maier-Hein et al. 2024, Nature Methods 21:195-212, on empty references).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -64,18 +62,32 @@ impl EmptyRule {
         }
     }
 
-    /// The value of a distance (Hausdorff, average surface distance) under this rule; `diagonal` is
-    /// that of the case's grid ([`super::Mask::diagonal`]).
+    /// The value of a distance (Hausdorff, average surface distance) under this rule.
     ///
     /// # Errors
-    /// The rule leaves the case out.
-    pub fn distance(&self, own: Result<f64, EmptyMask>, diagonal: f64) -> Result<f64, EmptyMask> {
-        match (own, self.both, self.one) {
-            (Err(EmptyMask::Both), BothEmpty::Perfect, _) => Ok(0.0),
-            (Err(EmptyMask::Both), BothEmpty::LeftOut, _) => own,
-            (Err(_), _, OneEmpty::Penalty(distance)) => Ok(distance),
-            (Err(_), _, OneEmpty::Diagonal) => Ok(diagonal),
-            (own, ..) => own,
+    /// The rule leaves the case out; no rule gives a distance where both are empty.
+    pub fn distance(&self, own: Result<f64, EmptyMask>) -> Result<f64, EmptyMask> {
+        self.of_surfaces(own, |penalty| penalty)
+    }
+
+    /// The share of surfaces that lies within a tolerance, under this rule.
+    ///
+    /// # Errors
+    /// As [`Self::distance`].
+    pub fn surface_share(&self, own: Result<f64, EmptyMask>) -> Result<f64, EmptyMask> {
+        self.of_surfaces(own, |_| 0.0)
+    }
+
+    fn of_surfaces(
+        &self,
+        own: Result<f64, EmptyMask>,
+        with: impl Fn(f64) -> f64,
+    ) -> Result<f64, EmptyMask> {
+        match (own, self.one) {
+            (Err(EmptyMask::Truth | EmptyMask::Prediction), OneEmpty::Penalty(distance)) => {
+                Ok(with(distance))
+            }
+            (own, _) => own,
         }
     }
 }
@@ -91,19 +103,20 @@ mod tests {
         let out = EmptyRule::default();
         for why in [Both, Truth, Prediction] {
             assert_eq!(out.overlap(Err(why)), Err(why));
-            assert_eq!(out.distance(Err(why), 9.0), Err(why));
+            assert_eq!(out.distance(Err(why)), Err(why));
+            assert_eq!(out.surface_share(Err(why)), Err(why));
         }
-        let perfect = rule(BothEmpty::Perfect, OneEmpty::Penalty(50.0));
-        assert_eq!(perfect.overlap(Err(Both)), Ok(1.0));
-        assert_eq!(perfect.distance(Err(Both), 9.0), Ok(0.0));
-        assert_eq!(perfect.distance(Err(Truth), 9.0), Ok(50.0));
-        let diagonal = rule(BothEmpty::LeftOut, OneEmpty::Diagonal);
-        assert_eq!(diagonal.distance(Err(Both), 9.0), Err(Both));
-        assert_eq!(diagonal.distance(Err(Prediction), 9.0), Ok(9.0));
+        let charged = rule(BothEmpty::Perfect, OneEmpty::Penalty(50.0));
+        assert_eq!(charged.overlap(Err(Both)), Ok(1.0));
+        assert_eq!(charged.distance(Err(Both)), Err(Both));
+        for why in [Truth, Prediction] {
+            assert_eq!(charged.distance(Err(why)), Ok(50.0));
+            assert_eq!(charged.surface_share(Err(why)), Ok(0.0));
+        }
         // A value stands under every rule.
-        for rule in [out, perfect, diagonal] {
+        for rule in [out, charged] {
             assert_eq!(
-                (rule.overlap(Ok(0.3)), rule.distance(Ok(7.0), 9.0)),
+                (rule.overlap(Ok(0.3)), rule.distance(Ok(7.0))),
                 (Ok(0.3), Ok(7.0))
             );
         }

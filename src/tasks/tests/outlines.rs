@@ -81,6 +81,21 @@ fn two_empty_masks_are_left_out_or_perfect() {
 }
 
 #[test]
+fn an_outline_that_is_missed_altogether_counts_where_it_is_declared() {
+    let with = [("one_empty", numbers(&[50.0]))];
+    let set = Set::new("segmentation", of(&with), &sheet());
+    set.check(&[
+        ("e", "surface_dice", (0.8 + 0.0) / 2.0),
+        ("e", "hd95", (2.0 + 50.0) / 2.0),
+        ("e", "hd95_pooled", (1.5 + 50.0) / 2.0),
+        ("e", "assd", (1.0 + 50.0) / 2.0),
+        ("e", "dice", (0.6 + 0.0) / 2.0),
+    ]);
+    // Of two empty masks there is no distance all the same.
+    assert!(set.of("e", "hd95", &[2]).is_err());
+}
+
+#[test]
 fn what_a_case_gives_has_names_of_its_own() {
     let named = task("segmentation").unwrap().scores.unwrap();
     let names: Vec<String> = named(&of(&[])).into_iter().map(|own| own.1).collect();
