@@ -69,7 +69,8 @@ pub(super) fn true_boxes(
     }
 }
 
-/// Which of the declared places each true box of a sample lies in.
+/// Which of the declared places each true box of a sample lies in; none where the cell is missing, so
+/// that its boxes count in no place.
 pub(super) fn places_of(
     inputs: &Inputs<'_>,
     row: usize,
@@ -77,7 +78,9 @@ pub(super) fn places_of(
     places: &[String],
 ) -> Result<Vec<usize>, (&'static str, String)> {
     const KEY: &str = "truth.places";
-    let cell = inputs.column(KEY).get(row).copied().flatten().unwrap_or("");
+    let Some(cell) = inputs.column(KEY).get(row).copied().flatten() else {
+        return Ok(Vec::new());
+    };
     let words: Vec<&str> = cell
         .split(';')
         .map(str::trim)
@@ -87,8 +90,9 @@ pub(super) fn places_of(
         return Err((
             KEY,
             format!(
-                "\"{cell}\" gives {} places for {boxes} boxes, expected one for each, parted by `;`",
-                words.len()
+                "\"{cell}\" gives {} for {}, expected one for each, parted by `;`",
+                counted(words.len(), "place", "places"),
+                counted(boxes, "box", "boxes")
             ),
         ));
     }
@@ -104,4 +108,8 @@ pub(super) fn places_of(
             })
         })
         .collect()
+}
+
+fn counted(n: usize, one: &str, several: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { several })
 }

@@ -317,8 +317,14 @@ fn lesions_are_parted_by_their_place() {
     let places: Vec<(usize, &str)> = found.iter().map(|(row, key, _)| (*row, *key)).collect();
     assert_eq!(places, [(0, "truth.places"), (1, "truth.places")]);
     assert!(
-        found[0].2.contains("1 places for 2 boxes") && found[1].2.contains("one of left, right")
+        found[0].2.contains("1 place for 2 boxes") && found[1].2.contains("one of left, right")
     );
+    // A cell without a place: its boxes count in none.
+    let unknown = Set::new("detection", both, &sheet(&[None, Some("right"), None]));
+    let left = unknown.of("e:place-left", "lesion_sensitivity", &[0, 1, 2]);
+    assert_eq!(shares(left), [(0, 0); 3]);
+    let right = unknown.of("e:place-right", "lesion_sensitivity", &[0, 1, 2]);
+    assert_eq!(shares(right), [(0, 0), (1, 1), (0, 0)]);
     let (key, message) = misfit(
         "detection",
         &[
