@@ -14,6 +14,7 @@ mod funnel;
 mod gaps;
 mod heat_map;
 mod histogram;
+mod interval_columns;
 mod interval_scaffold;
 mod intervals;
 mod panel;
