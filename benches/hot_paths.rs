@@ -6,6 +6,7 @@
 )]
 
 use std::hint::black_box;
+use std::process::Command;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use equipoise::config::{
@@ -14,6 +15,7 @@ use equipoise::config::{
 };
 use equipoise::imaging::{Colour, Image, Pipeline, Samples};
 use equipoise::metrics::{self, ShareOf};
+use equipoise::report::{AuditResult, html};
 use equipoise::statistics::Purpose;
 use equipoise::statistics::RandomStream;
 
@@ -99,5 +101,59 @@ fn preprocessing(criterion: &mut Criterion) {
     );
 }
 
-criterion_group!(benches, statistics, preprocessing);
+/// Results of 9,000 samples at 60 sites, as `evaluate` writes them.
+fn sixty_sites() -> AuditResult {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let audit = "audit: sixty
+cohort: {manifest: cohort.csv, columns: {sample: id, patient: patient}}
+output: {score_kind: probability}
+endpoints: {finding: {score: score, truth: {column: truth, positive: [1], negative: [0]}, threshold: {fixed: 0.5}}}
+strata: {site: {column: site}, sex: {column: sex}}
+statistics: {replicates: 200, seed: 3}
+gate: {families: {safety: [{id: floor, metric: sensitivity, strata: [overall, site], require: \">= 0.7\"}]}}
+";
+    let mut random = RandomStream::new(5, Purpose::HeterogeneityPermutation, 0);
+    let mut table = "id,patient,site,sex,truth,score\n".to_owned();
+    for sample in 0..9_000_u32 {
+        let truth = random.uniform() < 0.4;
+        let is_right = random.uniform() < 0.9;
+        let score = 0.49 * random.uniform() + if truth == is_right { 0.5 } else { 0.0 };
+        let site = (60.0 * random.uniform()) as u32;
+        let sex = if random.uniform() < 0.5 { "F" } else { "M" };
+        let patient = sample * 10 / 13;
+        let truth = u8::from(truth);
+        table += &format!("s{sample},p{patient},S{site},{sex},{truth},{score:.4}\n");
+    }
+    std::fs::write(at("audit.yaml"), audit).unwrap();
+    std::fs::write(at("cohort.csv"), table).unwrap();
+    let arguments = [
+        "evaluate",
+        "audit.yaml",
+        "--predictions",
+        "cohort.csv",
+        "--exit-zero",
+        "--quiet",
+    ];
+    let status = Command::new(env!("CARGO_BIN_EXE_equipoise"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let text = std::fs::read_to_string(at("out/sixty/results.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn page(criterion: &mut Criterion) {
+    let result = sixty_sites();
+    let mut group = criterion.benchmark_group("report");
+    group.sample_size(20);
+    group.bench_function("page of 60 sites", |bench| {
+        bench.iter(|| html(black_box(&result)).unwrap());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, statistics, preprocessing, page);
 criterion_main!(benches);

@@ -81,6 +81,47 @@
     table.parentElement.after(line);
   }
 
+  // Values of marks that a large page holds as numbers get their titles when a pointer first comes to the figure.
+  for (const figure of document.querySelectorAll("svg[data-axes]")) {
+    figure.addEventListener("pointerenter", () => {
+      const make = (parent, name, attributes, words) => {
+        const made = document.createElementNS(figure.namespaceURI, name);
+        for (const [key, set] of Object.entries(attributes)) made.setAttribute(key, set);
+        if (words) make(made, "title", {}).textContent = words;
+        parent.append(made);
+        return made;
+      };
+      const [left, top, right, bottom, x0, x1, y0, y1] = figure.dataset.axes.split(" ").map(Number);
+      const inside = (share) => Math.min(Math.max(share, 0), 1);
+      const across = (x) => left + inside((x - x0) / (x1 - x0)) * (right - left);
+      const down = (y) => bottom - inside((y - y0) / (y1 - y0)) * (bottom - top);
+      const text = (v, digits) => v.toFixed(digits).replace("-", "\u2212");
+      const { points, names, bars } = figure.dataset;
+      if (points) {
+        // Below the marks that have titles of their own.
+        const own = figure.querySelector(":scope > g");
+        const spots = make(figure, "g", { class: "spots" });
+        figure.insertBefore(spots, own);
+        const [first, second] = names.split("|");
+        const numbers = points.split(" ").map((n) => n / 1000);
+        for (let i = 0; i < numbers.length; i += 2) {
+          const [x, y] = [numbers[i], numbers[i + 1]];
+          make(spots, "path", { d: `M${across(x)} ${down(y)}h0` }, `${first} ${text(x, 3)}, ${second} ${text(y, 3)}`);
+        }
+      }
+      (bars ? bars.split("|") : []).forEach((side, place) => {
+        const counts = side.split(" ").map(Number);
+        const step = (x1 - x0) / counts.length;
+        const [from, to] = place ? [down(0), down(-1)] : [down(1), down(0)];
+        counts.forEach((n, i) => {
+          const x = x0 + i * step;
+          const words = `${place ? "Negatives" : "Positives"}, score ${text(x, 2)} to ${text(x + step, 2)}: ${n.toLocaleString("en")}`;
+          if (n) make(figure, "rect", { class: "f-hover", x: across(x), width: across(x + step) - across(x), y: from, height: to - from }, words);
+        });
+      });
+    }, { once: true });
+  }
+
   // A link to each row that has an address of its own.
   for (const row of document.querySelectorAll("tr[id]")) {
     const link = document.createElement("a");

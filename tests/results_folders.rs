@@ -131,6 +131,104 @@ fn a_baseline_is_made_gates_and_moves_only_by_its_command() {
     assert!(!text.contains("s07") && !text.contains("p07"), "{text}");
 }
 
+/// Scores of the same samples, nudged: as a retrained model would give them.
+fn nudged() -> String {
+    let table = support::small_table();
+    let mut lines = table.lines();
+    let head = lines.next().unwrap();
+    let score = head.split(',').position(|name| name == "score").unwrap();
+    let mut text = format!("{head}\n");
+    for (i, line) in lines.enumerate() {
+        let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+        let old: f64 = cells[score].parse().unwrap();
+        let shift = if i % 3 == 0 { 0.01 } else { -0.01 };
+        cells[score] = format!("{:.4}", (old + shift).clamp(0.0, 1.0));
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn a_baseline_with_its_scores_is_compared_case_by_case() {
+    let audit = audit("difference >= -0.05");
+    audit.evaluate();
+    assert_eq!(code(&baseline(&audit, &[])), 0);
+    std::fs::copy(
+        audit.path("out/small/predictions.parquet"),
+        audit.path("baselines/v1.parquet"),
+    )
+    .unwrap();
+    audit.write("cohort.csv", &nudged());
+    audit.evaluate();
+    let unpaired = audit.results();
+    audit.change_audit(
+        "baseline: baselines/v1.json",
+        "baseline: {results: baselines/v1.json, scores: baselines/v1.parquet}",
+    );
+    let output = audit.evaluate();
+    assert!(code(&output) != 2, "{}", stderr(&output));
+    let paired = audit.results();
+    let check = |results: &Value| by_id(results, "checks", "kept.overall.all").clone();
+    let (wide, narrow) = (check(&unpaired), check(&paired));
+    assert_eq!(wide["method"], "baseline_newcombe_10");
+    assert!(
+        [
+            "newcombe_paired_10",
+            "paired_patient_bootstrap",
+            "newcombe_paired_10_effective_n"
+        ]
+        .contains(&narrow["method"].as_str().unwrap()),
+        "{narrow}"
+    );
+    assert!((number(&wide, "estimate") - number(&narrow, "estimate")).abs() < 1e-12);
+    let width = |check: &Value| number(check, "upper") - number(check, "lower");
+    assert!(width(&narrow) < 0.8 * width(&wide), "{narrow}\n{wide}");
+    let area = |results: &Value| by_id(results, "checks", "area.overall.all").clone();
+    let (wide, narrow) = (area(&unpaired), area(&paired));
+    assert_eq!(wide["method"], "baseline_sum_of_variances");
+    assert_eq!(narrow["method"], "obuchowski_paired");
+    assert!((number(&wide, "estimate") - number(&narrow, "estimate")).abs() < 1e-12);
+    assert!(width(&narrow) < 0.5 * width(&wide), "{narrow}\n{wide}");
+    let inputs = paired["provenance"]["inputs"].as_array().unwrap();
+    assert!(
+        inputs
+            .iter()
+            .any(|input| input["role"] == "baseline scores")
+    );
+
+    // Other scores than those behind the results are not taken for them.
+    audit.write("baselines/v1.csv", &worse());
+    audit.change_audit("scores: baselines/v1.parquet", "scores: baselines/v1.csv");
+    audit.evaluate();
+    let other = check(&audit.results());
+    assert_eq!(other["method"], "baseline_newcombe_10");
+    let reason = other["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("other patients than the baseline's, since the baseline's table gives"),
+        "{reason}"
+    );
+    // Nor are those of fewer samples.
+    let text = support::small_table();
+    let fewer: Vec<&str> = text.lines().take(20).collect();
+    audit.write("baselines/v1.csv", &(fewer.join("\n") + "\n"));
+    audit.evaluate();
+    let fewer = check(&audit.results());
+    assert_eq!(fewer["method"], "baseline_newcombe_10");
+    assert!(
+        fewer["reason"]
+            .as_str()
+            .unwrap()
+            .contains("not every sample has a score")
+    );
+
+    // A table that is not there is a mistake of the audit file, told before anything is measured.
+    std::fs::remove_file(audit.path("baselines/v1.csv")).unwrap();
+    let output = audit.evaluate();
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("v1.csv"), "{}", stderr(&output));
+}
+
 #[test]
 fn withheld_groups_are_in_no_baseline_and_new_groups_are_told() {
     let audit = audit("difference >= -0.5");

@@ -2,19 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::assessment::{Estimate, EstimateStatus};
+use crate::cohort::LoadedCohort;
 use crate::config::{BaselineFile, Diagnostic};
 use crate::gate::{AuditVerdict, Baseline, BaselineEstimate, BaselineInput, Baselines};
+use crate::inference::ScoreTable;
 use crate::provenance::{hash_file, hex};
 use crate::report::AuditResult;
 
 use super::finish::{Source, Started};
-use super::{AuditError, folder};
+use super::thresholds::Scores;
+use super::{AuditError, folder, units};
 
 impl Started {
     /// The baseline files that rules name and that are there, each once.
@@ -63,12 +66,51 @@ impl Started {
             }
         }
         self.warn(noticed);
-        if wrong.is_empty() {
-            self.baselines = read;
-            Ok(())
-        } else {
-            Err(self.refuse(wrong))
+        if !wrong.is_empty() {
+            return Err(self.refuse(wrong));
         }
+        self.baselines = read;
+        self.read_baseline_tables()
+    }
+
+    /// Tables of scores behind baselines that are there, each once.
+    pub(super) fn baseline_score_files(&self) -> Vec<&Path> {
+        let files = self.named_baselines();
+        let there = files.filter(|file| file.path.is_file());
+        let paths: BTreeSet<&Path> = there
+            .filter_map(|file| Some(file.scores.as_ref()?.value.as_path()))
+            .collect();
+        paths.into_iter().collect()
+    }
+
+    /// Reads them before any time is spent on new scores. Without the results there is nothing to compare
+    /// with, and their scores are not asked for.
+    fn read_baseline_tables(&mut self) -> Result<(), AuditError> {
+        let paths: Vec<PathBuf> = self
+            .baseline_score_files()
+            .into_iter()
+            .map(Path::to_path_buf)
+            .collect();
+        for path in paths {
+            let table = ScoreTable::read(&path, &self.audit).map_err(|found| self.refuse(found))?;
+            self.baseline_tables.push((path, table));
+        }
+        Ok(())
+    }
+
+    /// Joins them to the units that are measured.
+    pub(super) fn join_baseline_scores(&mut self, loaded: &LoadedCohort) -> Result<(), AuditError> {
+        for (path, table) in std::mem::take(&mut self.baseline_tables) {
+            // What of the table finds no sample is told with the checks that could not be paired.
+            let read = table
+                .join(&self.audit, loaded.everyone())
+                .map_err(|found| self.refuse(found))?;
+            let scores = Scores::new(loaded, read.predictions);
+            let units = units::units(&self.audit, &loaded.cohort, scores.measured());
+            let (_, joined) = units.map_err(|found| self.refuse(found))?;
+            self.baselines.add_scores(path, joined.into_owned());
+        }
+        Ok(())
     }
 
     /// SHA-256 of the model that the audit file names where scores are read from a table: its lock, or

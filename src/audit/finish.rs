@@ -7,7 +7,7 @@ use crate::cohort::{self, Cohort, LoadedCohort, absent_files, named_rows};
 use crate::config::{self, Audit, ConfigErrors, Diagnostic, Need, SourceText};
 use crate::disclosure::{Hidden, Scored, hidden_strata};
 use crate::gate::{self, AuditedModel, Baselines, GateInput};
-use crate::inference::Predictions;
+use crate::inference::{Predictions, ScoreTable};
 use crate::parity::Parity;
 use crate::provenance::{HashedFile, RunManifest, hash_file, hash_images, processor, timestamp};
 use crate::report::{AuditResult, EngineIdentity, InputIdentity, Presentation, Provenance};
@@ -36,6 +36,8 @@ pub(super) struct Started {
     staged: Option<Staged>,
     presentation: Option<Presentation>,
     pub(super) baselines: Baselines,
+    /// Tables of the scores behind baselines, until the cohort is there to join them to.
+    pub(super) baseline_tables: Vec<(PathBuf, ScoreTable)>,
 }
 
 /// Where predictions came from.
@@ -67,6 +69,7 @@ impl Started {
             staged: None,
             presentation: None,
             baselines: Baselines::default(),
+            baseline_tables: Vec::new(),
         };
         started.presentation =
             presentation::read(&started.audit).map_err(|found| started.refuse(found))?;
@@ -182,6 +185,7 @@ impl Started {
         let predictions = scores.measured();
         let (cohort, joined) = units::units(&self.audit, &loaded.cohort, predictions)
             .map_err(|found| self.refuse(found))?;
+        self.join_baseline_scores(&loaded)?;
         let hidden = self.hidden((&loaded.cohort, predictions), (&cohort, &joined));
         if hidden.below() > 0 {
             parity.withhold(hidden.below());
@@ -372,6 +376,9 @@ impl Started {
         for path in self.baseline_files() {
             inputs.push(input("baseline", path)?);
         }
+        for path in self.baseline_score_files() {
+            inputs.push(input("baseline scores", path)?);
+        }
         let (engine, model, decoders) = match from {
             Source::Model { ready, decoders } => {
                 let identity = ready.model().identity();
@@ -433,6 +440,9 @@ impl Started {
         }
         for path in self.baseline_files() {
             inputs.push(hashed("baseline", path)?);
+        }
+        for path in self.baseline_score_files() {
+            inputs.push(hashed("baseline scores", path)?);
         }
         let engine = match from {
             Source::Model { ready, .. } => {

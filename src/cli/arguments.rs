@@ -289,7 +289,10 @@ pub struct InitArguments {
     /// The model (.onnx)
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
-    /// Table with one row an image (CSV or Parquet), or a folder of DICOM files
+    /// Table of stored scores (CSV or Parquet) in place of a model
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["model", "preprocessor", "image", "root", "join"])]
+    pub scores: Option<PathBuf>,
+    /// Table with one row an image (CSV or Parquet), or a folder of DICOM files [default with --scores: that table]
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
     /// Folder that image paths are relative to [default: the table's folder, or one in it, where the files are]
@@ -310,9 +313,9 @@ pub struct InitArguments {
     /// Column that tells patients apart, or none
     #[arg(long, value_name = "COLUMN")]
     pub patient: Option<String>,
-    /// Column with the reference standard
-    #[arg(long, value_name = "COLUMN")]
-    pub truth: Option<String>,
+    /// Column with the reference standard; several with commas make an endpoint each
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub truth: Vec<String>,
     /// Value of it that means positive; several with commas
     #[arg(long, value_name = "VALUE", value_delimiter = ',')]
     pub positive: Vec<String>,

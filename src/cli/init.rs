@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::audit::AuditError;
 use crate::config::{self, Need};
-use crate::init::{self, Answers, InitError, Places, Survey};
+use crate::init::{self, Answers, InitError, Places, ScoresOf, Survey};
 
 use super::Exit;
 use super::arguments::{Format, GlobalArguments, InitArguments};
@@ -20,7 +20,8 @@ pub(super) const HELP: &str = "Examples:\n  \
     equipoise init --model model.onnx --manifest cohort.csv\n  \
     equipoise init --model model.onnx --manifest cohort.csv --truth malignant --positive 1 --negative 0 \\\n    \
     --patient patient_id --strata sex,site --threshold 0.5 --require \"sensitivity >= 0.80\"\n  \
-    equipoise init --model model.onnx --manifest scans --join truth.csv     (a folder of DICOM files)\n\n\
+    equipoise init --model model.onnx --manifest scans --join truth.csv     (a folder of DICOM files)\n  \
+    equipoise init --scores scores.csv --manifest cohort.csv --truth effusion,edema --threshold 0.5\n\n\
     Looks at the graph's inputs and outputs, at the columns, levels and missing values of the table, and\n\
     at a few images. What was seen is written with where it was seen; what nobody can see (how images\n\
     were prepared, which threshold was fixed) is a TODO, which `equipoise check` refuses and lists.\n\
@@ -51,11 +52,11 @@ pub(super) fn init(given: &InitArguments, global: &GlobalArguments) -> Result<Ex
             &draft.text,
             &target.display().to_string(),
             folder,
-            Need::Model,
+            given.need(),
         )?;
     }
     write(target, &draft.text, given.arguments.force)?;
-    tell(target, &draft.todos, &survey, global)?;
+    tell(target, &draft.todos, (&survey, given.arguments), global)?;
     Ok(Exit::Success)
 }
 
@@ -91,7 +92,7 @@ fn write(target: &Path, text: &str, force: bool) -> Result<(), AuditError> {
 fn tell(
     target: &Path,
     todos: &[String],
-    survey: &Survey,
+    (survey, given): (&Survey, &InitArguments),
     global: &GlobalArguments,
 ) -> Result<(), AuditError> {
     let file = target.display().to_string();
@@ -118,7 +119,13 @@ fn tell(
             lines.extend(todos.iter().map(|todo| format!("  - {todo}")));
         }
     }
-    lines.push(format!("Next: equipoise check {file}"));
+    let then = given.scores.as_ref().map_or_else(String::new, |scores| {
+        format!(
+            ", then equipoise evaluate {file} --predictions {}",
+            scores.display()
+        )
+    });
+    lines.push(format!("Next: equipoise check {file}{then}"));
     output::print(&(lines.join("\n") + "\n"))
 }
 
@@ -136,14 +143,21 @@ impl<'a> Given<'a> {
         Self {
             arguments,
             model: arguments.model.clone(),
-            manifest: arguments.manifest.clone(),
+            manifest: arguments.manifest.clone().or(arguments.scores.clone()),
             preprocessor: arguments.preprocessor.clone(),
             answers: Answers {
                 id: arguments.id.clone(),
                 image: arguments.image.clone(),
                 sample: arguments.sample.clone(),
                 patient: arguments.patient.clone(),
-                truth: arguments.truth.clone(),
+                truth: match arguments.truth.as_slice() {
+                    [only] => Some(only.clone()),
+                    _ => None,
+                },
+                truths: match arguments.truth.as_slice() {
+                    [_] => Vec::new(),
+                    several => several.to_vec(),
+                },
                 positive: arguments.positive.clone(),
                 negative: arguments.negative.clone(),
                 strata: arguments.strata.clone(),
@@ -156,7 +170,10 @@ impl<'a> Given<'a> {
     /// Off a terminal everything without which nothing can be looked at must be given.
     fn demand(&self) -> Result<(), AuditError> {
         let needed = [
-            (self.model.is_some(), "--model FILE (the .onnx file)"),
+            (
+                self.scores_of().is_some(),
+                "--model FILE (the .onnx file) or --scores FILE (stored scores)",
+            ),
             (
                 self.manifest.is_some(),
                 "--manifest FILE (the table with one row an image, or a folder of DICOM files)",
@@ -177,12 +194,25 @@ impl<'a> Given<'a> {
         )))
     }
 
+    fn scores_of(&self) -> Option<ScoresOf<'_>> {
+        let table = self.arguments.scores.as_deref().map(ScoresOf::Table);
+        table.or(self.model.as_deref().map(ScoresOf::Model))
+    }
+
+    /// What the audit file is going to be used for.
+    fn need(&self) -> Need {
+        match self.arguments.scores {
+            Some(_) => Need::Scores,
+            None => Need::Model,
+        }
+    }
+
     fn look(&self) -> Result<Survey, AuditError> {
         let absent = || AuditError::Usage("init: a model and a table are needed".to_owned());
-        let model = self.model.as_deref().ok_or_else(absent)?;
+        let scores_of = self.scores_of().ok_or_else(absent)?;
         let manifest = self.manifest.as_deref().ok_or_else(absent)?;
         init::look(Places {
-            model,
+            scores_of,
             manifest,
             root: self.arguments.root.as_deref(),
             preprocessor: self.preprocessor.as_deref(),
@@ -192,14 +222,15 @@ impl<'a> Given<'a> {
     }
 
     fn ask_files<A: Asked>(&mut self, questions: &mut A) -> Result<(), AuditError> {
-        if self.model.is_none() {
+        let stored = self.arguments.scores.is_some();
+        if self.model.is_none() && !stored {
             self.model = Some(questions.file("The model (.onnx)")?);
         }
         if self.manifest.is_none() {
             let what = "The table with one row an image (CSV, Parquet), or a folder of DICOM files";
             self.manifest = Some(questions.file(what)?);
         }
-        if self.preprocessor.is_none() {
+        if self.preprocessor.is_none() && !stored {
             let what = "The makers' preprocessing, if they publish it (preprocessor_config.json, config.json, inference.json)";
             self.preprocessor = questions.file_or_none(what)?;
         }
@@ -221,7 +252,7 @@ impl<'a> Given<'a> {
             names(survey).join(", ")
         ))?;
         let mut answers = self.answers.clone();
-        if answers.image.is_none() {
+        if answers.image.is_none() && self.arguments.scores.is_none() {
             let what = "Column with the image's path";
             answers.image = questions.column(what, survey, survey.image(), false)?;
         }
@@ -229,7 +260,7 @@ impl<'a> Given<'a> {
             let what = "Column that tells patients apart (none: every image counts by itself)";
             answers.patient = questions.column(what, survey, survey.patient(), true)?;
         }
-        if answers.truth.is_none() {
+        if answers.truth.is_none() && answers.truths.is_empty() {
             let likely: Vec<String> = survey
                 .truths()
                 .iter()

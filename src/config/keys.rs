@@ -140,6 +140,8 @@ keys! {
     POLICY "gate.policy" ["inconclusive" "not_evaluable" "missing_stratum"] later [];
     /// One rule of a family.
     RULE "gate.families.*[]" ["id" "metric" "endpoint" "strata" "compare" "baseline" "require" "min"] later ["prevalence"];
+    /// `baseline` of a rule.
+    BASELINE "gate.families.*[].baseline" ["results" "scores"] later [];
     /// `min` of a rule.
     MINIMUM "gate.families.*[].min" ["positives" "negatives" "patients"] later [];
 }

@@ -20,7 +20,7 @@ const IMPLIED: [&[&str]; 3] = [
     &["gate", "policy"],
 ];
 /// Keys whose values are paths; a file for others must not tell where folders lie.
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 9] = [
     "manifest",
     "root",
     "file",
@@ -28,6 +28,7 @@ const PATHS: [&str; 8] = [
     "scores",
     "tensors",
     "baseline",
+    "results",
     "templates",
 ];
 

@@ -419,6 +419,17 @@ fn schema_and_validator_refuse_the_same_values() {
         ("      not_beyond: 0.75\n", ""),
         ("      not_beyond: 0.75\n", "      not_beyond: none\n"),
         ("stratum: overall, model", "stratum: [overall], model"),
+        ("stratum: overall, model", "stratum: {}, model"),
+        ("stratum: overall, model", "stratum: {sex: [F, M]}, model"),
+        ("stratum: overall, model", "stratum: {sex: []}, model"),
+        ("stratum: overall, model", "stratum: {sex: \"\"}, model"),
+        ("      approver: B. Approver\n", "      approver: \"\"\n"),
+        ("      approver: B. Approver\n", "      approver: \"  \"\n"),
+        ("      owner: A. Owner\n", "      owner: \"\"\n"),
+        (
+            "      approver: B. Approver\n",
+            "      approver: [B. Approver]\n",
+        ),
     ] {
         assert_eq!(COMPLETE.matches(from).count(), 1, "{from}");
         let text = COMPLETE.replace(from, to);

@@ -41,6 +41,8 @@ mod waivers;
 #[cfg(test)]
 pub(in crate::config) use remark_tests::REMARKS;
 
+pub use names::wrong_id;
+
 use std::path::Path;
 
 use super::audit::Audit;

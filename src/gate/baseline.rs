@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::assessment::{Group, Metric, TaskQuantity, gating_interval, proportion_of};
 use crate::config::{BaselineFile, GatedMetric, Relation, Requirement};
+use crate::inference::Predictions;
 use crate::metrics::ConfusionCounts;
 use crate::statistics::{ClusteredProportion, ProportionDifference, Scale, ScaledEstimate};
 
@@ -21,6 +22,8 @@ use super::tested::{Basis, Tested};
 
 /// What a baseline file says that it is.
 const KIND: &str = "equipoise baseline";
+/// Method of a comparison of the same scores.
+pub(super) const IDENTICAL: &str = "baseline_identical";
 /// Version of its shape.
 const SCHEMA: u32 = 1;
 
@@ -153,6 +156,7 @@ impl Baseline {
 #[derive(Debug, Clone, Default)]
 pub struct Baselines {
     files: BTreeMap<PathBuf, Result<Baseline, String>>,
+    scores: BTreeMap<PathBuf, Predictions>,
 }
 
 /// One stored result to compare with.
@@ -162,10 +166,32 @@ pub(super) struct Stored<'a> {
     measured_sha256: Option<&'a str>,
 }
 
+impl Stored<'_> {
+    /// The number.
+    pub(super) fn estimate(&self) -> f64 {
+        self.estimate.estimate
+    }
+
+    /// Events and trials of a share.
+    pub(super) fn counts(&self) -> Option<(u64, u64)> {
+        self.estimate.numerator.zip(self.estimate.denominator)
+    }
+}
+
 impl Baselines {
     /// Adds a file, or why there is none.
     pub fn add(&mut self, path: PathBuf, read: Result<Baseline, String>) {
         self.files.insert(path, read);
+    }
+
+    /// Adds the scores behind a file's results, of the units that are measured.
+    pub fn add_scores(&mut self, path: PathBuf, scores: Predictions) {
+        self.scores.insert(path, scores);
+    }
+
+    /// All scores that were added, by the path of their table.
+    pub(super) fn scores(&self) -> &BTreeMap<PathBuf, Predictions> {
+        &self.scores
     }
 
     /// Paths that have been added.
@@ -269,6 +295,15 @@ pub(super) fn of_task(
     }
 }
 
+/// A difference that could not be taken on the same cases although the baseline's scores are at hand.
+pub(super) fn unpaired(tested: Tested, why: &str) -> Tested {
+    let note = format!("limits are as for other patients than the baseline's, since {why}");
+    Tested {
+        note: Some(note),
+        ..tested
+    }
+}
+
 /// The same scores of the same samples: nothing differs, and no sampling could make it differ.
 fn no_difference((n, clusters): (u64, u64), require: &Requirement) -> Tested {
     let bound = require.bound;
@@ -282,10 +317,11 @@ fn no_difference((n, clusters): (u64, u64), require: &Requirement) -> Tested {
         lower: 0.0,
         upper: 0.0,
         p_fail: if holds { 1.0 } else { 0.0 },
-        method: "baseline_identical".to_owned(),
+        method: IDENTICAL.to_owned(),
         n_class: n,
         n_clusters: clusters,
         comparison: None,
+        note: None,
         basis: Basis::Count,
     }
 }

@@ -135,6 +135,7 @@ mod tests {
             n_class: 10,
             n_clusters: 10,
             comparison: None,
+            note: None,
             basis: crate::gate::tested::Basis::Count,
         }
     }

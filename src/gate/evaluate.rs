@@ -16,6 +16,7 @@ use super::decide::decide;
 use super::flips::flips;
 use super::headline::headline;
 use super::joined::Joined;
+use super::paired::Cases;
 use super::selection::{Selected, asked_of_nobody, reference_level, select};
 use super::tested::{Arms, Detail, Tested, detectable, needed};
 use super::trust::inputs_trusted;
@@ -291,13 +292,30 @@ fn measured(
     }
     if let Some(file) = &rule.baseline {
         let name = &input.audit.endpoints[endpoint].name.value;
-        return baseline::binary(
-            &input.baselines.of(file, (rule.metric, name, selected))?,
+        let stored = input.baselines.of(file, (rule.metric, name, selected))?;
+        let tested = baseline::binary(
+            &stored,
             (metric, &group),
             joined.fingerprint(endpoint, &input.cohort.samples),
             &rule.require,
             gate.alpha,
         );
+        let Some(before) = joined.earlier(file, endpoint, metric) else {
+            return tested;
+        };
+        if tested
+            .as_ref()
+            .is_ok_and(|one| one.method == baseline::IDENTICAL)
+        {
+            return tested;
+        }
+        let of = |scores: &Measured| scores.members(selected.strata, selected.level);
+        let paired =
+            Cases::new((measured, &of(measured)), (before, &of(before))).and_then(|cases| {
+                let spec = &input.audit.statistics;
+                cases.difference(metric, &stored, spec, (&rule.require, gate.alpha))
+            });
+        return paired.or_else(|why| tested.map(|one| baseline::unpaired(one, &why)));
     }
     if rule.compare == Compare::None {
         return tested::limits(metric, &group, &rule.require, gate.alpha, detail);
@@ -469,7 +487,10 @@ fn decided(
     check.adjustment_note = corrected.note.map(str::to_owned);
     let decision = decide(&tested, &rule.require, gate.alpha, corrected);
     check.verdict = decision.verdict;
-    check.reason = decision.reason;
+    check.reason = match &tested.note {
+        Some(note) => format!("{}; {note}", decision.reason),
+        None => decision.reason,
+    };
     if detail == Detail::Verdicts {
         return;
     }

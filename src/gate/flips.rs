@@ -48,6 +48,7 @@ pub(super) fn flips(
         n_class: worst.n,
         n_clusters: worst.n_patients,
         comparison: None,
+        note: None,
         basis: Basis::Count,
     })
 }

@@ -14,6 +14,7 @@ mod flips;
 mod headline;
 mod influence;
 mod joined;
+mod paired;
 mod planned_sizes;
 mod selection;
 mod simulated;

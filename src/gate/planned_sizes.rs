@@ -167,6 +167,7 @@ fn assumed_as(truth: f64, group: &Denominator, basis: Basis) -> Tested {
         n_class: group.samples,
         n_clusters: group.units,
         comparison: None,
+        note: None,
         basis,
     }
 }

@@ -96,7 +96,12 @@ fn check<'a>(
                 let found = measured
                     .quantity(place, &samples)
                     .map_err(|why| why.to_string())?;
-                baseline::of_task(&stored, &found, &rule.require, gate.alpha)
+                let tested = baseline::of_task(&stored, &found, &rule.require, gate.alpha)?;
+                if file.scores.is_none() {
+                    return Ok(tested);
+                }
+                let why = "metrics of an endpoint with a task are not compared case by case";
+                Ok(baseline::unpaired(tested, why))
             })
     } else if rule.compare == Compare::None {
         limits(measured, place, &samples, &rule.require, gate.alpha)
@@ -193,6 +198,7 @@ fn limits(
                 n_class: found.n(),
                 n_clusters: found.n_clusters(),
                 comparison: None,
+                note: None,
                 basis: Basis::StandardError(of.standard_error),
             })
         }
@@ -233,6 +239,7 @@ pub(super) fn scaled(
         n_class: n,
         n_clusters: patients,
         comparison: None,
+        note: None,
         basis: Basis::StandardError(of.standard_error),
     })
 }
@@ -288,6 +295,7 @@ pub(super) fn shares(
         n_class: of.a.trials,
         n_clusters: of.a.n_clusters,
         comparison: None,
+        note: None,
         basis: Basis::Difference {
             estimates: (of.a.estimate, of.b.estimate),
             n_effective: (of.a.n_effective, of.b.n_effective),

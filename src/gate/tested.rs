@@ -41,6 +41,8 @@ pub struct Tested {
     pub n_clusters: u64,
     /// Checks with the same key are one comparison.
     pub comparison: Option<String>,
+    /// What the reason says beside the limits.
+    pub note: Option<String>,
     /// What the size of a sample that decides is computed from.
     pub basis: Basis,
 }
@@ -111,6 +113,7 @@ pub fn limits(
         n_class: group.n(),
         n_clusters: group.n_patients(ConfusionCounts::total),
         comparison: None,
+        note: None,
         basis: found
             .standard_error()
             .map_or(Basis::Count, Basis::StandardError),
@@ -139,6 +142,7 @@ fn sides(share: &ClusteredProportion, requirement: &Requirement, alpha: f64) -> 
         n_class: share.trials,
         n_clusters: share.n_clusters,
         comparison: None,
+        note: None,
         basis: Basis::Proportion {
             n_effective: share.n_effective,
         },
@@ -162,6 +166,7 @@ pub(super) fn proportion_limits(
         n_class: share.trials,
         n_clusters: share.n_clusters,
         comparison: None,
+        note: None,
         basis: Basis::Proportion {
             n_effective: share.n_effective,
         },
@@ -222,6 +227,7 @@ pub fn gap(
         n_class,
         n_clusters,
         comparison: None,
+        note: None,
         basis,
     })
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::config::wrong_id;
+
 use super::columns::ColumnFacts;
 use super::survey::{InitError, Survey};
 use super::write;
@@ -19,6 +21,8 @@ pub struct Answers {
     pub patient: Option<String>,
     /// Column with the reference standard.
     pub truth: Option<String>,
+    /// Columns with the reference standards of several endpoints, in place of `truth`.
+    pub truths: Vec<String>,
     /// Its values that mean positive.
     pub positive: Vec<String>,
     /// Its values that mean negative.
@@ -86,8 +90,19 @@ pub(super) struct Chosen<'a> {
     pub(super) truth: Option<&'a ColumnFacts>,
     pub(super) positive: Vec<String>,
     pub(super) negative: Vec<String>,
+    /// The endpoints, where there are several: each with its score.
+    pub(super) several: Vec<Several<'a>>,
     /// Folder of the audit file.
     pub(super) folder: PathBuf,
+}
+
+/// One of several endpoints.
+pub(super) struct Several<'a> {
+    pub(super) truth: &'a ColumnFacts,
+    /// Label of the output or column of the scores; `None` where nothing is called like the truth.
+    pub(super) score: Option<String>,
+    pub(super) positive: Vec<String>,
+    pub(super) negative: Vec<String>,
 }
 
 /// Writes the audit file that will lie at `target`.
@@ -96,6 +111,9 @@ pub(super) struct Chosen<'a> {
 /// Answers that do not fit the table: an unknown column, a value that no row has, a value on both
 /// sides.
 pub fn draft(survey: &Survey, answers: &Answers, target: &Path) -> Result<FirstDraft, InitError> {
+    if let Some(wrong) = answers.id.as_deref().and_then(wrong_id) {
+        return Err(InitError(format!("--id is {wrong}")));
+    }
     let column = |name: &Option<String>, option: &str| {
         let named = name.as_deref();
         named.map(|name| survey.column(name, option)).transpose()
@@ -115,7 +133,11 @@ pub fn draft(survey: &Survey, answers: &Answers, target: &Path) -> Result<FirstD
         survey.column(stratum, "--strata")?;
     }
     let truth = column(&answers.truth, "--truth")?;
-    if truth.is_none() && !(answers.positive.is_empty() && answers.negative.is_empty()) {
+    let several = several(survey, answers)?;
+    if truth.is_none()
+        && several.is_empty()
+        && !(answers.positive.is_empty() && answers.negative.is_empty())
+    {
         return Err(InitError(
             "--positive and --negative are values of the column that --truth names".to_owned(),
         ));
@@ -130,15 +152,56 @@ pub fn draft(survey: &Survey, answers: &Answers, target: &Path) -> Result<FirstD
     let chosen = Chosen {
         survey,
         answers,
-        id: answers.id.clone().unwrap_or_else(|| id(&survey.model_path)),
+        id: answers
+            .id
+            .clone()
+            .unwrap_or_else(|| id(&survey.source_path)),
         image,
         image_was_seen: named.is_none(),
         truth,
         positive,
         negative,
+        several,
         folder: folder.to_owned(),
     };
     Ok(write::write(&chosen))
+}
+
+/// Endpoints where there are several: the columns that were named, else every column of yes and no that
+/// is called like a score of its own.
+fn several<'a>(survey: &'a Survey, answers: &Answers) -> Result<Vec<Several<'a>>, InitError> {
+    let named = !answers.truths.is_empty();
+    let columns: Vec<&ColumnFacts> = if named {
+        let names = answers.truths.iter();
+        names
+            .map(|name| survey.column(name, "--truth"))
+            .collect::<Result<_, _>>()?
+    } else if answers.truth.is_none() {
+        let columns = survey.columns.iter();
+        columns
+            .filter(|column| survey.sides(column).is_some())
+            .collect()
+    } else {
+        Vec::new()
+    };
+    let mut found = Vec::new();
+    for truth in columns {
+        let score = survey.score_called(&truth.name);
+        if named || score.is_some() {
+            let (positive, negative) = sides(survey, answers, Some(truth))?;
+            found.push(Several {
+                truth,
+                score,
+                positive,
+                negative,
+            });
+        }
+    }
+    // A table of one finding is asked about as before.
+    if found.len() < 2 && !named {
+        found.clear();
+    }
+    Ok(found)
 }
 
 /// The values that mean positive and negative: those named, else those whose words leave no doubt.
@@ -214,6 +277,8 @@ fn id(model: &Path) -> String {
             if fits { letter } else { '-' }
         })
         .collect();
+    // As long as an id may be; every letter is one byte.
+    let id: String = id.chars().take(100).collect();
     let id = id.trim_start_matches('.').trim_matches('-');
     if id.is_empty() {
         "audit".to_owned()
@@ -248,5 +313,7 @@ mod tests {
     fn an_id_is_what_a_folder_may_be_called() {
         assert_eq!(id(Path::new("models/My model (v2).onnx")), "My-model--v2");
         assert_eq!(id(Path::new("...onnx")), "audit");
+        let long = id(&PathBuf::from("a".repeat(180)));
+        assert_eq!(wrong_id(&long), None);
     }
 }

@@ -40,6 +40,8 @@ pub(super) enum Given {
         scores: String,
         candidates: Option<usize>,
     },
+    /// Nothing: scores were stored.
+    Stored,
     /// Several outputs, or a shape that says nothing.
     Unclear(Vec<String>),
 }
@@ -55,6 +57,16 @@ pub(super) struct ModelFacts {
 }
 
 impl ModelFacts {
+    /// Those of no model: scores were stored.
+    pub(super) fn none() -> Self {
+        Self {
+            signature: Vec::new(),
+            images: Vec::new(),
+            numbers: Vec::new(),
+            given: Given::Stored,
+        }
+    }
+
     pub(super) fn of(summary: &GraphSummary) -> Self {
         let ports = &summary.signature;
         let mut facts = Self {

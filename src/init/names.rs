@@ -27,6 +27,40 @@ fn has(name: &str, wanted: &[&str]) -> bool {
         .any(|word| wanted.contains(&word.as_str()))
 }
 
+/// Words that say of a column that it is a score or a truth, and not of what.
+const OF_WHAT: [&str; 18] = [
+    "score",
+    "scores",
+    "prob",
+    "proba",
+    "probability",
+    "pred",
+    "prediction",
+    "predicted",
+    "logit",
+    "output",
+    "model",
+    "p",
+    "truth",
+    "label",
+    "gt",
+    "target",
+    "reference",
+    "y",
+];
+
+/// What a score or a truth is about: `score_effusion`, `effusion` and `EffusionLabel` have the same.
+pub(super) fn finding(name: &str) -> Vec<String> {
+    let mut words = words(name);
+    words.retain(|word| !OF_WHAT.contains(&word.as_str()));
+    words
+}
+
+/// Whether it says that it is a score.
+pub(super) fn is_score(name: &str) -> bool {
+    has(name, &OF_WHAT[..12])
+}
+
 /// Whether it tells patients apart.
 pub(super) fn is_patient(name: &str) -> bool {
     let words = words(name);

@@ -46,12 +46,24 @@ pub(super) fn head(chosen: &Chosen<'_>, out: &mut Lines) {
 /// `model`.
 pub(super) fn model(chosen: &Chosen<'_>, out: &mut Lines) {
     let survey = chosen.survey;
+    if let Some(stored) = &survey.stored {
+        let scores = survey.from(&chosen.folder, &stored.path);
+        out.comment(
+            0,
+            &format!("No model is run: `equipoise evaluate` reads stored scores, here with `--predictions {scores}`."),
+        );
+        out.comment(
+            0,
+            "Waivers and the report name the model whose scores they are: `model: {file: model.onnx, sha256: ...}`.",
+        );
+        return;
+    }
     let facts = &survey.model;
     out.push("model:");
     for line in &facts.signature {
         out.comment(2, &format!("It {line}."));
     }
-    let file = survey.from(&chosen.folder, &survey.model_path);
+    let file = survey.from(&chosen.folder, &survey.source_path);
     out.push(format!("  file: {}", scalar(&file)));
     if let Some(sha256) = &survey.known.model_sha256 {
         out.push(format!(
@@ -131,12 +143,14 @@ pub(super) fn rest(chosen: &Chosen<'_>, out: &mut Lines) {
     out.push(
         "  # suppress_below: 11    # withhold groups of fewer patients, and what would reveal them",
     );
-    out.blank();
-    out.comment(
-        0,
-        "Does the model give the same answer again, in other batches and in the other engine?",
-    );
-    out.push("reproducibility: {reruns: 1, vary: [batch, engine], tolerance: {max_abs_logit: 1.0e-3, decision_flips: 0}}");
+    if chosen.survey.stored.is_none() {
+        out.blank();
+        out.comment(
+            0,
+            "Does the model give the same answer again, in other batches and in the other engine?",
+        );
+        out.push("reproducibility: {reruns: 1, vary: [batch, engine], tolerance: {max_abs_logit: 1.0e-3, decision_flips: 0}}");
+    }
     out.blank();
     gate(chosen, out);
 }

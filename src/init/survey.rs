@@ -13,6 +13,7 @@ use super::joined::{self, Join};
 use super::model::ModelFacts;
 use super::names;
 use super::roles::{self, Group};
+use super::scores::StoredScores;
 use super::{headers, paths};
 
 /// What keeps a first audit file from being written: one sentence.
@@ -23,8 +24,8 @@ pub struct InitError(pub(super) String);
 /// What is looked at.
 #[derive(Debug, Clone, Copy)]
 pub struct Places<'a> {
-    /// The model.
-    pub model: &'a Path,
+    /// What gives scores.
+    pub scores_of: ScoresOf<'a>,
     /// The table, or a folder of DICOM files.
     pub manifest: &'a Path,
     /// Folder of the image files; without it the table's folder and those in it are tried.
@@ -35,14 +36,26 @@ pub struct Places<'a> {
     pub join: Option<&'a Path>,
 }
 
+/// What gives scores.
+#[derive(Debug, Clone, Copy)]
+pub enum ScoresOf<'a> {
+    /// A model that is to be run.
+    Model(&'a Path),
+    /// A table of stored scores.
+    Table(&'a Path),
+}
+
 /// What was seen before anything was asked.
 #[derive(Debug, Clone)]
 pub struct Survey {
-    pub(super) model_path: PathBuf,
+    /// The model, or the table of stored scores.
+    pub(super) source_path: PathBuf,
     pub(super) manifest: PathBuf,
     /// Whether the manifest is a folder of DICOM files.
     pub(super) folder: bool,
     pub(super) model: ModelFacts,
+    /// Stored scores in place of a model.
+    pub(super) stored: Option<StoredScores>,
     /// What `import` makes of the model and of the makers' configuration.
     pub(super) known: Draft,
     pub(super) preprocessor: Option<String>,
@@ -65,13 +78,19 @@ pub struct Survey {
 /// the files.
 pub fn look(places: Places<'_>) -> Result<Survey, InitError> {
     let Places {
-        model,
+        scores_of,
         manifest,
         root,
         preprocessor,
         join: table,
     } = places;
-    let (facts, known) = look_at_model(model, preprocessor)?;
+    let (source, facts, known) = match scores_of {
+        ScoresOf::Model(model) => {
+            let (facts, known) = look_at_model(model, preprocessor)?;
+            (model, facts, known)
+        }
+        ScoresOf::Table(table) => (table, ModelFacts::none(), Draft::default()),
+    };
     if let Some(root) = root.filter(|root| !root.is_dir()) {
         return Err(InitError(format!(
             "--root {}: expected the folder that image paths are relative to",
@@ -100,7 +119,20 @@ pub fn look(places: Places<'_>) -> Result<Survey, InitError> {
     } else {
         (columns, left_out) = look_at_table(manifest)?;
     }
-    let images = if folder {
+    let stored = match scores_of {
+        ScoresOf::Table(_) if folder => {
+            return Err(InitError(format!(
+                "--manifest {}: stored scores are joined to a table by the samples' ids, and this is a folder",
+                manifest.display()
+            )));
+        }
+        ScoresOf::Table(table) if table == manifest => Some(StoredScores::beside(table, &columns)),
+        ScoresOf::Table(table) => Some(StoredScores::of(table, &look_at_table(table)?.0, &columns)),
+        ScoresOf::Model(_) => None,
+    };
+    let images = if stored.is_some() {
+        Vec::new()
+    } else if folder {
         let files = columns.first().map_or(0, |paths| paths.rows);
         vec![files::ImageColumn {
             column: 0,
@@ -111,15 +143,15 @@ pub fn look(places: Places<'_>) -> Result<Survey, InitError> {
     } else {
         files::image_columns(&columns, &files::roots(root, manifest))
     };
-    let almost = images
-        .is_empty()
+    let almost = (images.is_empty() && stored.is_none())
         .then(|| files::without_ending(&columns, &files::roots(root, manifest)))
         .flatten();
     Ok(Survey {
-        model_path: model.to_owned(),
+        source_path: source.to_owned(),
         manifest: manifest.to_owned(),
         folder,
         model: facts,
+        stored,
         known,
         preprocessor: preprocessor
             .and_then(Path::file_name)
@@ -273,6 +305,27 @@ impl Survey {
         taken.extend(parts.map(|column| column.name.as_str()));
         let truth = truth.and_then(|name| self.columns.iter().find(|one| one.name == name));
         roles::groups(&self.columns, &taken, truth)
+    }
+
+    /// The score of a finding: the label of the output, or the column of stored scores, that is called
+    /// like the column of its truth. `None` where none or several are.
+    pub(super) fn score_called(&self, truth: &str) -> Option<String> {
+        let names: Vec<&str> = match &self.stored {
+            Some(stored) => stored.columns.iter().map(|one| one.name.as_str()).collect(),
+            // One label among several classes is no finding of its own.
+            None if matches!(self.known.head, None | Some("multilabel")) => {
+                self.known.labels.iter().map(String::as_str).collect()
+            }
+            None => Vec::new(),
+        };
+        let finding = names::finding(truth);
+        let mut alike = names
+            .into_iter()
+            .filter(|name| !finding.is_empty() && names::finding(name) == finding);
+        match (alike.next(), alike.next()) {
+            (Some(only), None) => Some(only.to_owned()),
+            _ => None,
+        }
     }
 
     /// What a few of the images hold.

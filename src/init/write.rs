@@ -97,8 +97,10 @@ pub(super) fn write(chosen: &Chosen<'_>) -> FirstDraft {
     let images = chosen
         .survey
         .image_facts(chosen.image.map(|column| column.name.as_str()));
-    sections::input(chosen, &images, &mut out);
-    sections::preprocess(chosen, &images, &mut out);
+    if chosen.survey.stored.is_none() {
+        sections::input(chosen, &images, &mut out);
+        sections::preprocess(chosen, &images, &mut out);
+    }
     sections::endpoint(chosen, &mut out);
     sections::strata(chosen, &mut out);
     sections::rest(chosen, &mut out);

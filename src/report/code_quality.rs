@@ -48,7 +48,8 @@ pub fn code_quality(result: &AuditResult, audit_file_name: &str) -> Result<Strin
         .collect();
     if let Some((code, why)) = words::blocked_beside_checks(result) {
         let print = fingerprint(&code);
-        issues.push(issue(&code, print, why.to_owned(), "blocker", None));
+        let line = words::blocked_beside_checks_at(result);
+        issues.push(issue(&code, print, why.to_owned(), "blocker", line));
     }
     for finding in &result.findings {
         let severity = match finding.severity {

@@ -52,6 +52,13 @@ impl ShownSheet {
     }
 }
 
+impl ShownSheet {
+    /// About how many bytes it has in the page.
+    pub(super) fn weight(&self) -> usize {
+        self.png.len() + 2 * self.alternative.len() + self.caption.len() + 200
+    }
+}
+
 /// How the pictures are to be read.
 pub(super) fn reading(sheets: &[ContactSheet]) -> String {
     let tones = sheets.first().map_or((0.0, 1.0), |one| (one.low, one.high));

@@ -417,3 +417,23 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
     super::example_robustness::fill(&mut result);
     result
 }
+
+/// A waiver of the failing check of [`chest`].
+pub(crate) fn waiver(state: crate::gate::WaiverState) -> crate::gate::Waiver {
+    crate::gate::Waiver {
+        check: "sens-floor".to_owned(),
+        endpoint: None,
+        attribute: "site".to_owned(),
+        level: "B".to_owned(),
+        model_sha256: String::new(),
+        until: "2026-12-31".to_owned(),
+        reason: "why".to_owned(),
+        owner: "one".to_owned(),
+        approver: "two".to_owned(),
+        not_beyond: 0.5,
+        state,
+        explanation: "the model is another one".to_owned(),
+        checks: Vec::new(),
+        line: 41,
+    }
+}

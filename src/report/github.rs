@@ -1,16 +1,20 @@
 //! Workflow commands of GitHub Actions: annotations at the rules of the audit file.
 
-use crate::gate::{AuditVerdict, Check, Verdict};
+use crate::gate::{AuditVerdict, Check, Verdict, Waiver, WaiverState};
 
 use super::index::{Index, worst_first};
 use super::result::AuditResult;
 use super::words;
 
-/// GitHub shows ten annotations of a kind for each step: one says how it went, nine name checks.
+/// GitHub shows ten annotations of a kind for each step: one says how it went, nine name checks and waivers.
 const MOST_NAMED: usize = 9;
 
-/// One annotation for the whole audit and one for each of the worst nine checks that did not pass,
-/// each on a line of its own.
+/// Most waivers among them, so that what failed is never crowded out.
+const MOST_WAIVERS: usize = 3;
+
+/// One annotation for the whole audit, one for each of at most three waivers that do not hold, and one for
+/// each of the worst checks that did not pass, ten in all, each on a line of its own and at its line of the
+/// audit file.
 ///
 /// `audit_file_name` is the audit file relative to the repository.
 #[must_use]
@@ -31,7 +35,9 @@ pub fn github_annotations(result: &AuditResult, audit_file_name: &str) -> String
         result.audit.id,
         words::audit_verdict(result)
     );
-    let more = open.len().saturating_sub(MOST_NAMED);
+    let waivers: Vec<&Waiver> = broken_waivers(result);
+    let named = MOST_NAMED - waivers.len();
+    let more = open.len().saturating_sub(named);
     let unnamed = if more > 0 {
         format!(" {more} more checks did not pass; the step summary names them.")
     } else {
@@ -39,11 +45,17 @@ pub fn github_annotations(result: &AuditResult, audit_file_name: &str) -> String
     };
     let mut out = github_annotation(
         level,
-        (Some(audit_file_name), None),
+        (
+            Some(audit_file_name),
+            words::blocked_beside_checks_at(result),
+        ),
         &title,
         &format!("{}{unnamed}", result.headline),
     );
-    for check in open.iter().take(MOST_NAMED) {
+    for waiver in waivers {
+        out.push_str(&of_waiver(waiver, result, audit_file_name));
+    }
+    for check in open.iter().take(named) {
         let level = if check.blocking && !check.waived {
             "error"
         } else {
@@ -71,6 +83,32 @@ pub fn github_annotations(result: &AuditResult, audit_file_name: &str) -> String
         ));
     }
     out
+}
+
+/// Waivers whose checks block again, invalid ones first.
+fn broken_waivers(result: &AuditResult) -> Vec<&Waiver> {
+    let of = |state: WaiverState| result.waivers.iter().filter(move |one| one.state == state);
+    let all = of(WaiverState::Invalid)
+        .chain(of(WaiverState::Expired))
+        .chain(of(WaiverState::Void));
+    all.take(MOST_WAIVERS).collect()
+}
+
+fn of_waiver(waiver: &Waiver, result: &AuditResult, audit_file_name: &str) -> String {
+    let blocks = words::blocked_beside_checks_at(result).is_some();
+    let level = if blocks && waiver.state == WaiverState::Invalid {
+        "error"
+    } else {
+        "warning"
+    };
+    let title = format!(
+        "Waiver {}: {} {}",
+        words::waiver_state(waiver.state),
+        waiver.check,
+        words::group(&waiver.attribute, &waiver.level)
+    );
+    let at = (Some(audit_file_name), Some(waiver.line));
+    github_annotation(level, at, &title, &words::sentence(&waiver.explanation))
 }
 
 /// One annotation on a line of its own; `level` is `error`, `warning` or `notice` (and `note`, which
@@ -138,6 +176,41 @@ mod tests {
                 .contains(&format!(",line={line},")),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_waiver_that_does_not_hold_is_told_at_its_own_line() {
+        let mut result = example::chest();
+        result.waivers = vec![example::waiver(WaiverState::Invalid)];
+        result.exit_code = 7;
+        let text = github_annotations(&result, "a.yaml");
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(
+            lines[0].starts_with("::error file=a.yaml,line=41,"),
+            "{text}"
+        );
+        assert!(
+            lines[1].starts_with("::error file=a.yaml,line=41,title=Waiver invalid%3A"),
+            "{text}"
+        );
+        // Where something else blocks, the waiver is not what the audit failed by.
+        result.exit_code = 1;
+        let text = github_annotations(&result, "a.yaml");
+        assert!(text.contains("::warning file=a.yaml,line=41,title=Waiver invalid%3A"));
+        assert!(text.lines().count() <= 10);
+        let sarif = |result: &AuditResult| super::super::sarif(result, "a.yaml").unwrap();
+        assert!(!sarif(&result).contains("\"exit-7\""));
+        result.exit_code = 7;
+        let log: serde_json::Value = serde_json::from_str(&sarif(&result)).unwrap();
+        let mut results = log["runs"][0]["results"].as_array().unwrap().iter();
+        let blocked = results.find(|one| one["ruleId"] == "exit-7").unwrap();
+        let place = &blocked["locations"][0]["physicalLocation"];
+        assert_eq!(place["region"]["startLine"], 41);
+        let issues = super::super::code_quality(&result, "a.yaml").unwrap();
+        let issues: serde_json::Value = serde_json::from_str(&issues).unwrap();
+        let mut issues = issues.as_array().unwrap().iter();
+        let blocked = issues.find(|one| one["check_name"] == "exit-7").unwrap();
+        assert_eq!(blocked["location"]["lines"]["begin"], 41);
     }
 
     #[test]

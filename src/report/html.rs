@@ -12,7 +12,7 @@ use super::index::Index;
 use super::json::results_json;
 use super::presentation::VIEW_MODEL_VERSION;
 use super::result::AuditResult;
-use super::view::{Detail, page};
+use super::view::{Draft, Extent, Page};
 
 /// Most bytes that the page should have.
 const MOST_BYTES: usize = 2_000_000;
@@ -48,29 +48,34 @@ pub(super) const TEMPLATES: [(&str, &str); 6] = [
 /// The report as one HTML file that asks for nothing from anywhere.
 ///
 /// Style and script stand in the file and are the only ones its content security policy allows.
-/// When curves of all groups would make it larger than 2 MB, those of crossings are left out, then
-/// all but ROC curves and reliability diagrams, then these, and the page says so.
+/// When it would be larger than 2 MB, values to hover over stand in it as numbers for its script, then
+/// curves of crossings are left out, then all but ROC curves and reliability diagrams, then these, and
+/// the page says so.
 ///
 /// # Errors
 /// When a number is not finite, a figure cannot be drawn, or a template fails.
 pub fn html(result: &AuditResult) -> Result<String, ReportError> {
     results_json(result)?;
     let index = Index::new(result);
-    let mut text = render(&index, Detail::All, false)?;
-    for (detail, lean) in [
-        (Detail::NoCrossings, false),
-        (Detail::NoCrossings, true),
-        (Detail::OverallOnly, true),
-    ] {
+    let mut draft = Draft::new(&index)?;
+    let mut steps = Extent::steps(result.curves.len()).iter().peekable();
+    let mut text = String::new();
+    while let Some(extent) = steps.next() {
+        let page = draft.page(*extent)?;
+        // Filling in the templates is what takes the time, so that a page that would be too large is
+        // told by its content.
+        if steps.peek().is_some() && page.weight() > MOST_BYTES {
+            continue;
+        }
+        text = render(&index, page)?;
         if text.len() <= MOST_BYTES {
             break;
         }
-        text = render(&index, detail, lean)?;
     }
     Ok(text)
 }
 
-fn render(index: &Index<'_>, detail: Detail, lean: bool) -> Result<String, ReportError> {
+fn render(index: &Index<'_>, page: Page<'_>) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
@@ -97,7 +102,7 @@ fn render(index: &Index<'_>, detail: Detail, lean: bool) -> Result<String, Repor
             .unwrap_or_else(|| embedded.map_or("", |(_, text)| text).to_owned())
     };
     let (style, script) = (text_of("report.css"), text_of("report.js"));
-    let page = Value::from(Serde(page(index, detail, lean)?));
+    let page = Value::from(Serde(page));
     let has_images = !index.result.contact_sheets.is_empty() || presentation.logo.is_some();
     let mut text = environment.get_template("report.html")?.render(context! {
         page,

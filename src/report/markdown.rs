@@ -128,20 +128,54 @@ fn facts(result: &AuditResult, out: &mut String) {
     out.push('\n');
 }
 
-/// Characters that would change the table or become markup.
+/// Between a mark and what it would make of the text behind it: seen by nobody. Hosts look for people,
+/// issues and addresses in the text that is shown, so that escaping the mark does not keep them from it.
+const APART: char = '\u{200b}';
+
+/// Text of the audit as text: no markup, no cell of its own, nobody called and nothing to click.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    let mut letters = text.chars().peekable();
+    let mut word = String::new();
+    while let Some(c) = letters.next() {
+        let follows = letters.peek().copied().unwrap_or(' ');
         match c {
-            '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' => {
+            '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' | '&' | '~' => {
                 out.push('\\');
+                out.push(c);
+            }
+            // `www.` is an address, with the dot.
+            '.' if word.eq_ignore_ascii_case("www") => {
+                out.push(APART);
                 out.push(c);
             }
             c if c.is_control() => out.push(' '),
             c => out.push(c),
         }
+        if calls(c, &word, follows) {
+            out.push(APART);
+        }
+        if c.is_alphanumeric() {
+            word.push(c);
+        } else {
+            word.clear();
+        }
     }
     out
+}
+
+/// Whether a mark after a word makes more of what follows than text: a person (`@`), an issue, merge
+/// request, label, milestone, snippet or epic (`#1`, `GH-1`, `!1`, `~name`, `%name`, `$1`, `&1`), an address
+/// (`https://`).
+fn calls(mark: char, word: &str, follows: char) -> bool {
+    match mark {
+        '@' => true,
+        '#' | '!' | '$' | '&' => follows.is_ascii_digit(),
+        '~' | '%' => follows.is_alphanumeric() || follows == '"',
+        '-' => word.eq_ignore_ascii_case("gh") && follows.is_ascii_digit(),
+        ':' => follows == '/',
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -159,5 +193,42 @@ mod tests {
         assert!(rows.iter().all(|row| cells(row) == cells(rows[0])));
         assert!(rows[2].contains("Fail"), "the worst comes first");
         assert!(!text.contains("NaN"));
+    }
+
+    #[test]
+    fn nobody_is_called_and_nothing_from_the_data_can_be_clicked() {
+        let mut result = example::chest();
+        let site = "@org/team me@a.org https://a.org/x www.a.org #12 GH-12 !7 ~bug %\"v 1\" $3 &5 &commat;org <a href=x>";
+        result.audit.title = site.to_owned();
+        result.headline = format!("Site {site} fails.");
+        for check in &mut result.checks {
+            check.level = site.to_owned();
+            check.requirement = site.to_owned();
+        }
+        let mut waiver = example::waiver(crate::gate::WaiverState::Void);
+        for text in [&mut waiver.owner, &mut waiver.approver, &mut waiver.reason] {
+            site.clone_into(text);
+        }
+        result.waivers = vec![waiver];
+        let text = summary_markdown(&result);
+        assert!(text.matches(APART).count() > 50);
+        // What a host looks for, in the text as it is shown.
+        let shown = text.replace('\\', "").to_lowercase();
+        for (i, mark) in shown.match_indices('@') {
+            let next = shown[i + mark.len()..].chars().next();
+            assert!(next.is_none_or(|c| !c.is_alphanumeric()), "{}", &shown[i..]);
+        }
+        for live in [
+            "://", "www.", "#12", "gh-12", "!7", "~bug", "%\"v", "$3", "&5",
+        ] {
+            assert!(!shown.contains(live), "{live}");
+        }
+        for raw in ["&commat;", "<a "] {
+            let marks = text.match_indices(raw);
+            for (i, _) in marks {
+                assert!(text[..i].ends_with('\\'), "{raw} is not escaped");
+            }
+        }
+        assert_eq!(escape("95% of 1-2, a/b: x & y"), "95% of 1-2, a/b: x \\& y");
     }
 }

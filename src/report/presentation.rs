@@ -218,8 +218,8 @@ mod tests {
         let mut names = std::collections::BTreeSet::new();
         for result in [example::chest(), example::two_endpoints(), example::bare()] {
             let index = super::super::index::Index::new(&result);
-            let page =
-                super::super::view::page(&index, super::super::view::Detail::All, false).unwrap();
+            let mut draft = super::super::view::Draft::new(&index).unwrap();
+            let page = draft.page(super::super::view::Extent::steps(0)[0]).unwrap();
             paths(&serde_json::to_value(page).unwrap(), "page", &mut names);
         }
         assert!(names.len() > 30);

@@ -48,7 +48,7 @@ pub fn sarif(result: &AuditResult, audit_file_name: &str) -> Result<String, Repo
             "ruleId": code,
             "level": "error",
             "message": {"text": why},
-            "locations": [location(audit_file_name, None)],
+            "locations": [location(audit_file_name, words::blocked_beside_checks_at(result))],
             "partialFingerprints": {"findingAndMessage/v1": fingerprint(code)},
         }));
     }

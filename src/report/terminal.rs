@@ -211,22 +211,7 @@ mod tests {
     fn waivers_that_cover_nothing_are_told_within_the_same_25_lines() {
         let mut result = example::chest();
         result.checks = vec![result.checks[0].clone(); 40];
-        let idle = Waiver {
-            check: "sens-floor".to_owned(),
-            endpoint: None,
-            attribute: "site".to_owned(),
-            level: "B".to_owned(),
-            model_sha256: String::new(),
-            until: "2026-12-31".to_owned(),
-            reason: "why".to_owned(),
-            owner: "one".to_owned(),
-            approver: "two".to_owned(),
-            not_beyond: 0.5,
-            state: WaiverState::Void,
-            explanation: "the model is another one".to_owned(),
-            checks: Vec::new(),
-            line: 1,
-        };
+        let idle = example::waiver(WaiverState::Void);
         for n in [0, 1, 6, 7, 40] {
             result.waivers = vec![idle.clone(); n];
             let text = terminal_summary(&result, "r.html");

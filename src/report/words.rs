@@ -273,6 +273,16 @@ pub fn blocked_beside_checks(result: &AuditResult) -> Option<(String, &str)> {
         .then(|| (format!("exit-{code}"), result.headline.as_str()))
 }
 
+/// Line of the audit file at which that stands: of an invalid waiver its own.
+#[must_use]
+pub fn blocked_beside_checks_at(result: &AuditResult) -> Option<u64> {
+    let mut waivers = result.waivers.iter();
+    let invalid = waivers.find(|waiver| waiver.state == WaiverState::Invalid);
+    invalid
+        .filter(|_| is_blocked_by_a_waiver(result))
+        .map(|waiver| waiver.line)
+}
+
 /// Class of the audit's verdict in the style sheet.
 #[must_use]
 pub fn audit_verdict_class(result: &AuditResult) -> &'static str {

@@ -114,6 +114,9 @@ pub struct BaselineFile {
     pub named: Located<String>,
     /// Where it lies.
     pub path: PathBuf,
+    /// Table of the scores behind it; where its samples are those of this audit, both are compared
+    /// case by case.
+    pub scores: Option<Located<PathBuf>>,
 }
 
 /// Metrics that a rule can be about.

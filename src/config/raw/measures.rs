@@ -370,12 +370,33 @@ pub struct Rule {
     #[schemars(extend("default" = "none"))]
     pub compare: Option<CompareName>,
     /// Results that `equipoise baseline` stored: the metric is compared with the one that stands there.
-    pub baseline: Option<Word>,
+    pub baseline: Option<BaselineNamed>,
     /// The bound: `">= 0.85"`, `"difference >= -0.05"` with `compare` or `baseline`, `"== 0"` for counts.
     #[schemars(extend("pattern" = "^ *(difference *)?(>=|<=|==) *[-+0-9.eE]+ *$"))]
     pub require: String,
     /// Smallest counts for which the rule is evaluated.
     pub min: Option<Minimum>,
+}
+
+/// Stored results, alone or with the scores behind them.
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum BaselineNamed {
+    /// The file.
+    Results(Word),
+    /// The file and the table of scores.
+    WithScores(BaselineFiles),
+}
+
+/// Stored results and the scores behind them.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct BaselineFiles {
+    /// What `equipoise baseline` stored.
+    pub results: Word,
+    /// Table of the scores behind it (`predictions.parquet`, or as `evaluate` takes it): where its samples
+    /// are those of this audit, both are compared case by case.
+    pub scores: Word,
 }
 
 /// Metrics that a rule can be about.

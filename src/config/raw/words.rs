@@ -23,6 +23,43 @@ impl JsonSchema for Word {
     }
 }
 
+/// Text that is not blank.
+#[derive(Debug)]
+pub struct Name(pub String);
+
+impl JsonSchema for Name {
+    fn schema_name() -> Cow<'static, str> {
+        "Name".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "number", "boolean"], "pattern": "\\S"})
+    }
+}
+
+/// Exactly one text, by itself or in a list.
+#[derive(Debug)]
+pub struct OneName(pub Name);
+
+impl JsonSchema for OneName {
+    fn schema_name() -> Cow<'static, str> {
+        "OneName".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let name = generator.subschema_for::<Name>();
+        json_schema!({"anyOf": [name, {"type": "array", "items": name, "minItems": 1, "maxItems": 1}]})
+    }
+}
+
 /// A list of texts; one text stands for a list of one.
 #[derive(Debug)]
 pub struct Words(pub Vec<Word>);

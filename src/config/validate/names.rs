@@ -7,16 +7,31 @@ use super::reader::{Context, Value};
 /// Longest name that is taken.
 const LONGEST: usize = 100;
 
+fn plain(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-')
+}
+
+/// What is wrong with the id of an audit, which names a folder and stands in addresses; `None` where
+/// nothing is.
+#[must_use]
+pub fn wrong_id(name: &str) -> Option<String> {
+    let wrong = name.is_empty()
+        || name.len() > LONGEST
+        || name.starts_with('.')
+        || !name.chars().all(plain);
+    wrong.then(|| {
+        format!(
+            "{}, expected letters, digits, `.`, `_` and `-`, not starting with a dot, at most {LONGEST}",
+            quoted(name)
+        )
+    })
+}
+
 /// Letters, digits, `.`, `_`, `-`, not starting with a dot: safe as a folder and in an address.
 pub(super) fn identifier(value: &Value<'_>, what: &str) -> Option<Located<String>> {
     let name = value.text()?;
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-');
-    if name.is_empty() || name.len() > LONGEST || name.starts_with('.') || !name.chars().all(plain)
-    {
-        let message = format!(
-            "{what} is {}, expected letters, digits, `.`, `_` and `-`, not starting with a dot, at most {LONGEST}",
-            quoted(&name)
-        );
+    if let Some(wrong) = wrong_id(&name) {
+        let message = format!("{what} is {wrong}");
         let suggested: String = name
             .trim_start_matches('.')
             .chars()

@@ -24,11 +24,13 @@ pub(in crate::init) fn cohort(chosen: &Chosen<'_>, out: &mut Lines) {
     let column = chosen
         .image
         .and_then(|image| survey.columns.iter().position(|one| one.name == image.name));
-    let root = survey.root(column);
-    out.push(format!(
-        "  root: {}",
-        scalar(&survey.from(&chosen.folder, &root))
-    ));
+    if survey.stored.is_none() {
+        let root = survey.root(column);
+        out.push(format!(
+            "  root: {}",
+            scalar(&survey.from(&chosen.folder, &root))
+        ));
+    }
     columns(chosen, out);
     match &survey.join {
         Some(join) => out.push(format!(
@@ -92,6 +94,7 @@ fn columns(chosen: &Chosen<'_>, out: &mut Lines) {
                 );
             }
         }
+        None if survey.stored.is_some() => {}
         None => {
             if let Some(almost) = &survey.almost {
                 out.comment(4, almost);
@@ -107,8 +110,16 @@ fn columns(chosen: &Chosen<'_>, out: &mut Lines) {
         .as_deref()
         .or_else(|| survey.patient());
     let sample = chosen.answers.sample.as_deref();
-    let seen = || roles::sample(&survey.columns, image, patient).map(|one| one.name.as_str());
-    if let Some(sample) = sample.or_else(seen) {
+    let seen = || match &survey.stored {
+        Some(stored) => stored.key(),
+        None => roles::sample(&survey.columns, image, patient).map(|one| one.name.as_str()),
+    };
+    let sample = sample.or_else(seen);
+    if sample.is_none() && survey.stored.is_some() {
+        let todo = out.todo("column with the sample's id, in this table and in that of the scores (none has a different value in every row of both)");
+        out.push(format!("    sample: {todo}"));
+    }
+    if let Some(sample) = sample {
         out.push(format!(
             "    sample: {}  # a different value in every row",
             scalar(sample)
@@ -234,7 +245,11 @@ fn groups(chosen: &Chosen<'_>) -> Vec<Group> {
         chosen.answers.patient.as_deref(),
         chosen.answers.sample.as_deref(),
     ];
-    let taken: Vec<&str> = taken.into_iter().flatten().collect();
+    let mut taken: Vec<&str> = taken.into_iter().flatten().collect();
+    taken.extend(chosen.several.iter().map(|one| one.truth.name.as_str()));
+    if let Some(stored) = &chosen.survey.stored {
+        taken.extend(stored.columns.iter().map(|one| one.name.as_str()));
+    }
     chosen.survey.groups(truth, &taken)
 }
 

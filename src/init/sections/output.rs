@@ -12,6 +12,7 @@ const MOST_LABELS: usize = 40;
 pub(in crate::init) fn endpoint(chosen: &Chosen<'_>, out: &mut Lines) {
     out.blank();
     match &chosen.survey.model.given {
+        Given::Stored => stored(chosen, out),
         Given::One => one_number(chosen, None, out),
         Given::Numbers(count) => numbers(chosen, *count, out),
         Given::Maps(labels) => maps(chosen, *labels, out),
@@ -50,7 +51,10 @@ fn activation(chosen: &Chosen<'_>, words: &str, out: &mut Lines) -> String {
 
 /// The name of the endpoint: that of the column with the truth.
 fn name(chosen: &Chosen<'_>) -> String {
-    let name = chosen.truth.map_or("finding", |truth| truth.name.as_str());
+    named_like(chosen.truth.map_or("finding", |truth| truth.name.as_str()))
+}
+
+fn named_like(name: &str) -> String {
     let name = name.strip_prefix("dicom:").unwrap_or(name);
     let fits = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | ' ');
     scalar(
@@ -109,22 +113,103 @@ fn binary(chosen: &Chosen<'_>, score: Option<String>, out: &mut Lines) {
         ("positive", &chosen.positive),
         ("negative", &chosen.negative),
     ] {
-        let values = if values.is_empty() {
-            format!("[{}]", out.todo(&format!("values that mean {key}")))
-        } else {
-            list(values)
-        };
+        let values = side(key, values, out);
         out.push(format!("      {key}: {values}"));
     }
-    let threshold = match chosen.answers.threshold {
+    let threshold = threshold(chosen, out);
+    out.comment(4, ABOUT_THRESHOLDS);
+    out.push(format!("    threshold: {{fixed: {threshold}}}"));
+}
+
+const ABOUT_THRESHOLDS: &str =
+    "Positive when the score is at least the threshold. One tuned on this cohort would flatter it.";
+
+fn side(key: &str, values: &[String], out: &mut Lines) -> String {
+    if values.is_empty() {
+        format!("[{}]", out.todo(&format!("values that mean {key}")))
+    } else {
+        list(values)
+    }
+}
+
+fn threshold(chosen: &Chosen<'_>, out: &mut Lines) -> String {
+    match chosen.answers.threshold {
         Some(threshold) => threshold.to_string(),
         None => out.todo("threshold that the makers fixed, on the scale of the score"),
+    }
+}
+
+/// One endpoint for each finding.
+fn each(chosen: &Chosen<'_>, out: &mut Lines) {
+    out.comment(2, ABOUT_THRESHOLDS);
+    for one in &chosen.several {
+        out.comment(
+            2,
+            &format!("{}: {}", one.truth.name, one.truth.levels_text()),
+        );
+        let what = format!("score of {}: {}", one.truth.name, score_names(chosen));
+        let score = match &one.score {
+            Some(score) => scalar(score),
+            None => out.todo(&what),
+        };
+        let positive = side("positive", &one.positive, out);
+        let negative = side("negative", &one.negative, out);
+        out.push(format!("  {}:", named_like(&one.truth.name)));
+        out.push(format!("    score: {score}"));
+        out.push(format!(
+            "    truth: {{column: {}, positive: {positive}, negative: {negative}}}",
+            scalar(&one.truth.name)
+        ));
+        let threshold = threshold(chosen, out);
+        out.push(format!("    threshold: {{fixed: {threshold}}}"));
+    }
+}
+
+/// What may be named as a score.
+fn score_names(chosen: &Chosen<'_>) -> String {
+    match &chosen.survey.stored {
+        Some(stored) => {
+            let names: Vec<&str> = stored.columns.iter().map(|one| one.name.as_str()).collect();
+            format!("one of {}", names.join(", "))
+        }
+        None => "label of the output that this is about".to_owned(),
+    }
+}
+
+/// Stored scores: what they are, and what they are held against.
+fn stored(chosen: &Chosen<'_>, out: &mut Lines) {
+    let Some(stored) = &chosen.survey.stored else {
+        return;
     };
-    out.comment(
-        4,
-        "Positive when the score is at least this. One tuned on this cohort would flatter it.",
-    );
-    out.push(format!("    threshold: {{fixed: {threshold}}}"));
+    if stored.are_shares() {
+        out.comment(
+            0,
+            "All scores lie between 0 and 1. `score` claims nothing of them; if they are meant as probabilities write \
+             `score_kind: probability`, and their calibration is measured too.",
+        );
+    } else {
+        out.comment(
+            0,
+            "`logit` where the sigmoid of a score is a probability, else `score`.",
+        );
+    }
+    out.push("output: {score_kind: score}");
+    out.blank();
+    out.push("endpoints:");
+    if !chosen.several.is_empty() {
+        each(chosen, out);
+        return;
+    }
+    let called = chosen
+        .truth
+        .and_then(|truth| chosen.survey.score_called(&truth.name));
+    let score = match (called, stored.columns.as_slice()) {
+        (Some(called), _) => scalar(&called),
+        (None, [only]) => scalar(&only.name),
+        (None, []) => out.todo("column of the table of scores that holds the score"),
+        (None, _) => out.todo(&format!("column with the score: {}", score_names(chosen))),
+    };
+    binary(chosen, Some(score), out);
 }
 
 fn candidates<'a>(chosen: &Chosen<'a>) -> Vec<&'a ColumnFacts> {
@@ -150,12 +235,20 @@ fn labels(chosen: &Chosen<'_>, count: Option<usize>, out: &mut Lines) -> String 
 }
 
 fn numbers(chosen: &Chosen<'_>, count: Option<usize>, out: &mut Lines) {
+    let several = !chosen.several.is_empty();
     let classes = chosen.truth.filter(|truth| {
         let levels = truth.levels.len();
         levels > 2 && count.is_none_or(|count| count == levels)
     });
     let head = match (classes, chosen.survey.known.head) {
         (_, Some(head)) => head.to_owned(),
+        (_, None) if several => {
+            out.comment(
+                0,
+                "Several columns of yes and no are findings of their own, so that each number is taken by itself.",
+            );
+            "multilabel".to_owned()
+        }
         (Some(truth), None) => {
             out.comment(
                 0,
@@ -192,6 +285,7 @@ fn numbers(chosen: &Chosen<'_>, count: Option<usize>, out: &mut Lines) {
             out.push(format!("    classes: {}", list(&names)));
             out.push(format!("    truth: {{column: {}}}", scalar(&truth.name)));
         }
+        None if several => each(chosen, out),
         None => {
             let score = out.todo("label of the output that this is about");
             binary(chosen, Some(score), out);

@@ -3,6 +3,7 @@
 use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
+use super::hover::{Axes, Hover, vertices};
 use super::panel::{Frame, Panel, grid, write};
 use super::svg::{Canvas, Ink};
 
@@ -30,6 +31,9 @@ pub(in super::super) struct CurvePanel<'a> {
     pub dashed: &'a [(f64, f64)],
     /// Points with a value to hover over.
     pub marks: &'a [((f64, f64), String)],
+    /// Names of both axes for the values of the curve's vertices, and how they are carried; `None`
+    /// where every point is among the marks.
+    pub vertices: Option<((&'a str, &'a str), Hover)>,
 }
 
 const WIDTH: f64 = 220.0;
@@ -76,6 +80,14 @@ pub(in super::super) fn curve(data: &CurvePanel<'_>) -> Result<String, ReportErr
     path(data.dashed, Ink::Requirement, 1.0)?;
     path(data.overall, Ink::Overall, 1.4)?;
     path(data.curve, Ink::Group, 1.8)?;
+    if let Some((names, hover)) = data.vertices {
+        let axes = Axes {
+            frame: FRAME,
+            x: data.x,
+            y: data.y,
+        };
+        vertices(&canvas, &axes, names, data.curve, hover);
+    }
     for (at, title) in data.marks {
         canvas.open(title);
         panel.circle(inside(*at), 2.4, Ink::Group, true)?;

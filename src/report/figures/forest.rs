@@ -90,6 +90,7 @@ mod tests {
             title: format!("site B {value}"),
             value: Some((value, Some(value - 0.1), Some(value + 0.05))),
             n: Some(n),
+            patients: None,
             text: format!("{value:.3}"),
             mark,
             bound: Some(0.85),
@@ -137,6 +138,28 @@ mod tests {
         .remove(0);
         assert!(hollow.contains("s-inconclusive") && !hollow.contains("f-inconclusive"));
         assert!(hollow.contains("not decided") && !hollow.contains("requirement met"));
+    }
+
+    #[test]
+    fn patients_stand_beside_n_where_they_are_counted() {
+        let svg = |patients: Option<u64>| {
+            let mut rows = vec![row(1200, 0.8, Mark::Plain), row(10, 0.8, Mark::Plain)];
+            let Row::Group(first) = &mut rows[0] else {
+                panic!("a group")
+            };
+            first.patients = patients;
+            forest("f", "Sensitivity", "positives", "e", true, rows)
+                .unwrap()
+                .remove(0)
+        };
+        let (with, without) = (svg(Some(950)), svg(None));
+        assert!(with.contains(">patients<") && with.contains(">950<"));
+        // The other group's are withheld, which is said in its row.
+        assert_eq!(with.matches(">withheld<").count(), 1);
+        assert!(!without.contains(">patients<"));
+        for figure in [with, without] {
+            assert!(figure.contains(">positives<") && figure.contains(">1,200<"));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
 use super::super::format;
+use super::hover::{Axes, Hover, counts};
 use super::panel::{Frame, Panel, ticks, write};
 use super::svg::{Canvas, Ink};
 
@@ -23,8 +24,8 @@ pub(in super::super) struct HistogramPanel<'a> {
     pub range: (f64, f64),
     /// Threshold, when it lies inside the range.
     pub threshold: Option<f64>,
-    /// Whether every bar has its count to hover over; with many groups that would weigh too much.
-    pub counts: bool,
+    /// How the counts of the bars are carried.
+    pub hover: Hover,
 }
 
 const WIDTH: f64 = 220.0;
@@ -53,8 +54,10 @@ pub(in super::super) fn histogram(data: &HistogramPanel<'_>) -> Result<String, R
     let panel = Panel::new(&root, FRAME, (low, high), (-1.05, 1.05));
 
     let (values, decimals) = ticks(low, high, 4.0);
+    for value in &values {
+        panel.line(&[(*value, -1.05), (*value, 1.05)], Ink::Grid, 1.0)?;
+    }
     for value in values {
-        panel.line(&[(value, -1.05), (value, 1.05)], Ink::Grid, 1.0)?;
         let x = FRAME.left + (value - low) / (high - low) * (FRAME.right - FRAME.left);
         write(
             &root,
@@ -75,9 +78,17 @@ pub(in super::super) fn histogram(data: &HistogramPanel<'_>) -> Result<String, R
         ));
         panel.fill(&steps(heights, low, high, sign / most), ink)?;
         canvas.close();
-        if data.counts {
+        if data.hover == Hover::Titles {
             bars(&canvas, &panel, (low, high), (name, counts), sign)?;
         }
+    }
+    if data.hover == Hover::Numbers {
+        let axes = Axes {
+            frame: FRAME,
+            x: (low, high),
+            y: (-1.05, 1.05),
+        };
+        counts(&canvas, &axes, [data.positive, data.negative]);
     }
     panel.line(&[(low, 0.0), (high, 0.0)], Ink::Axis, 1.0)?;
     if let Some(threshold) = data.threshold.filter(|t| (low..=high).contains(t)) {

@@ -23,8 +23,10 @@ pub(super) fn axis(
         values.retain(|value| value.fract().abs() < 1e-9);
     }
     let scale = (PLOT_RIGHT - PLOT_LEFT) / (plot.range.1 - plot.range.0);
+    for value in &values {
+        panel.line(&[(*value, HEAD), (*value, end)], Ink::Grid, 1.0)?;
+    }
     for value in values {
-        panel.line(&[(value, HEAD), (value, end)], Ink::Grid, 1.0)?;
         let x = PLOT_LEFT + (value - plot.range.0) * scale;
         let label = match plot.ticks {
             Ticks::Signed => format::signed(value, decimals),

@@ -3,7 +3,7 @@
 use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
-use super::super::format;
+use super::interval_columns::{Counts, headings, labels};
 use super::interval_scaffold::{axis, bounds, legend, shade};
 use super::panel::{Frame, Panel, write};
 use super::svg::{Canvas, FONT, Ink};
@@ -64,6 +64,8 @@ pub(in super::super) struct IntervalRow {
     pub value: Option<(f64, Option<f64>, Option<f64>)>,
     /// Samples in the denominator; `None` where withheld.
     pub n: Option<u64>,
+    /// Patients of the group; `None` where withheld or where the figure does not count them.
+    pub patients: Option<u64>,
     /// The number as text, or why there is none.
     pub text: String,
     /// What the gate says.
@@ -105,15 +107,13 @@ pub(super) struct Plot<'a> {
     pub legend: bool,
 }
 
-pub(super) const WIDTH: f64 = 820.0;
+pub(super) const WIDTH: f64 = 860.0;
 const LABEL_RIGHT: f64 = 206.0;
 pub(super) const PLOT_LEFT: f64 = 222.0;
-pub(super) const PLOT_RIGHT: f64 = 576.0;
-const N_RIGHT: f64 = 636.0;
-const VALUE_LEFT: f64 = 652.0;
+pub(super) const PLOT_RIGHT: f64 = 556.0;
 pub(super) const HEAD: f64 = 30.0;
 const FOOT: f64 = 74.0;
-const INDENT: f64 = 12.0;
+pub(super) const INDENT: f64 = 12.0;
 
 /// A row with its place.
 pub(super) struct Placed<'a> {
@@ -124,7 +124,7 @@ pub(super) struct Placed<'a> {
 }
 
 impl Placed<'_> {
-    fn middle(&self) -> f64 {
+    pub fn middle(&self) -> f64 {
         f64::midpoint(self.top, self.bottom)
     }
 }
@@ -168,31 +168,8 @@ pub(super) fn draw(plot: &Plot<'_>, rows: &[Row]) -> Result<String, ReportError>
     // The second axis is the pixel row itself, so that marks can be placed between plotters' coordinates and text.
     let panel = Panel::new(&root, frame, plot.range, (end, HEAD));
 
-    write(
-        &root,
-        plot.row_heading,
-        (0.0, 12.0),
-        HPos::Left,
-        Ink::Muted,
-        FONT,
-    )?;
-    write(
-        &root,
-        plot.n_heading,
-        (N_RIGHT, 12.0),
-        HPos::Right,
-        Ink::Muted,
-        FONT,
-    )?;
-    write(
-        &root,
-        plot.value_heading,
-        (VALUE_LEFT, 12.0),
-        HPos::Left,
-        Ink::Muted,
-        FONT,
-    )?;
-
+    let counts = Counts::of(rows);
+    headings(plot, &root, counts)?;
     shade(plot, &panel, &placed)?;
     axis(plot, &root, &panel, end)?;
     bounds(&panel, &placed)?;
@@ -216,7 +193,7 @@ pub(super) fn draw(plot: &Plot<'_>, rows: &[Row]) -> Result<String, ReportError>
             }
             Row::Group(group) => {
                 canvas.open(&group.title);
-                labels(&root, row, group)?;
+                labels(&root, row, group, counts)?;
                 mark(&panel, plot, row, group, most)?;
                 canvas.close();
             }
@@ -232,49 +209,6 @@ pub(super) fn draw(plot: &Plot<'_>, rows: &[Row]) -> Result<String, ReportError>
 
 pub(super) type Root<'a> =
     plotters::prelude::DrawingArea<super::svg::SvgBackend<'a>, plotters::coord::Shift>;
-
-fn labels(root: &Root<'_>, row: &Placed<'_>, group: &IntervalRow) -> Result<(), ReportError> {
-    let x = if group.overall { 0.0 } else { INDENT };
-    let first = if row.lines.len() > 1 {
-        row.middle() - 7.0
-    } else {
-        row.middle()
-    };
-    let mut y = first;
-    for line in &row.lines {
-        write(root, line, (x, y), HPos::Left, Ink::Text, FONT)?;
-        y += 14.0;
-    }
-    write(
-        root,
-        &format::count_shown(group.n),
-        (N_RIGHT, row.middle()),
-        HPos::Right,
-        Ink::Text,
-        FONT,
-    )?;
-    if group.value.is_some() {
-        let value = text::cut(&group.text, FONT, WIDTH - VALUE_LEFT);
-        return write(
-            root,
-            &value,
-            (VALUE_LEFT, row.middle()),
-            HPos::Left,
-            Ink::Text,
-            FONT,
-        );
-    }
-    // Without a mark the axis is free for the reason, which needs the room.
-    let reason = text::cut(&group.text, FONT, PLOT_RIGHT - PLOT_LEFT - 8.0);
-    write(
-        root,
-        &reason,
-        (PLOT_LEFT + 4.0, row.middle()),
-        HPos::Left,
-        Ink::Muted,
-        FONT,
-    )
-}
 
 /// Side of a square whose area grows with the square root of n.
 fn half_side(n: u64, most: u64) -> f64 {

@@ -186,6 +186,7 @@ pub(super) fn grid(
     (x, y): ((f64, f64), (f64, f64)),
     size: f64,
 ) -> Result<(), ReportError> {
+    let mut labels = Vec::new();
     for (horizontal, (low, high)) in [(true, x), (false, y)] {
         let (values, decimals) = ticks(low, high, 4.0);
         for value in values {
@@ -200,9 +201,11 @@ pub(super) fn grid(
                 (line, (frame.left - 6.0, down), HPos::Right)
             };
             panel.line(&line, Ink::Grid, 1.0)?;
-            let text = format::number(value, decimals);
-            write(root, &text, at, anchor, Ink::Muted, size)?;
+            labels.push((format::number(value, decimals), at, anchor));
         }
+    }
+    for (text, at, anchor) in labels {
+        write(root, &text, at, anchor, Ink::Muted, size)?;
     }
     Ok(())
 }

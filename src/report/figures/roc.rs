@@ -3,6 +3,7 @@
 use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
+use super::hover::{Axes, Hover, vertices};
 use super::panel::{Frame, Panel, write};
 use super::svg::{Canvas, Ink};
 
@@ -26,6 +27,8 @@ pub(in super::super) struct RocPanel<'a> {
     pub point_x: Option<(f64, f64)>,
     /// Limits of the sensitivity at the operating point.
     pub point_y: Option<(f64, f64)>,
+    /// How the values of the curve's vertices are carried.
+    pub hover: Hover,
 }
 
 const WIDTH: f64 = 220.0;
@@ -51,6 +54,13 @@ pub(in super::super) fn roc(data: &RocPanel<'_>) -> Result<String, ReportError> 
     }
     if !data.curve.is_empty() {
         panel.line(data.curve, Ink::Group, 1.8)?;
+        let axes = Axes {
+            frame: FRAME,
+            x: (0.0, 1.0),
+            y: (0.0, 1.0),
+        };
+        let names = ("False positive rate", "sensitivity");
+        vertices(&canvas, &axes, names, data.curve, data.hover);
     }
     if let Some((x, y)) = data.point {
         canvas.open(&format!(

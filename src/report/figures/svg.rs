@@ -13,6 +13,7 @@ use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
 };
 
+use super::panel::units;
 use super::text::escape;
 
 /// Units a pixel.
@@ -90,7 +91,23 @@ pub(super) struct Canvas {
     width: f64,
     height: f64,
     body: RefCell<String>,
+    /// The stroke that was drawn last: one that looks the same and follows at once joins it.
+    stroke: RefCell<Option<Stroke>>,
+    /// Attributes for the page's script.
+    notes: RefCell<String>,
 }
+
+/// A path of strokes at the end of a figure's body.
+#[derive(PartialEq, Eq)]
+struct Stroke {
+    class: &'static str,
+    width: u32,
+    /// Length of the body where its element ends.
+    end: usize,
+}
+
+/// How a path of strokes ends.
+const STROKE_END: &str = "\"/>";
 
 impl Canvas {
     /// An empty figure of this many pixels.
@@ -99,6 +116,8 @@ impl Canvas {
             width,
             height,
             body: RefCell::new(String::new()),
+            stroke: RefCell::new(None),
+            notes: RefCell::new(String::new()),
         }
     }
 
@@ -120,12 +139,66 @@ impl Canvas {
         self.body.borrow_mut().push_str("</g>");
     }
 
+    /// Adds a stroke; with the one before it in one element where both look the same, since grids and
+    /// whiskers are many short strokes.
+    fn stroke(
+        &self,
+        class: &'static str,
+        width: u32,
+        path: impl IntoIterator<Item = BackendCoord>,
+    ) {
+        let mut body = self.body.borrow_mut();
+        let mut last = self.stroke.borrow_mut();
+        let joins = last
+            .as_ref()
+            .is_some_and(|one| (one.class, one.width, one.end) == (class, width, body.len()));
+        if joins {
+            let end = body.len() - STROKE_END.len();
+            body.truncate(end);
+        } else {
+            body.push_str("<path class=\"s-");
+            body.push_str(class);
+            body.push_str("\" stroke-width=\"");
+            px(width).push(&mut body);
+            body.push_str("\" d=\"");
+        }
+        path_data(path, &mut body);
+        body.push_str(STROKE_END);
+        let end = body.len();
+        *last = Some(Stroke { class, width, end });
+    }
+
+    /// Adds an attribute to the element, with a blank before it.
+    pub fn note(&self, attribute: &str) {
+        self.notes.borrow_mut().push_str(attribute);
+    }
+
+    /// Adds places that show nothing until a pointer comes, each with its title.
+    pub fn spots(&self, spots: &[((f64, f64), String)]) {
+        if spots.is_empty() {
+            return;
+        }
+        let mut body = self.body.borrow_mut();
+        body.push_str("<g class=\"spots\">");
+        for ((x, y), title) in spots {
+            body.push_str("<path d=\"M");
+            Px(units(*x)).push(&mut body);
+            body.push(' ');
+            Px(units(*y)).push(&mut body);
+            body.push_str("h0\"><title>");
+            body.push_str(&escape(title));
+            body.push_str("</title></path>");
+        }
+        body.push_str("</g>");
+    }
+
     /// The whole element, `role="img"` with title and description under ids made from `id`.
     pub fn finish(self, id: &str, class: &str, title: &str, description: &str) -> String {
         let id = escape(id);
         format!(
             "<svg role=\"img\" class=\"{class}\" viewBox=\"0 0 {w:.0} {h:.0}\" width=\"{w:.0}\" height=\"{h:.0}\" \
-             aria-labelledby=\"{id}-t {id}-d\"><title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>{}</svg>",
+             aria-labelledby=\"{id}-t {id}-d\"{}><title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>{}</svg>",
+            self.notes.into_inner(),
             escape(title),
             escape(description),
             self.body.into_inner(),
@@ -167,6 +240,14 @@ impl std::fmt::Display for Px {
     }
 }
 
+impl Px {
+    /// Adds it to a text.
+    fn push(self, text: &mut String) {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{self}");
+    }
+}
+
 fn px(units: u32) -> Px {
     Px(i32::try_from(units).unwrap_or(i32::MAX))
 }
@@ -178,8 +259,17 @@ const TOLERANCE: f64 = 2.0;
 /// Peucker 1973). Small figures of many groups would otherwise fill the page with points that nobody
 /// can see.
 fn simplified(points: Vec<BackendCoord>) -> Vec<BackendCoord> {
+    let mut kept = kept(&points).into_iter();
+    points
+        .into_iter()
+        .filter(|_| kept.next().unwrap_or(true))
+        .collect()
+}
+
+/// Which points a curve needs.
+pub(super) fn kept(points: &[BackendCoord]) -> Vec<bool> {
     if points.len() < 3 {
-        return points;
+        return vec![true; points.len()];
     }
     let mut kept = vec![false; points.len()];
     let last = points.len() - 1;
@@ -187,25 +277,21 @@ fn simplified(points: Vec<BackendCoord>) -> Vec<BackendCoord> {
     let mut stretches = vec![(0, last)];
     while let Some((from, to)) = stretches.pop() {
         let farthest = (from + 1..to)
-            .map(|i| (i, distance(points[i], points[from], points[to])))
+            .map(|i| (i, squared_distance(points[i], points[from], points[to])))
             .reduce(|a, b| if b.1 > a.1 { b } else { a });
         if let Some((middle, away)) = farthest
-            && away > TOLERANCE
+            && away > TOLERANCE * TOLERANCE
         {
             kept[middle] = true;
             stretches.push((from, middle));
             stretches.push((middle, to));
         }
     }
-    let mut kept = kept.into_iter();
-    points
-        .into_iter()
-        .filter(|_| kept.next().unwrap_or(true))
-        .collect()
+    kept
 }
 
-/// Distance of a point from the stretch between two others.
-fn distance(point: BackendCoord, from: BackendCoord, to: BackendCoord) -> f64 {
+/// Square of the distance of a point from the stretch between two others.
+fn squared_distance(point: BackendCoord, from: BackendCoord, to: BackendCoord) -> f64 {
     let of = |p: BackendCoord| (f64::from(p.0), f64::from(p.1));
     let ((x, y), (x0, y0), (x1, y1)) = (of(point), of(from), of(to));
     let (dx, dy) = (x1 - x0, y1 - y0);
@@ -215,24 +301,39 @@ fn distance(point: BackendCoord, from: BackendCoord, to: BackendCoord) -> f64 {
     } else {
         0.0
     };
-    (x - x0 - along * dx).hypot(y - y0 - along * dy)
+    let (dx, dy) = (x - x0 - along * dx, y - y0 - along * dy);
+    dx * dx + dy * dy
 }
 
-/// `M x y L x y ...` without blanks that are not needed.
-fn path_data(points: impl IntoIterator<Item = BackendCoord>) -> String {
-    let mut data = String::new();
+/// Adds `M x y L x y ...` without blanks that are not needed; level and upright strokes name one place.
+fn path_data(points: impl IntoIterator<Item = BackendCoord>, data: &mut String) {
     let points = simplified(points.into_iter().collect());
-    for (i, (x, y)) in points.into_iter().enumerate() {
-        let command = if i == 0 {
-            "M"
-        } else if i == 1 {
-            "L"
+    if let [from, to] = points.as_slice()
+        && (from.0 == to.0 || from.1 == to.1)
+    {
+        data.push('M');
+        Px(from.0).push(data);
+        data.push(' ');
+        Px(from.1).push(data);
+        let (command, end) = if from.1 == to.1 {
+            ('H', to.0)
         } else {
-            " "
+            ('V', to.1)
         };
-        data.push_str(&format!("{command}{} {}", Px(x), Px(y)));
+        data.push(command);
+        Px(end).push(data);
+        return;
     }
-    data
+    for (i, (x, y)) in points.into_iter().enumerate() {
+        data.push(match i {
+            0 => 'M',
+            1 => 'L',
+            _ => ' ',
+        });
+        Px(x).push(data);
+        data.push(' ');
+        Px(y).push(data);
+    }
 }
 
 impl DrawingBackend for SvgBackend<'_> {
@@ -305,12 +406,9 @@ impl DrawingBackend for SvgBackend<'_> {
         path: I,
         style: &S,
     ) -> Drawn {
-        let class = class_of(style.color());
-        self.write(format_args!(
-            "<path class=\"s-{class}\" stroke-width=\"{}\" d=\"{}\"/>",
-            px(style.stroke_width()),
-            path_data(path)
-        ))
+        self.canvas
+            .stroke(class_of(style.color()), style.stroke_width(), path);
+        Ok(())
     }
 
     fn draw_circle<S: BackendStyle>(
@@ -340,10 +438,11 @@ impl DrawingBackend for SvgBackend<'_> {
         style: &S,
     ) -> Drawn {
         let class = class_of(style.color());
-        self.write(format_args!(
-            "<path class=\"f-{class}\" d=\"{}Z\"/>",
-            path_data(vert)
-        ))
+        self.write(format_args!("<path class=\"f-{class}\" d=\"{}Z\"/>", {
+            let mut data = String::new();
+            path_data(vert, &mut data);
+            data
+        }))
     }
 
     fn draw_text<T: BackendTextStyle>(
@@ -438,6 +537,29 @@ mod tests {
     }
 
     #[test]
+    fn strokes_that_look_alike_and_follow_each_other_are_one_element() {
+        let canvas = Canvas::new(100.0, 50.0);
+        let area = canvas.area();
+        let line = |points: &[(i32, i32)], ink: Ink| {
+            let style = Color::stroke_width(&ink.colour(), 10);
+            area.draw(&plotters::element::PathElement::new(points.to_vec(), style))
+                .unwrap();
+        };
+        line(&[(10, 10), (10, 200)], Ink::Grid);
+        line(&[(10, 105), (300, 105)], Ink::Grid);
+        line(&[(0, 0), (50, 80)], Ink::Axis);
+        canvas.open("site B");
+        line(&[(0, 0), (50, 80)], Ink::Axis);
+        canvas.close();
+        drop(area);
+        let svg = canvas.finish("f", "plot", "t", "d");
+        let drawn = "<path class=\"s-grid\" stroke-width=\"1\" d=\"M1 1V20M1 10.5H30\"/>\
+                     <path class=\"s-axis\" stroke-width=\"1\" d=\"M0 0L5 8\"/>\
+                     <g><title>site B</title><path class=\"s-axis\" stroke-width=\"1\" d=\"M0 0L5 8\"/></g>";
+        assert!(svg.contains(drawn), "{svg}");
+    }
+
+    #[test]
     fn curves_keep_their_course_with_fewer_points() {
         let curve: Vec<BackendCoord> = (0..=1000)
             .map(|i| (i, (f64::from(i) * 0.01).sin().mul_add(500.0, 0.5) as i32))
@@ -447,7 +569,7 @@ mod tests {
         for point in curve {
             let nearest = few
                 .windows(2)
-                .map(|pair| distance(point, pair[0], pair[1]))
+                .map(|pair| squared_distance(point, pair[0], pair[1]).sqrt())
                 .fold(f64::INFINITY, f64::min);
             assert!(nearest <= TOLERANCE, "{point:?} is {nearest} away");
         }

@@ -125,6 +125,7 @@ fn figure(
                 title: format!("{group}, {label}: {text}"),
                 value: difference.map(|d| (d, lower, upper)),
                 n,
+                patients: None,
                 text,
                 mark: Mark::Plain,
                 bound: None,

@@ -5,7 +5,8 @@ use crate::assessment::StratumCurves;
 use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{
-    CurvePanel, HistogramPanel, ReliabilityPanel, RocPanel, curve, histogram, reliability, roc,
+    CurvePanel, HistogramPanel, Hover, ReliabilityPanel, RocPanel, curve, histogram, reliability,
+    roc,
 };
 use super::super::index::Index;
 use super::super::{format, words};
@@ -91,7 +92,11 @@ pub(super) fn calibration(
 }
 
 /// ROC curves.
-pub(super) fn discrimination(index: &Index<'_>, detail: Detail) -> Result<Section, ReportError> {
+pub(super) fn discrimination(
+    index: &Index<'_>,
+    detail: Detail,
+    hover: Hover,
+) -> Result<Section, ReportError> {
     let mut section = Section::new("roc", "ROC curves");
     if !index.result.curves.iter().any(|c| !c.roc.is_empty()) {
         section.absent("Not computed because no group has both positives and negatives.");
@@ -125,6 +130,7 @@ pub(super) fn discrimination(index: &Index<'_>, detail: Detail) -> Result<Sectio
                     point: c.operating_point,
                     point_x: limits("specificity").map(|(lower, upper)| (1.0 - upper, 1.0 - lower)),
                     point_y: limits("sensitivity"),
+                    hover,
                 })?,
                 auroc,
             ))
@@ -134,11 +140,12 @@ pub(super) fn discrimination(index: &Index<'_>, detail: Detail) -> Result<Sectio
     Ok(section)
 }
 
-/// Most groups whose histograms carry the count of every bar.
-const MOST_WITH_COUNTS: usize = 30;
-
 /// Score histograms.
-pub(super) fn scores(index: &Index<'_>, detail: Detail) -> Result<Section, ReportError> {
+pub(super) fn scores(
+    index: &Index<'_>,
+    detail: Detail,
+    hover: Hover,
+) -> Result<Section, ReportError> {
     let mut section = Section::new("scores", "Scores by truth");
     let any = |c: &StratumCurves| {
         c.histogram_negative
@@ -177,7 +184,7 @@ pub(super) fn scores(index: &Index<'_>, detail: Detail) -> Result<Section, Repor
                 negative: &c.histogram_negative,
                 range: c.histogram_range,
                 threshold,
-                counts: index.result.curves.len() <= MOST_WITH_COUNTS,
+                hover,
             })?,
             Some(counts),
         ))
@@ -187,7 +194,11 @@ pub(super) fn scores(index: &Index<'_>, detail: Detail) -> Result<Section, Repor
 }
 
 /// Precision-recall curves.
-pub(super) fn precision_recall(index: &Index<'_>, detail: Detail) -> Result<Section, ReportError> {
+pub(super) fn precision_recall(
+    index: &Index<'_>,
+    detail: Detail,
+    hover: Hover,
+) -> Result<Section, ReportError> {
     let mut section = Section::new("precision-recall", "Precision and recall");
     if !index
         .result
@@ -239,6 +250,7 @@ pub(super) fn precision_recall(index: &Index<'_>, detail: Detail) -> Result<Sect
                     overall: pair.overall.map_or(&[], |o| &o.precision_recall),
                     dashed: &dashed,
                     marks: &[],
+                    vertices: Some((("Recall", "precision"), hover)),
                 })?,
                 area,
             ))

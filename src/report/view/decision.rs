@@ -135,6 +135,7 @@ fn panels(
                     overall: if rank(attribute) > 0 { &overall } else { &[] },
                     dashed: &everyone,
                     marks: &marks,
+                    vertices: None,
                 })?,
             });
         }

@@ -89,6 +89,7 @@ fn figure_rows(found: &[&FedValues]) -> Vec<figures::Row> {
                 (mean, end(-1.0), end(1.0))
             }),
             n: one.n,
+            patients: None,
             text,
             mark: Mark::Plain,
             bound: None,

@@ -136,6 +136,7 @@ fn row(index: &Index<'_>, e: &Estimate) -> IntervalRow {
             .filter(|_| e.status == EstimateStatus::Ok)
             .map(|v| (v, e.lower, e.upper)),
         n: e.n_class,
+        patients: e.n_patients,
         text,
         mark,
         bound: check.map(|c| c.bound),

@@ -167,6 +167,7 @@ fn detectable_row(index: &Index<'_>, c: &Comparison) -> IntervalRow {
         title: format!("{}: {text}{against}", words::group(&c.attribute, &c.level)),
         value: Some((least, None, None)),
         n,
+        patients: None,
         text,
         mark: if long { Mark::LongBar } else { Mark::Bar },
         bound: margin,
@@ -198,6 +199,7 @@ fn row(index: &Index<'_>, c: &Comparison) -> IntervalRow {
             .filter(|_| c.status == EstimateStatus::Ok)
             .map(|d| (d, c.lower, c.upper)),
         n,
+        patients: None,
         text,
         mark: match check.map(|k| k.verdict) {
             Some(Verdict::Pass) => Mark::Pass,

@@ -14,6 +14,7 @@ mod cross_ranking;
 mod curve_tables;
 mod curves;
 mod decision;
+mod extent;
 mod failures;
 mod fairness;
 mod fed;
@@ -52,92 +53,181 @@ mod threshold_gaps;
 mod threshold_words;
 mod thresholds;
 mod waivers;
+mod weight;
 mod withheld;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::error::ReportError;
+use super::figures::Hover;
 use super::format;
 use super::index::Index;
 use super::presentation::Logo;
 use super::result::AuditResult;
 use banner::Banner;
 use block::Section;
-
-/// How much of the curves is drawn, so that the page keeps within its size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Detail {
-    /// Curves of every stratum.
-    All,
-    /// Curves of the whole cohort and of single attributes, not of crossings.
-    NoCrossings,
-    /// No curves but those of the whole cohort.
-    OverallOnly,
-}
+pub(super) use extent::{Detail, Extent};
 
 /// The whole page.
 #[derive(Debug, Serialize)]
-pub(super) struct Page {
-    banner: Banner,
-    sections: Vec<Section>,
+pub(super) struct Page<'a> {
+    banner: &'a Banner,
+    sections: Vec<&'a Section>,
     sign_off: Vec<String>,
     logo: Option<Logo>,
     citation: String,
     equipoise: String,
 }
 
-/// Makes the page's content from a result. A `lean` page draws curves of groups for calibration and
-/// discrimination alone.
-///
-/// # Errors
-/// When a figure cannot be drawn.
-pub(super) fn page(index: &Index<'_>, detail: Detail, lean: bool) -> Result<Page, ReportError> {
+/// A section in its place.
+enum Place {
+    /// The same in every extent.
+    Same(Section),
+    /// Drawn again where the extent asks for more or less of it.
+    Varied(Varied),
+}
+
+/// Sections whose figures give way before a page grows too large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Varied {
+    Tasks,
+    Calibration,
+    Discrimination,
+    PrecisionRecall,
+    Scores,
+    Thresholds,
+}
+
+/// The page's content, drawn as far as it has been asked for.
+pub(super) struct Draft<'a> {
+    index: &'a Index<'a>,
+    banner: Banner,
+    places: Vec<Place>,
+    drawn: BTreeMap<(Varied, Extent), Section>,
+    has_crossings: bool,
+}
+
+impl<'a> Draft<'a> {
+    /// Makes what every page of a result has.
+    ///
+    /// # Errors
+    /// When a figure cannot be drawn.
+    pub fn new(index: &'a Index<'a>) -> Result<Self, ReportError> {
+        let result = index.result;
+        let curves = result.curves.iter().map(|c| &c.attribute);
+        let others = result.task_curves.iter().map(|c| &c.attribute);
+        let sweeps = result.threshold_sweeps.iter().map(|c| &c.attribute);
+        let mut attributes = curves.chain(others).chain(sweeps);
+        Ok(Self {
+            index,
+            banner: banner::banner(index),
+            places: places(index)?,
+            drawn: BTreeMap::new(),
+            has_crossings: attributes.any(|attribute| strata::rank(attribute) > 1),
+        })
+    }
+
+    /// The page in an extent. What was drawn for another one and is the same in this one is taken over.
+    ///
+    /// # Errors
+    /// When a figure cannot be drawn.
+    pub fn page(&mut self, extent: Extent) -> Result<Page<'_>, ReportError> {
+        for place in &self.places {
+            let Place::Varied(varied) = place else {
+                continue;
+            };
+            let key = (*varied, self.needed(*varied, extent));
+            if !self.drawn.contains_key(&key) {
+                let section = section(self.index, *varied, extent)?;
+                self.drawn.insert(key, section);
+            }
+        }
+        let result = self.index.result;
+        let presentation = result.presentation.clone().unwrap_or_default();
+        let sections = self.places.iter().filter_map(|place| match place {
+            Place::Same(section) => Some(section),
+            Place::Varied(varied) => self.drawn.get(&(*varied, self.needed(*varied, extent))),
+        });
+        Ok(Page {
+            banner: &self.banner,
+            sections: sections.collect(),
+            sign_off: presentation.signers(),
+            logo: presentation.logo,
+            citation: citation(result),
+            equipoise: result.provenance.equipoise.clone(),
+        })
+    }
+
+    /// The part of an extent on which a section depends.
+    fn needed(&self, varied: Varied, extent: Extent) -> Extent {
+        let mut needed = extent;
+        if needed.detail == Detail::NoCrossings && !self.has_crossings {
+            needed.detail = Detail::All;
+        }
+        match varied {
+            Varied::Tasks => (needed.lean, needed.hover) = (false, Hover::Numbers),
+            Varied::Calibration => needed.hover = Hover::Numbers,
+            Varied::Discrimination => needed.lean = false,
+            Varied::PrecisionRecall | Varied::Scores | Varied::Thresholds => {}
+        }
+        needed
+    }
+}
+
+/// All sections in the order of the page.
+fn places(index: &Index<'_>) -> Result<Vec<Place>, ReportError> {
+    use Place::{Same, Varied as Drawn};
     let result = index.result;
-    let rest = if lean { Detail::OverallOnly } else { detail };
-    let mut sections = vec![
-        plan::section(index),
-        clinician::section(index),
-        acceptance::section(index),
-    ];
-    sections.push(waivers::section(index));
-    sections.push(forests::section(index)?);
-    sections.push(gaps::section(index)?);
-    sections.push(funnels::section(index)?);
-    sections.push(tasks::section(index, detail)?);
-    sections.push(case_mix::section(index)?);
-    sections.push(pooled::section(index)?);
-    sections.push(robustness::section(index));
-    sections.push(metric_tables::section(index));
-    sections.push(curves::calibration(index, detail, rest)?);
-    sections.push(curves::discrimination(index, detail)?);
-    sections.push(cross_ranking::section(index));
-    sections.push(paired::section(index));
-    sections.push(curves::precision_recall(index, rest)?);
-    sections.push(curves::scores(index, rest)?);
-    sections.push(thresholds::section(index, rest)?);
-    sections.push(decision::section(index)?);
-    sections.push(fed::section(index)?);
-    sections.push(parity::section(index));
-    sections.push(reruns::section(index)?);
-    sections.push(cohort::flow(index)?);
-    sections.push(failures::section(index));
-    sections.push(cohort::representativeness(index));
-    sections.push(withheld::section(index));
-    sections.push(methods::section(result));
-    sections.push(limitations::section(index));
-    sections.push(provenance::findings(result));
-    sections.push(provenance::section(result));
-    sections.push(fairness::section(index));
-    sections.push(glossary::section());
-    let presentation = result.presentation.clone().unwrap_or_default();
-    Ok(Page {
-        banner: banner::banner(index),
-        sections,
-        sign_off: presentation.signers(),
-        logo: presentation.logo,
-        citation: citation(result),
-        equipoise: result.provenance.equipoise.clone(),
-    })
+    Ok(vec![
+        Same(plan::section(index)),
+        Same(clinician::section(index)),
+        Same(acceptance::section(index)),
+        Same(waivers::section(index)),
+        Same(forests::section(index)?),
+        Same(gaps::section(index)?),
+        Same(funnels::section(index)?),
+        Drawn(Varied::Tasks),
+        Same(case_mix::section(index)?),
+        Same(pooled::section(index)?),
+        Same(robustness::section(index)),
+        Same(metric_tables::section(index)),
+        Drawn(Varied::Calibration),
+        Drawn(Varied::Discrimination),
+        Same(cross_ranking::section(index)),
+        Same(paired::section(index)),
+        Drawn(Varied::PrecisionRecall),
+        Drawn(Varied::Scores),
+        Drawn(Varied::Thresholds),
+        Same(decision::section(index)?),
+        Same(fed::section(index)?),
+        Same(parity::section(index)),
+        Same(reruns::section(index)?),
+        Same(cohort::flow(index)?),
+        Same(failures::section(index)),
+        Same(cohort::representativeness(index)),
+        Same(withheld::section(index)),
+        Same(methods::section(result)),
+        Same(limitations::section(index)),
+        Same(provenance::findings(result)),
+        Same(provenance::section(result)),
+        Same(fairness::section(index)),
+        Same(glossary::section()),
+    ])
+}
+
+fn section(index: &Index<'_>, varied: Varied, extent: Extent) -> Result<Section, ReportError> {
+    let Extent { detail, hover, .. } = extent;
+    let rest = extent.rest();
+    match varied {
+        Varied::Tasks => tasks::section(index, detail),
+        Varied::Calibration => curves::calibration(index, detail, rest),
+        Varied::Discrimination => curves::discrimination(index, detail, hover),
+        Varied::PrecisionRecall => curves::precision_recall(index, rest, hover),
+        Varied::Scores => curves::scores(index, rest, hover),
+        Varied::Thresholds => thresholds::section(index, rest, hover),
+    }
 }
 
 /// How this audit is cited: what it is, on what, by what; nothing in it changes with the day.

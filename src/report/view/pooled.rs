@@ -105,6 +105,7 @@ fn figure(
                 title: format!("{group}, {label}: {text}"),
                 value,
                 n: one.n_class,
+                patients: None,
                 text,
                 mark: Mark::Plain,
                 bound: None,

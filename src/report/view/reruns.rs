@@ -94,6 +94,7 @@ fn figure_row(run: &Rerun, tolerated: Option<f64>) -> IntervalRow {
         title: format!("{}, {varied}: {text}", run.id),
         value: differs.then(|| (run.max_abs_difference.log10(), None, None)),
         n: Some(run.n_compared),
+        patients: None,
         text,
         mark: if run.decision_flips > 0 {
             Mark::Flipped

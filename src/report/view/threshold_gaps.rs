@@ -4,7 +4,7 @@ use crate::assessment::ThresholdSweep;
 
 use super::super::anchor::encode_part;
 use super::super::error::ReportError;
-use super::super::figures::{CurvePanel, curve};
+use super::super::figures::{CurvePanel, Hover, curve};
 use super::super::index::Index;
 use super::super::result::EndpointSummary;
 use super::super::{format, words};
@@ -15,7 +15,7 @@ use super::strata::{of_endpoint, strata};
 /// Adds the panels of every endpoint, or says why there are none.
 pub(super) fn into(
     index: &Index<'_>,
-    detail: Detail,
+    (detail, hover): (Detail, Hover),
     section: &mut Section,
 ) -> Result<(), ReportError> {
     section.heading("Gap in sensitivity over thresholds");
@@ -49,7 +49,7 @@ pub(super) fn into(
             .filter(known)
             .collect();
         if !all.is_empty() {
-            let panels = panels(index, endpoint, &all)?;
+            let panels = panels(index, endpoint, &all, hover)?;
             section.blocks.push(Block::Panels(panels));
         }
     }
@@ -60,6 +60,7 @@ fn panels(
     index: &Index<'_>,
     endpoint: &EndpointSummary,
     all: &[&ThresholdSweep],
+    hover: Hover,
 ) -> Result<Vec<Panels>, ReportError> {
     let points = || all.iter().flat_map(|sweep| &sweep.points);
     let x = points().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), point| {
@@ -80,7 +81,7 @@ fn panels(
                 all.iter()
                     .find(|sweep| sweep.attribute == attribute && sweep.level == level)
             })
-            .map(|sweep| figure(index, endpoint, sweep, x, most))
+            .map(|sweep| figure(index, endpoint, sweep, (x, most), hover))
             .collect::<Result<Vec<Figure>, ReportError>>()?;
         groups.push(Panels {
             heading: format!(
@@ -98,8 +99,8 @@ fn figure(
     index: &Index<'_>,
     endpoint: &EndpointSummary,
     sweep: &ThresholdSweep,
-    x: (f64, f64),
-    most: f64,
+    (x, most): ((f64, f64), f64),
+    hover: Hover,
 ) -> Result<Figure, ReportError> {
     let line: Vec<(f64, f64)> = sweep
         .points
@@ -150,6 +151,7 @@ fn figure(
             overall: &[],
             dashed: &dashed,
             marks: &marks,
+            vertices: Some((("Threshold", "gap"), hover)),
         })?,
     })
 }

@@ -4,7 +4,7 @@ use crate::assessment::{EstimateStatus, GroupThreshold, ThresholdSweep};
 
 use super::super::anchor::encode_part;
 use super::super::error::ReportError;
-use super::super::figures::{CurvePanel, curve};
+use super::super::figures::{CurvePanel, Hover, curve};
 use super::super::index::Index;
 use super::super::result::EndpointSummary;
 use super::super::{format, words};
@@ -14,7 +14,11 @@ use super::strata::{of_endpoint, rank, strata};
 use super::threshold_words;
 
 /// The thresholds section.
-pub(super) fn section(index: &Index<'_>, detail: Detail) -> Result<Section, ReportError> {
+pub(super) fn section(
+    index: &Index<'_>,
+    detail: Detail,
+    hover: Hover,
+) -> Result<Section, ReportError> {
     let mut section = Section::new("thresholds", "Thresholds");
     let result = index.result;
     for endpoint in &result.methods.endpoints {
@@ -31,9 +35,9 @@ pub(super) fn section(index: &Index<'_>, detail: Detail) -> Result<Section, Repo
         for endpoint in &result.methods.endpoints {
             section
                 .blocks
-                .push(Block::Panels(panels(index, endpoint, detail)?));
+                .push(Block::Panels(panels(index, endpoint, detail, hover)?));
         }
-        super::threshold_gaps::into(index, detail, &mut section)?;
+        super::threshold_gaps::into(index, (detail, hover), &mut section)?;
     }
     section.heading("What if every group had its own threshold?");
     if result.group_thresholds.is_empty() {
@@ -55,6 +59,7 @@ fn panels(
     index: &Index<'_>,
     endpoint: &EndpointSummary,
     detail: Detail,
+    hover: Hover,
 ) -> Result<Vec<Panels>, ReportError> {
     let all: Vec<&ThresholdSweep> = index
         .result
@@ -88,7 +93,7 @@ fn panels(
                 .find(|sweep| sweep.attribute == attribute && sweep.level == level);
             if let Some(sweep) = found {
                 let grey: &[(f64, f64)] = if rank(attribute) > 0 { &overall } else { &[] };
-                figures.push(figure(endpoint, sweep, x, grey)?);
+                figures.push(figure(endpoint, sweep, (x, grey), hover)?);
             }
         }
         groups.push(Panels {
@@ -114,15 +119,15 @@ fn sensitivity(sweep: &ThresholdSweep) -> Vec<(f64, f64)> {
 fn figure(
     endpoint: &EndpointSummary,
     sweep: &ThresholdSweep,
-    x: (f64, f64),
-    overall: &[(f64, f64)],
+    (x, overall): ((f64, f64), &[(f64, f64)]),
+    hover: Hover,
 ) -> Result<Figure, ReportError> {
     let specificity: Vec<(f64, f64)> = sweep
         .points
         .iter()
         .filter_map(|point| Some((point.threshold, point.specificity?)))
         .collect();
-    // Named one by one where it is used: a mark for every threshold would weigh more than it tells.
+    // Both rates stand at the threshold in use; the curve's own vertices have theirs.
     let marks: Vec<((f64, f64), String)> = sweep
         .points
         .iter()
@@ -169,6 +174,7 @@ fn figure(
             overall,
             dashed: &specificity,
             marks: &marks,
+            vertices: Some((("Threshold", "sensitivity"), hover)),
         })?,
     })
 }
