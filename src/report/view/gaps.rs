@@ -10,6 +10,7 @@ use super::super::figures::{self, IntervalRow, Mark};
 
 use super::super::index::Index;
 use super::super::{format, words};
+use super::absent;
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::forests::is_share;
 use super::forests::missing_text;
@@ -20,7 +21,11 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
     let result = index.result;
     let mut section = Section::new("gaps", "Differences between groups");
     if result.comparisons.is_empty() {
-        section.absent("Not computed because no attribute with at least two levels was declared.");
+        section.absent(if absent::has_groups(index) {
+            "Not computed because no metric of this audit is compared between groups."
+        } else {
+            "Not computed because no attribute with at least two levels was declared."
+        });
         return Ok(section);
     }
     section.say(

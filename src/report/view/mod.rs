@@ -4,11 +4,13 @@
 //! has nothing to show says why, and none is left out. Nothing is computed here but the order,
 //! the wording and the rounding.
 
+mod absent;
 mod acceptance;
 mod banner;
 mod block;
 mod case_mix;
 mod clinician;
+mod clinician_tasks;
 mod cohort;
 mod cross_ranking;
 mod curve_tables;
