@@ -174,6 +174,8 @@ pub enum Unit {
     Share,
     /// The unit of the truth: months, millilitres, millimetres.
     Own,
+    /// Its square for an image, its cube for a volume.
+    OwnVolume,
     /// The square of it, a slope, a count, or nothing at all.
     Plain,
 }

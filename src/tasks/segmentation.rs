@@ -55,6 +55,12 @@ pub const TASK: TaskSpec = TaskSpec {
             about: "The mask's number inside the outline. Default: any but 0.",
         },
         Key {
+            name: "unit_of_measurement",
+            kind: KeyKind::Text,
+            required: false,
+            about: "Unit of distances, that of the masks' spacing, for the report: mm, pixels.",
+        },
+        Key {
             name: "tolerance",
             kind: KeyKind::Number(0.0, f64::MAX),
             required: false,
@@ -134,7 +140,7 @@ const VOLUME_BIAS: MetricText = MetricText {
     id: "volume_bias",
     title: "Volume bias",
     about: "Mean over cases of predicted less true volume (area of an image); 0 is best.",
-    unit: Unit::Own,
+    unit: Unit::OwnVolume,
     better: Better::Near(0),
     compared: Ok(()),
 };

@@ -16,6 +16,7 @@ mod cross_ranking;
 mod curve_tables;
 mod curves;
 mod decision;
+mod drawn;
 mod failures;
 mod fairness;
 mod fed;
@@ -53,6 +54,7 @@ mod tasks;
 mod threshold_gaps;
 mod threshold_words;
 mod thresholds;
+mod units;
 mod waivers;
 mod withheld;
 
@@ -102,7 +104,7 @@ pub(super) fn page(index: &Index<'_>, detail: Detail, lean: bool) -> Result<Page
         acceptance::section(index),
     ];
     sections.push(waivers::section(index));
-    sections.push(forests::section(index)?);
+    sections.push(forests::section(index, detail)?);
     sections.push(gaps::section(index)?);
     sections.push(funnels::section(index)?);
     sections.push(tasks::section(index, detail)?);

@@ -13,6 +13,7 @@ use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::{missing_text, value_text};
 use super::strata::{endpoints, of_estimates, rank};
 use super::task_curves;
+use super::units::metric_name;
 
 /// Metrics of several binary endpoints that stand side by side.
 const SIDE_BY_SIDE: [&str; 3] = ["sensitivity", "specificity", "auroc"];
@@ -64,7 +65,13 @@ fn of_task(
         .metrics
         .iter()
         .filter(|metric| measured(&one.name, metric))
-        .map(|metric| (heading(metric), one.name.as_str(), metric.as_str()))
+        .map(|metric| {
+            (
+                heading(index, &one.name, metric),
+                one.name.as_str(),
+                metric.as_str(),
+            )
+        })
         .collect();
     if !whole.is_empty() {
         section.blocks.push(Block::Table(overview(
@@ -121,13 +128,13 @@ fn is_shown(attribute: &str, detail: Detail) -> bool {
 }
 
 /// The metric with the end that is good.
-fn heading(metric: &str) -> String {
+fn heading(index: &Index<'_>, endpoint: &str, metric: &str) -> String {
     let direction = match metric_text(metric).map(|text: &MetricText| text.better) {
         Some(Better::Higher) => " \u{2191}",
         Some(Better::Lower) => " \u{2193}",
         _ => "",
     };
-    format!("{}{direction}", words::metric(metric))
+    format!("{}{direction}", metric_name(index, endpoint, metric))
 }
 
 /// One row a group, one column for each (heading, endpoint, metric).
