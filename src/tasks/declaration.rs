@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::figure::FigureText;
 use super::inputs::{BadCell, Inputs};
 use super::value::Rows;
 
@@ -26,6 +27,8 @@ pub struct TaskSpec {
     pub keys: &'static [Key],
     /// Every metric that it can give.
     pub texts: &'static [&'static MetricText],
+    /// Every kind of figure with lines that it draws.
+    pub figures: &'static [&'static FigureText],
     /// What the keys together must satisfy.
     pub check: fn(&Declared) -> Result<(), Misfit>,
     /// Names of the scores it takes, by key, where they are not what its keys say; `None`: they are.

@@ -47,6 +47,7 @@ mod pooled;
 mod provenance;
 mod reruns;
 mod robustness;
+mod side_by_side;
 mod spread;
 mod strata;
 mod task_curves;

@@ -11,12 +11,10 @@ use super::super::{format, words};
 use super::Detail;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::{missing_text, value_text};
+use super::side_by_side;
 use super::strata::{endpoints, of_estimates, rank};
 use super::task_curves;
 use super::units::metric_name;
-
-/// Metrics of several binary endpoints that stand side by side.
-const SIDE_BY_SIDE: [&str; 3] = ["sensitivity", "specificity", "auroc"];
 
 /// The section.
 pub(super) fn section(index: &Index<'_>, detail: Detail) -> Result<Section, ReportError> {
@@ -27,20 +25,7 @@ pub(super) fn section(index: &Index<'_>, detail: Detail) -> Result<Section, Repo
         section.absent("Not shown because the only endpoint of this audit is binary; its groups stand in the sections above.");
         return Ok(section);
     }
-    if binary.len() > 1 {
-        section.say("Several binary endpoints side by side, one row for each group.");
-        for metric in SIDE_BY_SIDE {
-            let columns: Vec<(String, &str, &str)> = binary
-                .iter()
-                .map(|endpoint| ((*endpoint).to_owned(), *endpoint, metric))
-                .collect();
-            section.blocks.push(Block::Table(overview(
-                index,
-                format!("{} by endpoint", words::metric(metric)),
-                &columns,
-            )));
-        }
-    }
+    side_by_side::add(index, &mut section);
     for one in tasks {
         of_task(index, one, detail, &mut section)?;
     }

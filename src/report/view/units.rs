@@ -1,6 +1,6 @@
 //! Metrics with the unit that they count in, where the unit is the user's own.
 
-use crate::tasks::{Unit, metric_text};
+use crate::tasks::{Unit, metric_text, task};
 
 use super::super::index::Index;
 use super::super::words;
@@ -11,25 +11,31 @@ const UNIT: &str = "unit_of_measurement";
 /// A metric's name, with the unit in which an endpoint (or the endpoint of a part) is measured.
 pub(super) fn metric_name(index: &Index<'_>, endpoint: &str, metric: &str) -> String {
     let name = words::metric(metric);
-    match metric_text(metric).map(|text| text.unit) {
-        Some(own @ (Unit::Own | Unit::OwnVolume)) => {
-            format!("{name} ({})", unit(index, endpoint, own))
-        }
-        _ => name.to_owned(),
+    let own = metric_text(metric).map(|text| text.unit);
+    match own.and_then(|own| unit(index, endpoint, own)) {
+        Some(unit) => format!("{name} ({unit})"),
+        None => name.to_owned(),
     }
 }
 
-fn unit(index: &Index<'_>, endpoint: &str, unit: Unit) -> String {
-    let mut tasks = index.result.methods.tasks.iter();
-    let task = tasks.find(|task| task.name == endpoint || task.parts.iter().any(|p| p == endpoint));
-    let declared = task.and_then(|task| task.declared.iter().find(|(key, _)| key == UNIT).cloned());
-    match (declared, unit) {
+/// The unit of a metric; `None` where it has none, or where the task knows no unit: grades.
+fn unit(index: &Index<'_>, endpoint: &str, unit: Unit) -> Option<String> {
+    if !matches!(unit, Unit::Own | Unit::OwnVolume) {
+        return None;
+    }
+    let mut endpoints = index.result.methods.tasks.iter();
+    let one = endpoints.find(|one| one.parts.iter().any(|part| part == endpoint))?;
+    if task(&one.task)?.keys.iter().all(|key| key.name != UNIT) {
+        return None;
+    }
+    let declared = one.declared.iter().find(|(key, _)| key == UNIT);
+    Some(match (declared, unit) {
         (None, _) => "unit not declared".to_owned(),
         (Some((_, unit)), Unit::OwnVolume) => {
             format!("{unit}\u{b2} of an image, {unit}\u{b3} of a volume")
         }
-        (Some((_, unit)), _) => unit,
-    }
+        (Some((_, unit)), _) => unit.clone(),
+    })
 }
 
 #[cfg(test)]
@@ -49,6 +55,10 @@ mod tests {
         result.methods.tasks[2].declared = vec![(UNIT.to_owned(), "pixels".to_owned())];
         assert_eq!(name(&result, "hd95"), "95% Hausdorff distance (pixels)");
         assert!(name(&result, "volume_bias").contains("pixels\u{b2} of an image"));
+        // Grades have no unit.
+        result.methods.tasks[2].task = "ordinal".to_owned();
+        assert_eq!(name(&result, "mae"), "Mean absolute error");
+        result.methods.tasks[2].task = "segmentation".to_owned();
         // In figure, table of the metric and overview.
         let page = html(&result).unwrap();
         for place in [

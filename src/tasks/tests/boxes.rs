@@ -317,7 +317,7 @@ fn lesions_are_parted_by_their_place() {
     let places: Vec<(usize, &str)> = found.iter().map(|(row, key, _)| (*row, *key)).collect();
     assert_eq!(places, [(0, "truth.places"), (1, "truth.places")]);
     assert!(
-        found[0].2.contains("1 places for 2 boxes") && found[1].2.contains("one of left, right")
+        found[0].2.contains("1 place for 2 boxes") && found[1].2.contains("one of left, right")
     );
     let (key, message) = misfit(
         "detection",
