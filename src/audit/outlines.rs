@@ -42,10 +42,11 @@ const TOLERANCE: f64 = 1.0;
 
 impl Outlines {
     pub(super) fn new(audit: &Audit) -> Self {
-        let tasks = audit
-            .tasks
-            .iter()
-            .filter(|task| task.task.id == "segmentation");
+        // Whatever takes an outline and a mask is measured here.
+        let tasks = audit.tasks.iter().filter(|task| {
+            let given = |key: &str| task.declared.text(key).is_some();
+            given("outline") && given("truth.mask")
+        });
         let of = tasks.map(|task| {
             let declared = &task.declared;
             let text = |key: &str| declared.text(key).unwrap_or_default().to_owned();

@@ -1,5 +1,7 @@
 //! One mistake or remark with its place, and names that may have been meant.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::located::Span;
@@ -201,7 +203,13 @@ pub(super) fn suggestion(name: &str, valid: &[&str], what: &str) -> String {
         .iter()
         .map(|near| format!("`{near}`"))
         .collect();
-    let listed: Vec<String> = valid.iter().map(|name| quoted(name)).collect();
+    // A name may be valid for several reasons: it is listed once.
+    let mut seen = BTreeSet::new();
+    let listed: Vec<String> = valid
+        .iter()
+        .filter(|name| seen.insert(**name))
+        .map(|name| quoted(name))
+        .collect();
     let listed: Vec<&str> = listed.iter().map(|name| name.trim_matches('"')).collect();
     let listed = match listed.as_slice() {
         [] => format!("there is no {what}"),

@@ -51,7 +51,7 @@ const OUTLINES_AUDIT: &str = r#"audit: outlines
 cohort: {manifest: c.csv, columns: {image: path, patient: patient}}
 output: {head: segmentation, activation: sigmoid, labels: [lesion], inside_from: 0.4, resample: nearest}
 endpoints:
-  outline: {task: segmentation, outline: lesion, truth: {mask: mask, value: 255}, tolerance: 2, both_empty: perfect, one_empty: 50, lesion_overlap: 0.1}
+  outline: {task: segmentation, outline: lesion, truth: {mask: mask, value: 255}, unit_of_measurement: mm, tolerance: 2, both_empty: perfect, one_empty: 50, lesion_overlap: 0.1}
 model: {file: m.onnx}
 input: {kind: raster, channels: rgb}
 preprocess: []

@@ -41,18 +41,18 @@ const PAIRS: [&str; 6] = [
 ];
 
 #[derive(Deserialize)]
-struct Masks {
+pub(super) struct Masks {
     tolerances: Vec<f64>,
-    cases: Vec<Pair>,
+    pub(super) cases: Vec<Pair>,
 }
 
 #[derive(Deserialize)]
-struct Pair {
-    name: String,
+pub(super) struct Pair {
+    pub(super) name: String,
     shape: Vec<usize>,
     spacing: Vec<f64>,
-    truth: String,
-    predicted: String,
+    pub(super) truth: String,
+    pub(super) predicted: String,
     monai: ByMonai,
     scipy: Option<ByScipy>,
 }
@@ -75,7 +75,7 @@ struct ByScipy {
 
 impl Pair {
     /// Hexadecimal digits, a bit a voxel.
-    fn mask(&self, digits: &str) -> Result<Mask, String> {
+    pub(super) fn mask(&self, digits: &str) -> Result<Mask, String> {
         let (shape, spacing) = match (self.shape.as_slice(), self.spacing.as_slice()) {
             (&[rows, columns], &[down, across]) => ([1, rows, columns], [1.0, down, across]),
             (&[planes, rows, columns], &[apart, down, across]) => {

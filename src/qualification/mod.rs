@@ -13,6 +13,7 @@ mod facts_of_means;
 mod facts_of_outcomes;
 mod facts_of_outlines;
 mod facts_of_scores;
+mod facts_of_tasks;
 
 use serde::Serialize;
 
@@ -82,6 +83,7 @@ pub fn facts() -> Vec<Fact> {
     all.extend(facts_of_outcomes::all());
     all.extend(facts_of_follow_up::all());
     all.extend(facts_of_outlines::all());
+    all.extend(facts_of_tasks::all());
     all
 }
 
@@ -129,6 +131,19 @@ mod tests {
         assert!(fact(0.5004).pass && !fact(0.502).pass);
         assert!(!Fact::new("m", "s", "c".to_owned(), (0.0, 1.0), Err("why".to_owned())).pass);
         assert!(!Fact::new("m", "s", "c".to_owned(), (0.0, 1.0), Ok(f64::NAN)).pass);
+    }
+
+    /// A metric that nobody outside has computed is not qualified.
+    #[test]
+    fn every_metric_of_every_task_is_in_a_fact() {
+        let all = facts();
+        let missing: Vec<&str> = crate::tasks::TASKS
+            .iter()
+            .flat_map(|task| task.texts)
+            .map(|text| text.id)
+            .filter(|id| all.iter().all(|fact| fact.method != *id))
+            .collect();
+        assert!(missing.is_empty(), "without a fact: {missing:?}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::example_parts::{
     check, cohort, comparison, curves, estimate, fed, heterogeneity, methods, provenance, reruns,
     scalar, wilson,
 };
+pub(crate) use super::example_tasks::tasks_only;
 use super::example_thresholds::{chosen, group_thresholds, threshold_sweeps, tuning};
 use super::result::*;
 

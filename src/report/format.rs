@@ -6,7 +6,7 @@ pub fn decimals(metric: &str) -> usize {
     match metric {
         "decision_flips" => 0,
         other => match crate::tasks::metric_text(other).map(|text| text.unit) {
-            Some(crate::tasks::Unit::Own) => 2,
+            Some(crate::tasks::Unit::Own | crate::tasks::Unit::OwnVolume) => 2,
             _ => 3,
         },
     }

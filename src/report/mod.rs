@@ -39,6 +39,8 @@ mod example_parts;
 #[cfg(test)]
 mod example_robustness;
 #[cfg(test)]
+mod example_tasks;
+#[cfg(test)]
 mod example_thresholds;
 
 pub use code_quality::code_quality;

@@ -356,7 +356,7 @@ mod tests {
     use super::super::example;
     use super::*;
     use crate::assessment::TaskCurves;
-    use crate::tasks::{FigureLevel, FigureLine, TaskFigure};
+    use crate::tasks::{FigureLevel, FigureLine, TaskFigure, figure_text};
 
     /// A reader of RFC 4180 that shares no code with the writer.
     fn parse(text: &str) -> Vec<Vec<String>> {
@@ -403,7 +403,7 @@ mod tests {
             TaskFigure::of_counts(["Called", "Truth"], &classes, counts),
             TaskFigure {
                 levels,
-                ..TaskFigure::of_lines("agreement", ["x", "y"], vec![line])
+                ..TaskFigure::of_lines(figure_text("agreement").unwrap(), ["x", "y"], vec![line])
             },
         ];
         result.task_curves = figures

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::figure::FigureText;
 use super::inputs::{BadCell, Inputs};
 use super::value::Rows;
 
@@ -26,6 +27,8 @@ pub struct TaskSpec {
     pub keys: &'static [Key],
     /// Every metric that it can give.
     pub texts: &'static [&'static MetricText],
+    /// Every kind of figure with lines that it draws.
+    pub figures: &'static [&'static FigureText],
     /// What the keys together must satisfy.
     pub check: fn(&Declared) -> Result<(), Misfit>,
     /// Names of the scores it takes, by key, where they are not what its keys say; `None`: they are.
@@ -174,6 +177,8 @@ pub enum Unit {
     Share,
     /// The unit of the truth: months, millilitres, millimetres.
     Own,
+    /// Its square for an image, its cube for a volume.
+    OwnVolume,
     /// The square of it, a slope, a count, or nothing at all.
     Plain,
 }

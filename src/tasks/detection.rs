@@ -13,8 +13,8 @@ use crate::statistics::{ClusteredProportion, Interval, NotEstimable};
 use super::segmentation::{LESION_PRECISION, LESION_SENSITIVITY};
 use super::shared::{MEAN, area};
 use super::{
-    BadCell, Better, Declared, Drawing, Inputs, Key, KeyKind, LimitsOf, MetricOf, MetricText,
-    Misfit, Rows, TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Drawing, FigureText, Inputs, Key, KeyKind, LimitsOf, MetricOf,
+    MetricText, Misfit, Rows, TaskFigure, TaskSpec, Unit, Value,
 };
 use truth::{places_of, true_boxes};
 
@@ -119,11 +119,18 @@ pub const TASK: TaskSpec = TaskSpec {
         &FROC_SCORE,
         &SENSITIVITY_AT,
     ],
+    figures: &[&FROC],
     check,
     scores: Some(scores),
     decision: Some(shown),
     metrics,
     rows,
+};
+
+const FROC: FigureText = FigureText {
+    kind: "froc",
+    title: "FROC curves",
+    about: "Sensitivity per lesion against false positives per image. The band holds point by point: limits of the sensitivity at a number of false positives.",
 };
 
 const FALSE_POSITIVES: MetricText = MetricText {

@@ -3,6 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// What a kind of figure shows, for readers.
+#[derive(Debug)]
+pub struct FigureText {
+    /// Kebab-case kind in results.
+    pub kind: &'static str,
+    /// Heading.
+    pub title: &'static str,
+    /// What stands below it.
+    pub about: &'static str,
+}
+
 /// What is drawn of one group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskFigure {
@@ -29,13 +40,20 @@ pub struct TaskFigure {
 impl TaskFigure {
     /// A figure of lines.
     #[must_use]
-    pub fn of_lines(kind: &str, [x, y]: [&str; 2], lines: Vec<FigureLine>) -> Self {
+    pub fn of_lines(text: &FigureText, axes: [&str; 2], lines: Vec<FigureLine>) -> Self {
+        Self {
+            lines,
+            ..Self::bare(text.kind, axes)
+        }
+    }
+
+    fn bare(kind: &str, [x, y]: [&str; 2]) -> Self {
         Self {
             kind: kind.to_owned(),
             part: None,
             x: x.to_owned(),
             y: y.to_owned(),
-            lines,
+            lines: Vec::new(),
             levels: Vec::new(),
             matrix: None,
         }
@@ -43,14 +61,14 @@ impl TaskFigure {
 
     /// Counts of classes by classes.
     #[must_use]
-    pub fn of_counts([x, y]: [&str; 2], classes: &[String], counts: Vec<Vec<u64>>) -> Self {
+    pub fn of_counts(axes: [&str; 2], classes: &[String], counts: Vec<Vec<u64>>) -> Self {
         Self {
             matrix: Some(FigureMatrix {
                 rows: classes.to_vec(),
                 columns: classes.to_vec(),
                 counts,
             }),
-            ..Self::of_lines("confusion-matrix", [x, y], Vec::new())
+            ..Self::bare("confusion-matrix", axes)
         }
     }
 }

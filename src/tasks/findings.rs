@@ -26,6 +26,7 @@ pub const TASK: TaskSpec = TaskSpec {
         about: "Names of the binary endpoints.",
     }],
     texts: &ALL,
+    figures: &[],
     check: no_misfit,
     scores: None,
     decision: None,

@@ -29,7 +29,7 @@ pub use declaration::{
     Better, Decide, Declared, Given, Key, KeyKind, MetricOf, MetricText, Misfit, TaskSpec, Unit,
 };
 pub use detection::CANDIDATE;
-pub use figure::{FigureLevel, FigureLine, FigureMatrix, TaskFigure};
+pub use figure::{FigureLevel, FigureLine, FigureMatrix, FigureText, TaskFigure};
 pub use inputs::{BadCell, BinaryInput, Inputs};
 pub use segmentation::CASE;
 pub use value::{Drawing, Draws, LimitsOf, Rows, Value};
@@ -68,5 +68,15 @@ pub fn metric_text(id: &str) -> Option<&'static MetricText> {
         .iter()
         .flat_map(|task| task.texts)
         .find(|text| text.id == id)
+        .copied()
+}
+
+/// What a kind of figure of any task shows.
+#[must_use]
+pub fn figure_text(kind: &str) -> Option<&'static FigureText> {
+    TASKS
+        .iter()
+        .flat_map(|task| task.figures)
+        .find(|text| text.kind == kind)
         .copied()
 }

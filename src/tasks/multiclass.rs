@@ -13,8 +13,8 @@ use super::shared::{
     share_of,
 };
 use super::{
-    BadCell, Better, Declared, Drawing, Inputs, Key, KeyKind, MetricOf, MetricText, Misfit, Rows,
-    TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Drawing, FigureText, Inputs, Key, KeyKind, MetricOf, MetricText,
+    Misfit, Rows, TaskFigure, TaskSpec, Unit, Value,
 };
 
 /// The task.
@@ -67,11 +67,24 @@ pub const TASK: TaskSpec = TaskSpec {
         &SPECIFICITY,
         &AUROC,
     ],
+    figures: &[&TOP_LABEL_FIGURE, &CLASS_FIGURE],
     check,
     scores: Some(scores),
     decision: Some(|_, scores| called(scores)),
     metrics,
     rows,
+};
+
+const TOP_LABEL_FIGURE: FigureText = FigureText {
+    kind: "top-label-calibration",
+    title: "Calibration of the called class",
+    about: "How often the called class is right, against its probability, in parts of equal size with Wilson limits; the dashed line is perfect calibration.",
+};
+
+const CLASS_FIGURE: FigureText = FigureText {
+    kind: "class-calibration",
+    title: "Calibration of each class",
+    about: "How often a sample is of the class, against the class's probability, in parts of equal size with Wilson limits; the dashed line is perfect calibration. By group in `tables/task_curves.csv`.",
 };
 
 const ABSENT: &str =
@@ -405,7 +418,7 @@ impl Rows for Multiclass {
             .map(|row| row.iter().copied().fold(0.0, f64::max));
         let top = reliability(top, &edges(largest.collect()), bounds);
         let axes = ["Probability of the called class", "Share that is right"];
-        figures.extend(top.map(|lines| TaskFigure::of_lines("top-label-calibration", axes, lines)));
+        figures.extend(top.map(|lines| TaskFigure::of_lines(&TOP_LABEL_FIGURE, axes, lines)));
         for (class, name) in (0u32..).zip(&self.classes) {
             let place = class as usize;
             let own = rows().map(|((truth, row), patient)| (row[place], *truth == class, *patient));
@@ -413,7 +426,7 @@ impl Rows for Multiclass {
             let axes = ["Probability of the class", "Share that is of the class"];
             figures.extend(reliability(own, &cuts, bounds).map(|lines| TaskFigure {
                 part: Some(name.clone()),
-                ..TaskFigure::of_lines("class-calibration", axes, lines)
+                ..TaskFigure::of_lines(&CLASS_FIGURE, axes, lines)
             }));
         }
         figures

@@ -55,6 +55,7 @@ pub const TASK: TaskSpec = TaskSpec {
         &SENSITIVITY,
         &SPECIFICITY,
     ],
+    figures: &[],
     check,
     scores: None,
     decision: Some(grade),

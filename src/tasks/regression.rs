@@ -12,8 +12,8 @@ use crate::statistics::{
 use super::bands::{edges, limits, parts};
 use super::shared::{INFLUENCE, MEAN, no_misfit, share};
 use super::{
-    BadCell, Better, Declared, Drawing, FigureLevel, FigureLine, Inputs, Key, KeyKind, LimitsOf,
-    MetricOf, MetricText, Rows, TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Drawing, FigureLevel, FigureLine, FigureText, Inputs, Key, KeyKind,
+    LimitsOf, MetricOf, MetricText, Rows, TaskFigure, TaskSpec, Unit, Value,
 };
 
 /// Share of the differences of new patients that limits of agreement hold.
@@ -68,11 +68,18 @@ pub const TASK: TaskSpec = TaskSpec {
         &COVERAGE,
         &WIDTH,
     ],
+    figures: &[&AGREEMENT],
     check: no_misfit,
     scores: None,
     decision: None,
     metrics,
     rows,
+};
+
+const AGREEMENT: FigureText = FigureText {
+    kind: "agreement",
+    title: "Agreement",
+    about: "Errors against the mean of both numbers, in parts of equal size (Bland and Altman 1986): the mean error with its limits, and between the dashed lines the middle eight of ten errors. The grey lines are the bias and the limits of agreement of the whole group, with the intervals of each.",
 };
 
 const BIAS: MetricText = MetricText {
@@ -341,7 +348,7 @@ impl Regression {
         Some(TaskFigure {
             levels: levels.collect(),
             ..TaskFigure::of_lines(
-                "agreement",
+                &AGREEMENT,
                 ["Mean of measured and predicted", "Predicted less measured"],
                 vec![mean, low, high],
             )

@@ -9,8 +9,8 @@ use crate::statistics::{Influenced, NotEstimable};
 use super::bands::limits_of_share;
 use super::shared::{INFLUENCE, MEAN, count, share_of};
 use super::{
-    BadCell, Better, Declared, Drawing, FigureLine, Inputs, Key, KeyKind, MetricOf, MetricText,
-    Misfit, Rows, TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Drawing, FigureLine, FigureText, Inputs, Key, KeyKind, MetricOf,
+    MetricText, Misfit, Rows, TaskFigure, TaskSpec, Unit, Value,
 };
 
 /// What is kept of one case, each as a score named `<outline>.<name>`. Distances are -1 where one of
@@ -55,6 +55,12 @@ pub const TASK: TaskSpec = TaskSpec {
             about: "The mask's number inside the outline. Default: any but 0.",
         },
         Key {
+            name: "unit_of_measurement",
+            kind: KeyKind::Text,
+            required: false,
+            about: "Unit of distances, that of the masks' spacing, for the report: mm, pixels.",
+        },
+        Key {
             name: "tolerance",
             kind: KeyKind::Number(0.0, f64::MAX),
             required: false,
@@ -80,12 +86,19 @@ pub const TASK: TaskSpec = TaskSpec {
         },
     ],
     texts: &ALL,
+    figures: &[&DICE_FIGURE],
     check: no_dot,
     scores: Some(scores),
     // Whether anything is outlined.
     decision: Some(|_, case| u64::from(case.get(1).is_some_and(|voxels| *voxels > 0.0))),
     metrics,
     rows,
+};
+
+const DICE_FIGURE: FigureText = FigureText {
+    kind: "dice-reached",
+    title: "Cases that reach a Dice",
+    about: "Share of cases whose Dice is at least as high, with Wilson limits point by point.",
 };
 
 const DICE: MetricText = MetricText {
@@ -107,7 +120,7 @@ const IOU: MetricText = MetricText {
 const SURFACE_DICE: MetricText = MetricText {
     id: "surface_dice",
     title: "Surface Dice",
-    about: "Mean over cases of the share of both surfaces that lies within the declared tolerance of the other; surface voxels as in MONAI. Cases with an empty mask are left out, unless `one_empty` says what they count.",
+    about: "Mean over cases of the share of both surfaces that lies within the declared tolerance of the other; surface voxels as in MONAI, each counting the same; surface-distance (DeepMind) weighs pieces of surface by their area instead. Cases with an empty mask are left out, unless `one_empty` says what they count.",
     unit: Unit::Share,
     better: Better::Higher,
     compared: Ok(()),
@@ -115,7 +128,7 @@ const SURFACE_DICE: MetricText = MetricText {
 const HD95: MetricText = MetricText {
     id: "hd95",
     title: "95% Hausdorff distance",
-    about: "Mean over cases of the larger of the two directed 95th percentiles of surface distances, as in MONAI. Cases with an empty mask are left out, unless `one_empty` says what they count.",
+    about: "Mean over cases of the larger of the two directed 95th percentiles of surface distances, as in MONAI (compute_hausdorff_distance, percentile 95). Cases with an empty mask are left out, unless `one_empty` says what they count.",
     unit: Unit::Own,
     better: Better::Lower,
     compared: Ok(()),
@@ -123,7 +136,7 @@ const HD95: MetricText = MetricText {
 const HD95_POOLED: MetricText = MetricText {
     id: "hd95_pooled",
     title: "95% Hausdorff distance, both directions pooled",
-    about: "Mean over cases of the 95th percentile of the surface distances of both directions together. Cases with an empty mask are left out, unless `one_empty` says what they count.",
+    about: "Mean over cases of the 95th percentile of the surface distances of both directions together, as in MedPy (hd95). Cases with an empty mask are left out, unless `one_empty` says what they count.",
     unit: Unit::Own,
     better: Better::Lower,
     compared: Ok(()),
@@ -131,7 +144,7 @@ const HD95_POOLED: MetricText = MetricText {
 const ASSD: MetricText = MetricText {
     id: "assd",
     title: "Average symmetric surface distance",
-    about: "Mean over cases of the mean distance of all surface voxels of both masks, as in MONAI. Cases with an empty mask are left out, unless `one_empty` says what they count.",
+    about: "Mean over cases of the mean distance of all surface voxels of both masks together, as in MONAI (compute_average_surface_distance, symmetric) and MedPy (assd); not the mean of the two directed means. Cases with an empty mask are left out, unless `one_empty` says what they count.",
     unit: Unit::Own,
     better: Better::Lower,
     compared: Ok(()),
@@ -140,7 +153,7 @@ const VOLUME_BIAS: MetricText = MetricText {
     id: "volume_bias",
     title: "Volume bias",
     about: "Mean over cases of predicted less true volume (area of an image); 0 is best.",
-    unit: Unit::Own,
+    unit: Unit::OwnVolume,
     better: Better::Near(0),
     compared: Ok(()),
 };
@@ -428,6 +441,6 @@ impl Rows for Segmentation {
             line.band.push(limits_of_share(reached(), of.confidence));
         }
         let axes = ["Dice", "Share of cases that reach it"];
-        vec![TaskFigure::of_lines("dice-reached", axes, vec![line])]
+        vec![TaskFigure::of_lines(&DICE_FIGURE, axes, vec![line])]
     }
 }

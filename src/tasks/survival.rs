@@ -9,8 +9,8 @@ use crate::statistics::{NotEstimable, Scale};
 use super::bands::limits;
 use super::shared::{INFLUENCE, no_misfit, share};
 use super::{
-    BadCell, Better, Declared, Drawing, FigureLine, Inputs, Key, KeyKind, MetricOf, MetricText,
-    Rows, TaskFigure, TaskSpec, Unit, Value,
+    BadCell, Better, Declared, Drawing, FigureLine, FigureText, Inputs, Key, KeyKind, MetricOf,
+    MetricText, Rows, TaskFigure, TaskSpec, Unit, Value,
 };
 
 /// The task.
@@ -60,11 +60,18 @@ pub const TASK: TaskSpec = TaskSpec {
         &DIFFERENCE,
         &CENSORED,
     ],
+    figures: &[&RISK_FIGURE],
     check: no_misfit,
     scores: None,
     decision: None,
     metrics,
     rows,
+};
+
+const RISK_FIGURE: FigureText = FigureText {
+    kind: "risk-at-horizon",
+    title: "Calibration at the horizon",
+    about: "Observed risk by Kaplan and Meier against predicted risk, in fifths of the predicted one, with limits; the dashed line is perfect calibration.",
 };
 
 const HARRELL: MetricText = MetricText {
@@ -334,7 +341,7 @@ impl Survival {
         });
         let ideal = FigureLine::plain("Calibrated", vec![(low, low), (high, high)]);
         Some(TaskFigure::of_lines(
-            "risk-at-horizon",
+            &RISK_FIGURE,
             ["Predicted risk", "Observed risk (Kaplan-Meier)"],
             vec![line, ideal],
         ))

@@ -273,7 +273,7 @@ pub(super) fn check(section: &Value<'_>, binary: &[Endpoint], tasks: &[TaskEndpo
                         format!("{} is no binary endpoint of this audit", quoted(name)),
                     )
                     .at(name.span)
-                    .help(suggestion(name, &names, "endpoint")),
+                    .help(suggestion(name, &names, "binary endpoint")),
                 );
             }
         }

@@ -7,6 +7,7 @@ use super::super::error::ReportError;
 use super::super::figures::{self, IntervalRow, Mark};
 use super::super::index::Index;
 use super::super::{format, words};
+use super::absent;
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::forests::missing_text;
 use super::numbers::{NONE, percent, signed, signed_cell};
@@ -17,7 +18,9 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
     let mut section = Section::new("case-mix", "Case mix");
     let all = &index.result.case_mix;
     if all.is_empty() {
-        section.absent(
+        absent::of_binary(
+            index,
+            &mut section,
             "Not computed because the audit file names no pair of attributes (statistics.case_mix: [{compare: sex, within: site}]).",
         );
         return Ok(section);

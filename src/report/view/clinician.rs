@@ -8,10 +8,17 @@ use super::super::index::Index;
 use super::super::result::EndpointSummary;
 use super::super::{format, words};
 use super::block::{Block, Section};
+use super::clinician_tasks;
 use super::strata::{endpoints, rank};
 
 /// Most groups that are named as too small; the tables have all of them.
 const MOST_NAMED: usize = 8;
+
+/// What the data may be too few to say of a binary endpoint.
+const QUESTIONS: [(&str, &str); 2] = [
+    ("sensitivity", "how many positives the model misses"),
+    ("specificity", "how many false alarms it raises"),
+];
 
 /// The clinician's page.
 pub(super) fn section(index: &Index<'_>) -> Section {
@@ -30,10 +37,7 @@ pub(super) fn section(index: &Index<'_>) -> Section {
         of_endpoint(index, endpoint, &mut section);
     }
     for task in &index.result.methods.tasks {
-        section.absent(format!(
-            "{}: not told as counts of patients because its task is no yes-or-no decision; its numbers stand under \u{201c}Endpoints by group\u{201d}.",
-            task.name
-        ));
+        clinician_tasks::of_task(index, task, &mut section);
     }
     if endpoints.is_empty() && index.result.methods.tasks.is_empty() {
         section.absent("Not computed because the audit has no endpoint.");
@@ -69,11 +73,11 @@ fn of_endpoint(index: &Index<'_>, endpoint: &str, section: &mut Section) {
             section.say(text);
         }
     }
-    unknown(index, endpoint, section);
+    unknown(index, endpoint, &QUESTIONS, section);
 }
 
 /// The share of errors among one class, with its limits.
-struct Rate {
+pub(super) struct Rate {
     error: f64,
     lower: f64,
     upper: f64,
@@ -91,8 +95,20 @@ impl Rate {
         })
     }
 
+    /// Of a metric that is itself the share of errors.
+    pub(super) fn of_errors(e: &Estimate) -> Option<Self> {
+        if e.status != EstimateStatus::Ok {
+            return None;
+        }
+        Some(Self {
+            error: e.estimate?,
+            lower: e.lower?,
+            upper: e.upper?,
+        })
+    }
+
     /// `about 20 (14 to 29)` of so many; one decimal where whole numbers would say too little.
-    fn of_many(&self, many: f64) -> String {
+    pub(super) fn of_many(&self, many: f64) -> String {
         let digits = usize::from(self.upper * many < 9.5);
         let count = |share: f64| format::plain(share * many, digits);
         format!(
@@ -280,21 +296,7 @@ fn differs(index: &Index<'_>, e: &Estimate) -> bool {
 
 /// The group with the largest share of errors, and whether chance could be the cause.
 fn worst(index: &Index<'_>, endpoint: &str, metric: &str, wrong: &str) -> Option<String> {
-    let named = |e: &&Estimate| e.endpoint == endpoint && e.metric == metric && may_be_named(e);
-    let reliable: Vec<(&Estimate, Rate)> = index
-        .result
-        .estimates
-        .iter()
-        .filter(named)
-        .filter(|e| says_something(index, e))
-        .filter_map(|e| Some((e, Rate::of(e)?)))
-        .collect();
-    if reliable.len() < 2 {
-        return None;
-    }
-    let (group, rate) = reliable
-        .into_iter()
-        .reduce(|a, b| if b.1.error > a.1.error { b } else { a })?;
+    let (group, rate) = worst_of(index, endpoint, metric, Rate::of)?;
     let class = words::class_noun(metric);
     Some(format!(
         "Of the groups of which these data say something, it {wrong} in {}: {} of 1,000 {class} there. {}",
@@ -304,8 +306,32 @@ fn worst(index: &Index<'_>, endpoint: &str, metric: &str, wrong: &str) -> Option
     ))
 }
 
+/// The group of a metric with the largest share of errors, where there are two to choose from.
+pub(super) fn worst_of<'a>(
+    index: &Index<'a>,
+    endpoint: &str,
+    metric: &str,
+    rate: fn(&Estimate) -> Option<Rate>,
+) -> Option<(&'a Estimate, Rate)> {
+    let named = |e: &&Estimate| e.endpoint == endpoint && e.metric == metric && may_be_named(e);
+    let reliable: Vec<(&'a Estimate, Rate)> = index
+        .result
+        .estimates
+        .iter()
+        .filter(named)
+        .filter(|e| says_something(index, e))
+        .filter_map(|e| Some((e, rate(e)?)))
+        .collect();
+    if reliable.len() < 2 {
+        return None;
+    }
+    reliable
+        .into_iter()
+        .reduce(|a, b| if b.1.error > a.1.error { b } else { a })
+}
+
 /// Whether the group differs from everyone else: shown, or not decided, never "no difference".
-fn chance(index: &Index<'_>, e: &Estimate) -> String {
+pub(super) fn chance(index: &Index<'_>, e: &Estimate) -> String {
     let Some(c) = against_all(index, e).filter(|c| c.p_adjusted.is_some()) else {
         return "Whether that differs from everyone else could not be tested.".to_owned();
     };
@@ -322,11 +348,13 @@ fn chance(index: &Index<'_>, e: &Estimate) -> String {
 }
 
 /// Groups about which nothing can be said.
-fn unknown(index: &Index<'_>, endpoint: &str, section: &mut Section) {
-    for (metric, question) in [
-        ("sensitivity", "how many positives the model misses"),
-        ("specificity", "how many false alarms it raises"),
-    ] {
+pub(super) fn unknown(
+    index: &Index<'_>,
+    endpoint: &str,
+    questions: &[(&str, &str)],
+    section: &mut Section,
+) {
+    for &(metric, question) in questions {
         let small: Vec<&Estimate> = index
             .result
             .estimates

@@ -4,6 +4,7 @@ use crate::assessment::{CrossRanking, EstimateStatus};
 
 use super::super::index::Index;
 use super::super::{format, words};
+use super::absent;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::strata::{endpoints, of_endpoint};
 
@@ -12,7 +13,9 @@ pub(super) fn section(index: &Index<'_>) -> Section {
     let mut section = Section::new("cross-ranking", "Ranking between groups");
     let all = &index.result.cross_ranking;
     if all.is_empty() {
-        section.absent(
+        absent::of_binary(
+            index,
+            &mut section,
             "Not computed because no attribute asks for it (strata.X.cross_ranking: true).",
         );
         return section;

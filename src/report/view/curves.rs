@@ -11,6 +11,7 @@ use super::super::figures::{
 use super::super::index::Index;
 use super::super::{format, words};
 use super::Detail;
+use super::absent;
 use super::block::{Block, Figure, Panels, Section};
 use super::curve_tables;
 use super::forests::value_text;
@@ -44,11 +45,12 @@ pub(super) fn calibration(
             .iter()
             .map(|e| e.score_kind.as_str())
             .collect();
-        section.absent(if kinds.contains(&"probability") {
+        let why = if kinds.contains(&"probability") {
             "Not computed because no group had enough samples with both a score and a truth."
         } else {
             "Not computed because scores are not declared as probabilities (output.score_kind)."
-        });
+        };
+        absent::of_binary(index, &mut section, why);
         return Ok(section);
     }
     section.say(
@@ -99,7 +101,8 @@ pub(super) fn discrimination(
 ) -> Result<Section, ReportError> {
     let mut section = Section::new("roc", "ROC curves");
     if !index.result.curves.iter().any(|c| !c.roc.is_empty()) {
-        section.absent("Not computed because no group has both positives and negatives.");
+        let why = "Not computed because no group has both positives and negatives.";
+        absent::of_binary(index, &mut section, why);
         return Ok(section);
     }
     section.say(
@@ -154,7 +157,8 @@ pub(super) fn scores(
             .any(|n| *n > 0)
     };
     if !index.result.curves.iter().any(any) {
-        section.absent("Not computed because no sample had both a score and a truth.");
+        let why = "Not computed because no sample had both a score and a truth.";
+        absent::of_binary(index, &mut section, why);
         return Ok(section);
     }
     section.say(
@@ -207,11 +211,12 @@ pub(super) fn precision_recall(
         .any(|c| !c.precision_recall.is_empty())
     {
         let enriched = index.result.cohort.sampling.as_deref() == Some("enriched");
-        section.absent(if enriched {
+        let why = if enriched {
             "Not computed because cases were chosen by outcome (sampling: enriched), so that precision means nothing."
         } else {
             "Not computed because no group has both positives and negatives."
-        });
+        };
+        absent::of_binary(index, &mut section, why);
         return Ok(section);
     }
     section.say(

@@ -7,6 +7,7 @@ use super::super::error::ReportError;
 use super::super::figures::{CurvePanel, curve};
 use super::super::index::Index;
 use super::super::{format, words};
+use super::absent;
 use super::block::{Block, Cell, Column, Figure, Panels, Row, Section, Table};
 use super::strata::{endpoints, of_endpoint, rank, strata};
 
@@ -15,7 +16,9 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
     let mut section = Section::new("net-benefit", "Net benefit");
     let all = &index.result.decision_curves;
     if all.is_empty() {
-        section.absent(
+        absent::of_binary(
+            index,
+            &mut section,
             "Not computed because no endpoint declares a range of threshold probabilities (endpoints.X.net_benefit).",
         );
         return Ok(section);

@@ -4,6 +4,7 @@ use crate::assessment::{EstimateStatus, FailuresAsErrors};
 
 use super::super::index::Index;
 use super::super::{format, words};
+use super::absent;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::missing_text;
 use super::numbers::value_cell;
@@ -14,11 +15,12 @@ pub(super) fn section(index: &Index<'_>) -> Section {
     let mut section = Section::new("failures-as-errors", "Failed images as errors");
     let all = &index.result.failures_as_errors;
     if all.is_empty() {
-        section.absent(if index.result.cohort.failures.is_empty() {
-            "Not computed because every sample has a score: nothing failed."
+        if index.result.cohort.failures.is_empty() {
+            section.absent("Not computed because every sample has a score: nothing failed.");
         } else {
-            "Not computed because no sample that failed has a known truth and stayed a unit of its own."
-        });
+            let why = "Not computed because no sample that failed has a known truth and stayed a unit of its own.";
+            absent::of_binary(index, &mut section, why);
+        }
         return section;
     }
     section.say(

@@ -9,17 +9,18 @@ use super::super::error::ReportError;
 use super::super::figures::{IntervalRow, Mark, Row, forest};
 use super::super::index::Index;
 use super::super::{format, words};
+use super::Detail;
 use super::block::{Block, Figure, Section};
+use super::drawn::Drawn;
 use super::strata::{endpoints, of_endpoint, of_estimates};
+use super::units::metric_name;
 
 /// Metrics that get a forest plot.
 const METRICS: [&str; 3] = ["sensitivity", "specificity", "auroc"];
 
-/// Metrics of an endpoint with a task that get one.
-const MOST_OF_A_TASK: usize = 4;
-
-/// Forest plots of sensitivity, specificity and AUROC.
-pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
+/// Forest plots of sensitivity, specificity and AUROC, and of what an endpoint with a task is measured
+/// by. A page that is too large leaves out those of parts.
+pub(super) fn section(index: &Index<'_>, detail: Detail) -> Result<Section, ReportError> {
     let mut section = Section::new("groups", "Performance by group");
     section.say(
         "One line for each group. The area of a square grows with the square root of the number of samples it rests on; \
@@ -50,19 +51,27 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
         }
     }
     for task in &index.result.methods.tasks {
-        // Parts have their tables; so many figures would hide what matters.
-        let compared = task.metrics.iter().filter(|metric| {
-            metric_text(metric).is_some_and(|text| text.compared.is_ok())
-                && index.result.estimates.iter().any(|e| {
-                    e.endpoint == task.name && e.metric == **metric && e.estimate.is_some()
-                })
-        });
-        for metric in compared.take(MOST_OF_A_TASK) {
+        let drawn = Drawn::of(index, task, detail != Detail::OverallOnly);
+        for (endpoint, metric) in &drawn.shown {
             section.blocks.extend(
-                figures(index, &task.name, metric)?
+                figures(index, endpoint, metric)?
                     .into_iter()
                     .map(Block::Figure),
             );
+        }
+        if drawn.shown.is_empty() {
+            section.absent(format!(
+                "{}: no figure because no metric of it has limits in the whole cohort; the tables say why.",
+                task.name
+            ));
+        }
+        if !drawn.left_out.is_empty() {
+            let names: Vec<&str> = drawn.left_out.iter().map(|id| words::metric(id)).collect();
+            section.absent(format!(
+                "{}: not everything is drawn, to keep this page small; the tables have all of: {}.",
+                task.name,
+                names.join(", ")
+            ));
         }
     }
     Ok(section)
@@ -84,7 +93,11 @@ fn figures(index: &Index<'_>, endpoint: &str, metric: &str) -> Result<Vec<Figure
         rows.extend(found.into_iter().map(|e| Row::Group(row(index, e))));
     }
     let level = format::percent(index.result.methods.confidence);
-    let name = format!("{}{}", words::metric(metric), of_endpoint(index, endpoint));
+    let name = format!(
+        "{}{}",
+        metric_name(index, endpoint, metric),
+        of_endpoint(index, endpoint)
+    );
     let id = format!("forest.{}.{}", encode_part(metric), encode_part(endpoint));
     let heading = words::class_noun(metric);
     let svgs = forest(

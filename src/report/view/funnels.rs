@@ -7,6 +7,7 @@ use super::super::error::ReportError;
 use super::super::figures::{FunnelPlot, funnel};
 use super::super::index::Index;
 use super::super::{format, words};
+use super::absent;
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::forests::missing_text;
 use super::numbers::value;
@@ -17,7 +18,9 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
     let mut section = Section::new("funnels", "Sites and their size");
     let all = &index.result.funnels;
     if all.is_empty() {
-        section.absent(
+        absent::of_binary(
+            index,
+            &mut section,
             "Not computed because no attribute without an order (site, device) has four known levels or more.",
         );
         return Ok(section);

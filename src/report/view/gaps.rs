@@ -10,17 +10,23 @@ use super::super::figures::{self, IntervalRow, Mark};
 
 use super::super::index::Index;
 use super::super::{format, words};
+use super::absent;
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::forests::is_share;
 use super::forests::missing_text;
 use super::strata::{all_endpoints, metrics, of_endpoint, strata};
+use super::units::metric_name;
 
 /// Gaps by metric.
 pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
     let result = index.result;
     let mut section = Section::new("gaps", "Differences between groups");
     if result.comparisons.is_empty() {
-        section.absent("Not computed because no attribute with at least two levels was declared.");
+        section.absent(if absent::has_groups(index) {
+            "Not computed because no metric of this audit is compared between groups."
+        } else {
+            "Not computed because no attribute with at least two levels was declared."
+        });
         return Ok(section);
     }
     section.say(
@@ -87,7 +93,11 @@ fn figures_of(
             rows.extend(of_level.map(|c| figures::Row::Group(row(index, c))));
         }
     }
-    let name = format!("{}{}", words::metric(metric), of_endpoint(index, endpoint));
+    let name = format!(
+        "{}{}",
+        metric_name(index, endpoint, metric),
+        of_endpoint(index, endpoint)
+    );
     let id = format!("gaps.{}.{}", encode_part(metric), encode_part(endpoint));
     let heading = format!(
         "Difference [{} interval]",
@@ -122,7 +132,11 @@ fn detectable(
         }
         rows.push(figures::Row::Group(detectable_row(index, c)));
     }
-    let name = format!("{}{}", words::metric(metric), of_endpoint(index, endpoint));
+    let name = format!(
+        "{}{}",
+        metric_name(index, endpoint, metric),
+        of_endpoint(index, endpoint)
+    );
     let id = format!(
         "detectable.{}.{}",
         encode_part(metric),
@@ -307,7 +321,7 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison])
     Table {
         caption: format!(
             "{}{}: differences",
-            words::metric(metric),
+            metric_name(index, endpoint, metric),
             of_endpoint(index, endpoint)
         ),
         class: "comparisons",

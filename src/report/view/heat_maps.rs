@@ -107,7 +107,7 @@ pub(super) fn into(
     section.blocks.extend(
         Figure::parts(
             &format!("{name}{}", of_endpoint(index, endpoint)),
-            "Value and n of each cell; the stronger the colour, the higher. Limits stand in the table below and in tables/estimates.csv.",
+            "Value and n of each cell; the stronger the colour, the higher. Limits stand in the table of the metric and in tables/estimates.csv.",
             svgs,
         )
         .into_iter()

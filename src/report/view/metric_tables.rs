@@ -8,6 +8,7 @@ use super::super::{format, words};
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::missing_text;
 use super::strata::{all_endpoints, metrics, of_endpoint, of_estimates};
+use super::units::metric_name;
 
 /// Metrics whose table is open at first besides gated ones.
 const OPEN: [&str; 3] = ["sensitivity", "specificity", "auroc"];
@@ -51,7 +52,11 @@ pub(super) fn section(index: &Index<'_>) -> Section {
                 .iter()
                 .any(|c| c.metric == metric && c.endpoint == endpoint);
             section.blocks.push(Block::Table(Table {
-                caption: format!("{}{}", words::metric(metric), of_endpoint(index, endpoint)),
+                caption: format!(
+                    "{}{}",
+                    metric_name(index, endpoint, metric),
+                    of_endpoint(index, endpoint)
+                ),
                 description: words::metric_definition(metric).map(str::to_owned),
                 class: "metric",
                 folded: Some(gated || OPEN.contains(&metric)),

@@ -4,16 +4,19 @@
 //! has nothing to show says why, and none is left out. Nothing is computed here but the order,
 //! the wording and the rounding.
 
+mod absent;
 mod acceptance;
 mod banner;
 mod block;
 mod case_mix;
 mod clinician;
+mod clinician_tasks;
 mod cohort;
 mod cross_ranking;
 mod curve_tables;
 mod curves;
 mod decision;
+mod drawn;
 mod extent;
 mod failures;
 mod fairness;
@@ -45,6 +48,7 @@ mod pooled;
 mod provenance;
 mod reruns;
 mod robustness;
+mod side_by_side;
 mod spread;
 mod strata;
 mod task_curves;
@@ -52,6 +56,7 @@ mod tasks;
 mod threshold_gaps;
 mod threshold_words;
 mod thresholds;
+mod units;
 mod waivers;
 mod weight;
 mod withheld;
@@ -92,6 +97,7 @@ enum Place {
 /// Sections whose figures give way before a page grows too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Varied {
+    Forests,
     Tasks,
     Calibration,
     Discrimination,
@@ -167,6 +173,12 @@ impl<'a> Draft<'a> {
             needed.detail = Detail::All;
         }
         match varied {
+            Varied::Forests => {
+                (needed.lean, needed.hover) = (false, Hover::Numbers);
+                if needed.detail == Detail::NoCrossings {
+                    needed.detail = Detail::All;
+                }
+            }
             Varied::Tasks => (needed.lean, needed.hover) = (false, Hover::Numbers),
             Varied::Calibration => needed.hover = Hover::Numbers,
             Varied::Discrimination => needed.lean = false,
@@ -185,7 +197,7 @@ fn places(index: &Index<'_>) -> Result<Vec<Place>, ReportError> {
         Same(clinician::section(index)),
         Same(acceptance::section(index)),
         Same(waivers::section(index)),
-        Same(forests::section(index)?),
+        Drawn(Varied::Forests),
         Same(gaps::section(index)?),
         Same(funnels::section(index)?),
         Drawn(Varied::Tasks),
@@ -221,6 +233,7 @@ fn section(index: &Index<'_>, varied: Varied, extent: Extent) -> Result<Section,
     let Extent { detail, hover, .. } = extent;
     let rest = extent.rest();
     match varied {
+        Varied::Forests => forests::section(index, detail),
         Varied::Tasks => tasks::section(index, detail),
         Varied::Calibration => curves::calibration(index, detail, rest),
         Varied::Discrimination => curves::discrimination(index, detail, hover),

@@ -4,6 +4,7 @@ use crate::assessment::{EstimateStatus, PairedComparison};
 
 use super::super::index::Index;
 use super::super::{format, words};
+use super::absent;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::missing_text;
 use super::strata::strata;
@@ -13,7 +14,9 @@ pub(super) fn section(index: &Index<'_>) -> Section {
     let mut section = Section::new("paired", "Two scores on the same cases");
     let all = &index.result.paired;
     if all.is_empty() {
-        section.absent(
+        absent::of_binary(
+            index,
+            &mut section,
             "Not computed because no endpoint names another one to be compared with (endpoints.X.paired_with).",
         );
         return section;

@@ -8,10 +8,11 @@ use super::super::figures::{self, IntervalRow, Mark, forest};
 use super::super::index::Index;
 use super::super::{format, words};
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
-use super::forests::{missing_text, value_text};
+use super::drawn::Drawn;
+use super::forests::{is_share, missing_text, value_text};
 use super::heat_maps;
 use super::numbers::{value, value_cell};
-use super::strata::{endpoints, metrics, of_endpoint};
+use super::strata::{endpoints, metrics, of_endpoint, of_estimates, rank};
 
 /// Cells of one crossing that are drawn; beyond this the table alone serves.
 const MOST_DRAWN: usize = 24;
@@ -20,10 +21,15 @@ const MOST_DRAWN: usize = 24;
 pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
     let mut section = Section::new("intersections", "Intersections");
     let all = &index.result.pooled;
-    if all.is_empty() {
+    let crossed = crossings(index);
+    if crossed.is_empty() {
         section.absent(
             "Not computed because the audit file names no crossing of attributes (strata.intersections).",
         );
+        return Ok(section);
+    }
+    if all.is_empty() {
+        of_tasks(index, &crossed, &mut section)?;
         return Ok(section);
     }
     section.say(
@@ -64,7 +70,41 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
             }
         }
     }
+    of_tasks(index, &crossed, &mut section)?;
     Ok(section)
+}
+
+/// Crossings that have estimates.
+fn crossings<'a>(index: &Index<'a>) -> Vec<&'a str> {
+    let all = of_estimates(&index.result.estimates).into_iter();
+    all.map(|(attribute, _)| attribute)
+        .filter(|attribute| rank(attribute) == 2)
+        .collect()
+}
+
+/// Maps of what endpoints with a task are measured by, where it is a share. Their cells are not pooled:
+/// most are no counts of samples.
+fn of_tasks(index: &Index<'_>, crossed: &[&str], section: &mut Section) -> Result<(), ReportError> {
+    for task in &index.result.methods.tasks {
+        let drawn = Drawn::of(index, task, true);
+        let shares: Vec<_> = drawn
+            .shown
+            .into_iter()
+            .filter(|(_, metric)| is_share(metric))
+            .collect();
+        section.heading(task.name.clone());
+        if shares.is_empty() {
+            section.absent("No map because no metric of this endpoint that has limits is a share.");
+            continue;
+        }
+        section.say("Cells as they are, not pooled.");
+        for (endpoint, metric) in shares {
+            for crossing in crossed {
+                heat_maps::into(index, section, (endpoint, crossing, metric))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn name(index: &Index<'_>, one: &Pooled) -> String {
@@ -162,7 +202,8 @@ fn table(index: &Index<'_>, first: &Pooled, found: &[&Pooled]) -> Table {
             format::plain(size, 1)
         )),
         (Some(mean), None) => Some(format!(
-            "The cells vary no more than by chance, so that all have the common value {} and its interval.",
+            "The cells vary no more than by chance, so that all have one pooled value with one interval. The share in all cells together is {}; \
+             where it is 0 or 1, the pooled value, a median, lies a little inside.",
             format::number(mean, 3)
         )),
         _ => None,

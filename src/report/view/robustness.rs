@@ -4,6 +4,7 @@ use crate::assessment::{EstimateStatus, LabelNoise, MissingAttribute};
 
 use super::super::index::Index;
 use super::super::{format, words};
+use super::absent;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::missing_text;
 use super::numbers::{NONE, percent, signed, value};
@@ -12,6 +13,10 @@ use super::strata::{endpoints, metrics, of_endpoint, rank};
 /// Bounds for missing attributes, tipping points, values under an imperfect reference.
 pub(super) fn section(index: &Index<'_>) -> Section {
     let mut section = Section::new("robustness", "What could change these differences");
+    if absent::has_no_binary(index) {
+        absent::of_binary(index, &mut section, "");
+        return section;
+    }
     section.say(
         "Three questions that no interval answers: what if the samples without the attribute belonged to one of the groups, what if \
          some labels of one group are wrong, and what if the reference standard errs in every group. Nothing here is gated.",

@@ -4,6 +4,7 @@ use crate::assessment::EstimateStatus;
 
 use super::super::index::Index;
 use super::super::{format, words};
+use super::absent;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::missing_text;
 use super::numbers::value;
@@ -13,7 +14,8 @@ pub(super) fn into(index: &Index<'_>, section: &mut Section) {
     section.heading("Largest less smallest value");
     let all = &index.result.spread;
     if all.is_empty() {
-        section.absent("Not computed because no attribute was declared.");
+        let why = "Not computed because no attribute was declared.";
+        absent::of_binary(index, section, why);
         return;
     }
     let several = index.several_endpoints();

@@ -1,7 +1,8 @@
-//! What is drawn of an endpoint with a task: panels of lines by kind, and tables of counts.
+//! What is drawn of an endpoint with a task: panels of lines by kind, and tables of counts. What a kind
+//! means its task says.
 
 use crate::assessment::TaskCurves;
-use crate::tasks::{FigureLine, FigureMatrix, TaskFigure};
+use crate::tasks::{FigureLine, FigureMatrix, TaskFigure, figure_text};
 
 use super::super::anchor::encode_part;
 use super::super::error::ReportError;
@@ -10,43 +11,17 @@ use super::super::{format, words};
 use super::block::{Block, Cell, Column, Figure, Panels, Row, Section, Table};
 use super::strata::strata;
 
-/// Heading and one sentence for each kind of figure.
-const KINDS: [(&str, &str, &str); 6] = [
-    (
-        "agreement",
-        "Agreement",
-        "Errors against the mean of both numbers, in parts of equal size (Bland and Altman 1986): the mean error with its limits, and between the dashed lines the middle eight of ten errors. The grey lines are the bias and the limits of agreement of the whole group, with the intervals of each.",
-    ),
-    (
-        "top-label-calibration",
-        "Calibration of the called class",
-        "How often the called class is right, against its probability, in parts of equal size with Wilson limits; the dashed line is perfect calibration.",
-    ),
-    (
-        "class-calibration",
-        "Calibration of each class",
-        "How often a sample is of the class, against the class's probability, in parts of equal size with Wilson limits; the dashed line is perfect calibration. By group in `tables/task_curves.csv`.",
-    ),
-    (
-        "risk-at-horizon",
-        "Calibration at the horizon",
-        "Observed risk by Kaplan and Meier against predicted risk, in fifths of the predicted one, with limits; the dashed line is perfect calibration.",
-    ),
-    (
-        "dice-reached",
-        "Cases that reach a Dice",
-        "Share of cases whose Dice is at least as high, with Wilson limits point by point.",
-    ),
-    (
-        "froc",
-        "FROC curves",
-        "Sensitivity per lesion against false positives per image. The band holds point by point: limits of the sensitivity at a number of false positives.",
-    ),
-];
-
 /// Adds everything that is drawn of one endpoint.
 pub(super) fn add(curves: &[&TaskCurves], section: &mut Section) -> Result<(), ReportError> {
-    for (kind, heading, about) in KINDS {
+    let mut kinds: Vec<&str> = Vec::new();
+    for c in curves {
+        let kind = c.figure.kind.as_str();
+        if !c.figure.lines.is_empty() && !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    for kind in kinds {
+        let text = figure_text(kind);
         // Of parts only the whole cohort is drawn: groups times parts are more than anybody reads.
         let own: Vec<&TaskCurves> = curves
             .iter()
@@ -57,8 +32,12 @@ pub(super) fn add(curves: &[&TaskCurves], section: &mut Section) -> Result<(), R
         if own.is_empty() {
             continue;
         }
+        // A kind of another version of this tool has no text here, and is drawn all the same.
+        let heading = text.map_or(kind, |text| text.title);
         section.heading(heading);
-        section.say(about);
+        if let Some(text) = text {
+            section.say(text.about);
+        }
         section.blocks.push(Block::Panels(panels(&own)?));
         section.blocks.push(Block::Table(points(heading, &own)));
     }

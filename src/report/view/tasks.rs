@@ -11,11 +11,10 @@ use super::super::{format, words};
 use super::Detail;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::{missing_text, value_text};
+use super::side_by_side;
 use super::strata::{endpoints, of_estimates, rank};
 use super::task_curves;
-
-/// Metrics of several binary endpoints that stand side by side.
-const SIDE_BY_SIDE: [&str; 3] = ["sensitivity", "specificity", "auroc"];
+use super::units::metric_name;
 
 /// The section.
 pub(super) fn section(index: &Index<'_>, detail: Detail) -> Result<Section, ReportError> {
@@ -26,20 +25,7 @@ pub(super) fn section(index: &Index<'_>, detail: Detail) -> Result<Section, Repo
         section.absent("Not shown because the only endpoint of this audit is binary; its groups stand in the sections above.");
         return Ok(section);
     }
-    if binary.len() > 1 {
-        section.say("Several binary endpoints side by side, one row for each group.");
-        for metric in SIDE_BY_SIDE {
-            let columns: Vec<(String, &str, &str)> = binary
-                .iter()
-                .map(|endpoint| ((*endpoint).to_owned(), *endpoint, metric))
-                .collect();
-            section.blocks.push(Block::Table(overview(
-                index,
-                format!("{} by endpoint", words::metric(metric)),
-                &columns,
-            )));
-        }
-    }
+    side_by_side::add(index, &mut section);
     for one in tasks {
         of_task(index, one, detail, &mut section)?;
     }
@@ -64,7 +50,13 @@ fn of_task(
         .metrics
         .iter()
         .filter(|metric| measured(&one.name, metric))
-        .map(|metric| (heading(metric), one.name.as_str(), metric.as_str()))
+        .map(|metric| {
+            (
+                heading(index, &one.name, metric),
+                one.name.as_str(),
+                metric.as_str(),
+            )
+        })
         .collect();
     if !whole.is_empty() {
         section.blocks.push(Block::Table(overview(
@@ -121,13 +113,13 @@ fn is_shown(attribute: &str, detail: Detail) -> bool {
 }
 
 /// The metric with the end that is good.
-fn heading(metric: &str) -> String {
+fn heading(index: &Index<'_>, endpoint: &str, metric: &str) -> String {
     let direction = match metric_text(metric).map(|text: &MetricText| text.better) {
         Some(Better::Higher) => " \u{2191}",
         Some(Better::Lower) => " \u{2193}",
         _ => "",
     };
-    format!("{}{direction}", words::metric(metric))
+    format!("{}{direction}", metric_name(index, endpoint, metric))
 }
 
 /// One row a group, one column for each (heading, endpoint, metric).

@@ -9,6 +9,7 @@ use super::super::index::Index;
 use super::super::result::EndpointSummary;
 use super::super::{format, words};
 use super::Detail;
+use super::absent;
 use super::block::{Block, Cell, Column, Figure, Panels, Row, Section, Table};
 use super::strata::{of_endpoint, rank, strata};
 use super::threshold_words;
@@ -21,6 +22,10 @@ pub(super) fn section(
 ) -> Result<Section, ReportError> {
     let mut section = Section::new("thresholds", "Thresholds");
     let result = index.result;
+    if absent::has_no_binary(index) {
+        absent::of_binary(index, &mut section, "");
+        return Ok(section);
+    }
     for endpoint in &result.methods.endpoints {
         section.say(threshold_words::in_full(endpoint));
     }

@@ -62,6 +62,6 @@ impl Boxes {
             lines.push(band);
         }
         let axes = ["False positives per image", "Sensitivity per lesion"];
-        Some(TaskFigure::of_lines("froc", axes, lines))
+        Some(TaskFigure::of_lines(&super::FROC, axes, lines))
     }
 }

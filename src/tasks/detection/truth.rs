@@ -1,6 +1,6 @@
 //! The true boxes of an image and where they lie, out of the cells of the manifest.
 
-use crate::metrics::detection::BoundingBox;
+use crate::metrics::detection::{BoundingBox, BoxFault};
 
 use super::super::Inputs;
 
@@ -18,8 +18,17 @@ pub(super) fn true_boxes(
             .ok_or((key, format!("\"{text}\", expected a number")))
     };
     let boxed = |key, [x0, y0, x1, y1]: [f64; 4]| {
-        BoundingBox::new([x0 * across, y0 * down, x1 * across, y1 * down])
-            .map_err(|fault| (key, fault.to_string()))
+        BoundingBox::new([x0 * across, y0 * down, x1 * across, y1 * down]).map_err(|fault| {
+            let why = match fault {
+                BoxFault::Reversed(_) => {
+                    "a box that ends before it starts, expected x0 <= x1 and y0 <= y1"
+                }
+                BoxFault::NotFinite(_) | BoxFault::Score(_) => {
+                    "a box with a side that is no finite number"
+                }
+            };
+            (key, format!("\"{x0} {y0} {x1} {y1}\", {why}"))
+        })
     };
     if let Some(column) = inputs
         .columns
@@ -90,7 +99,7 @@ pub(super) fn places_of(
         return Err((
             KEY,
             format!(
-                "\"{cell}\" gives {} for {}, expected one for each, parted by `;`",
+                "\"{cell}\", which gives {} for {}, expected one for each, parted by `;`",
                 counted(words.len(), "place", "places"),
                 counted(boxes, "box", "boxes")
             ),
@@ -110,6 +119,7 @@ pub(super) fn places_of(
         .collect()
 }
 
-fn counted(n: usize, one: &str, several: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { several })
+/// `1 box`, `2 boxes`.
+fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
 }

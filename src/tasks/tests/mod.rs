@@ -8,6 +8,7 @@ mod follow_up;
 mod grades;
 mod measurements;
 mod outlines;
+mod page;
 mod tiny_groups;
 
 use super::*;

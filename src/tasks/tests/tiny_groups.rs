@@ -184,6 +184,8 @@ proptest! {
                     }
                 }
                 for figure in set.rows.figures(drawing(samples, patient, &known)) {
+                    let listed = set.task.figures.iter().any(|text| text.kind == figure.kind);
+                    prop_assert!(listed || figure.lines.is_empty(), "{} has no text", figure.kind);
                     for (x, y) in figure.lines.iter().flat_map(|line| &line.points) {
                         prop_assert!(x.is_finite() && y.is_finite());
                     }
