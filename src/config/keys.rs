@@ -40,8 +40,8 @@ keys! {
     /// `model.sliding_window`.
     SLIDING_WINDOW "model.sliding_window" ["roi" "overlap" "blend"] later ["sigma"];
     /// One of `model.inputs`.
-    MODEL_INPUT "model.inputs.*" ["layout" "dtype" "view" "column" "columns" "offset" "scale" "map" "other" "missing"]
-        later ["mean" "std"];
+    MODEL_INPUT "model.inputs.*" ["layout" "dtype" "view" "image" "input" "preprocess" "column" "columns" "offset" "scale" "map" "other"
+        "missing"] later ["mean" "std"];
     /// One of the columns of an input.
     MODEL_INPUT_COLUMN "model.inputs.*.columns[]" ["column" "offset" "scale" "map" "other" "missing"]
         later ["mean" "std"];

@@ -28,7 +28,7 @@ pub use remarks::SampleRemark;
 
 use self::describe::{describe, describe_channels};
 
-use crate::config::preprocess::{Channels, Crop, InputSpec, ResizeSize, Step};
+use crate::config::preprocess::{Channels, Crop, InputKind, InputSpec, ResizeSize, Step};
 use std::path::Path;
 
 use crate::imaging::decode::{Decoded, decode_named};
@@ -92,6 +92,11 @@ impl Pipeline {
             taken,
             steps,
         }
+    }
+
+    /// What kind of file is read.
+    pub fn kind(&self) -> InputKind {
+        self.input.kind
     }
 
     /// Reads a file (of DICOM series: a folder) into the image that [`Pipeline::apply`] takes. Of
