@@ -80,6 +80,7 @@ fn preprocessing(criterion: &mut Criterion) {
             kind: InputKind::Raster,
             channels: Channels::Rgb,
             dicom: Default::default(),
+            raster: Default::default(),
         },
         &steps,
     );

@@ -60,8 +60,8 @@ keys! {
     /// `cohort.tuning`.
     TUNING "cohort.tuning" ["column" "in"] later [];
     /// `input`.
-    INPUT "input" ["kind" "channels" "frame" "monochrome1" "allow"]
-        later ["window" "voi" "modality" "photometric" "orientation" "spacing" "invert"];
+    INPUT "input" ["kind" "channels" "frame" "monochrome1" "allow" "orientation" "jpeg_idct" "jpeg_upsampling"]
+        later ["window" "voi" "modality" "photometric" "spacing" "invert"];
     /// One step of `preprocess`.
     STEP "preprocess[]" ["crop" "resize" "scale" "normalize" "standardize" "window" "clip" "pad" "flip" "rotate90"
         "orient" "spacing" "rescale" "channels" "transpose" "histogram_equalize" "clahe"]

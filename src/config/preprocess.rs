@@ -18,6 +18,31 @@ pub struct InputSpec {
     pub channels: Channels,
     /// What is done with DICOM of other than the plain kind.
     pub dicom: DicomOptions,
+    /// How raster files are decoded where libraries differ.
+    pub raster: RasterOptions,
+}
+
+/// How raster files are decoded where libraries differ; the default is Pillow's `Image.open`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RasterOptions {
+    /// Which images are turned as their orientation tags ask.
+    pub turned: Turned,
+    /// JPEG by libjpeg-turbo's fast IDCT (`JDCT_IFAST`) instead of the accurate one (`JDCT_ISLOW`).
+    pub fast_idct: bool,
+    /// Chroma of JPEG by repeating samples (`do_fancy_upsampling` off) instead of smoothly.
+    pub nearest_chroma: bool,
+}
+
+/// Which images are turned as their orientation tags ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Turned {
+    /// TIFF, and no other format, as Pillow's `Image.open` does.
+    #[default]
+    Pillow,
+    /// All, as OpenCV's `imread` and Pillow's `ImageOps.exif_transpose` do.
+    All,
+    /// None: pixels as stored.
+    None,
 }
 
 /// What is done with DICOM of other than the plain kind; by default it is refused.

@@ -19,7 +19,7 @@ output: {head: binary, activation: none, score_kind: score}
 aggregate: [{to: lesion, by: vote, threshold: {score: 0.3}}, {to: patient, by: vote, threshold: 0.5}]
 endpoints: {e: {score: score, truth: {column: y, positive: 1, negative: 0}, threshold: {fixed: 0.5}}}
 model: {file: m.onnx, inputs: {near: {image: near}, both: {image: [near, far], missing: 0}}}
-input: {kind: raster, channels: rgb}
+input: {kind: raster, channels: rgb, orientation: exif, jpeg_idct: fast, jpeg_upsampling: nearest}
 preprocess: []
 ";
 
@@ -342,6 +342,16 @@ fn steps_of_dicom_are_refused_where_they_have_no_meaning() {
             "kind: dicom, frame: 2",
             "kind: raster, monochrome1: as_stored",
             "dicom-only",
+        ),
+        (
+            "kind: dicom, frame: 2",
+            "kind: dicom, orientation: exif",
+            "raster-only",
+        ),
+        (
+            "kind: dicom, frame: 2",
+            "kind: raster, orientation: upright",
+            "unknown-value",
         ),
         (
             "  - rescale\n  - window: first\n",

@@ -23,6 +23,47 @@ pub struct Input {
     pub monochrome1: Option<Monochrome1Name>,
     /// What a DICOM series may be flagged and still be read.
     pub allow: Option<Vec<AllowedFlag>>,
+    /// Of raster files: whether an orientation tag turns the image.
+    #[schemars(extend("default" = "pillow"))]
+    pub orientation: Option<OrientationName>,
+    /// Of JPEG: libjpeg-turbo's accurate (`JDCT_ISLOW`) or fast (`JDCT_IFAST`) inverse DCT.
+    #[schemars(extend("default" = "accurate"))]
+    pub jpeg_idct: Option<IdctName>,
+    /// Of JPEG: how chroma comes to the image's size.
+    #[schemars(extend("default" = "smooth"))]
+    pub jpeg_upsampling: Option<UpsamplingName>,
+}
+
+/// Whether an orientation tag turns the image.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum OrientationName {
+    /// As Pillow's `Image.open`: in TIFF files it does, in others it does not.
+    Pillow,
+    /// In all files, as OpenCV's `imread` and Pillow's `ImageOps.exif_transpose` do.
+    Exif,
+    /// In none.
+    AsStored,
+}
+
+/// Inverse DCT.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum IdctName {
+    /// `JDCT_ISLOW`, the default of Pillow, OpenCV and torchvision.
+    Accurate,
+    /// `JDCT_IFAST`.
+    Fast,
+}
+
+/// Upsampling of chroma.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum UpsamplingName {
+    /// Weighted by neighbours (`do_fancy_upsampling`), the default of Pillow, OpenCV and torchvision.
+    Smooth,
+    /// Repeated.
+    Nearest,
 }
 
 /// What is done with MONOCHROME1.

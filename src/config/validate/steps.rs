@@ -3,7 +3,9 @@
 use super::super::diagnostic::{Diagnostic, quoted};
 use super::super::keys;
 use super::super::located::Span;
-use super::super::preprocess::{Channels, Crop, Flip, InputKind, InputSpec, Step};
+use super::super::preprocess::{
+    Channels, Crop, Flip, InputKind, InputSpec, RasterOptions, Step, Turned,
+};
 use super::dicom;
 use super::equalize::{clahe, histogram_equalize};
 use super::reader::{Section, Value};
@@ -50,7 +52,49 @@ pub(super) fn input(value: &Value<'_>) -> Option<InputSpec> {
         kind: dicom::frame(&section, kind)?,
         channels,
         dicom: dicom::options(&section, kind)?,
+        raster: raster(&section, kind)?,
     })
+}
+
+/// `orientation`, `jpeg_idct` and `jpeg_upsampling`.
+fn raster(section: &Section<'_>, kind: InputKind) -> Option<RasterOptions> {
+    let turned = [
+        ("pillow", Turned::Pillow),
+        ("exif", Turned::All),
+        ("as_stored", Turned::None),
+    ];
+    let idct = [("accurate", false), ("fast", true)];
+    let upsampling = [("smooth", false), ("nearest", true)];
+    let turned = of_raster(section, kind, "orientation", &turned);
+    let fast_idct = of_raster(section, kind, "jpeg_idct", &idct);
+    let nearest_chroma = of_raster(section, kind, "jpeg_upsampling", &upsampling);
+    Some(RasterOptions {
+        turned: turned?,
+        fast_idct: fast_idct?,
+        nearest_chroma: nearest_chroma?,
+    })
+}
+
+/// A word that only raster files have a use for; the default where it is not given.
+fn of_raster<T: Copy + Default>(
+    section: &Section<'_>,
+    kind: InputKind,
+    key: &str,
+    words: &[(&'static str, T)],
+) -> Option<T> {
+    let Some(value) = section.get(key) else {
+        return Some(T::default());
+    };
+    let chosen = value.choice(words, &[]);
+    if kind == InputKind::Raster {
+        return chosen;
+    }
+    let message = format!(
+        "`{}` is of raster files, and `input.kind` is another one",
+        value.path
+    );
+    value.error("raster-only", message, "remove it");
+    None
 }
 
 /// The steps and where they stand; those of DICOM are held against the kind of input.

@@ -1,9 +1,34 @@
 //! Steps in words, for reports.
 
 use crate::config::preprocess::{
-    Channels, Crop, EqualizeEngine, OpenCvFilter, PillowVersion, ResizeEngine, ResizeSize,
-    SideRounding, SkimageFilter, Spacing, SpacingEngine, SpacingFilter, Step, TorchFilter,
+    Channels, Crop, EqualizeEngine, OpenCvFilter, PillowVersion, RasterOptions, ResizeEngine,
+    ResizeSize, SideRounding, SkimageFilter, Spacing, SpacingEngine, SpacingFilter, Step,
+    TorchFilter, Turned,
 };
+
+/// Departures from Pillow's `Image.open`, one line each.
+pub(super) fn describe_raster(options: RasterOptions) -> Vec<String> {
+    let lines = [
+        (
+            options.turned == Turned::All,
+            "turned as an orientation tag asks (as OpenCV's imread and Pillow's exif_transpose)",
+        ),
+        (
+            options.turned == Turned::None,
+            "orientation tags are not followed, of TIFF neither",
+        ),
+        (
+            options.fast_idct,
+            "JPEG by the fast inverse DCT (libjpeg-turbo's JDCT_IFAST)",
+        ),
+        (
+            options.nearest_chroma,
+            "chroma of JPEG repeated (libjpeg-turbo without fancy upsampling)",
+        ),
+    ];
+    let lines = lines.into_iter().filter(|(said, _)| *said);
+    lines.map(|(_, line)| line.to_owned()).collect()
+}
 
 /// Channels in words.
 pub(super) fn describe_channels(channels: Channels) -> &'static str {

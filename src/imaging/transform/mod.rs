@@ -26,12 +26,12 @@ mod window;
 pub use error::TransformError;
 pub use remarks::SampleRemark;
 
-use self::describe::{describe, describe_channels};
+use self::describe::{describe, describe_channels, describe_raster};
 
 use crate::config::preprocess::{Channels, Crop, InputKind, InputSpec, ResizeSize, Step};
 use std::path::Path;
 
-use crate::imaging::decode::{Decoded, decode_named};
+use crate::imaging::decode::{Decoded, decode_as};
 use crate::imaging::describe::Refusal;
 use crate::imaging::dicom::Start;
 use crate::imaging::image::Image;
@@ -107,7 +107,12 @@ impl Pipeline {
     pub fn read(&self, path: &Path, bytes: &[u8]) -> Result<Decoded, Refusal> {
         match &self.dicom {
             Some(start) => start.read(path, bytes),
-            None => Ok(decode_named(bytes, Some(path), self.input.kind)?),
+            None => Ok(decode_as(
+                bytes,
+                Some(path),
+                self.input.kind,
+                self.input.raster,
+            )?),
         }
     }
 
@@ -196,6 +201,7 @@ impl Pipeline {
         let read = self.dicom.as_ref().map(Start::describe);
         read.into_iter()
             .flatten()
+            .chain(describe_raster(self.input.raster))
             .chain(std::iter::once(channels.to_owned()))
             .chain(self.steps.iter().map(|prepared| describe(&prepared.step)))
             .collect()
