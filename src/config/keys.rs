@@ -64,7 +64,7 @@ keys! {
         later ["window" "voi" "modality" "photometric" "spacing" "invert"];
     /// One step of `preprocess`.
     STEP "preprocess[]" ["crop" "resize" "scale" "normalize" "standardize" "window" "clip" "pad" "flip" "rotate90"
-        "orient" "spacing" "rescale" "channels" "transpose" "histogram_equalize" "clahe"]
+        "orient" "spacing" "rescale" "channels" "transpose" "histogram_equalize" "clahe" "minmax"]
         later [];
     /// `crop` that is not `center_square`.
     CROP "preprocess[].crop" ["center" "box" "foreground"] later [];
@@ -73,8 +73,8 @@ keys! {
     /// `crop: {center: ...}`.
     CROP_CENTER "preprocess[].crop.center" ["width" "height" "depth"] later [];
     /// `resize`.
-    RESIZE "preprocess[].resize" ["width" "height" "shorter" "rounding" "engine" "filter" "version" "antialias" "dtype"
-        "preserve_range"] later ["keep_aspect" "longer"];
+    RESIZE "preprocess[].resize" ["width" "height" "shorter" "longer" "rounding" "engine" "filter" "version" "antialias" "dtype"
+        "preserve_range"] later ["keep_aspect"];
     /// `normalize`.
     NORMALIZE "preprocess[].normalize" ["mean" "std"] later [];
     /// `window`.
@@ -83,6 +83,8 @@ keys! {
     EQUALIZE "preprocess[].histogram_equalize" ["engine"] later [];
     /// `clahe`.
     CLAHE "preprocess[].clahe" ["engine" "clip_limit" "tiles_across" "tiles_down"] later [];
+    /// `minmax`.
+    MINMAX "preprocess[].minmax" ["percentiles"] later [];
     /// `clip`.
     CLIP "preprocess[].clip" ["min" "max"] later ["percentiles"];
     /// `pad`.

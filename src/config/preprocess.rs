@@ -114,6 +114,12 @@ pub enum Step {
     },
     /// (x - mean of the image) / SD of the image (population SD). The result is float.
     Standardize,
+    /// (x - low) / (high - low) of the image's own range. The result is float.
+    MinMax {
+        /// Percentiles of the image that are low and high, and that samples are clipped to; `None`: its
+        /// least and its largest value.
+        percentiles: Option<(f64, f64)>,
+    },
     /// Linear window to 0..1: clip((x - (center - width/2)) / width, 0, 1). The result is float.
     Window {
         /// Middle of the window.

@@ -73,7 +73,9 @@ fn against_input(input: &ImageInput, way: &Way, remarks: &mut Vec<Remark>) {
 
 fn is_float(step: &Step) -> bool {
     match step {
-        Step::Scale { .. } | Step::Normalize { .. } | Step::Standardize => true,
+        Step::Scale { .. } | Step::Normalize { .. } | Step::Standardize | Step::MinMax { .. } => {
+            true
+        }
         Step::Window { output, .. } | Step::DicomWindow(_, output) => *output == WindowOutput::Unit,
         Step::Resize(resize) => match resize.engine {
             ResizeEngine::Torch { .. } => true,

@@ -125,10 +125,10 @@ pub enum ChannelsName {
     Repeat3,
 }
 
-/// `standardize`, `rescale` or `transpose`, or a mapping with one step.
+/// `standardize`, `rescale`, `transpose` or `minmax`, or a mapping with one step.
 #[derive(Debug)]
 pub enum StepEntry {
-    /// `standardize`, `rescale` or `transpose`.
+    /// A step without parameters.
     Bare,
     /// A step with its parameters.
     Step(Box<StepMapping>),
@@ -141,7 +141,7 @@ impl JsonSchema for StepEntry {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let step = generator.subschema_for::<StepMapping>();
-        json_schema!({"anyOf": [{"enum": ["standardize", "rescale", "transpose"]}, step]})
+        json_schema!({"anyOf": [{"enum": ["standardize", "rescale", "transpose", "minmax"]}, step]})
     }
 }
 
@@ -159,6 +159,9 @@ pub struct StepMapping {
     pub normalize: Option<Normalize>,
     /// (x - mean of the image) / standard deviation of the image; takes no parameters.
     pub standardize: Option<()>,
+    /// (x - low) / (high - low) of the image's own range; without parameters of its least and largest
+    /// value.
+    pub minmax: Option<MinMax>,
     /// Window to 0..1.
     pub window: Option<WindowEntry>,
     /// DICOM's modality LUT, or slope and intercept; takes no parameters.
@@ -185,6 +188,15 @@ pub struct StepMapping {
     pub histogram_equalize: Option<Equalize>,
     /// Equalise by tiles with limited contrast.
     pub clahe: Option<Clahe>,
+}
+
+/// Of which values of an image the range is taken.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct MinMax {
+    /// Two percentiles, to which samples are clipped.
+    #[schemars(length(min = 2, max = 2), inner(range(min = 0, max = 100)))]
+    pub percentiles: Vec<f64>,
 }
 
 /// What is cut out: `center_square`, `{center: ...}`, `{box: ...}` or `{foreground: ...}`.

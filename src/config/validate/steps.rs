@@ -123,6 +123,9 @@ fn step(value: &Value<'_>) -> Option<Step> {
     if value.scalar() == Some("transpose") {
         return Some(Step::Transpose);
     }
+    if value.scalar() == Some("minmax") {
+        return Some(Step::MinMax { percentiles: None });
+    }
     if let Some(text) = value.scalar() {
         let known = keys::STEP.accepted.contains(&text);
         let help = if known {
@@ -181,6 +184,7 @@ fn parameters(name: &str, value: &Value<'_>) -> Option<Step> {
         "spacing" => spacing(value),
         "channels" => value.choice(&CHANNELS, &[]).map(Step::Channels),
         "transpose" => without_parameters(value, name, Step::Transpose),
+        "minmax" => minmax(value),
         "histogram_equalize" => histogram_equalize(value),
         "clahe" => clahe(value),
         _ => rotate(value),
@@ -387,6 +391,37 @@ fn without_parameters(value: &Value<'_>, name: &str, step: Step) -> Option<Step>
     let message = format!("`{name}` has parameters, expected none");
     value.error("wrong-type", message, &format!("write `- {name}`"));
     None
+}
+
+/// Without parameters, or with two percentiles.
+fn minmax(value: &Value<'_>) -> Option<Step> {
+    if value.is_empty() {
+        return Some(Step::MinMax { percentiles: None });
+    }
+    let section = value.section(&keys::MINMAX)?;
+    let given = section.required(
+        "percentiles",
+        "write `- minmax` for the least and the largest value, or `percentiles: [1, 99]`",
+    )?;
+    let numbers: Vec<Option<f64>> = given
+        .list("two percentiles")?
+        .iter()
+        .map(|one| one.number_in("from 0 to 100", |q| (0.0..=100.0).contains(&q)))
+        .collect();
+    let numbers: Vec<f64> = numbers.into_iter().collect::<Option<_>>()?;
+    match *numbers.as_slice() {
+        [low, high] if low < high => Some(Step::MinMax {
+            percentiles: Some((low, high)),
+        }),
+        _ => {
+            let message = format!(
+                "`{}` is {numbers:?}, expected two percentiles, the lower first",
+                given.path
+            );
+            given.error("empty-range", message, "");
+            None
+        }
+    }
 }
 
 fn clip(value: &Value<'_>) -> Option<Step> {

@@ -44,6 +44,13 @@ pub(super) fn describe_channels(channels: Channels) -> &'static str {
     }
 }
 
+fn rounded(rounding: SideRounding) -> &'static str {
+    match rounding {
+        SideRounding::Down => "rounded down",
+        SideRounding::HalfEven => "rounded, halves to even",
+    }
+}
+
 pub(super) fn describe(step: &Step) -> String {
     match step {
         Step::Crop(Crop::CenterSquare) => "crop the centred square".to_owned(),
@@ -75,16 +82,14 @@ pub(super) fn describe(step: &Step) -> String {
                 ResizeSize::Exact { width, height } => {
                     format!("resize to {width} x {height} (width x height), {engine}")
                 }
-                ResizeSize::Shorter { side, rounding } => {
-                    let rounding = match rounding {
-                        SideRounding::Down => "rounded down",
-                        SideRounding::HalfEven => "rounded, halves to even",
-                    };
-                    format!(
-                        "resize the shorter side to {side}, the longer one in proportion, \
-                         {rounding}, {engine}"
-                    )
-                }
+                ResizeSize::Shorter { side, rounding } => format!(
+                    "resize the shorter side to {side}, the longer one in proportion, {}, {engine}",
+                    rounded(rounding)
+                ),
+                ResizeSize::Longer { side, rounding } => format!(
+                    "resize the longer side to {side}, the shorter one in proportion, {}, {engine}",
+                    rounded(rounding)
+                ),
             }
         }
         Step::Scale {
@@ -102,6 +107,12 @@ pub(super) fn describe(step: &Step) -> String {
         Step::Normalize { mean, std } => {
             format!("subtract {}, divide by {}", list(mean), list(std))
         }
+        Step::MinMax { percentiles: None } => {
+            "bring the image's own least and largest value to 0 and 1".to_owned()
+        }
+        Step::MinMax {
+            percentiles: Some((low, high)),
+        } => format!("bring the image's own percentiles {low} and {high} to 0 and 1, and clip"),
         Step::Standardize => {
             "subtract the image's mean, divide by its standard deviation".to_owned()
         }

@@ -12,6 +12,7 @@ mod describe;
 mod equalize;
 mod error;
 mod flip;
+mod minmax;
 mod normalize;
 mod orient;
 mod pad;
@@ -136,6 +137,7 @@ impl Pipeline {
                 ) => scale::apply(image, *numerator, *denominator),
                 (Step::Normalize { mean, std }, _) => normalize::apply(image, mean, std)?,
                 (Step::Standardize, _) => standardize::apply(image)?,
+                (Step::MinMax { percentiles }, _) => minmax::apply(image, *percentiles)?,
                 (
                     Step::Window {
                         center,
@@ -213,7 +215,7 @@ fn output_size(step: &Step, size: Option<(usize, usize)>) -> Option<(usize, usiz
     match step {
         Step::Resize(resize) => match resize.size {
             ResizeSize::Exact { width, height } => Some((height, width)),
-            ResizeSize::Shorter { .. } => {
+            ResizeSize::Shorter { .. } | ResizeSize::Longer { .. } => {
                 size.map(|(rows, columns)| resize.size.rows_and_columns(rows, columns))
             }
         },
@@ -237,6 +239,8 @@ fn output_size(step: &Step, size: Option<(usize, usize)>) -> Option<(usize, usiz
 mod equalized;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod ranges;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
