@@ -82,6 +82,7 @@ fn preprocessing(criterion: &mut Criterion) {
             kind: InputKind::Raster,
             channels: Channels::Rgb,
             dicom: Default::default(),
+            raster: Default::default(),
         },
         &steps,
     );

@@ -128,6 +128,49 @@ fn channels_range_and_constants_rank_first() {
 }
 
 #[test]
+fn ranges_and_windows_rank_first() {
+    let Some(data) = shared("data/ham10000") else {
+        return;
+    };
+    let plus_scale = format!("+ preprocess: - {SCALE}");
+    for wrong in [
+        "scale: 1/127.5",
+        "scale: 1/256",
+        "scale: 1/65535",
+        "window: {center: 127.5, width: 200}",
+        "window: {center: 40, width: 400}",
+    ] {
+        let minus = format!("- preprocess: - {wrong}");
+        ranks_first(&data, "logit", (SCALE, wrong), &[&minus, &plus_scale]);
+    }
+    // Twice the same, and in the wrong order.
+    let twice = format!("{SCALE}\n  - {SCALE}");
+    let minus = format!("- preprocess: - {SCALE}");
+    ranks_first(&data, "logit", (SCALE, &twice), &[&minus]);
+    let turned = format!("{NORMALIZE}\n  - {SCALE}");
+    let right = format!("{SCALE}\n  - {NORMALIZE}");
+    let normalize = format!("preprocess: - {NORMALIZE}");
+    ranks_first(
+        &data,
+        "logit",
+        (&right, &turned),
+        &[&format!("- {normalize}"), &format!("+ {normalize}")],
+    );
+}
+
+#[test]
+fn decoders_rank_first() {
+    let Some(data) = shared("data/ham10000") else {
+        return;
+    };
+    for wrong in ["jpeg_idct: fast", "jpeg_upsampling: nearest"] {
+        let planted = format!("{CHANNELS}, {wrong}");
+        let minus = format!("- input: {wrong}");
+        ranks_first(&data, "logit", (CHANNELS, &planted), &[&minus]);
+    }
+}
+
+#[test]
 fn inversion_mirrors_resizers_and_activations_rank_first() {
     let Some(data) = shared("data/ham10000") else {
         return;

@@ -231,6 +231,7 @@ fn without_scores_explanations_are_ranked_by_tensors() {
         kind: InputKind::Dicom(None),
         channels: Channels::Gray,
         dicom: DicomOptions::default(),
+        raster: Default::default(),
     };
     let steps = [
         Step::Rescale,

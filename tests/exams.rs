@@ -80,9 +80,13 @@ strata:
 }
 
 fn reference(name: &str) -> f64 {
+    reference_of("views", name)
+}
+
+fn reference_of(model: &str, name: &str) -> f64 {
     let text = std::fs::read_to_string(project().join("fixtures/inputs/scores.json")).unwrap();
     let scores: Value = serde_json::from_str(&text).unwrap();
-    scores["views"][name].as_f64().unwrap()
+    scores[model][name].as_f64().unwrap()
 }
 
 fn agree(audit: &Audit, expected: &[(&str, &str)]) {
@@ -167,6 +171,39 @@ fn a_view_that_lacks_is_zero_after_preprocessing_where_the_audit_says_so() {
     assert!(
         findings.contains("exam e3 (row 6) has no image of MLO; its input is zero"),
         "{findings}"
+    );
+}
+
+#[test]
+fn a_view_has_steps_of_its_own_where_the_audit_says_so() {
+    let audit = Audit::new(", missing: zeros, duplicate: first");
+    audit.change(
+        "audit.yaml",
+        "mlo: {view: MLO, layout: NHWC}",
+        "mlo: {view: MLO, layout: NHWC, preprocess: [{scale: 4/255}]}",
+    );
+    let output = audit.call("run");
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let scores = audit.scores();
+    for (exam, name) in [
+        ("e1", "e1"),
+        ("e2", "e2"),
+        ("e3", "e3"),
+        ("e4", "e4-first"),
+        ("e5", "e5"),
+    ] {
+        let expected = reference_of("views_own", name);
+        assert!(
+            (scores[exam].unwrap() - expected).abs() < TOLERANCE,
+            "{exam}"
+        );
+        // The view that e3 lacks is zero either way.
+        assert_eq!(expected == reference(name), exam == "e3");
+    }
+    let steps = audit.results()["methods"]["preprocessing"].to_string();
+    assert!(
+        steps.contains("cc: divide by 255") && steps.contains("mlo: multiply by 4, divide by 255"),
+        "{steps}"
     );
 }
 

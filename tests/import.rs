@@ -137,7 +137,11 @@ fn monai_transforms_are_taken_from_a_list_and_expressions_stay_unevaluated() {
       {"_target_": "Spacingd", "keys": "image", "pixdim": [1.5, 1.5, 2.0], "mode": "bilinear"},
       {"_target_": "ScaleIntensityRanged", "keys": "image", "a_min": -57, "a_max": 164, "b_min": 0, "b_max": 1, "clip": true},
       {"_target_": "ScaleIntensityRanged", "keys": "image", "a_min": "$import os", "a_max": 1, "b_min": 0, "b_max": 1, "clip": true},
-      {"_target_": "subprocess.run", "args": "touch evaluated"}]},
+      {"_target_": "subprocess.run", "args": "touch evaluated"},
+      {"_target_": "ScaleIntensityd", "keys": "image"},
+      {"_target_": "ScaleIntensityd", "keys": "image", "minv": -1, "maxv": 1},
+      {"_target_": "ScaleIntensityRangePercentilesd", "keys": "image", "lower": 0.5, "upper": 99.5, "b_min": 0, "b_max": 1, "clip": true},
+      {"_target_": "ScaleIntensityRangePercentilesd", "keys": "image", "lower": 0.5, "upper": 99.5, "b_min": 0, "b_max": 1}]},
      "inferer": {"_target_": "SlidingWindowInferer", "roi_size": [96, 80, 64], "overlap": 0.5, "mode": "gaussian"}}"#;
     let yaml = imported("inference.json", bundle);
     let steps = steps(&yaml);
@@ -151,7 +155,11 @@ fn monai_transforms_are_taken_from_a_list_and_expressions_stay_unevaluated() {
     );
     assert!(steps[3].starts_with("window: \"TODO"), "{steps:?}");
     assert!(steps[4].contains("subprocess.run"), "{steps:?}");
-    assert_eq!(steps.len(), 5);
+    assert_eq!(steps[5], "minmax:");
+    assert!(steps[6].starts_with("minmax: \"TODO"), "{steps:?}");
+    assert_eq!(steps[7], "minmax: {percentiles: [0.5, 99.5]}");
+    assert!(steps[8].starts_with("minmax: \"TODO"), "{steps:?}");
+    assert_eq!(steps.len(), 9);
     let window = "sliding_window: {roi: [64, 80, 96], overlap: 0.5, blend: gaussian}";
     assert!(yaml.contains(window), "{yaml}");
 }

@@ -45,6 +45,7 @@ fuzz_target!(|bytes: &[u8]| {
         kind: InputKind::Dicom(Some(0)),
         channels: Channels::Gray,
         dicom: DicomOptions::default(),
+        raster: Default::default(),
     };
     for window in [DicomWindow::First, DicomWindow::Table(0)] {
         let bytes_out = WindowOutput::Bytes(ByteRounding::Down);

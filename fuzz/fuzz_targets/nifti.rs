@@ -24,6 +24,7 @@ fuzz_target!(|bytes: &[u8]| {
         kind: InputKind::Volume,
         channels: Channels::Gray,
         dicom: Default::default(),
+        raster: Default::default(),
     };
     let steps = [Step::Orient(Orientation::RAS), Step::Standardize];
     let _ = Pipeline::new(input, &steps).apply(decoded.image);

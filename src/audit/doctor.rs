@@ -2,6 +2,7 @@
 //! the audit file that comes nearest to the makers' scores. Nothing is changed by itself.
 
 mod explain;
+mod recipes;
 mod statics;
 mod statistics;
 mod tensors;
@@ -64,7 +65,7 @@ pub fn doctor(file: &Path, sample: usize, options: &Options<'_>) -> Result<Diagn
     let spec = started.audit.parity.as_ref();
     let tensors = spec
         .and_then(|spec| spec.tensors.as_ref())
-        .map(|spec| MakersTensors::find(spec, cohort))
+        .map(|spec| MakersTensors::find(spec, cohort, &ready.image_inputs()))
         .filter(|found| !found.samples().is_empty());
     let scores = spec.and_then(|spec| spec.scores.as_ref());
     let (known, samples) = match (scores, &makers, &tensors) {

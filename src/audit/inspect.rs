@@ -10,15 +10,21 @@ use crate::inference::{self, BatchLayout};
 
 use super::AuditError;
 
-/// The way from a file to a model's input, as an audit file declares it.
+/// The way from a file to the model's inputs of images, as an audit file declares it.
 #[derive(Debug)]
 pub struct Feed {
-    pipeline: Pipeline,
-    layout: BatchLayout,
+    inputs: Vec<Fed>,
     /// What was noticed in the audit file.
     pub warnings: Vec<Diagnostic>,
     /// The audit file's text, to show those places.
     pub source: SourceText,
+}
+
+/// One input of images.
+#[derive(Debug)]
+struct Fed {
+    pipeline: Pipeline,
+    layout: BatchLayout,
 }
 
 impl Feed {
@@ -48,25 +54,63 @@ impl Feed {
                 found,
                 text: loaded.source.clone(),
             })?;
-        let first = inputs.images.into_iter().next();
-        let layout = first
-            .map(|image| image.layout)
-            .ok_or_else(|| AuditError::Internal("a model without an input of images".to_owned()))?;
+        let own = spec.own_ways();
+        let fed = inputs.images.into_iter().map(|image| {
+            let way = image.way.checked_sub(1).and_then(|place| own.get(place));
+            let pipeline = match way {
+                Some((_, way)) => Pipeline::new(way.input, &way.steps),
+                None => Pipeline::new(input, &audit.preprocess),
+            };
+            let mut layout = image.layout;
+            if image.sources.len() > 1 {
+                // A file gives some of the channels only.
+                layout.fixed[0] = None;
+            }
+            Fed { pipeline, layout }
+        });
         Ok(Self {
-            pipeline: Pipeline::new(input, &audit.preprocess),
-            layout,
+            inputs: fed.collect(),
             warnings: loaded.warnings,
             source: loaded.source,
         })
     }
 
-    /// The input that the model would get for one file, the first of images where there are several: a
-    /// batch of one.
+    /// Keeps one input of images alone.
     ///
     /// # Errors
-    /// The file is not of the declared kind, a step does not fit it, or the result does not fit
-    /// the model.
-    pub fn tensor(&self, path: &Path, bytes: &[u8]) -> Result<Tensor, Refusal> {
+    /// There is none of this name.
+    pub fn only(&mut self, name: &str) -> Result<(), AuditError> {
+        let names: Vec<String> = self
+            .inputs
+            .iter()
+            .map(|fed| fed.layout.input.clone())
+            .collect();
+        self.inputs.retain(|fed| fed.layout.input == name);
+        if self.inputs.is_empty() {
+            return Err(AuditError::Usage(format!(
+                "the model has no input of images \"{name}\"; there are {}",
+                names.join(", ")
+            )));
+        }
+        Ok(())
+    }
+
+    /// What each input of images would get for one file, by name: a batch of one. Of an input whose
+    /// channels come from several files, those of this one.
+    ///
+    /// # Errors
+    /// By input: the file is not of the declared kind, a step does not fit it, or the result does not
+    /// fit the model.
+    pub fn tensors(&self, path: &Path, bytes: &[u8]) -> Vec<(&str, Result<Tensor, Refusal>)> {
+        let inputs = self.inputs.iter();
+        inputs
+            .map(|fed| (fed.layout.input.as_str(), fed.tensor(path, bytes)))
+            .collect()
+    }
+}
+
+impl Fed {
+    fn tensor(&self, path: &Path, bytes: &[u8]) -> Result<Tensor, Refusal> {
         let decoded = self.pipeline.read(path, bytes)?;
         let image = self
             .pipeline

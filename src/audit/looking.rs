@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::cohort::{AttributeColumn, Cohort, OVERALL, image_path};
+use crate::cohort::{AttributeColumn, Cohort, OVERALL};
 use crate::config::{Audit, ReportSpec};
 use crate::disclosure::Hidden;
 use crate::imaging::{Image, Tones, contact_sheet};
@@ -31,34 +31,61 @@ pub(super) fn contact_sheets(
     let Some(spec) = audit.report.as_ref().filter(|spec| spec.images) else {
         return Ok(Vec::new());
     };
-    let mut shown: Vec<(String, String, Vec<Image>)> = Vec::new();
+    let mut shown: Vec<Row> = Vec::new();
     for (attribute, level, samples) in levels(spec, cohort) {
         if hidden.holds_for_any(&attribute, &level) || shown.len() == MOST_LEVELS {
             continue;
         }
         let images = sample_among(&cohort.samples, &samples, each, audit.statistics.seed)
             .into_iter()
-            .filter_map(|sample| {
-                let path = image_path(ready.root(), &cohort.images[sample]);
-                // A file that cannot be read is told of among the failed samples.
-                ready.image(&path).ok()
-            });
-        let images: Vec<Image> = images.collect();
+            // A file that cannot be read is told of among the failed samples.
+            .filter_map(|sample| ready.images(cohort, sample).ok());
+        let images: Vec<Vec<Image>> = images.collect();
         if !images.is_empty() {
-            shown.push((attribute, level, images));
+            shown.push(Row {
+                attribute,
+                level,
+                images,
+            });
         }
     }
-    let all = shown.iter().flat_map(|(_, _, images)| images);
-    let Some(tones) = Tones::of(all) else {
+    let names = ready.image_inputs();
+    let mut sheets = Vec::new();
+    for (place, name) in names.iter().enumerate() {
+        let name = (names.len() > 1).then(|| (*name).to_owned());
+        sheets.extend(of_input(&shown, place, name.as_deref())?);
+    }
+    Ok(sheets)
+}
+
+/// Images of one level: by sample, then by input.
+struct Row {
+    attribute: String,
+    level: String,
+    images: Vec<Vec<Image>>,
+}
+
+/// The sheets of one input, which share their black and white.
+fn of_input(shown: &[Row], place: usize, input: Option<&str>) -> Result<Vec<ContactSheet>, String> {
+    let of_row = |row: &Row| -> Vec<Image> {
+        let images = row.images.iter();
+        images
+            .filter_map(|inputs| inputs.get(place).cloned())
+            .collect()
+    };
+    let all = shown.iter().flat_map(|row| &row.images);
+    let Some(tones) = Tones::of(all.filter_map(|inputs| inputs.get(place))) else {
         return Ok(Vec::new());
     };
     shown
-        .into_iter()
-        .map(|(attribute, level, images)| {
+        .iter()
+        .map(|row| {
+            let images = of_row(row);
             let sheet = contact_sheet(&images, tones)?;
             Ok(ContactSheet {
-                attribute,
-                level,
+                attribute: row.attribute.clone(),
+                level: row.level.clone(),
+                input: input.map(str::to_owned),
                 images: images.len() as u64,
                 low: tones.low,
                 high: tones.high,

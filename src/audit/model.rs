@@ -3,13 +3,15 @@
 use std::num::NonZeroUsize;
 
 use crate::cohort::Cohort;
-use crate::config::{Blend, Diagnostic, EngineChoice, InputKind, ModelSpec, Pool};
+use crate::config::{
+    Audit, Blend, Diagnostic, EngineChoice, InputSpec, ModelSpec, Pool, Span, Step,
+};
 use crate::engine::{
     EngineError, EngineIdentity, EngineKind, Model, Places, SessionOptions, Tensor,
 };
 use crate::imaging::{Image, Pipeline};
 use crate::inference::{
-    self, BatchLayout, HeadPlan, InputPlan, Job, Maps, Predictions, Run, RunSettings,
+    self, HeadPlan, ImageInput, InputPlan, Job, Maps, Predictions, Run, RunSettings,
 };
 
 use super::finish::Started;
@@ -31,18 +33,28 @@ pub(super) struct Settings {
     pub(super) hash: bool,
 }
 
+/// A way from a file to numbers.
+pub(super) struct Way {
+    /// The input that declares it as its own; `None`: the audit's for all inputs.
+    pub(super) input: Option<String>,
+    /// What a file is.
+    pub(super) spec: InputSpec,
+    /// Steps, and where they stand in the audit file.
+    pub(super) steps: Vec<Step>,
+    pub(super) places: Vec<Span>,
+    pub(super) pipeline: Pipeline,
+}
+
 /// A model that fits its audit file.
 pub(super) struct Ready {
     model: Model,
     other: Option<Model>,
     spec: ModelSpec,
     root: std::path::PathBuf,
-    kind: InputKind,
-    pub(super) pipeline: Pipeline,
+    /// The ways from a file to numbers, by [`inference::ImageInput::way`].
+    pub(super) ways: Vec<Way>,
     /// What goes into the inputs.
     pub(super) inputs: InputPlan,
-    /// How images are laid into the first input of images.
-    pub(super) layout: BatchLayout,
     pub(super) head: HeadPlan,
     /// Outlines that are drawn, for models that predict some.
     outlines: Outlines,
@@ -86,25 +98,17 @@ pub(super) fn open(
     }
     let refuse = |found| started.refuse(found);
     let inputs = inference::plan(spec, model.signature()).map_err(refuse)?;
-    let layout = match inputs.images.first() {
-        Some(first) => first.layout.clone(),
-        None => return Err(AuditError::Internal("a model without images".to_owned())),
-    };
     inputs
         .check(cohort, &started.manifest_name())
         .map_err(refuse)?;
-    let head = HeadPlan::new(
-        &audit.output,
-        model.signature(),
-        layout.sliding_window.is_some(),
-    )
-    .map_err(refuse)?;
+    let head = HeadPlan::new(&audit.output, model.signature(), inputs.window().is_some())
+        .map_err(refuse)?;
     let mut problems = scores_of_endpoints(started, &head);
     problems.extend(Outlines::misplaced(audit, &head));
     if !problems.is_empty() {
         return Err(started.refuse(problems));
     }
-    let pipeline = Pipeline::new(input, &audit.preprocess);
+    let ways = ways(audit, spec, input);
     let mut not_varied = Vec::new();
     let other = other_engine(started, &model, session, &places, &mut not_varied);
     let varies_batch = audit
@@ -121,15 +125,32 @@ pub(super) fn open(
         other,
         spec: spec.clone(),
         root: audit.cohort.root.clone(),
-        kind: input.kind,
-        pipeline,
+        ways,
         inputs,
-        layout,
         head,
         outlines: Outlines::new(audit),
         source: started.source.clone(),
         not_varied,
     })
+}
+
+/// The audit's way, then those of inputs that have their own.
+fn ways(audit: &Audit, spec: &ModelSpec, input: InputSpec) -> Vec<Way> {
+    let common = Way {
+        input: None,
+        spec: input,
+        steps: audit.preprocess.clone(),
+        places: audit.step_places.clone(),
+        pipeline: Pipeline::new(input, &audit.preprocess),
+    };
+    let own = spec.own_ways().into_iter().map(|(name, way)| Way {
+        input: Some(name.to_owned()),
+        spec: way.input,
+        steps: way.steps.clone(),
+        places: way.places.clone(),
+        pipeline: Pipeline::new(way.input, &way.steps),
+    });
+    std::iter::once(common).chain(own).collect()
 }
 
 /// The engine that the first run does not use, when reruns ask for it and it can run the model.
@@ -240,7 +261,7 @@ impl Ready {
         options: &Options<'_>,
     ) -> Result<Run, AuditError> {
         self.run_with(
-            (&self.pipeline, &self.head),
+            (&self.pipelines(), &self.head),
             cohort,
             only,
             settings,
@@ -249,10 +270,10 @@ impl Ready {
         )
     }
 
-    /// Scores of some samples with another pipeline and head than the audit file's.
+    /// Scores of some samples with other pipelines and another head than the audit file's.
     pub(super) fn predict_otherwise(
         &self,
-        way: (&Pipeline, &HeadPlan),
+        way: (&[&Pipeline], &HeadPlan),
         cohort: &Cohort,
         only: &[usize],
         options: &Options<'_>,
@@ -267,7 +288,7 @@ impl Ready {
 
     fn run_with(
         &self,
-        (pipeline, head): (&Pipeline, &HeadPlan),
+        (pipelines, head): (&[&Pipeline], &HeadPlan),
         cohort: &Cohort,
         only: Option<&[usize]>,
         settings: Settings,
@@ -289,8 +310,7 @@ impl Ready {
             cohort,
             only,
             root: &self.root,
-            kind: self.kind,
-            pipeline,
+            pipelines,
             inputs: &self.inputs,
             head,
             hash: settings.hash,
@@ -304,55 +324,91 @@ impl Ready {
             .map_err(|error| AuditError::inference(error, &self.source))
     }
 
-    /// Folder of the images.
-    pub(super) fn root(&self) -> &std::path::Path {
-        &self.root
+    fn pipelines(&self) -> Vec<&Pipeline> {
+        self.ways.iter().map(|way| &way.pipeline).collect()
     }
 
-    /// The preprocessed image of one file. Otherwise a sentence.
-    pub(super) fn image(&self, path: &std::path::Path) -> Result<Image, String> {
-        self.image_otherwise(&self.pipeline, path)
+    /// The image that each input of images would be fed for one sample. Otherwise a sentence.
+    pub(super) fn images(&self, cohort: &Cohort, sample: usize) -> Result<Vec<Image>, String> {
+        self.images_otherwise(&self.pipelines(), cohort, sample)
     }
 
-    fn image_otherwise(
+    /// The same with other pipelines than the audit file's.
+    pub(super) fn images_otherwise(
         &self,
-        pipeline: &Pipeline,
-        path: &std::path::Path,
-    ) -> Result<Image, String> {
-        // A series is a folder, whose files the pipeline reads by itself.
-        let bytes = if self.kind == InputKind::DicomSeries && path.is_dir() {
-            Vec::new()
-        } else {
-            std::fs::read(path).map_err(|error| error.to_string())?
+        pipelines: &[&Pipeline],
+        cohort: &Cohort,
+        sample: usize,
+    ) -> Result<Vec<Image>, String> {
+        let job = Job {
+            measure: None,
+            cohort,
+            only: None,
+            root: &self.root,
+            pipelines,
+            inputs: &self.inputs,
+            head: &self.head,
+            hash: false,
         };
-        let decoded = pipeline
-            .read(path, &bytes)
-            .map_err(|refusal| refusal.error)?;
-        pipeline
-            .apply(decoded.image)
-            .map_err(|error| error.to_string())
+        inference::fed_images(job, sample).map_err(|failure| failure.message)
     }
 
-    /// The input that the model would get for one file: a batch of one. Otherwise a sentence.
-    pub(super) fn tensor(&self, path: &std::path::Path) -> Result<Tensor, String> {
-        self.tensor_otherwise(&self.pipeline, path)
+    /// What each input of images would get for one sample: batches of one. Otherwise a sentence.
+    pub(super) fn tensors(&self, cohort: &Cohort, sample: usize) -> Result<Vec<Tensor>, String> {
+        self.tensors_otherwise(&self.pipelines(), cohort, sample)
     }
 
-    /// The same with another pipeline than the audit file's.
-    pub(super) fn tensor_otherwise(
+    /// The same with other pipelines than the audit file's.
+    pub(super) fn tensors_otherwise(
         &self,
-        pipeline: &Pipeline,
-        path: &std::path::Path,
-    ) -> Result<Tensor, String> {
-        let image = self.image_otherwise(pipeline, path)?;
-        self.layout.accepts(&image)?;
-        self.layout.tensor(&[image], 1)
+        pipelines: &[&Pipeline],
+        cohort: &Cohort,
+        sample: usize,
+    ) -> Result<Vec<Tensor>, String> {
+        let images = self.images_otherwise(pipelines, cohort, sample)?;
+        let inputs = self.inputs.images.iter().zip(images);
+        inputs
+            .map(|(input, image)| input.layout.tensor(&[image], 1))
+            .collect()
     }
 
-    /// From a file's pixels to the score, one line a step.
+    /// Names of the inputs of images.
+    pub(super) fn image_inputs(&self) -> Vec<&str> {
+        let inputs = self.inputs.images.iter();
+        inputs.map(|input| input.layout.input.as_str()).collect()
+    }
+
+    /// Ways that inputs of images go, each once, with the inputs that go them.
+    pub(super) fn ways_gone(&self) -> Vec<(usize, Vec<&ImageInput>)> {
+        (0..self.ways.len())
+            .map(|way| {
+                let inputs = self.inputs.images.iter();
+                (way, inputs.filter(|input| input.way == way).collect())
+            })
+            .filter(|(_, inputs): &(usize, Vec<_>)| !inputs.is_empty())
+            .collect()
+    }
+
+    /// From a file's pixels to the score, one line a step. Where inputs go different ways the line
+    /// begins with the input.
     pub(super) fn steps(&self) -> Vec<String> {
-        let mut steps = self.pipeline.describe();
-        if let Some(window) = self.layout.sliding_window {
+        let gone = self.ways_gone();
+        let several = gone.len() > 1;
+        let mut steps = Vec::new();
+        for (way, inputs) in gone {
+            let names: Vec<&str> = inputs
+                .iter()
+                .map(|input| input.layout.input.as_str())
+                .collect();
+            let begin = if several {
+                format!("{}: ", names.join(", "))
+            } else {
+                String::new()
+            };
+            let lines = self.ways[way].pipeline.describe();
+            steps.extend(lines.into_iter().map(|line| format!("{begin}{line}")));
+        }
+        if let Some(window) = self.inputs.window() {
             let [depth, height, width] = window.roi;
             let weights = match window.blend {
                 Blend::Constant => "equal weights",

@@ -1,6 +1,6 @@
 //! The model's inputs, in the shapes of `results.json`.
 
-use crate::config::{Coding, Feed, Layout, TabularColumn};
+use crate::config::{Coding, Feed, ImageFeed, Layout, TabularColumn};
 use crate::inference::{ImageInput, TableLayout};
 use crate::report::{InputColumnSummary, LevelNumber, ModelInputSummary};
 
@@ -8,11 +8,11 @@ use super::model::Ready;
 
 /// All inputs, those of images first.
 pub(super) fn summary(ready: &Ready) -> Vec<ModelInputSummary> {
-    let views = ready.spec().views();
     let images = ready.inputs.images.iter();
     let images = images.map(|input| {
-        let view = input.view.and_then(|place| views.get(place));
-        image(input, view.map(|view| view.value.clone()))
+        let mut feeds = ready.spec().image_feeds();
+        let feed = feeds.find(|(name, _)| *name == input.layout.input);
+        image(input, feed.map(|(_, feed)| feed))
     });
     let tables = ready.inputs.tables.iter();
     images
@@ -20,7 +20,7 @@ pub(super) fn summary(ready: &Ready) -> Vec<ModelInputSummary> {
         .collect()
 }
 
-fn image(input: &ImageInput, view: Option<String>) -> ModelInputSummary {
+fn image(input: &ImageInput, feed: Option<&ImageFeed>) -> ModelInputSummary {
     let layout = match input.layout.layout {
         Layout::Nchw => "NCHW",
         Layout::Nhwc => "NHWC",
@@ -33,7 +33,11 @@ fn image(input: &ImageInput, view: Option<String>) -> ModelInputSummary {
         name: input.layout.input.clone(),
         dtype: input.layout.dtype.word().to_owned(),
         layout: Some(layout.to_owned()),
-        view,
+        view: feed.and_then(|feed| Some(feed.view.as_ref()?.value.clone())),
+        images: feed.map_or(Vec::new(), |feed| {
+            feed.images.iter().map(|one| one.value.clone()).collect()
+        }),
+        missing: feed.and_then(|feed| feed.missing),
         columns: Vec::new(),
     }
 }
@@ -53,6 +57,8 @@ fn of_columns(table: &TableLayout, ready: &Ready) -> ModelInputSummary {
         dtype: table.dtype.word().to_owned(),
         layout: None,
         view: None,
+        images: Vec::new(),
+        missing: None,
         columns,
     }
 }

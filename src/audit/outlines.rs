@@ -87,12 +87,19 @@ impl Outlines {
             )
         };
         let mut found = Vec::new();
-        for (place, step) in audit.preprocess.iter().enumerate() {
+        let own = audit
+            .model
+            .iter()
+            .flat_map(crate::config::ModelSpec::own_ways);
+        let own = own.flat_map(|(_, way)| way.steps.iter().zip(way.places.iter().map(Some)));
+        let common = audit.preprocess.iter().enumerate();
+        let common = common.map(|(place, step)| (step, audit.step_places.get(place)));
+        for (step, place) in common.chain(own) {
             if moves(step) {
                 let message = "an outline is compared on the grid of the drawn mask, and this step moves or cuts the image";
                 let diagnostic = Diagnostic::error("outline-moved", message)
                     .help("steps may resize; to measure a part, cut images and masks beforehand");
-                found.push(match audit.step_places.get(place) {
+                found.push(match place {
                     Some(span) => diagnostic.at(*span),
                     None => diagnostic,
                 });

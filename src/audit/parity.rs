@@ -1,12 +1,12 @@
 //! The audit's numbers beside those of the model's makers.
 
 use crate::assessment::OperatingPoint;
-use crate::cohort::{Cohort, LoadedCohort, image_path};
+use crate::cohort::{Cohort, LoadedCohort};
 use crate::config::ParityTensors;
 use crate::inference::Predictions;
 use crate::parity::{
     self, MakersScores, Ours, Parity, ParityOfTensors, TensorDifference, tensor_difference,
-    tensor_file,
+    tensor_files,
 };
 
 use super::finish::Started;
@@ -77,27 +77,33 @@ fn tensors(
 ) -> Result<ParityOfTensors, AuditError> {
     let (mut compared, mut unlike) = (0, 0);
     let mut largest: Option<f64> = None;
+    let inputs = ready.image_inputs();
     for (sample, id) in cohort.samples.iter().enumerate() {
-        let Some(file) = tensor_file(&spec.folder, id) else {
+        let files = tensor_files(&spec.folder, &inputs, id);
+        if files.iter().all(Option::is_none) {
             continue;
-        };
-        compared += 1;
-        let theirs = std::fs::read(&file).map_err(|source| AuditError::Read {
-            path: file.display().to_string(),
-            source,
-        })?;
-        let difference = match ready.tensor(&image_path(ready.root(), &cohort.images[sample])) {
-            Ok(ours) => tensor_difference(&theirs, &ours),
-            Err(reason) => TensorDifference::Unlike(reason),
-        };
-        match difference {
-            // What is not a number lies as far away as numbers go.
-            TensorDifference::Largest(value) => {
-                largest = Some(largest.unwrap_or(0.0).max(value.min(f64::MAX)));
-            }
-            TensorDifference::Unlike(reason) => {
-                unlike += 1;
-                tracing::warn!("{}: {reason}", file.display());
+        }
+        let ours = ready.tensors(cohort, sample);
+        for (place, file) in files.iter().enumerate() {
+            let Some(file) = file else { continue };
+            compared += 1;
+            let theirs = std::fs::read(file).map_err(|source| AuditError::Read {
+                path: file.display().to_string(),
+                source,
+            })?;
+            let difference = match &ours {
+                Ok(ours) => tensor_difference(&theirs, &ours[place]),
+                Err(reason) => TensorDifference::Unlike(reason.clone()),
+            };
+            match difference {
+                // What is not a number lies as far away as numbers go.
+                TensorDifference::Largest(value) => {
+                    largest = Some(largest.unwrap_or(0.0).max(value.min(f64::MAX)));
+                }
+                TensorDifference::Unlike(reason) => {
+                    unlike += 1;
+                    tracing::warn!("{}: {reason}", file.display());
+                }
             }
         }
     }
@@ -108,7 +114,7 @@ fn tensors(
         );
         let found = crate::config::Diagnostic::error("parity-no-sample", message)
             .at(spec.folder.span)
-            .help("files are named `<sample id>.npy`");
+            .help("files are named `<sample id>.npy`; of a model with several inputs of images they lie in a folder for each input, of its name");
         return Err(started.refuse(vec![found]));
     }
     Ok(ParityOfTensors {

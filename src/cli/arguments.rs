@@ -370,6 +370,9 @@ pub struct InspectArguments {
     /// Write that tensor as .npy (one FILE only)
     #[arg(long, value_name = "FILE", requires = "audit")]
     pub tensor: Option<PathBuf>,
+    /// Of a model with several inputs of images, the one that is meant [default: all]
+    #[arg(long, value_name = "NAME", requires = "audit")]
+    pub input: Option<String>,
 }
 
 /// `report`.

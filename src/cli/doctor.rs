@@ -45,7 +45,7 @@ fn in_json(found: &Diagnosis) -> serde_json::Value {
         .iter()
         .map(|one| json!({"code": one.code, "message": one.message, "help": one.help}));
     let channels = found.channels.iter().map(|one| {
-        json!({"n": one.n, "mean": one.mean, "sd": one.sd, "min": one.min, "max": one.max,
+        json!({"input": one.input, "channel": one.channel, "n": one.n, "mean": one.mean, "sd": one.sd, "min": one.min, "max": one.max,
             "clipped": one.clipped, "constant": one.constant, "not_finite": one.not_finite})
     });
     let explanations = found.explanations.iter().map(|one| {
@@ -80,9 +80,19 @@ fn text(found: &Diagnosis, verbose: bool) -> String {
     }
     lines.push(String::new());
     lines.push("Tensors, by channel".to_owned());
-    for (channel, one) in found.channels.iter().enumerate() {
+    let several = found
+        .channels
+        .iter()
+        .any(|one| one.input != found.channels[0].input);
+    for one in &found.channels {
+        let input = if several {
+            format!("{} ", one.input)
+        } else {
+            String::new()
+        };
         lines.push(format!(
-            "  {channel}: mean {:.4}, SD {:.4}, from {:.4} to {:.4}, {:.1}% at an end",
+            "  {input}{}: mean {:.4}, SD {:.4}, from {:.4} to {:.4}, {:.1}% at an end",
+            one.channel,
             one.mean,
             one.sd,
             one.min,

@@ -24,6 +24,9 @@ pub(super) struct Inspected {
     pub(super) facts: Option<Facts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) tensor: Option<TensorDescription>,
+    /// Where several inputs of the model take images.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tensors: Vec<OfInput>,
     #[serde(flatten)]
     pub(super) refusal: Option<Refusal>,
 }
@@ -34,9 +37,20 @@ impl Inspected {
             file: file.display().to_string(),
             facts: None,
             tensor: None,
+            tensors: Vec::new(),
             refusal: None,
         }
     }
+}
+
+/// What one of several inputs would get.
+#[derive(Serialize)]
+pub(super) struct OfInput {
+    pub(super) input: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tensor: Option<TensorDescription>,
+    #[serde(flatten)]
+    pub(super) refusal: Option<Refusal>,
 }
 
 /// The tensor that the model would get.
@@ -61,7 +75,10 @@ pub(super) fn inspect(
             given.files.len()
         )));
     }
-    let feed = given.audit.as_deref().map(Feed::open).transpose()?;
+    let mut feed = given.audit.as_deref().map(Feed::open).transpose()?;
+    if let (Some(feed), Some(name)) = (&mut feed, &given.input) {
+        feed.only(name)?;
+    }
     if let Some(feed) = &feed {
         super::failure::warnings(&feed.warnings, Some(&feed.source), global);
     }
@@ -110,7 +127,7 @@ fn all_in(
     if let ([only], Some(feed)) = (all.as_mut_slice(), feed)
         && only.refusal.is_none()
     {
-        add_tensor(only, feed.tensor(path, &[]), tensor_file)?;
+        add_tensors(only, feed.tensors(path, &[]), tensor_file)?;
     }
     Ok(all)
 }
@@ -137,9 +154,48 @@ fn one(
     if let Some(feed) = feed
         && blocked.is_none_or(|refusal| matches!(refusal.step, "modality" | "voi"))
     {
-        add_tensor(&mut inspected, feed.tensor(file, &bytes), tensor_file)?;
+        add_tensors(&mut inspected, feed.tensors(file, &bytes), tensor_file)?;
     }
     Ok(inspected)
+}
+
+/// A file that some inputs take and others do not is no refused file; one that none takes is.
+fn add_tensors(
+    inspected: &mut Inspected,
+    tensors: Vec<(&str, Result<Tensor, Refusal>)>,
+    tensor_file: Option<&Path>,
+) -> Result<(), AuditError> {
+    if tensors.len() == 1 {
+        let mut tensors = tensors.into_iter().map(|(_, tensor)| tensor);
+        return match tensors.next() {
+            Some(tensor) => add_tensor(inspected, tensor, tensor_file),
+            None => Ok(()),
+        };
+    }
+    if tensor_file.is_some() {
+        let names: Vec<&str> = tensors.iter().map(|(name, _)| *name).collect();
+        return Err(AuditError::Usage(format!(
+            "--tensor writes one tensor, and the model has {} inputs of images; name one with --input: {}",
+            names.len(),
+            names.join(", ")
+        )));
+    }
+    for (input, tensor) in tensors {
+        let (tensor, refusal) = match tensor {
+            Ok(tensor) => (Some(describe_tensor(&tensor)), None),
+            Err(refusal) => (None, Some(refusal)),
+        };
+        inspected.tensors.push(OfInput {
+            input: input.to_owned(),
+            tensor,
+            refusal,
+        });
+    }
+    if inspected.tensors.iter().all(|one| one.tensor.is_none()) {
+        let first = inspected.tensors.first();
+        inspected.refusal = first.and_then(|one| one.refusal.clone());
+    }
+    Ok(())
 }
 
 fn add_tensor(

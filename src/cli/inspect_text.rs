@@ -3,7 +3,7 @@
 use crate::imaging::describe::{Description, Facts, SeriesDescription};
 use crate::imaging::dicom;
 
-use super::inspect::Inspected;
+use super::inspect::{Inspected, TensorDescription};
 
 /// A block of lines: the file's name, then one line a fact.
 pub(super) fn text(inspected: &Inspected) -> String {
@@ -16,13 +16,15 @@ pub(super) fn text(inspected: &Inspected) -> String {
         None => {}
     }
     if let Some(tensor) = &inspected.tensor {
-        add(
-            "tensor",
-            format!("{} {}", shape(&tensor.shape), tensor.dtype),
-        );
-        let values = values(tensor.min, tensor.max, tensor.mean, tensor.nonfinite);
-        add("tensor values", values);
-        add("tensor sha256", tensor.sha256.clone());
+        of_tensor(tensor, &mut add);
+    }
+    for one in &inspected.tensors {
+        add("input", one.input.clone());
+        match (&one.tensor, &one.refusal) {
+            (Some(tensor), _) => of_tensor(tensor, &mut add),
+            (None, Some(refusal)) => add("not taken", refusal.error.clone()),
+            (None, None) => {}
+        }
     }
     if let Some(refusal) = &inspected.refusal {
         add("error", refusal.error.clone());
@@ -32,6 +34,16 @@ pub(super) fn text(inspected: &Inspected) -> String {
         );
     }
     lines.join("\n") + "\n"
+}
+
+fn of_tensor(tensor: &TensorDescription, add: &mut impl FnMut(&str, String)) {
+    add(
+        "tensor",
+        format!("{} {}", shape(&tensor.shape), tensor.dtype),
+    );
+    let values = values(tensor.min, tensor.max, tensor.mean, tensor.nonfinite);
+    add("tensor values", values);
+    add("tensor sha256", tensor.sha256.clone());
 }
 
 fn of_description(found: &Description, add: &mut impl FnMut(&str, String)) {

@@ -33,6 +33,8 @@ pub fn named_columns(audit: &Audit) -> Vec<(&str, Span)> {
         }
     }
     columns.extend(tabular::declared(audit).map(|declared| &declared.column));
+    let feeds = audit.model.iter().flat_map(|model| model.image_feeds());
+    columns.extend(feeds.flat_map(|(_, feed)| &feed.images));
     columns
         .into_iter()
         .map(|column| (column.value.as_str(), column.span))

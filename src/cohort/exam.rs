@@ -258,7 +258,7 @@ impl Reading<'_> {
                 .map(|place| fed[*place].map_or("", path))
                 .collect()
         };
-        cohort.views = exams.fed.iter().map(of_view).collect();
+        cohort.sources = exams.fed.iter().map(of_view).collect();
         let first = |place: &usize| {
             let row = exams.fed.iter().find_map(|fed| fed[*place]);
             path(row.unwrap_or(exams.rows[*place][0]))

@@ -14,7 +14,7 @@ pub struct AbsentFile {
 }
 
 /// Samples with an image file that does not exist below `root`, in order; a series is a folder. No
-/// file is opened.
+/// file is opened. Of several images those that a sample lacks have no file.
 #[must_use]
 pub fn absent_files(cohort: &Cohort, root: &Path) -> Vec<AbsentFile> {
     let absent = |image: &str| !image_path(root, image).exists();
@@ -22,19 +22,19 @@ pub fn absent_files(cohort: &Cohort, root: &Path) -> Vec<AbsentFile> {
         sample,
         image: image.to_owned(),
     };
-    if cohort.views.is_empty() {
+    if cohort.sources.is_empty() {
         let images = cohort.images.iter().enumerate();
         let images = images.filter(|(_, image)| image.is_empty() || absent(image));
         return images.map(|(sample, image)| file(sample, image)).collect();
     }
-    // A view that an exam lacks has no file; an exam is told of once.
-    let of_exam = |sample: usize| {
-        let mut views = cohort.views.iter().map(move |view| &view[sample]);
-        views
+    // A sample is told of once.
+    let of_sample = |sample: usize| {
+        let mut sources = cohort.sources.iter().map(move |source| &source[sample]);
+        sources
             .find(|image| !image.is_empty() && absent(image))
             .map(|image| file(sample, image))
     };
-    (0..cohort.len()).filter_map(of_exam).collect()
+    (0..cohort.len()).filter_map(of_sample).collect()
 }
 
 /// Where an image lies: relative paths start at `root`.

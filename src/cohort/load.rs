@@ -282,6 +282,7 @@ impl Reading<'_> {
             }
             None => kept.iter().map(|_| "").collect(),
         };
+        let sources = self.image_columns(kept)?;
         let units = self.units(kept, (&patient_of, &patients))?;
         let rows = kept.iter().map(|row| tables::row_number(*row)).collect();
         Ok(Cohort {
@@ -292,13 +293,62 @@ impl Reading<'_> {
             patients,
             clustered: patient.is_some(),
             units,
-            views: Vec::new(),
+            sources,
             attributes,
             truth: truths,
             values: texts,
             inputs,
             flow,
         })
+    }
+
+    /// Paths of the images of inputs that name columns; empty texts where they are missing, with a
+    /// warning where nothing stands for them.
+    fn image_columns(&mut self, kept: &[usize]) -> Result<Vec<Names>, Vec<Diagnostic>> {
+        let audit = self.audit;
+        let Some(model) = &audit.model else {
+            return Ok(Vec::new());
+        };
+        let mut sources = Vec::new();
+        for column in model.image_columns() {
+            let Some(name) = column.or(audit.cohort.image.as_ref()) else {
+                sources.push(kept.iter().map(|_| "").collect());
+                continue;
+            };
+            let text = self.column(name)?;
+            let missing = &audit.cohort.missing;
+            let known = |text: &&str| missing.iter().all(|missing| missing != text);
+            let path = |row: &usize| text.get(*row).filter(known).unwrap_or_default();
+            let absent: Vec<usize> = kept
+                .iter()
+                .copied()
+                .filter(|row| path(row).is_empty())
+                .collect();
+            let asked = column.filter(|column| {
+                let mut feeds = model.image_feeds().map(|(_, feed)| feed);
+                feeds.any(|feed| {
+                    feed.missing.is_none()
+                        && feed.images.iter().any(|one| one.value == column.value)
+                })
+            });
+            if let (Some(column), false) = (asked, absent.is_empty()) {
+                let message = format!(
+                    "{} {}: {} is missing, and an input of the model takes its image; {} of {} rows get no score",
+                    self.table.file(),
+                    named_rows(&absent),
+                    column.value,
+                    absent.len(),
+                    kept.len()
+                );
+                self.found.push(
+                    Diagnostic::warning("input-missing", message)
+                        .at(column.span)
+                        .help("write `missing:` with the number that the makers filled the input with; without it these samples count as failed (`cohort.max_failed_share`)"),
+                );
+            }
+            sources.push(kept.iter().map(path).collect());
+        }
+        Ok(sources)
     }
 
     pub(super) fn column(&self, name: &Located<String>) -> Result<TextColumn, Vec<Diagnostic>> {

@@ -59,9 +59,10 @@ pub struct Cohort {
     pub attributes: Vec<AttributeColumn>,
     /// Reference standard of each sample, by endpoint.
     pub truth: Vec<Vec<Truth>>,
-    /// Paths of each sample's images by view, in the order of the model's views; an empty path where
-    /// an exam lacks the view. Empty unless samples are exams.
-    pub views: Vec<Names>,
+    /// Paths of each sample's images where it has several: by view of the model where samples are exams,
+    /// by column of [`crate::config::ModelSpec::image_columns`] where inputs name columns. A path is
+    /// empty where the image is missing. Empty where a sample has one image.
+    pub sources: Vec<Names>,
     /// Columns with the truth of endpoints that have a task.
     pub values: Vec<ValueColumn>,
     /// Columns that the model is fed, in the audit file's order; empty once samples are joined.

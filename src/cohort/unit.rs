@@ -181,7 +181,7 @@ pub(super) fn join(
                 names: unit.names.clone(),
             })
             .collect(),
-        views: Vec::new(),
+        sources: Vec::new(),
         inputs: Vec::new(),
         attributes,
         truth,

@@ -142,6 +142,48 @@ impl ModelSpec {
         }
         views
     }
+
+    /// Inputs of images by their columns, each column once, in the order of the inputs; `None` is the
+    /// cohort's column of images. Empty unless an input names a column.
+    #[must_use]
+    pub fn image_columns(&self) -> Vec<Option<&Located<String>>> {
+        let mut columns: Vec<Option<&Located<String>>> = Vec::new();
+        let feeds = self.image_feeds().map(|(_, feed)| feed);
+        for feed in feeds.clone() {
+            let own: Vec<_> = match feed.images.as_slice() {
+                [] => vec![None],
+                named => named.iter().map(Some).collect(),
+            };
+            for column in own {
+                let name = column.map(|column| &column.value);
+                if columns.iter().all(|one| one.map(|one| &one.value) != name) {
+                    columns.push(column);
+                }
+            }
+        }
+        if feeds.into_iter().all(|feed| feed.images.is_empty()) {
+            columns.clear();
+        }
+        columns
+    }
+
+    /// Declared inputs of images that are read or preprocessed otherwise than the audit says for all,
+    /// in their order.
+    #[must_use]
+    pub fn own_ways(&self) -> Vec<(&str, &ImageWay)> {
+        let ways = self
+            .image_feeds()
+            .filter_map(|(name, feed)| Some((name, feed.way.as_ref()?)));
+        ways.collect()
+    }
+
+    /// Names and feeds of the declared inputs of images.
+    pub fn image_feeds(&self) -> impl Iterator<Item = (&str, &ImageFeed)> + Clone {
+        self.inputs.iter().filter_map(|input| match &input.feed {
+            Feed::Image(feed) => Some((input.name.value.as_str(), feed)),
+            Feed::Table(_) => None,
+        })
+    }
 }
 
 /// A volume run window by window, as MONAI's `sliding_window_inference` does.

@@ -40,8 +40,8 @@ keys! {
     /// `model.sliding_window`.
     SLIDING_WINDOW "model.sliding_window" ["roi" "overlap" "blend"] later ["sigma"];
     /// One of `model.inputs`.
-    MODEL_INPUT "model.inputs.*" ["layout" "dtype" "view" "column" "columns" "offset" "scale" "map" "other" "missing"]
-        later ["mean" "std"];
+    MODEL_INPUT "model.inputs.*" ["layout" "dtype" "view" "image" "input" "preprocess" "column" "columns" "offset" "scale" "map" "other"
+        "missing"] later ["mean" "std"];
     /// One of the columns of an input.
     MODEL_INPUT_COLUMN "model.inputs.*.columns[]" ["column" "offset" "scale" "map" "other" "missing"]
         later ["mean" "std"];
@@ -60,11 +60,11 @@ keys! {
     /// `cohort.tuning`.
     TUNING "cohort.tuning" ["column" "in"] later [];
     /// `input`.
-    INPUT "input" ["kind" "channels" "frame" "monochrome1" "allow"]
-        later ["window" "voi" "modality" "photometric" "orientation" "spacing" "invert"];
+    INPUT "input" ["kind" "channels" "frame" "monochrome1" "allow" "orientation" "jpeg_idct" "jpeg_upsampling"]
+        later ["window" "voi" "modality" "photometric" "spacing" "invert"];
     /// One step of `preprocess`.
     STEP "preprocess[]" ["crop" "resize" "scale" "normalize" "standardize" "window" "clip" "pad" "flip" "rotate90"
-        "orient" "spacing" "rescale" "channels" "transpose" "histogram_equalize" "clahe"]
+        "orient" "spacing" "rescale" "channels" "transpose" "histogram_equalize" "clahe" "minmax"]
         later [];
     /// `crop` that is not `center_square`.
     CROP "preprocess[].crop" ["center" "box" "foreground"] later [];
@@ -73,8 +73,8 @@ keys! {
     /// `crop: {center: ...}`.
     CROP_CENTER "preprocess[].crop.center" ["width" "height" "depth"] later [];
     /// `resize`.
-    RESIZE "preprocess[].resize" ["width" "height" "shorter" "rounding" "engine" "filter" "version" "antialias" "dtype"
-        "preserve_range"] later ["keep_aspect" "longer"];
+    RESIZE "preprocess[].resize" ["width" "height" "shorter" "longer" "rounding" "engine" "filter" "version" "antialias" "dtype"
+        "preserve_range"] later ["keep_aspect"];
     /// `normalize`.
     NORMALIZE "preprocess[].normalize" ["mean" "std"] later [];
     /// `window`.
@@ -83,6 +83,8 @@ keys! {
     EQUALIZE "preprocess[].histogram_equalize" ["engine"] later [];
     /// `clahe`.
     CLAHE "preprocess[].clahe" ["engine" "clip_limit" "tiles_across" "tiles_down"] later [];
+    /// `minmax`.
+    MINMAX "preprocess[].minmax" ["percentiles"] later [];
     /// `clip`.
     CLIP "preprocess[].clip" ["min" "max"] later ["percentiles"];
     /// `pad`.

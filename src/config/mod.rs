@@ -33,8 +33,8 @@ pub use located::{Located, Span};
 pub use preprocess::{
     ByteRounding, Channels, Clahe, Crop, DicomOptions, DicomWindow, DicomWindowFunction,
     EqualizeEngine, Flip, InputKind, InputSpec, OpenCvFilter, Orientation, PillowFilter,
-    PillowVersion, Resize, ResizeEngine, ResizeSize, SideRounding, SkimageFilter, Spacing,
-    SpacingEngine, SpacingFilter, Step, TorchFilter, WindowOutput,
+    PillowVersion, RasterOptions, Resize, ResizeEngine, ResizeSize, SideRounding, SkimageFilter,
+    Spacing, SpacingEngine, SpacingFilter, Step, TorchFilter, Turned, WindowOutput,
 };
 pub use render::render;
 pub use resolved::resolved;

@@ -18,6 +18,31 @@ pub struct InputSpec {
     pub channels: Channels,
     /// What is done with DICOM of other than the plain kind.
     pub dicom: DicomOptions,
+    /// How raster files are decoded where libraries differ.
+    pub raster: RasterOptions,
+}
+
+/// How raster files are decoded where libraries differ; the default is Pillow's `Image.open`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RasterOptions {
+    /// Which images are turned as their orientation tags ask.
+    pub turned: Turned,
+    /// JPEG by libjpeg-turbo's fast IDCT (`JDCT_IFAST`) instead of the accurate one (`JDCT_ISLOW`).
+    pub fast_idct: bool,
+    /// Chroma of JPEG by repeating samples (`do_fancy_upsampling` off) instead of smoothly.
+    pub nearest_chroma: bool,
+}
+
+/// Which images are turned as their orientation tags ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Turned {
+    /// TIFF, and no other format, as Pillow's `Image.open` does.
+    #[default]
+    Pillow,
+    /// All, as OpenCV's `imread` and Pillow's `ImageOps.exif_transpose` do.
+    All,
+    /// None: pixels as stored.
+    None,
 }
 
 /// What is done with DICOM of other than the plain kind; by default it is refused.
@@ -89,6 +114,12 @@ pub enum Step {
     },
     /// (x - mean of the image) / SD of the image (population SD). The result is float.
     Standardize,
+    /// (x - low) / (high - low) of the image's own range. The result is float.
+    MinMax {
+        /// Percentiles of the image that are low and high, and that samples are clipped to; `None`: its
+        /// least and its largest value.
+        percentiles: Option<(f64, f64)>,
+    },
     /// Linear window to 0..1: clip((x - (center - width/2)) / width, 0, 1). The result is float.
     Window {
         /// Middle of the window.

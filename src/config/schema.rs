@@ -28,7 +28,7 @@ fn plain(schema: &mut Schema) {
     };
     for (key, property) in properties {
         // `- standardize:` takes no parameters, which YAML reads as null.
-        if !matches!(key.as_str(), "standardize" | "transpose") {
+        if !matches!(key.as_str(), "standardize" | "transpose" | "minmax") {
             without_null(property);
         }
     }

@@ -18,8 +18,8 @@ cohort: {manifest: c.csv, columns: {image: path, patient: patient, lesion: lesio
 output: {head: binary, activation: none, score_kind: score}
 aggregate: [{to: lesion, by: vote, threshold: {score: 0.3}}, {to: patient, by: vote, threshold: 0.5}]
 endpoints: {e: {score: score, truth: {column: y, positive: 1, negative: 0}, threshold: {fixed: 0.5}}}
-model: {file: m.onnx}
-input: {kind: raster, channels: rgb}
+model: {file: m.onnx, inputs: {near: {image: near}, both: {image: [near, far], missing: 0}}}
+input: {kind: raster, channels: rgb, orientation: exif, jpeg_idct: fast, jpeg_upsampling: nearest}
 preprocess: []
 ";
 
@@ -165,11 +165,27 @@ fn walk(schema: &Value, root: &Value, path: &str, found: &mut KeysByPath) {
     }
 }
 
+/// Keys of an input's own `input` and `preprocess`, which are those of the file's.
+fn own_ways_apart(all: KeysByPath) -> KeysByPath {
+    let mut found = KeysByPath::new();
+    for (path, keys) in all {
+        let own = ["input", "preprocess[]"].into_iter().find_map(|section| {
+            let rest = path
+                .strip_prefix("model.inputs.*.")?
+                .strip_prefix(section)?;
+            Some(format!("{section}{rest}"))
+        });
+        found.entry(own.unwrap_or(path)).or_default().extend(keys);
+    }
+    found
+}
+
 #[test]
 fn the_schema_has_exactly_the_keys_that_the_validator_takes() {
     let schema = schema();
     let mut described = KeysByPath::new();
     walk(&schema, &schema, "", &mut described);
+    let described = own_ways_apart(described);
     let mut taken: KeysByPath = keys::ALL
         .iter()
         .map(|keys| {
@@ -326,6 +342,16 @@ fn steps_of_dicom_are_refused_where_they_have_no_meaning() {
             "kind: dicom, frame: 2",
             "kind: raster, monochrome1: as_stored",
             "dicom-only",
+        ),
+        (
+            "kind: dicom, frame: 2",
+            "kind: dicom, orientation: exif",
+            "raster-only",
+        ),
+        (
+            "kind: dicom, frame: 2",
+            "kind: raster, orientation: upright",
+            "unknown-value",
         ),
         (
             "  - rescale\n  - window: first\n",

@@ -45,7 +45,7 @@ pub use names::wrong_id;
 
 use std::path::Path;
 
-use super::audit::Audit;
+use super::audit::{Audit, ModelSpec};
 use super::diagnostic::Diagnostic;
 use super::keys;
 use super::tree::Node;
@@ -97,21 +97,34 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         .and_then(|value| names::identifier(&value, "`audit`"));
     let title = words(&section, "title");
     let intended_use = words(&section, "intended_use");
-    let model = for_running(
-        &section,
-        "model",
-        "name the model: `model: {file: model.onnx}`",
-        model::model,
-    );
     let input = for_running(
         &section,
         "input",
         "say how images are read: `input: {kind: raster, channels: rgb}`",
         steps::input,
     );
+    let model = for_running(
+        &section,
+        "model",
+        "name the model: `model: {file: model.onnx}`",
+        |value| model::model(value, input.flatten()),
+    );
+    let own = own_steps_everywhere(model.as_ref().and_then(Option::as_ref));
     let preprocess = match section.get("preprocess") {
-        None => no_steps(&section).map(|steps| (steps, Vec::new())),
-        Some(value) => steps::preprocess(&value, input.flatten()),
+        None => no_steps(&section, own).map(|steps| (steps, Vec::new())),
+        Some(value) => {
+            let read = steps::preprocess(&value, input.flatten());
+            let unused = own && read.as_ref().is_some_and(|(steps, _)| !steps.is_empty());
+            if unused {
+                let message = "every declared input of images has its own `preprocess`, so that nothing takes these steps";
+                value.error(
+                    "contradiction",
+                    message,
+                    "remove them here, or declare the input that takes them: `model: {inputs: {name: {}}}`",
+                );
+            }
+            read.filter(|_| !unused)
+        }
     };
     let cohort = section
         .required(
@@ -204,13 +217,17 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         Some(value) => gate::gate(&value, &facts).map(Some),
     };
     let strata = strata.filter(StrataRead::is_complete)?;
+    let mut model = model?;
+    if let (Some(model), Need::Scores) = (&mut model, root.cx.need) {
+        inputs::without_image_columns(&mut model.inputs);
+    }
     let (preprocess, step_places) = preprocess?;
     let id = id?.value;
     Some(Audit {
         title: title?.unwrap_or_else(|| id.clone()),
         id,
         intended_use: intended_use?,
-        model: model?,
+        model,
         cohort: cohort?.spec,
         input: input?,
         preprocess,
@@ -253,9 +270,20 @@ fn for_running<T>(
     }
 }
 
-/// A run without steps is possible, but only on purpose: `preprocess: []`.
-fn no_steps(section: &Section<'_>) -> Option<Vec<super::preprocess::Step>> {
-    if section.value.cx.need == Need::Model {
+/// Whether every input of images has steps of its own, so that nothing takes those of the file.
+fn own_steps_everywhere(model: Option<&ModelSpec>) -> bool {
+    model.is_some_and(|model| {
+        let mut feeds = model.image_feeds().map(|(_, feed)| feed.way.is_some());
+        feeds
+            .next()
+            .is_some_and(|first| first && feeds.all(|own| own))
+    })
+}
+
+/// A run without steps is possible, but only on purpose: `preprocess: []`; `own`: every input has
+/// steps of its own.
+fn no_steps(section: &Section<'_>, own: bool) -> Option<Vec<super::preprocess::Step>> {
+    if section.value.cx.need == Need::Model && !own {
         section.required(
             "preprocess",
             "list the steps from pixels to the model's input; `preprocess: []` if there is none",

@@ -48,6 +48,10 @@ pub fn step_text(step: &Step) -> String {
             format!("normalize: {{mean: {}, std: {}}}", list(mean), list(std))
         }
         Step::Standardize => "standardize:".to_owned(),
+        Step::MinMax { percentiles: None } => "minmax:".to_owned(),
+        Step::MinMax {
+            percentiles: Some((low, high)),
+        } => format!("minmax: {{percentiles: [{low}, {high}]}}"),
         Step::Window {
             center,
             width,
@@ -225,14 +229,20 @@ fn resize_text(resize: &Resize) -> String {
     let size = match resize.size {
         ResizeSize::Exact { width, height } => format!("width: {width}, height: {height}"),
         ResizeSize::Shorter { side, rounding } => {
-            let rounding = match rounding {
-                SideRounding::Down => "down",
-                SideRounding::HalfEven => "half_even",
-            };
-            format!("shorter: {side}, rounding: {rounding}")
+            format!("shorter: {side}, rounding: {}", rounding_word(rounding))
+        }
+        ResizeSize::Longer { side, rounding } => {
+            format!("longer: {side}, rounding: {}", rounding_word(rounding))
         }
     };
     format!("{{{size}, {engine}}}")
+}
+
+fn rounding_word(rounding: SideRounding) -> &'static str {
+    match rounding {
+        SideRounding::Down => "down",
+        SideRounding::HalfEven => "half_even",
+    }
 }
 
 fn deep(depth: Option<usize>) -> String {

@@ -239,7 +239,7 @@ mod tests {
             patients: names,
             clustered: true,
             units: Vec::new(),
-            views: Vec::new(),
+            sources: Vec::new(),
             inputs: Vec::new(),
             values: Vec::new(),
             attributes: vec![AttributeColumn {

@@ -29,7 +29,7 @@ fn cohort_of(attributes: &[(&str, u16)], patients: &[Patient<'_>]) -> Cohort {
         patients: names,
         clustered: true,
         units: Vec::new(),
-        views: Vec::new(),
+        sources: Vec::new(),
         inputs: Vec::new(),
         values: Vec::new(),
         attributes: attributes

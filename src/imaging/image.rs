@@ -291,6 +291,44 @@ impl Image {
         })
     }
 
+    /// Images of one size as the channels of one image, in their order; `None` where their sizes
+    /// differ, or there is none. Samples of different types become 32-bit floats.
+    pub fn stacked(images: Vec<Image>) -> Option<Self> {
+        let mut images = images;
+        if images.len() < 2 {
+            return images.pop();
+        }
+        let first = images.first()?;
+        let size = first.size();
+        let pixels = size.iter().product::<usize>();
+        let bytes = images
+            .iter()
+            .all(|one| matches!(one.samples, Samples::U8(_)));
+        let channels = images.iter().map(|one| one.channels).sum();
+        if images.iter().any(|one| one.size() != size) {
+            return None;
+        }
+        let geometry = first.geometry;
+        let samples = if bytes {
+            let parts = images.iter().map(|one| match &one.samples {
+                Samples::U8(values) => (values.as_slice(), one.channels),
+                _ => (&[][..], one.channels),
+            });
+            Samples::U8(interleaved(&parts.collect::<Vec<_>>(), pixels))
+        } else {
+            let parts: Vec<(Vec<f32>, usize)> = images
+                .into_iter()
+                .map(|one| (one.samples.into_f32(), one.channels))
+                .collect();
+            let parts: Vec<(&[f32], usize)> = parts
+                .iter()
+                .map(|(values, channels)| (values.as_slice(), *channels))
+                .collect();
+            Samples::F32(interleaved(&parts, pixels))
+        };
+        Self::volume(size, channels, Colour::Unnamed, samples, geometry)
+    }
+
     /// `rows x columns x channels`, for messages (`150 x 200 x 3`); a volume's frames come first.
     pub fn shape(&self) -> String {
         let plane = format!("{} x {} x {}", self.rows, self.columns, self.channels);
@@ -337,9 +375,34 @@ impl Image {
     }
 }
 
+/// The channels of several images pixel by pixel.
+fn interleaved<T: Copy>(parts: &[(&[T], usize)], pixels: usize) -> Vec<T> {
+    let mut samples = Vec::with_capacity(parts.iter().map(|(values, _)| values.len()).sum());
+    for pixel in 0..pixels {
+        for (values, channels) in parts {
+            samples.extend(&values[pixel * channels..(pixel + 1) * channels]);
+        }
+    }
+    samples
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn images_are_stacked_as_channels() {
+        let gray = Image::new(1, 2, 1, Colour::Gray, Samples::U8(vec![1, 2])).unwrap();
+        let rgb = Image::new(1, 2, 3, Colour::Rgb, Samples::U8(vec![3, 4, 5, 6, 7, 8])).unwrap();
+        let both = Image::stacked(vec![gray.clone(), rgb]).unwrap();
+        assert_eq!(both.channels, 4);
+        assert_eq!(both.samples, Samples::U8(vec![1, 3, 4, 5, 2, 6, 7, 8]));
+        let float = Image::new(1, 2, 1, Colour::Gray, Samples::F32(vec![0.5, 0.25])).unwrap();
+        let both = Image::stacked(vec![float, gray.clone()]).unwrap();
+        assert_eq!(both.samples, Samples::F32(vec![0.5, 1.0, 0.25, 2.0]));
+        let tall = Image::new(2, 1, 1, Colour::Gray, Samples::U8(vec![1, 2])).unwrap();
+        assert!(Image::stacked(vec![gray, tall]).is_none());
+    }
 
     #[test]
     fn a_wrong_number_of_samples_is_no_image() {

@@ -95,6 +95,7 @@ fn resize(value: &Value, class: &str, draft: &mut Draft) {
     let to = match size {
         ResizeSize::Exact { width, height } => format!("to {width} wide, {height} high"),
         ResizeSize::Shorter { side, .. } => format!("the shorter side to {side}, aspect kept"),
+        ResizeSize::Longer { side, .. } => format!("the longer side to {side}, aspect kept"),
     };
     let filter = match value.get("resample").and_then(Value::as_u64) {
         Some(0) => PillowFilter::Nearest,

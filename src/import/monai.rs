@@ -62,6 +62,17 @@ fn transform(one: &Value, draft: &mut Draft) {
         },
         "Spacing" => spacing(one, target, draft),
         "ScaleIntensityRange" => range(one, target, draft),
+        "ScaleIntensity" => own_range(one, target, draft, None),
+        "ScaleIntensityRangePercentiles" => {
+            let number = |key: &str| one.get(key).and_then(Value::as_f64);
+            let percentiles = number("lower").zip(number("upper"));
+            let clips = one.get("clip").and_then(Value::as_bool) == Some(true);
+            let whole = one.get("relative").is_none_or(|value| value == false);
+            match percentiles.filter(|(low, high)| clips && whole && low < high) {
+                Some(percentiles) => own_range(one, target, draft, Some(percentiles)),
+                None => draft.todo("minmax", unknown(one, "lower, upper, clip or relative")),
+            }
+        }
         "NormalizeIntensity" => normalize(one, target, draft),
         "CropForeground" => foreground(one, target, draft),
         _ => draft.todo(
@@ -92,6 +103,28 @@ fn spacing(one: &Value, target: &str, draft: &mut Draft) {
             target,
         ),
         _ => draft.todo("spacing", unknown(one, "pixdim")),
+    }
+}
+
+/// An image's own range to 0..1, over all channels together; anything else is told.
+fn own_range(one: &Value, target: &str, draft: &mut Draft, percentiles: Option<(f64, f64)>) {
+    let (least, largest) = match percentiles {
+        None => ("minv", "maxv"),
+        Some(_) => ("b_min", "b_max"),
+    };
+    let is = |key: &str, number: f64| match one.get(key) {
+        None => percentiles.is_none(),
+        Some(value) => value.as_f64() == Some(number),
+    };
+    let plain = |key: &str| {
+        one.get(key)
+            .is_none_or(|value| value.is_null() || value == false)
+    };
+    if is(least, 0.0) && is(largest, 1.0) && plain("channel_wise") && plain("factor") {
+        draft.known(Step::MinMax { percentiles }, target);
+    } else {
+        let keys = format!("{least}, {largest}, channel_wise or factor");
+        draft.todo("minmax", unknown(one, &keys));
     }
 }
 

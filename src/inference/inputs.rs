@@ -1,7 +1,7 @@
 //! Which of the graph's inputs is fed what.
 
 use crate::cohort::Cohort;
-use crate::config::{Diagnostic, Feed, ImageFeed, ModelInput, ModelSpec, nearest};
+use crate::config::{Diagnostic, Dtype, Feed, ImageFeed, ModelInput, ModelSpec, Span, nearest};
 use crate::engine::{Port, Signature};
 
 use super::batch::image_layout;
@@ -23,8 +23,14 @@ pub struct InputPlan {
 pub struct ImageInput {
     /// How images are laid into it.
     pub layout: BatchLayout,
-    /// Place of its view among the model's; `None`: the sample's only image.
-    pub view: Option<usize>,
+    /// Places of its images among [`Cohort::sources`], each of which gives channels; one 0 where a
+    /// sample has one image.
+    pub sources: Vec<usize>,
+    /// Which way from a file to numbers its images go: 0 is the audit's for all inputs, the others are
+    /// those of [`ModelSpec::own_ways`].
+    pub way: usize,
+    /// What every number of a missing image is, 0 of views; `None`: the sample gets no score.
+    pub missing: Option<f64>,
 }
 
 /// Finds what each input of the graph is fed, from the audit file and the graph's signature.
@@ -62,14 +68,12 @@ pub fn plan(spec: &ModelSpec, signature: &Signature) -> Result<InputPlan, Vec<Di
     if !found.is_empty() {
         return Err(found);
     }
-    let views = spec.views();
     let mut inputs = Vec::new();
     for (port, feed, span) in &images {
         match image_layout(port, feed, spec.sliding_window, *span) {
             Ok(layout) => {
-                let named = feed.view.as_ref();
-                let view = named.and_then(|view| views.iter().position(|known| *known == view));
-                inputs.push(ImageInput { layout, view });
+                found.extend(unfit_number(&layout, feed, *span));
+                inputs.push(image_input(spec, layout, feed));
             }
             Err(problems) => found.extend(problems),
         }
@@ -91,6 +95,48 @@ pub fn plan(spec: &ModelSpec, signature: &Signature) -> Result<InputPlan, Vec<Di
         images: inputs,
         tables,
         fixed_batch,
+    })
+}
+
+fn image_input(spec: &ModelSpec, layout: BatchLayout, feed: &ImageFeed) -> ImageInput {
+    let columns = spec.image_columns();
+    let place = |name: Option<&String>| {
+        let same =
+            |one: &Option<&crate::config::Located<String>>| one.map(|one| &one.value) == name;
+        columns.iter().position(same).unwrap_or(0)
+    };
+    let sources = match (&feed.view, feed.images.as_slice()) {
+        (Some(view), _) => {
+            let views = spec.views();
+            vec![views.iter().position(|known| *known == view).unwrap_or(0)]
+        }
+        (None, []) => vec![place(None)],
+        (None, named) => named.iter().map(|name| place(Some(&name.value))).collect(),
+    };
+    let own = spec.own_ways();
+    let way = own.iter().position(|(name, _)| *name == layout.input);
+    ImageInput {
+        layout,
+        sources,
+        way: way.map_or(0, |place| place + 1),
+        // An exam that lacks a view is fed only where the audit file says that zeros stand for it.
+        missing: feed.missing.or(feed.view.as_ref().map(|_| 0.0)),
+    }
+}
+
+/// What stands for a missing image must be a number that the input's type holds.
+fn unfit_number(layout: &BatchLayout, feed: &ImageFeed, span: Span) -> Option<Diagnostic> {
+    let number = feed.missing?;
+    let fits = match layout.dtype {
+        Dtype::U8 => number.fract() == 0.0 && (0.0..=255.0).contains(&number),
+        Dtype::F32 | Dtype::F16 => true,
+    };
+    (!fits).then(|| {
+        let message = format!(
+            "`missing` of input \"{}\" is {number}, and the input takes whole numbers from 0 to 255",
+            layout.input
+        );
+        Diagnostic::error("input-number", message).at(span)
     })
 }
 
@@ -134,8 +180,11 @@ fn how_many_images(
         names.join(", ")
     };
     let all: Vec<&Port> = signature.inputs.iter().collect();
-    // Two inputs may take one view.
-    if !images.is_empty() && images.iter().all(|(_, feed, _)| feed.view.is_some()) {
+    // Two inputs may take one view or column, and one image may go two ways.
+    let told =
+        |feed: &ImageFeed| feed.view.is_some() || !feed.images.is_empty() || feed.way.is_some();
+    let untold = images.iter().filter(|(_, feed, _)| !told(feed)).count();
+    if images.len() > 1 && silent.is_empty() && untold < 2 {
         return None;
     }
     let (code, message, help) = match images {
@@ -157,7 +206,7 @@ fn how_many_images(
                     named(&ports)
                 ),
                 format!(
-                    "say so under `model`: `inputs: {{{0}: {{column: age, scale: 0.01}}}}` for a column of the table, `{{{0}: {{columns: [...]}}}}` for several, `{{{0}: {{view: CC}}}}` for one image of an exam (`cohort.exam`)",
+                    "say so under `model`: `inputs: {{{0}: {{column: age, scale: 0.01}}}}` for a column of the table, `{{{0}: {{columns: [...]}}}}` for several, `{{{0}: {{image: path_of_it}}}}` for images of another column, `{{{0}: {{view: CC}}}}` for one image of an exam (`cohort.exam`)",
                     first.name
                 ),
             )

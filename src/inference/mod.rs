@@ -24,5 +24,6 @@ pub use foreign::{ForeignScores, ScoreTable};
 pub use head::{HeadPlan, OutlinePlan};
 pub use inputs::{ImageInput, InputPlan, plan};
 pub use predictions::{Failure, Predictions, SampleStatus};
+pub use read::fed_images;
 pub use run::{Job, Maps, MeasureOutlines, Progress, Run, RunSettings, predict};
 pub use table::TableLayout;

@@ -2,15 +2,18 @@
 
 mod files;
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use crate::cohort::image_path;
+use crate::config::Dtype;
 use crate::imaging::{Image, Samples};
 
 use files::{ReadImage, read_file};
 
-use super::run::failure;
-use super::{BatchLayout, Failure, Job};
+use super::run::{failure, of_size};
+use super::{Failure, ImageInput, Job};
 
 /// What the files of a sample gave.
 pub(super) struct ReadSample {
@@ -22,84 +25,152 @@ pub(super) struct ReadSample {
     pub(super) decoders: Vec<&'static str>,
 }
 
-/// Reads and preprocesses a sample: its image, or the images of its views. The hash of an exam is
-/// that of the hashes of its images, in the order of views, zeros for a view that it lacks.
+/// Images of a sample by source and way; one file may go several ways.
+type Read = BTreeMap<(usize, usize), ReadImage>;
+
+/// The image that each input of images is fed for one sample, in the order of the inputs.
+///
+/// # Errors
+/// Why an image cannot be fed; numbers of the table are not looked at.
+pub fn fed_images(job: Job<'_>, sample: usize) -> Result<Vec<Image>, Failure> {
+    read_images(job, sample)
+        .images
+        .and_then(|images| of_size(job, images))
+}
+
+/// Reads and preprocesses a sample: its image, or its images by source. The hash of several is that
+/// of the hashes of the images, in the order of sources, zeros for one that the sample lacks.
 pub(super) fn read_images(job: Job<'_>, sample: usize) -> ReadSample {
-    if job.cohort.views.is_empty() {
-        let path = image_path(job.root, &job.cohort.images[sample]);
-        let (image, sha256, decoder) = read_file(job, &path);
-        return ReadSample {
-            images: image.map(|image| vec![image]),
-            sha256,
-            decoders: decoder.into_iter().collect(),
-        };
-    }
-    let read: Vec<Option<ReadImage>> = job
-        .cohort
-        .views
-        .iter()
-        .map(|view| Some(&view[sample]).filter(|path| !path.is_empty()))
-        .map(|path| Some(read_file(job, &image_path(job.root, path?))))
-        .collect();
-    let mut hash = Sha256::new();
-    let mut is_whole = job.hash;
-    for one in &read {
-        match one {
-            None => hash.update([0; 32]),
-            Some((_, Some(sha256), _)) => hash.update(sha256),
-            Some((_, None, _)) => is_whole = false,
+    let read = read_files(job, sample);
+    let by_source = |source: usize| {
+        let mut ways = read.range((source, 0)..(source + 1, 0));
+        ways.next().map(|(_, one)| one)
+    };
+    let sha256 = match job.cohort.sources.len() {
+        0 => by_source(0).and_then(|(_, sha256, _)| *sha256),
+        sources => {
+            let mut hash = Sha256::new();
+            let mut is_whole = job.hash;
+            for source in 0..sources {
+                match by_source(source) {
+                    None => hash.update([0; 32]),
+                    Some((_, Some(sha256), _)) => hash.update(sha256),
+                    Some((_, None, _)) => is_whole = false,
+                }
+            }
+            is_whole.then(|| hash.finalize().into())
         }
-    }
-    let decoders = read.iter().flatten().filter_map(|(_, _, decoder)| *decoder);
+    };
     ReadSample {
-        decoders: decoders.collect(),
-        sha256: is_whole.then(|| hash.finalize().into()),
+        decoders: read.values().filter_map(|(.., decoder)| *decoder).collect(),
+        sha256,
         images: by_input(job, sample, &read),
     }
 }
 
-/// An image for each input: that of its view, or zeros where the exam lacks it.
-fn by_input(
-    job: Job<'_>,
-    sample: usize,
-    read: &[Option<ReadImage>],
-) -> Result<Vec<Image>, Failure> {
-    let lacking = || failure("view-missing", "the exam has no image of a view".to_owned());
-    for (one, view) in read.iter().zip(&job.cohort.views) {
-        if let Some((Err(wrong), ..)) = one {
-            let message = format!("{}: {}", &view[sample], wrong.message);
+fn path_of<'a>(job: Job<'a>, sample: usize, source: usize) -> Option<&'a str> {
+    if job.cohort.sources.is_empty() {
+        return Some(&job.cohort.images[sample]);
+    }
+    let paths = job.cohort.sources.get(source)?;
+    Some(&paths[sample]).filter(|path| !path.is_empty())
+}
+
+fn read_files(job: Job<'_>, sample: usize) -> Read {
+    let mut read = Read::new();
+    for input in &job.inputs.images {
+        for source in &input.sources {
+            let path = path_of(job, sample, *source);
+            if let (Some(path), Some(pipeline)) = (path, job.pipelines.get(input.way)) {
+                read.entry((*source, input.way))
+                    .or_insert_with(|| read_file(job, pipeline, &image_path(job.root, path)));
+            }
+        }
+    }
+    read
+}
+
+/// An image for each input: those of its sources as channels, or what stands for a missing one.
+fn by_input(job: Job<'_>, sample: usize, read: &Read) -> Result<Vec<Image>, Failure> {
+    for ((source, _), (image, ..)) in read {
+        if let (Err(wrong), false) = (image, job.cohort.sources.is_empty()) {
+            let path = path_of(job, sample, *source).unwrap_or_default();
+            let message = format!("{path}: {}", wrong.message);
             return Err(failure(&wrong.reason, message));
         }
     }
-    let mut present = read.iter().flatten();
-    let model = present.find_map(|(image, ..)| image.as_ref().ok());
-    let model = model.ok_or_else(lacking)?;
     let inputs = job.inputs.images.iter();
     inputs
-        .map(|input| match read.get(input.view.unwrap_or(0)) {
-            Some(Some((Ok(image), ..))) => Ok(image.clone()),
-            Some(None) => Ok(zeros(&input.layout, model)),
-            _ => Err(lacking()),
+        .map(|input| {
+            let images = input.sources.iter();
+            let images = images.map(|source| of_source(job, input, *source, read));
+            let images = images.collect::<Result<Vec<Image>, Failure>>()?;
+            Image::stacked(images).ok_or_else(|| {
+                let message = format!(
+                    "the images of input \"{}\" differ in size after preprocessing, and are to be channels of one",
+                    input.layout.input
+                );
+                failure("wrong-size", message)
+            })
         })
         .collect()
 }
 
-/// Zeros of the size that the input fixes, else of the exam's other images, and of their type.
-fn zeros(layout: &BatchLayout, model: &Image) -> Image {
-    let own = [model.channels, model.frames, model.rows, model.columns];
-    let fixed = |axis: usize| layout.fixed[axis].unwrap_or(own[axis]);
-    let size = [0, 1, 2, 3].map(fixed);
-    let [channels, frames, rows, columns] = size;
-    let count: usize = size.iter().product();
-    Image {
-        channels,
-        frames,
-        rows,
-        columns,
-        samples: match model.samples {
-            Samples::U8(_) => Samples::U8(vec![0; count]),
-            _ => Samples::F32(vec![0.0; count]),
-        },
-        ..model.clone()
+/// The image of one source, or zeros, or another number, where the sample lacks it.
+fn of_source(
+    job: Job<'_>,
+    input: &ImageInput,
+    source: usize,
+    read: &Read,
+) -> Result<Image, Failure> {
+    if let Some((image, ..)) = read.get(&(source, input.way)) {
+        return image.clone();
     }
+    let Some(number) = input.missing else {
+        let message = format!(
+            "an image of input \"{}\" is missing, and the audit file does not say what stands for it",
+            input.layout.input
+        );
+        return Err(failure("input-missing", message));
+    };
+    filled(job, input, number, read).ok_or_else(|| {
+        let message = format!(
+            "an image of input \"{}\" is missing, and neither the model nor the steps nor another image say how large it would be",
+            input.layout.input
+        );
+        failure("view-missing", message)
+    })
+}
+
+/// An image of one number: of the size that the input fixes, else of the steps' own, else of another
+/// image that went the same way, else of any other image of the sample.
+fn filled(job: Job<'_>, input: &ImageInput, number: f64, read: &Read) -> Option<Image> {
+    let present = || {
+        let images = read
+            .iter()
+            .filter_map(|((_, way), (image, ..))| image.as_ref().ok().map(|image| (*way, image)));
+        let same = images.clone().find(|(way, _)| *way == input.way);
+        same.or_else(|| images.clone().next())
+            .map(|(_, image)| image)
+    };
+    let pipeline = job.pipelines.get(input.way)?;
+    let shape = pipeline.output_shape();
+    let fixed = input.layout.fixed;
+    let side = |axis: usize, of_steps: Option<usize>, of_image: fn(&Image) -> usize| {
+        fixed[axis].or(of_steps).or_else(|| present().map(of_image))
+    };
+    let frames = side(1, None, |image| image.frames)?;
+    let rows = side(2, shape.map(|shape| shape.rows), |image| image.rows)?;
+    let columns = side(3, shape.map(|shape| shape.columns), |image| image.columns)?;
+    let channels = match (input.sources.len(), fixed[0]) {
+        (1, Some(channels)) => channels,
+        _ => pipeline.output_channels(),
+    };
+    let count = frames * rows * columns * channels;
+    let samples = match input.layout.dtype {
+        Dtype::U8 => Samples::U8(vec![number as u8; count]),
+        Dtype::F32 | Dtype::F16 => Samples::F32(vec![number as f32; count]),
+    };
+    let colour = crate::imaging::Colour::Unnamed;
+    Image::volume([frames, rows, columns], channels, colour, samples, None)
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::cohort::Cohort;
-use crate::config::{InputKind, Layout, SlidingWindow};
+use crate::config::{Layout, SlidingWindow};
 use crate::engine::{Engine, EngineError, Tensor};
 use crate::imaging::{ChannelValues, Image, Pipeline, channel_values};
 
@@ -43,10 +43,8 @@ pub struct Job<'a> {
     pub only: Option<&'a [usize]>,
     /// Folder of the images.
     pub root: &'a Path,
-    /// What kind of file an image is.
-    pub kind: InputKind,
-    /// Steps from pixels to the input.
-    pub pipeline: &'a Pipeline,
+    /// The ways from a file to numbers that inputs of images name, by [`super::ImageInput::way`].
+    pub pipelines: &'a [&'a Pipeline],
     /// What goes into the inputs.
     pub inputs: &'a InputPlan,
     /// How outputs become scores.
@@ -277,12 +275,7 @@ fn run_batch(
 
 /// The images of a sample if the model can take them and all numbers are there.
 fn fit(job: Job<'_>, sample: usize, images: Vec<Image>) -> Result<Vec<Image>, Failure> {
-    for (input, image) in job.inputs.images.iter().zip(&images) {
-        input
-            .layout
-            .accepts(image)
-            .map_err(|message| failure("wrong-size", message))?;
-    }
+    let images = of_size(job, images)?;
     let mut tables = job.inputs.tables.iter();
     match tables.find_map(|table| table.lacks(job.cohort, sample)) {
         None => Ok(images),
@@ -291,6 +284,17 @@ fn fit(job: Job<'_>, sample: usize, images: Vec<Image>) -> Result<Vec<Image>, Fa
             format!("{column} is missing, and the audit file does not say what stands for it"),
         )),
     }
+}
+
+/// The images of a sample if the model takes their sizes.
+pub(super) fn of_size(job: Job<'_>, images: Vec<Image>) -> Result<Vec<Image>, Failure> {
+    for (input, image) in job.inputs.images.iter().zip(&images) {
+        input
+            .layout
+            .accepts(image)
+            .map_err(|message| failure("wrong-size", message))?;
+    }
+    Ok(images)
 }
 
 fn run_images(

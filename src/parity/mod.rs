@@ -15,4 +15,4 @@ pub use compare::{Ours, compare_scores};
 pub use makers::{MakersScores, read_makers};
 pub use outcome::{Parity, ParityOfScore, ParityOfTensors, ParityStatus};
 pub use recipe::{Candidate, Recipe};
-pub use tensors::{TensorDifference, tensor_difference, tensor_distances, tensor_file};
+pub use tensors::{TensorDifference, tensor_difference, tensor_distances, tensor_files};

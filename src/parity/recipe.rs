@@ -5,7 +5,8 @@ use crate::config::preprocess::{
     TorchFilter,
 };
 use crate::config::{
-    Activation, Channels, DicomOptions, InputSpec, activation_word, channels_word, step_text,
+    Activation, Channels, DicomOptions, InputKind, InputSpec, RasterOptions, Turned,
+    activation_word, channels_word, step_text,
 };
 
 use super::windows::{is_dicom, is_lawful, windows};
@@ -44,6 +45,20 @@ impl Recipe {
         )];
         if self.input.dicom.monochrome1_as_stored {
             lines.push("input: monochrome1: as_stored".to_owned());
+        }
+        let raster = self.input.raster;
+        for (said, line) in [
+            (raster.turned == Turned::All, "input: orientation: exif"),
+            (
+                raster.turned == Turned::None,
+                "input: orientation: as_stored",
+            ),
+            (raster.fast_idct, "input: jpeg_idct: fast"),
+            (raster.nearest_chroma, "input: jpeg_upsampling: nearest"),
+        ] {
+            if said {
+                lines.push(line.to_owned());
+            }
         }
         let steps = self.steps.iter();
         lines.extend(steps.map(|step| format!("preprocess: - {}", step_text(step))));
@@ -116,6 +131,17 @@ impl Recipe {
         for (what, steps) in windows(self.input, &self.steps) {
             add(what, self.with(steps));
         }
+        for (what, raster) in decoders(self.input) {
+            let input = InputSpec {
+                raster,
+                ..self.input
+            };
+            let recipe = Recipe {
+                input,
+                ..self.clone()
+            };
+            add(what.to_owned(), recipe);
+        }
         if is_dicom(self.input) {
             let as_stored = !self.input.dicom.monochrome1_as_stored;
             let dicom = DicomOptions {
@@ -160,6 +186,52 @@ fn other_channels(channels: Channels) -> &'static [Channels] {
         Channels::Gray => &[Channels::GrayBt601, Channels::GrayBt709],
         Channels::Repeat3 => &[],
     }
+}
+
+/// Other ways to decode a raster file.
+fn decoders(input: InputSpec) -> Vec<(&'static str, RasterOptions)> {
+    if input.kind != InputKind::Raster {
+        return Vec::new();
+    }
+    let now = input.raster;
+    let said = |other: bool, yes: &'static str, no: &'static str| if other { yes } else { no };
+    let turns = [
+        (
+            Turned::All,
+            "images are turned as their orientation tags ask",
+        ),
+        (
+            Turned::Pillow,
+            "orientation tags are followed in TIFF files only",
+        ),
+        (Turned::None, "orientation tags are not followed"),
+    ];
+    let turns = turns.map(|(turned, words)| (words, RasterOptions { turned, ..now }));
+    let jpeg = [
+        (
+            said(
+                !now.fast_idct,
+                "JPEG is decoded by the fast inverse DCT",
+                "JPEG is decoded by the accurate inverse DCT",
+            ),
+            RasterOptions {
+                fast_idct: !now.fast_idct,
+                ..now
+            },
+        ),
+        (
+            said(
+                !now.nearest_chroma,
+                "chroma of JPEG is repeated",
+                "chroma of JPEG is upsampled smoothly",
+            ),
+            RasterOptions {
+                nearest_chroma: !now.nearest_chroma,
+                ..now
+            },
+        ),
+    ];
+    turns.into_iter().chain(jpeg).collect()
 }
 
 type Changed = (String, Vec<Step>);
@@ -447,6 +519,7 @@ mod tests {
                 kind: crate::config::InputKind::Raster,
                 channels: Channels::Rgb,
                 dicom: DicomOptions::default(),
+                raster: Default::default(),
             },
             steps: vec![
                 Step::Scale {

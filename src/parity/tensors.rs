@@ -15,14 +15,30 @@ pub enum TensorDifference {
 }
 
 /// The makers' tensor of a sample, if there is one. An id that leads out of the folder has none.
-#[must_use]
-pub fn tensor_file(folder: &Path, sample: &str) -> Option<PathBuf> {
+fn tensor_file(folder: &Path, sample: &str) -> Option<PathBuf> {
     let name = PathBuf::from(format!("{sample}.npy"));
     let inside = name
         .components()
         .all(|part| matches!(part, Component::Normal(_)));
     let path = folder.join(name);
     (inside && path.is_file()).then_some(path)
+}
+
+/// The makers' tensors of a sample, input by input of images: `<sample>.npy` in the folder of the
+/// input's name. Those of the first input may lie in `folder` itself.
+#[must_use]
+pub fn tensor_files(folder: &Path, inputs: &[&str], sample: &str) -> Vec<Option<PathBuf>> {
+    let named = |input: &str| {
+        let inside = PathBuf::from(input)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
+        inside.then(|| tensor_file(&folder.join(input), sample))?
+    };
+    let files = inputs.iter().enumerate().map(|(place, input)| {
+        let own = if inputs.len() > 1 { named(input) } else { None };
+        own.or_else(|| (place == 0).then(|| tensor_file(folder, sample))?)
+    });
+    files.collect()
 }
 
 /// Compares the bytes of a makers' `.npy` with our batch of one. The makers' batch axis may be

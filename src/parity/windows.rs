@@ -72,6 +72,16 @@ pub(super) fn windows(input: InputSpec, steps: &[Step]) -> Vec<Changed> {
             found.push((words.to_owned(), put(&[step])));
         }
     }
+    if !dicom {
+        for below in [255.0, 127.5, 65535.0] {
+            let scale = Step::Scale {
+                numerator: 1.0,
+                denominator: below,
+            };
+            let words = format!("there is no window, and samples are divided by {below}");
+            found.push((words, put(&[scale])));
+        }
+    }
     let plain = |center: f64, width: f64| Step::Window {
         center,
         width,
@@ -239,6 +249,7 @@ mod tests {
             kind,
             channels: Channels::Gray,
             dicom: DicomOptions::default(),
+            raster: Default::default(),
         }
     }
 

@@ -15,9 +15,12 @@ pub struct ContactSheet {
     pub attribute: String,
     /// Level.
     pub level: String,
+    /// Input of the model; null where there is one of images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
     /// Images.
     pub images: u64,
-    /// Value that is drawn black, the same for all sheets.
+    /// Value that is drawn black, the same for all sheets of an input.
     pub low: f64,
     /// Value that is drawn white.
     pub high: f64,
@@ -42,9 +45,13 @@ pub(super) struct ShownSheet {
 impl ShownSheet {
     pub(super) fn new(sheet: &ContactSheet) -> Self {
         let group = words::group(&sheet.attribute, &sheet.level);
+        let (of_input, begin) = match &sheet.input {
+            Some(input) => (format!(" for input {input}"), format!("{input}: ")),
+            None => (String::new(), String::new()),
+        };
         Self {
-            alternative: format!("{} preprocessed images of {group}", sheet.images),
-            caption: group,
+            alternative: format!("{} preprocessed images of {group}{of_input}", sheet.images),
+            caption: format!("{begin}{group}"),
             width: sheet.width,
             height: sheet.height,
             png: sheet.png.clone(),
@@ -61,12 +68,24 @@ impl ShownSheet {
 
 /// How the pictures are to be read.
 pub(super) fn reading(sheets: &[ContactSheet]) -> String {
-    let tones = sheets.first().map_or((0.0, 1.0), |one| (one.low, one.high));
+    let mut tones: Vec<String> = Vec::new();
+    for sheet in sheets {
+        let of_input = match &sheet.input {
+            Some(input) => format!(" of input {input}"),
+            None => String::new(),
+        };
+        let tone = format!(
+            "{:.3} is drawn black and {:.3} white in every picture{of_input}",
+            sheet.low, sheet.high
+        );
+        if !tones.contains(&tone) {
+            tones.push(tone);
+        }
+    }
     format!(
-        "Images after preprocessing, as they entered the model, chosen by the hash of their ids and scaled down. {:.3} is drawn black and {:.3} \
-         white in every picture, so that a darker group looks darker. Three channels are drawn as red, green and blue in the order in \
-         which the model gets them.",
-        tones.0, tones.1
+        "Images after preprocessing, as they entered the model, chosen by the hash of their ids and scaled down. {}, so that a darker group \
+         looks darker. Three channels are drawn as red, green and blue in the order in which the model gets them.",
+        tones.join("; ")
     )
 }
 

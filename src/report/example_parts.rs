@@ -409,6 +409,8 @@ pub(super) fn methods() -> Methods {
                 dtype: "f32".to_owned(),
                 layout: Some("NCHW".to_owned()),
                 view: None,
+                images: Vec::new(),
+                missing: None,
                 columns: Vec::new(),
             },
             ModelInputSummary {
@@ -416,6 +418,8 @@ pub(super) fn methods() -> Methods {
                 dtype: "f32".to_owned(),
                 layout: None,
                 view: None,
+                images: Vec::new(),
+                missing: None,
                 columns: vec![InputColumnSummary {
                     column: "age_years".to_owned(),
                     offset: Some(0.0),

@@ -14,6 +14,13 @@ pub struct ModelInputSummary {
     pub layout: Option<String>,
     /// Which image of an exam; null where a sample has one image.
     pub view: Option<String>,
+    /// Columns with the paths of its images, which become its channels in this order; empty where the
+    /// cohort's column of images is meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<String>,
+    /// What every number of a missing image is; null where such samples get no score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<f64>,
     /// Columns of the table in the order of the input's numbers; empty for images.
     pub columns: Vec<InputColumnSummary>,
 }
@@ -49,11 +56,23 @@ impl ModelInputSummary {
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         if let Some(layout) = &self.layout {
-            let what = match &self.view {
-                Some(view) => format!("images of view {view}"),
-                None => "images".to_owned(),
+            let what = match (&self.view, self.images.as_slice()) {
+                (Some(view), _) => format!("images of view {view}"),
+                (None, []) => "images".to_owned(),
+                (None, [one]) => format!("images of column {one}"),
+                (None, several) => format!(
+                    "images of columns {} as channels in this order",
+                    several.join(", ")
+                ),
             };
-            return vec![format!("{}: {what}, {layout} {}", self.name, self.dtype)];
+            let missing = match self.missing {
+                Some(number) => format!(", {number} where missing"),
+                None => String::new(),
+            };
+            return vec![format!(
+                "{}: {what}, {layout} {}{missing}",
+                self.name, self.dtype
+            )];
         }
         let several = self.columns.len() > 1;
         self.columns
@@ -140,6 +159,8 @@ mod tests {
             dtype: "f32".to_owned(),
             layout: None,
             view: None,
+            images: Vec::new(),
+            missing: None,
             columns: vec![column(), sex],
         };
         assert_eq!(

@@ -4,13 +4,12 @@ use crate::cohort::Cohort;
 use crate::config::{ParityScale, ParityScores};
 use crate::imaging::Pipeline;
 use crate::inference::Predictions;
-use crate::parity::{
-    MakersScores, Ours, Parity, ParityOfScore, ParityOfTensors, Recipe, compare_scores,
-};
+use crate::parity::{MakersScores, Ours, Parity, ParityOfScore, ParityOfTensors, compare_scores};
 
 use super::super::finish::Started;
 use super::super::model::Ready;
 use super::super::{AuditError, Event, Options};
+use super::recipes::Recipes;
 use super::tensors::MakersTensors;
 
 /// Numbers nearer than this, relative to their size, count as the same: what is left are
@@ -83,11 +82,6 @@ pub(super) fn search(
     known: Known<'_>,
     options: &Options<'_>,
 ) -> Result<Searched, AuditError> {
-    let audit = &started.audit;
-    let Some(input) = audit.input else {
-        let message = "a search without an input".to_owned();
-        return Err(AuditError::Internal(message));
-    };
     let search = Search {
         started,
         ready,
@@ -96,11 +90,7 @@ pub(super) fn search(
         known,
         options,
     };
-    let recipe = Recipe {
-        input,
-        steps: audit.preprocess.clone(),
-        activation: audit.output.activation,
-    };
+    let recipe = Recipes::of_audit(ready, started.audit.output.activation);
     (options.events)(Event::Stage("comparing with the makers"));
     let found = search.distance(&recipe)?;
     let (before, compared) = (found.mean_abs, found.compared);
@@ -120,14 +110,14 @@ pub(super) fn search(
 impl Search<'_> {
     fn explain(
         &self,
-        recipe: &Recipe,
+        recipe: &Recipes,
         (before, compared): (f64, &[Option<u64>]),
         searched: &mut Searched,
     ) -> Result<(), AuditError> {
         (self.options.events)(Event::Stage("searching for the explanation"));
-        let mut found: Vec<(Recipe, Explanation)> = Vec::new();
+        let mut found: Vec<(Recipes, Explanation)> = Vec::new();
         self.round(recipe, (recipe, ""), compared, searched, &mut found)?;
-        let nearest = |found: &[(Recipe, Explanation)]| {
+        let nearest = |found: &[(Recipes, Explanation)]| {
             let least = found
                 .iter()
                 .min_by(|a, b| a.1.mean_abs.total_cmp(&b.1.mean_abs));
@@ -150,21 +140,21 @@ impl Search<'_> {
     /// Tries every change of `from`, which differs from the audit file by `already`.
     fn round(
         &self,
-        recipe: &Recipe,
-        (from, already): (&Recipe, &str),
+        recipe: &Recipes,
+        (from, already): (&Recipes, &str),
         compared: &[Option<u64>],
         searched: &mut Searched,
-        found: &mut Vec<(Recipe, Explanation)>,
+        found: &mut Vec<(Recipes, Explanation)>,
     ) -> Result<(), AuditError> {
         for candidate in from.candidates() {
             // Before the activation it makes no difference.
             let idle =
-                self.is_before_activation() && candidate.recipe.activation != from.activation;
-            if idle || candidate.recipe == *recipe {
+                self.is_before_activation() && candidate.recipes.activation != from.activation;
+            if idle || candidate.recipes == *recipe {
                 continue;
             }
             searched.tried += 1;
-            let distance = match self.distance(&candidate.recipe) {
+            let distance = match self.distance(&candidate.recipes) {
                 Ok(distance) => distance,
                 Err(AuditError::Interrupted) => return Err(AuditError::Interrupted),
                 // A change that this model cannot be fed with explains nothing.
@@ -181,13 +171,13 @@ impl Search<'_> {
             let explanation = Explanation {
                 rank: 0,
                 what,
-                change: recipe.change_to(&candidate.recipe),
+                change: recipe.change_to(&candidate.recipes),
                 mean_abs: distance.mean_abs,
                 max_abs: distance.max_abs,
                 within: distance.within,
                 numbers: distance.numbers,
             };
-            found.push((candidate.recipe, explanation));
+            found.push((candidate.recipes, explanation));
         }
         Ok(())
     }
@@ -200,11 +190,12 @@ impl Search<'_> {
         }
     }
 
-    fn distance(&self, recipe: &Recipe) -> Result<Distance, AuditError> {
-        let pipeline = Pipeline::new(recipe.input, &recipe.steps);
+    fn distance(&self, recipe: &Recipes) -> Result<Distance, AuditError> {
+        let pipelines = recipe.pipelines(self.ready);
+        let pipelines: Vec<&Pipeline> = pipelines.iter().collect();
         match &self.known {
             Known::Scores(spec, makers) => {
-                let predictions = self.predict(recipe, &pipeline)?;
+                let predictions = self.predict(recipe, &pipelines)?;
                 let scores = self
                     .compare((spec, makers), recipe, &predictions)
                     .map_err(|found| self.started.refuse(found))?;
@@ -226,7 +217,7 @@ impl Search<'_> {
                 {
                     return Err(AuditError::Interrupted);
                 }
-                let found = makers.compare(self.ready, &pipeline, self.cohort, self.only)?;
+                let found = makers.compare(self.ready, &pipelines, self.cohort, self.only)?;
                 Ok(Distance {
                     scores: Vec::new(),
                     compared: vec![found.parity.n_compared],
@@ -242,16 +233,20 @@ impl Search<'_> {
         }
     }
 
-    fn predict(&self, recipe: &Recipe, pipeline: &Pipeline) -> Result<Predictions, AuditError> {
+    fn predict(
+        &self,
+        recipe: &Recipes,
+        pipelines: &[&Pipeline],
+    ) -> Result<Predictions, AuditError> {
         let head = self.ready.head.with_activation(recipe.activation);
         self.ready
-            .predict_otherwise((pipeline, &head), self.cohort, self.only, self.options)
+            .predict_otherwise((pipelines, &head), self.cohort, self.only, self.options)
     }
 
     fn compare(
         &self,
         (spec, makers): (&ParityScores, &MakersScores),
-        recipe: &Recipe,
+        recipe: &Recipes,
         predictions: &Predictions,
     ) -> Result<Vec<ParityOfScore>, Vec<crate::config::Diagnostic>> {
         let ours = Ours {

@@ -5,8 +5,9 @@ use crate::config::{
     WindowOutput, step_text,
 };
 use crate::engine::GraphActivation;
+use crate::inference::ImageInput;
 
-use super::super::model::Ready;
+use super::super::model::{Ready, Way};
 
 /// Something that does not fit together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +24,23 @@ pub struct Remark {
 pub(super) fn contradictions(audit: &Audit, ready: &Ready) -> Vec<Remark> {
     let mut remarks = Vec::new();
     activation(audit, ready, &mut remarks);
-    steps(audit, &mut remarks);
-    let fixed = ready.layout.fixed;
-    if let (Some(shape), None) = (ready.pipeline.output_shape(), ready.layout.sliding_window) {
-        let ours = [shape.channels, shape.rows, shape.columns];
+    for (place, inputs) in ready.ways_gone() {
+        let way = &ready.ways[place];
+        steps(way, &mut remarks);
+        for input in inputs {
+            against_input(input, way, &mut remarks);
+        }
+    }
+    remarks
+}
+
+/// The size and the type that the steps give, and those that the input takes.
+fn against_input(input: &ImageInput, way: &Way, remarks: &mut Vec<Remark>) {
+    let layout = &input.layout;
+    let fixed = layout.fixed;
+    if let (Some(shape), None) = (way.pipeline.output_shape(), layout.sliding_window) {
+        let channels = shape.channels * input.sources.len();
+        let ours = [channels, shape.rows, shape.columns];
         let theirs = [fixed[0], fixed[2], fixed[3]];
         let pairs = ours.iter().zip(theirs);
         if pairs
@@ -37,30 +51,31 @@ pub(super) fn contradictions(audit: &Audit, ready: &Ready) -> Vec<Remark> {
                 code: "input-size",
                 message: format!(
                     "preprocessing gives {} channel(s), {} rows and {} columns, but input \"{}\" fixes other sizes",
-                    shape.channels, shape.rows, shape.columns, ready.layout.input
+                    channels, shape.rows, shape.columns, layout.input
                 ),
                 help: "`width` is the number of columns, `height` of rows; libraries disagree on the order of a bare pair",
             });
         }
     }
-    let to_float = audit.preprocess.iter().find(|step| is_float(step));
-    if let (Dtype::U8, Some(step)) = (ready.layout.dtype, to_float) {
+    let to_float = way.steps.iter().find(|step| is_float(step));
+    if let (Dtype::U8, Some(step)) = (layout.dtype, to_float) {
         remarks.push(Remark {
             code: "input-dtype",
             message: format!(
                 "input \"{}\" takes u8, but `{}` gives floating-point numbers",
-                ready.layout.input,
+                layout.input,
                 step_text(step)
             ),
             help: "a graph that takes 8-bit samples normalises them itself; remove the step",
         });
     }
-    remarks
 }
 
 fn is_float(step: &Step) -> bool {
     match step {
-        Step::Scale { .. } | Step::Normalize { .. } | Step::Standardize => true,
+        Step::Scale { .. } | Step::Normalize { .. } | Step::Standardize | Step::MinMax { .. } => {
+            true
+        }
         Step::Window { output, .. } | Step::DicomWindow(_, output) => *output == WindowOutput::Unit,
         Step::Resize(resize) => match resize.engine {
             ResizeEngine::Torch { .. } => true,
@@ -93,14 +108,12 @@ fn activation(audit: &Audit, ready: &Ready, remarks: &mut Vec<Remark>) {
     }
 }
 
-fn steps(audit: &Audit, remarks: &mut Vec<Remark>) {
-    let steps = &audit.preprocess;
+fn steps(way: &Way, remarks: &mut Vec<Remark>) {
+    let steps = &way.steps;
     let first = |wanted: fn(&Step) -> bool| steps.iter().position(wanted);
     let scale = first(|step| matches!(step, Step::Scale { .. } | Step::Window { .. }));
     let normalize = first(|step| matches!(step, Step::Normalize { .. }));
-    let eight_bit = audit
-        .input
-        .is_some_and(|input| input.kind == InputKind::Raster);
+    let eight_bit = way.spec.kind == InputKind::Raster;
     let small = steps.iter().find_map(|step| match step {
         Step::Normalize { mean, .. } => Some(mean.iter().all(|value| value.abs() <= 1.0)),
         _ => None,

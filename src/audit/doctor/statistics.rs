@@ -1,6 +1,7 @@
 //! Values of the tensors that the model gets.
 
-use crate::cohort::{Cohort, image_path};
+use crate::cohort::Cohort;
+use crate::config::Dtype;
 use crate::engine::Tensor;
 use crate::imaging::ChannelValues;
 
@@ -17,6 +18,10 @@ const FLAT: f64 = 0.02;
 /// Values of one channel over the samples that were looked at.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChannelStatistics {
+    /// Name of the input of images.
+    pub input: String,
+    /// Channel of that input, from 0.
+    pub channel: usize,
     /// Tensors.
     pub n: usize,
     /// Mean of all values.
@@ -51,16 +56,35 @@ pub(super) fn of_tensors(
     cohort: &Cohort,
     only: &[usize],
 ) -> (Vec<ChannelStatistics>, Vec<Remark>) {
-    let mut sums: Vec<Sums> = Vec::new();
+    let inputs = &ready.inputs.images;
+    let mut sums: Vec<Vec<Sums>> = inputs.iter().map(|_| Vec::new()).collect();
     let mut failed = Vec::new();
     for sample in only {
-        match ready.tensor(&image_path(ready.root(), &cohort.images[*sample])) {
-            Ok(tensor) => add(&mut sums, &tensor, ready.layout.layout.is_channels_last()),
+        match ready.tensors(cohort, *sample) {
+            Ok(tensors) => {
+                for ((tensor, input), sums) in tensors.iter().zip(inputs).zip(&mut sums) {
+                    add(sums, tensor, input.layout.layout.is_channels_last());
+                }
+            }
             Err(reason) => failed.push(reason),
         }
     }
-    let channels: Vec<ChannelStatistics> = sums.into_iter().map(finished).collect();
-    let mut remarks = strange(&channels, ready);
+    let several = inputs.len() > 1;
+    let mut channels = Vec::new();
+    let mut remarks = Vec::new();
+    for (input, sums) in inputs.iter().zip(sums) {
+        let own: Vec<ChannelStatistics> = sums
+            .into_iter()
+            .enumerate()
+            .map(|(channel, sums)| ChannelStatistics {
+                input: input.layout.input.clone(),
+                channel,
+                ..finished(sums)
+            })
+            .collect();
+        remarks.extend(strange(&own, several, input.layout.dtype != Dtype::U8));
+        channels.extend(own);
+    }
     if let Some(first) = failed.first() {
         remarks.push(Remark {
             code: "tensor-failed",
@@ -127,14 +151,18 @@ fn finished(sums: Sums) -> ChannelStatistics {
     }
 }
 
-fn strange(channels: &[ChannelStatistics], ready: &Ready) -> Vec<Remark> {
+fn strange(channels: &[ChannelStatistics], several: bool, is_float: bool) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    let is_float = ready.layout.dtype != crate::config::Dtype::U8;
     for (channel, found) in channels.iter().enumerate() {
+        let of_input = if several {
+            format!("input \"{}\", ", found.input)
+        } else {
+            String::new()
+        };
         let mut say = |code, message: String, help| {
             remarks.push(Remark {
                 code,
-                message: format!("channel {channel}: {message}"),
+                message: format!("{of_input}channel {channel}: {message}"),
                 help,
             });
         };

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::cohort::{Cohort, image_path};
+use crate::cohort::Cohort;
 use crate::config::ParityTensors;
 use crate::imaging::Pipeline;
-use crate::parity::{ParityOfTensors, tensor_distances, tensor_file};
+use crate::parity::{ParityOfTensors, tensor_distances, tensor_files};
 
 use super::super::AuditError;
 use super::super::model::Ready;
@@ -15,8 +15,8 @@ const REMEMBERED: usize = 512;
 
 /// Files of the makers.
 pub(super) struct MakersTensors {
-    /// By sample of the cohort.
-    files: Vec<Option<PathBuf>>,
+    /// By sample of the cohort, then by input of images.
+    files: Vec<Vec<Option<PathBuf>>>,
     tolerated: f64,
 }
 
@@ -30,10 +30,12 @@ pub(super) struct ComparedTensors {
 }
 
 impl MakersTensors {
-    pub(super) fn find(spec: &ParityTensors, cohort: &Cohort) -> Self {
+    pub(super) fn find(spec: &ParityTensors, cohort: &Cohort, inputs: &[&str]) -> Self {
         let samples = cohort.samples.iter();
         Self {
-            files: samples.map(|id| tensor_file(&spec.folder, id)).collect(),
+            files: samples
+                .map(|id| tensor_files(&spec.folder, inputs, id))
+                .collect(),
             tolerated: spec.max_abs,
         }
     }
@@ -41,14 +43,14 @@ impl MakersTensors {
     /// Samples with a tensor, ascending.
     pub(super) fn samples(&self) -> Vec<usize> {
         (0..self.files.len())
-            .filter(|sample| self.files[*sample].is_some())
+            .filter(|sample| self.files[*sample].iter().any(Option::is_some))
             .collect()
     }
 
     pub(super) fn compare(
         &self,
         ready: &Ready,
-        pipeline: &Pipeline,
+        pipelines: &[&Pipeline],
         cohort: &Cohort,
         only: &[usize],
     ) -> Result<ComparedTensors, AuditError> {
@@ -56,30 +58,35 @@ impl MakersTensors {
         let (mut largest, mut sum) = (None, 0.0);
         let mut numbers = Vec::new();
         for sample in only {
-            let Some(file) = &self.files[*sample] else {
+            let files = self.files[*sample].iter().enumerate();
+            let files: Vec<(usize, &PathBuf)> = files
+                .filter_map(|(input, file)| Some((input, file.as_ref()?)))
+                .collect();
+            if files.is_empty() {
                 continue;
-            };
-            compared += 1;
-            let theirs = std::fs::read(file).map_err(|source| AuditError::Read {
-                path: file.display().to_string(),
-                source,
-            })?;
-            let path = image_path(ready.root(), &cohort.images[*sample]);
-            let ours = ready.tensor_otherwise(pipeline, &path);
-            let distances = ours.and_then(|ours| {
-                let values = ours.data.to_f64();
-                let step = values.len().div_ceil(REMEMBERED).max(1);
-                numbers.extend(values.iter().step_by(step));
-                tensor_distances(&theirs, &ours)
-            });
-            match distances {
-                Ok((most, mean)) => {
-                    largest = Some(most.min(f64::MAX).max(largest.unwrap_or(0.0)));
-                    sum += mean;
-                }
-                Err(_) => {
-                    unlike += 1;
-                    sum = f64::INFINITY;
+            }
+            let ours = ready.tensors_otherwise(pipelines, cohort, *sample);
+            for (input, file) in files {
+                compared += 1;
+                let theirs = std::fs::read(file).map_err(|source| AuditError::Read {
+                    path: file.display().to_string(),
+                    source,
+                })?;
+                let distances = ours.as_ref().map_err(Clone::clone).and_then(|ours| {
+                    let values = ours[input].data.to_f64();
+                    let step = values.len().div_ceil(REMEMBERED).max(1);
+                    numbers.extend(values.iter().step_by(step));
+                    tensor_distances(&theirs, &ours[input])
+                });
+                match distances {
+                    Ok((most, mean)) => {
+                        largest = Some(most.min(f64::MAX).max(largest.unwrap_or(0.0)));
+                        sum += mean;
+                    }
+                    Err(_) => {
+                        unlike += 1;
+                        sum = f64::INFINITY;
+                    }
                 }
             }
         }

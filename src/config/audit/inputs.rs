@@ -1,6 +1,7 @@
 //! `model.inputs`: what each input of the graph is fed.
 
-use super::super::located::Located;
+use super::super::located::{Located, Span};
+use super::super::preprocess::{InputSpec, Step};
 
 /// One declared input of the model.
 #[derive(Debug, Clone)]
@@ -27,8 +28,26 @@ pub struct ImageFeed {
     pub layout: Option<Layout>,
     /// Element type; `None`: taken from the graph's signature.
     pub dtype: Option<Dtype>,
-    /// Which image of an exam; `None`: the sample's only one.
+    /// Which image of an exam; `None`: the sample's own.
     pub view: Option<Located<String>>,
+    /// Columns with the paths of its images, which become its channels in this order. Empty: the
+    /// cohort's column of images.
+    pub images: Vec<Located<String>>,
+    /// What every number of a missing image of a column is; `None`: a sample without it gets no score.
+    pub missing: Option<f64>,
+    /// How its images are read and preprocessed; `None`: as the audit has it for all inputs.
+    pub way: Option<ImageWay>,
+}
+
+/// How the images of one input become numbers.
+#[derive(Debug, Clone)]
+pub struct ImageWay {
+    /// What an image is.
+    pub input: InputSpec,
+    /// Steps from decoded pixels to the model's input, in order.
+    pub steps: Vec<Step>,
+    /// Where each of them stands in the audit file.
+    pub places: Vec<Span>,
 }
 
 /// How columns are fed: one number a column, in this order.

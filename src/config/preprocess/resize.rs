@@ -26,6 +26,13 @@ pub enum ResizeSize {
         /// How the longer side is rounded.
         rounding: SideRounding,
     },
+    /// The longer side gets so many, the shorter one as many as keep the aspect.
+    Longer {
+        /// Columns or rows of the longer side.
+        side: usize,
+        /// How the shorter side is rounded; it has at least one.
+        rounding: SideRounding,
+    },
 }
 
 /// How the longer side, `side * long / short`, becomes a whole number.
@@ -43,6 +50,23 @@ impl ResizeSize {
     pub fn rows_and_columns(self, rows: usize, columns: usize) -> (usize, usize) {
         match self {
             Self::Exact { width, height } => (height, width),
+            Self::Longer { side, rounding } => {
+                let (short, long) = (rows.min(columns), rows.max(columns).max(1));
+                let short = match rounding {
+                    SideRounding::Down => side.saturating_mul(short) / long,
+                    // Python's round(short * (side / long)), as MONAI and albumentations have it.
+                    SideRounding::HalfEven => {
+                        let scale = side as f64 / long as f64;
+                        (short as f64 * scale).round_ties_even() as usize
+                    }
+                };
+                let short = short.max(1);
+                if columns <= rows {
+                    (side, short)
+                } else {
+                    (short, side)
+                }
+            }
             Self::Shorter { side, rounding } => {
                 let (short, long) = (rows.min(columns).max(1), rows.max(columns));
                 let product = side.saturating_mul(long);

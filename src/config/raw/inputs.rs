@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 
-use super::words::{Fraction, Word};
+use super::processing::{Input, StepEntry};
+use super::words::{Fraction, Word, Words};
 
 /// One input of the model: preprocessed images, or numbers out of columns of the table.
 #[derive(Debug, JsonSchema)]
@@ -16,6 +17,13 @@ pub struct ModelInput {
     pub dtype: Option<DtypeName>,
     /// Which image of an exam this input takes: a text of the column `cohort.exam.view`.
     pub view: Option<Word>,
+    /// The column with the paths of this input's images, or several, whose images become its channels in
+    /// their order. Default: `cohort.columns.image`.
+    pub image: Option<Words>,
+    /// What an image of this input is, where it is not what `input` of the file says; with `preprocess`.
+    pub input: Option<Box<Input>>,
+    /// This input's own steps, instead of those of the file.
+    pub preprocess: Option<Vec<StepEntry>>,
     /// The column that is fed, where it is one.
     pub column: Option<Word>,
     /// The columns that are fed, in the order of the input's numbers.
@@ -32,7 +40,8 @@ pub struct ModelInput {
     pub map: Option<BTreeMap<String, f64>>,
     /// Of `column`: the number of every level that `map` leaves out. Default: such a level is an error.
     pub other: Option<f64>,
-    /// Of `column`: the number fed where the value is missing. Default: the sample gets no score.
+    /// Of `column` and `image`: the number fed where the value or the image is missing. Default: the
+    /// sample gets no score.
     pub missing: Option<f64>,
 }
 

@@ -23,6 +23,47 @@ pub struct Input {
     pub monochrome1: Option<Monochrome1Name>,
     /// What a DICOM series may be flagged and still be read.
     pub allow: Option<Vec<AllowedFlag>>,
+    /// Of raster files: whether an orientation tag turns the image.
+    #[schemars(extend("default" = "pillow"))]
+    pub orientation: Option<OrientationName>,
+    /// Of JPEG: libjpeg-turbo's accurate (`JDCT_ISLOW`) or fast (`JDCT_IFAST`) inverse DCT.
+    #[schemars(extend("default" = "accurate"))]
+    pub jpeg_idct: Option<IdctName>,
+    /// Of JPEG: how chroma comes to the image's size.
+    #[schemars(extend("default" = "smooth"))]
+    pub jpeg_upsampling: Option<UpsamplingName>,
+}
+
+/// Whether an orientation tag turns the image.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum OrientationName {
+    /// As Pillow's `Image.open`: in TIFF files it does, in others it does not.
+    Pillow,
+    /// In all files, as OpenCV's `imread` and Pillow's `ImageOps.exif_transpose` do.
+    Exif,
+    /// In none.
+    AsStored,
+}
+
+/// Inverse DCT.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum IdctName {
+    /// `JDCT_ISLOW`, the default of Pillow, OpenCV and torchvision.
+    Accurate,
+    /// `JDCT_IFAST`.
+    Fast,
+}
+
+/// Upsampling of chroma.
+#[derive(Debug, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum UpsamplingName {
+    /// Weighted by neighbours (`do_fancy_upsampling`), the default of Pillow, OpenCV and torchvision.
+    Smooth,
+    /// Repeated.
+    Nearest,
 }
 
 /// What is done with MONOCHROME1.
@@ -84,10 +125,10 @@ pub enum ChannelsName {
     Repeat3,
 }
 
-/// `standardize`, `rescale` or `transpose`, or a mapping with one step.
+/// `standardize`, `rescale`, `transpose` or `minmax`, or a mapping with one step.
 #[derive(Debug)]
 pub enum StepEntry {
-    /// `standardize`, `rescale` or `transpose`.
+    /// A step without parameters.
     Bare,
     /// A step with its parameters.
     Step(Box<StepMapping>),
@@ -100,7 +141,7 @@ impl JsonSchema for StepEntry {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let step = generator.subschema_for::<StepMapping>();
-        json_schema!({"anyOf": [{"enum": ["standardize", "rescale", "transpose"]}, step]})
+        json_schema!({"anyOf": [{"enum": ["standardize", "rescale", "transpose", "minmax"]}, step]})
     }
 }
 
@@ -118,6 +159,9 @@ pub struct StepMapping {
     pub normalize: Option<Normalize>,
     /// (x - mean of the image) / standard deviation of the image; takes no parameters.
     pub standardize: Option<()>,
+    /// (x - low) / (high - low) of the image's own range; without parameters of its least and largest
+    /// value.
+    pub minmax: Option<MinMax>,
     /// Window to 0..1.
     pub window: Option<WindowEntry>,
     /// DICOM's modality LUT, or slope and intercept; takes no parameters.
@@ -144,6 +188,15 @@ pub struct StepMapping {
     pub histogram_equalize: Option<Equalize>,
     /// Equalise by tiles with limited contrast.
     pub clahe: Option<Clahe>,
+}
+
+/// Of which values of an image the range is taken.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct MinMax {
+    /// Two percentiles, to which samples are clipped.
+    #[schemars(length(min = 2, max = 2), inner(range(min = 0, max = 100)))]
+    pub percentiles: Vec<f64>,
 }
 
 /// What is cut out: `center_square`, `{center: ...}`, `{box: ...}` or `{foreground: ...}`.

@@ -19,7 +19,10 @@ pub struct Resize {
     /// Instead of both: columns or rows of the shorter side, the aspect kept.
     #[schemars(range(min = 1))]
     pub shorter: Option<u32>,
-    /// How the longer side is rounded; needed with `shorter`.
+    /// Instead of both: columns or rows of the longer side, the aspect kept.
+    #[schemars(range(min = 1))]
+    pub longer: Option<u32>,
+    /// How the other side is rounded; needed with `shorter` and `longer`.
     pub rounding: Option<SideRoundingName>,
     /// Library whose arithmetic is followed.
     pub engine: ResizeEngineName,

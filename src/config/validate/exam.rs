@@ -102,7 +102,22 @@ pub(super) fn views(cx: &Context<'_>, model: Option<&ModelSpec>, cohort: Option<
         _ => {}
     }
     for input in &model.inputs {
-        let silent = matches!(&input.feed, Feed::Image(feed) if feed.view.is_none());
+        let Feed::Image(feed) = &input.feed else {
+            continue;
+        };
+        if let (Some(exam), Some(column)) = (&cohort.spec.exam, feed.images.first()) {
+            let message = format!(
+                "input \"{}\" is fed images of columns of one row, and `cohort.exam` ({}) joins several rows",
+                input.name.value, exam.column.value
+            );
+            cx.report(
+                Diagnostic::error("contradiction", message)
+                    .at(column.span)
+                    .help("name a `view` instead, or leave `cohort.exam` out"),
+            );
+            continue;
+        }
+        let silent = feed.view.is_none();
         if silent && !model.views().is_empty() {
             let message = format!(
                 "input \"{}\" takes an image, and does not say of which view",

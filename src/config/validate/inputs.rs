@@ -1,13 +1,16 @@
 //! `model.inputs`: images, and numbers out of columns of the table.
 
 use super::super::audit::{
-    Coding, Dtype, Feed, ImageFeed, Layout, ModelInput, NumberType, TableFeed, TabularColumn,
+    Coding, Dtype, Feed, ImageFeed, ImageWay, Layout, ModelInput, NumberType, TableFeed,
+    TabularColumn,
 };
 use super::super::diagnostic::Diagnostic;
 use super::super::keys;
+use super::super::located::Located;
+use super::super::preprocess::InputSpec;
 use super::Need;
 use super::reader::{Section, Value};
-use super::steps::fraction;
+use super::steps::{self, fraction};
 
 const LAYOUTS: [(&str, Layout); 6] = [
     ("NCHW", Layout::Nchw),
@@ -29,16 +32,19 @@ const NUMBERS: [(&str, NumberType); 7] = [
 ];
 /// Keys of a column that may stand beside `column` in the input itself.
 const OF_COLUMN: [&str; 5] = ["offset", "scale", "map", "other", "missing"];
+/// Those of them that an input of images has no use for.
+const OF_NUMBERS: [&str; 4] = ["offset", "scale", "map", "other"];
 
 /// The declared inputs. Where no model runs, those of columns are checked and left out: stored
-/// scores need no column that only the model reads.
-pub(super) fn inputs(value: &Value<'_>) -> Option<Vec<ModelInput>> {
+/// scores need no column that only the model reads. `common`: what an image is where an input does not
+/// say otherwise.
+pub(super) fn inputs(value: &Value<'_>, common: Option<InputSpec>) -> Option<Vec<ModelInput>> {
     let mut inputs = Vec::new();
     let mut complete = true;
     for (name, value) in value.named("declared inputs")? {
         match value
             .section(&keys::MODEL_INPUT)
-            .and_then(|section| feed(&section))
+            .and_then(|section| feed(&section, common))
         {
             Some(feed) => inputs.push(ModelInput { name, feed }),
             None => complete = false,
@@ -50,10 +56,19 @@ pub(super) fn inputs(value: &Value<'_>) -> Option<Vec<ModelInput>> {
     complete.then_some(inputs)
 }
 
-fn feed(section: &Section<'_>) -> Option<Feed> {
+/// Stored scores need no column of images that only the model reads.
+pub(super) fn without_image_columns(inputs: &mut [ModelInput]) {
+    for input in inputs {
+        if let Feed::Image(feed) = &mut input.feed {
+            feed.images.clear();
+        }
+    }
+}
+
+fn feed(section: &Section<'_>, common: Option<InputSpec>) -> Option<Feed> {
     let (one, several) = (section.get("column"), section.get("columns"));
     match (&one, &several) {
-        (None, None) => image(section).map(Feed::Image),
+        (None, None) => image(section, common).map(Feed::Image),
         (Some(_), Some(several)) => {
             several.cx.report(
                 Diagnostic::error(
@@ -85,10 +100,10 @@ fn refuse(section: &Section<'_>, keys: &[&'static str], why: &str, help: &str) -
     none
 }
 
-fn image(section: &Section<'_>) -> Option<ImageFeed> {
-    let fits = refuse(
+fn image(section: &Section<'_>, common: Option<InputSpec>) -> Option<ImageFeed> {
+    let mut fits = refuse(
         section,
-        &OF_COLUMN,
+        &OF_NUMBERS,
         "is for a column, and the input names none",
         "name it: `{column: age, scale: 0.01}`; an input without a column is fed the image",
     );
@@ -107,18 +122,80 @@ fn image(section: &Section<'_>) -> Option<ImageFeed> {
         None => Some(None),
         Some(value) => value.choice(&DTYPES, &later).map(Some),
     };
+    let images = match section.get("image") {
+        None => {
+            fits &= refuse(
+                section,
+                &["missing"],
+                "is for a column, and the input names none",
+                "name the column of images: `{image: t2_path, missing: 0}`; of exams `cohort.exam.missing` says what is fed",
+            );
+            Some(Vec::new())
+        }
+        Some(value) => {
+            fits &= refuse(
+                section,
+                &["view"],
+                "is an image of an exam, which has a row of its own, and `image` names a column of one row",
+                "keep one of them",
+            );
+            image_columns(&value)
+        }
+    };
+    let missing = number(section, "missing");
+    let way = way(section, common);
     let feed = ImageFeed {
         layout: layout?,
         dtype: dtype?,
         view: view?,
+        images: images?,
+        missing: missing?,
+        way: way?,
     };
     fits.then_some(feed)
+}
+
+fn image_columns(value: &Value<'_>) -> Option<Vec<Located<String>>> {
+    let names: Vec<Option<Located<String>>> = value.one_or_list().iter().map(Value::name).collect();
+    let names: Vec<Located<String>> = names.into_iter().collect::<Option<_>>()?;
+    if names.is_empty() {
+        let message = format!("`{}` has 0 entries, expected at least 1", value.path);
+        value.error("too-few", message, "");
+        return None;
+    }
+    Some(names)
+}
+
+/// An input's own way from a file to numbers. `Some(None)`: it is the audit's.
+fn way(section: &Section<'_>, common: Option<InputSpec>) -> Option<Option<ImageWay>> {
+    let own = section.get("input");
+    let Some(list) = section.get("preprocess") else {
+        let Some(own) = own else {
+            return Some(None);
+        };
+        steps::input(&own);
+        section.required(
+            "preprocess",
+            "steps fit one kind of image: list this input's own; `preprocess: []` if there is none",
+        );
+        return None;
+    };
+    let input = match own {
+        None => common,
+        Some(value) => Some(steps::input(&value)?),
+    };
+    let (steps, places) = steps::preprocess(&list, input)?;
+    Some(input.map(|input| ImageWay {
+        input,
+        steps,
+        places,
+    }))
 }
 
 fn table(section: &Section<'_>, several: Option<&Value<'_>>) -> Option<TableFeed> {
     let mut fits = refuse(
         section,
-        &["layout", "view"],
+        &["layout", "view", "image", "input", "preprocess"],
         "is for images, and the input is fed columns",
         "leave it out; `columns` gives the order of the numbers",
     );

@@ -6,6 +6,7 @@ use super::super::audit::{Blend, EngineChoice, ModelSpec, SlidingWindow};
 use super::super::diagnostic::quoted;
 use super::super::keys;
 use super::super::located::Located;
+use super::super::preprocess::InputSpec;
 use super::Need;
 use super::inputs::inputs;
 use super::reader::{Section, Value};
@@ -17,7 +18,8 @@ const MOST_THREADS: u32 = 1024;
 const LARGEST_BATCH: u32 = 65_536;
 const DEFAULT_BATCH: usize = 32;
 
-pub(super) fn model(value: &Value<'_>) -> Option<ModelSpec> {
+/// `common`: what an image is where an input does not say otherwise.
+pub(super) fn model(value: &Value<'_>, common: Option<InputSpec>) -> Option<ModelSpec> {
     let section = value.section(&keys::MODEL)?;
     let file = section
         .required("file", "name the ONNX file: `file: model.onnx`")
@@ -40,7 +42,7 @@ pub(super) fn model(value: &Value<'_>) -> Option<ModelSpec> {
     };
     let inputs = match section.get("inputs") {
         None => Some(Vec::new()),
-        Some(value) => inputs(&value),
+        Some(value) => inputs(&value, common),
     };
     let threads = size(&section, "threads", MOST_THREADS, 1);
     let batch = size(&section, "batch", LARGEST_BATCH, DEFAULT_BATCH);

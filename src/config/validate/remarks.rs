@@ -240,6 +240,9 @@ impl<'a> Samples<'a> {
                 self.unit = *output == WindowOutput::Unit;
                 self.float = self.unit;
             }
+            Step::MinMax { .. } => {
+                (self.float, self.unit, self.modality) = (true, true, false);
+            }
             Step::Rescale => (self.float, self.modality) = (true, true),
             Step::Clip { .. } => self.modality = false,
             Step::Resize(resize) => match resize.engine {

@@ -45,40 +45,61 @@ pub(super) fn resize(value: &Value<'_>) -> Option<Resize> {
     })
 }
 
-/// `width` and `height`, or `shorter` with the rule that rounds the longer side.
+/// `width` and `height`, or `shorter` or `longer` with the rule that rounds the other side.
 fn size(section: &Section<'_>) -> Option<ResizeSize> {
-    let Some(shorter) = section.get("shorter") else {
-        if let Some(rounding) = section.get("rounding") {
-            let message = "`rounding` is of the longer side, and `shorter` is not given";
-            rounding.error("contradiction", message, "remove it");
+    let (given, key) = match (section.get("shorter"), section.get("longer")) {
+        (Some(shorter), None) => (shorter, "shorter"),
+        (None, Some(longer)) => (longer, "longer"),
+        (Some(_), Some(longer)) => {
+            let message = "`shorter` and `longer` are given, expected one of them";
+            longer.error("contradiction", message, "");
             return None;
         }
-        let (width, height) = (side(section, "width"), side(section, "height"));
-        return Some(ResizeSize::Exact {
-            width: width?,
-            height: height?,
-        });
+        (None, None) => return exact(section),
     };
-    let side = shorter.size(1, LARGEST_SIDE);
+    let side = given.size(1, LARGEST_SIDE);
     let rules = [
         ("down", SideRounding::Down),
         ("half_even", SideRounding::HalfEven),
     ];
-    let help = "say how the longer side is rounded: `down`, int(side * long / short), as \
-                torchvision, transformers and timm do, or `half_even`";
+    let help = match key {
+        "shorter" => {
+            "say how the longer side is rounded: `down`, int(side * long / short), as \
+             torchvision, transformers and timm do, or `half_even`"
+        }
+        _ => {
+            "say how the shorter side is rounded: `half_even`, round(short * (side / long)), as \
+             MONAI and albumentations do, or `down`"
+        }
+    };
     let rounding = section
         .required("rounding", help)
         .and_then(|value| value.choice(&rules, &[]));
-    for key in ["width", "height"] {
-        if let Some(value) = section.get(key) {
-            let message = format!("`shorter` and `{key}` are given, expected one of them");
+    for other in ["width", "height"] {
+        if let Some(value) = section.get(other) {
+            let message = format!("`{key}` and `{other}` are given, expected one of them");
             value.error("contradiction", message, "");
             return None;
         }
     }
-    Some(ResizeSize::Shorter {
-        side: side?,
-        rounding: rounding?,
+    let (side, rounding) = (side?, rounding?);
+    Some(match key {
+        "shorter" => ResizeSize::Shorter { side, rounding },
+        _ => ResizeSize::Longer { side, rounding },
+    })
+}
+
+fn exact(section: &Section<'_>) -> Option<ResizeSize> {
+    if let Some(rounding) = section.get("rounding") {
+        let message =
+            "`rounding` is of the other side, and neither `shorter` nor `longer` is given";
+        rounding.error("contradiction", message, "remove it");
+        return None;
+    }
+    let (width, height) = (side(section, "width"), side(section, "height"));
+    Some(ResizeSize::Exact {
+        width: width?,
+        height: height?,
     })
 }
 

@@ -3,7 +3,9 @@
 use super::super::diagnostic::{Diagnostic, quoted};
 use super::super::keys;
 use super::super::located::Span;
-use super::super::preprocess::{Channels, Crop, Flip, InputKind, InputSpec, Step};
+use super::super::preprocess::{
+    Channels, Crop, Flip, InputKind, InputSpec, RasterOptions, Step, Turned,
+};
 use super::dicom;
 use super::equalize::{clahe, histogram_equalize};
 use super::reader::{Section, Value};
@@ -50,7 +52,49 @@ pub(super) fn input(value: &Value<'_>) -> Option<InputSpec> {
         kind: dicom::frame(&section, kind)?,
         channels,
         dicom: dicom::options(&section, kind)?,
+        raster: raster(&section, kind)?,
     })
+}
+
+/// `orientation`, `jpeg_idct` and `jpeg_upsampling`.
+fn raster(section: &Section<'_>, kind: InputKind) -> Option<RasterOptions> {
+    let turned = [
+        ("pillow", Turned::Pillow),
+        ("exif", Turned::All),
+        ("as_stored", Turned::None),
+    ];
+    let idct = [("accurate", false), ("fast", true)];
+    let upsampling = [("smooth", false), ("nearest", true)];
+    let turned = of_raster(section, kind, "orientation", &turned);
+    let fast_idct = of_raster(section, kind, "jpeg_idct", &idct);
+    let nearest_chroma = of_raster(section, kind, "jpeg_upsampling", &upsampling);
+    Some(RasterOptions {
+        turned: turned?,
+        fast_idct: fast_idct?,
+        nearest_chroma: nearest_chroma?,
+    })
+}
+
+/// A word that only raster files have a use for; the default where it is not given.
+fn of_raster<T: Copy + Default>(
+    section: &Section<'_>,
+    kind: InputKind,
+    key: &str,
+    words: &[(&'static str, T)],
+) -> Option<T> {
+    let Some(value) = section.get(key) else {
+        return Some(T::default());
+    };
+    let chosen = value.choice(words, &[]);
+    if kind == InputKind::Raster {
+        return chosen;
+    }
+    let message = format!(
+        "`{}` is of raster files, and `input.kind` is another one",
+        value.path
+    );
+    value.error("raster-only", message, "remove it");
+    None
 }
 
 /// The steps and where they stand; those of DICOM are held against the kind of input.
@@ -78,6 +122,9 @@ fn step(value: &Value<'_>) -> Option<Step> {
     }
     if value.scalar() == Some("transpose") {
         return Some(Step::Transpose);
+    }
+    if value.scalar() == Some("minmax") {
+        return Some(Step::MinMax { percentiles: None });
     }
     if let Some(text) = value.scalar() {
         let known = keys::STEP.accepted.contains(&text);
@@ -137,6 +184,7 @@ fn parameters(name: &str, value: &Value<'_>) -> Option<Step> {
         "spacing" => spacing(value),
         "channels" => value.choice(&CHANNELS, &[]).map(Step::Channels),
         "transpose" => without_parameters(value, name, Step::Transpose),
+        "minmax" => minmax(value),
         "histogram_equalize" => histogram_equalize(value),
         "clahe" => clahe(value),
         _ => rotate(value),
@@ -343,6 +391,37 @@ fn without_parameters(value: &Value<'_>, name: &str, step: Step) -> Option<Step>
     let message = format!("`{name}` has parameters, expected none");
     value.error("wrong-type", message, &format!("write `- {name}`"));
     None
+}
+
+/// Without parameters, or with two percentiles.
+fn minmax(value: &Value<'_>) -> Option<Step> {
+    if value.is_empty() {
+        return Some(Step::MinMax { percentiles: None });
+    }
+    let section = value.section(&keys::MINMAX)?;
+    let given = section.required(
+        "percentiles",
+        "write `- minmax` for the least and the largest value, or `percentiles: [1, 99]`",
+    )?;
+    let numbers: Vec<Option<f64>> = given
+        .list("two percentiles")?
+        .iter()
+        .map(|one| one.number_in("from 0 to 100", |q| (0.0..=100.0).contains(&q)))
+        .collect();
+    let numbers: Vec<f64> = numbers.into_iter().collect::<Option<_>>()?;
+    match *numbers.as_slice() {
+        [low, high] if low < high => Some(Step::MinMax {
+            percentiles: Some((low, high)),
+        }),
+        _ => {
+            let message = format!(
+                "`{}` is {numbers:?}, expected two percentiles, the lower first",
+                given.path
+            );
+            given.error("empty-range", message, "");
+            None
+        }
+    }
 }
 
 fn clip(value: &Value<'_>) -> Option<Step> {

@@ -196,7 +196,7 @@ fn sections_are_read_as_written() {
 #[test]
 fn steps_keep_their_order_and_numbers() {
     let steps = read(COMPLETE, Need::Model).audit.preprocess;
-    assert_eq!(steps.len(), 31);
+    assert_eq!(steps.len(), 35);
     assert_eq!(
         steps[1],
         Step::Crop(Crop::Center {
@@ -244,28 +244,28 @@ fn steps_keep_their_order_and_numbers() {
         })
     );
     assert_eq!(
-        steps[10],
+        steps[11],
         Step::Scale {
             numerator: 1.0,
             denominator: 255.0
         }
     );
     assert_eq!(
-        steps[11],
+        steps[12],
         Step::Scale {
             numerator: 2.0,
             denominator: 1.0
         }
     );
     assert_eq!(
-        steps[12],
+        steps[13],
         Step::Normalize {
             mean: vec![0.485, 0.456, 0.406],
             std: vec![0.25]
         }
     );
-    assert_eq!(steps[13..15], [Step::Standardize, Step::Standardize]);
-    assert_eq!(steps[18], Step::Rotate90 { times: 3 });
+    assert_eq!(steps[14..16], [Step::Standardize, Step::Standardize]);
+    assert_eq!(steps[19], Step::Rotate90 { times: 3 });
 }
 
 #[test]

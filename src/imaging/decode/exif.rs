@@ -1,7 +1,7 @@
 //! The orientation tag of EXIF data.
 //!
-//! It is read to be reported, never applied: Pillow's `Image.open`, and so most training code, keeps
-//! the pixels as stored.
+//! It is reported, and applied as the audit file says; by default in TIFF files alone: Pillow's
+//! `Image.open`, and so most training code, turns these and keeps the pixels of others as stored.
 
 /// Orientation (1 to 8, CIPA DC-008 tag 274) from a TIFF-structured EXIF block; `None` where absent
 /// or malformed.
@@ -38,8 +38,13 @@ pub(super) fn orientation(exif: &[u8]) -> Option<u16> {
 /// The note for an orientation tag that asks for something else than the stored order.
 pub(super) fn orientation_note(orientation: Option<u16>) -> Option<String> {
     orientation.filter(|&value| value != 1).map(|value| {
-        format!("EXIF orientation is {value}; it is not applied, pixels are as stored (as Pillow's Image.open gives them)")
+        format!("EXIF orientation is {value}; it is not applied, pixels are as stored")
     })
+}
+
+/// Whether a note is one of [`orientation_note`].
+pub(super) fn is_note(note: &str) -> bool {
+    note.starts_with("EXIF orientation is ")
 }
 
 #[cfg(test)]

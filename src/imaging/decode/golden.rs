@@ -19,6 +19,7 @@ fn channels(image: Image, channels: Channels) -> Option<Image> {
             kind: InputKind::Raster,
             channels,
             dicom: Default::default(),
+            raster: Default::default(),
         },
         &[],
     )

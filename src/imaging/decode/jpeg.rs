@@ -5,6 +5,7 @@ use libjpeg_turbo_rs::{ColorSpace, DecodeLimits, DecodeWarning, Decoder, JpegErr
 
 use super::error::{DecodeError, DecodeReason};
 use super::{Decoded, check_size, exif, working_memory};
+use crate::config::preprocess::RasterOptions;
 use crate::imaging::image::{Colour, Image, MAX_SAMPLES, Samples};
 
 const FORMAT: &str = "JPEG";
@@ -12,9 +13,11 @@ const FORMAT: &str = "JPEG";
 /// More scans than any encoder writes; a progressive file with more is an attack on time.
 const MAX_SCANS: usize = 1000;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
+pub(super) fn decode(bytes: &[u8], options: RasterOptions) -> Result<Decoded, DecodeError> {
     check_end(bytes)?;
-    let decoder = open(bytes)?;
+    let mut decoder = open(bytes)?;
+    decoder.set_fast_dct(options.fast_idct);
+    decoder.set_fast_upsample(options.nearest_chroma);
     let (format, channels, colour) = match (
         decoder.header().components.len(),
         decoder.jpeg_color_space(),
@@ -216,7 +219,7 @@ mod tests {
             b"\xFF\xD8\xFF\xD9",
             b"\xFF\xD8\xFF\xC0\x00\x01\xFF\xD9",
         ] {
-            assert!(decode(bytes).is_err());
+            assert!(decode(bytes, RasterOptions::default()).is_err());
         }
     }
 }

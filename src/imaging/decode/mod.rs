@@ -22,7 +22,7 @@ pub use error::{DecodeError, DecodeReason};
 pub(crate) use npy::Stored as StoredArray;
 pub(crate) use pillow_view::stored;
 
-use crate::config::preprocess::InputKind;
+use crate::config::preprocess::{InputKind, RasterOptions, Turned};
 use std::path::Path;
 
 use crate::imaging::image::{Image, MAX_SAMPLES};
@@ -99,6 +99,19 @@ pub fn decode_named(
     name: Option<&Path>,
     kind: InputKind,
 ) -> Result<Decoded, DecodeError> {
+    decode_as(bytes, name, kind, RasterOptions::default())
+}
+
+/// The same as the audit file declares it.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_as(
+    bytes: &[u8],
+    name: Option<&Path>,
+    kind: InputKind,
+    options: RasterOptions,
+) -> Result<Decoded, DecodeError> {
     if bytes.is_empty() {
         return Err(DecodeError::new(
             DecodeReason::EmptyFile,
@@ -111,7 +124,15 @@ pub fn decode_named(
         return Err(unknown_format(bytes));
     }
     check_kind(format, kind)?;
-    let mut decoded = read(bytes, name, format)?;
+    let mut decoded = read(bytes, name, format, options)?;
+    let turned = match options.turned {
+        Turned::Pillow => format == Format::Tiff,
+        Turned::All => true,
+        Turned::None => false,
+    };
+    if turned {
+        pillow_view::turn(bytes, &mut decoded)?;
+    }
     if decoded.image.samples.is_float() {
         let not_finite = decoded
             .image
@@ -158,11 +179,16 @@ fn check_kind(format: Format, kind: InputKind) -> Result<(), DecodeError> {
 
 /// Calls the format's decoder. A panic inside a decoding library is turned into an error of the one
 /// file: the other thousands of a cohort must still be read.
-fn read(bytes: &[u8], name: Option<&Path>, format: Format) -> Result<Decoded, DecodeError> {
+fn read(
+    bytes: &[u8],
+    name: Option<&Path>,
+    format: Format,
+    options: RasterOptions,
+) -> Result<Decoded, DecodeError> {
     let result = std::panic::catch_unwind(|| match format {
         Format::Nifti => nifti::read(bytes, name, None)?.into_decoded(),
         Format::Bmp => bmp::decode(bytes),
-        Format::Jpeg => jpeg::decode(bytes),
+        Format::Jpeg => jpeg::decode(bytes, options),
         Format::Npy => npy::decode(bytes),
         Format::Npz => npz::decode(bytes),
         Format::Png => png::decode(bytes),
@@ -256,6 +282,8 @@ fn working_memory(samples: usize) -> usize {
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod raster_golden;
 
 #[cfg(test)]
 mod tests {

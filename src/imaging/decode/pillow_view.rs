@@ -52,6 +52,40 @@ pub(crate) fn stored(bytes: &[u8], decoded: &Decoded) -> Result<Option<Stored>, 
     }))
 }
 
+/// Turns a decoded image as its orientation tag asks, and says so.
+pub(super) fn turn(bytes: &[u8], decoded: &mut Decoded) -> Result<(), DecodeError> {
+    let orientation = match decoded.format {
+        "PNG" => png_orientation(bytes),
+        "TIFF" => tiff_orientation(bytes)?,
+        "JPEG" => jpeg::orientation(bytes),
+        "WebP" => webp_orientation(bytes),
+        _ => None,
+    };
+    let Some(orientation) = orientation.filter(|value| *value != 1) else {
+        return Ok(());
+    };
+    decoded.image = upright(&decoded.image, orientation);
+    decoded.notes.retain(|note| !exif::is_note(note));
+    decoded.notes.push(format!(
+        "EXIF orientation is {orientation}; the image is turned as it asks"
+    ));
+    Ok(())
+}
+
+fn png_orientation(bytes: &[u8]) -> Option<u16> {
+    let reader = png::Decoder::new(Cursor::new(bytes)).read_info().ok()?;
+    let exif = reader.info().exif_metadata.as_deref()?;
+    exif::orientation(exif)
+}
+
+fn tiff_orientation(bytes: &[u8]) -> Result<Option<u16>, DecodeError> {
+    let mut reader = TiffDecoder::new(Cursor::new(bytes)).map_err(tiff::error)?;
+    let orientation = reader.find_tag_unsigned::<u16>(Tag::Orientation);
+    Ok(orientation
+        .map_err(tiff::error)?
+        .filter(|value| (1..=8).contains(value)))
+}
+
 type Found = (u8, Option<Image>, Option<u16>);
 
 fn of_png(bytes: &[u8]) -> Result<Found, DecodeError> {
@@ -84,15 +118,19 @@ fn of_tiff(bytes: &[u8], decoded: &Decoded) -> Result<Found, DecodeError> {
     let gray = pages.indices.as_deref().unwrap_or(bytes);
     let mut reader = TiffDecoder::new(Cursor::new(gray)).map_err(tiff::error)?;
     let bits = reader.colortype().map_err(tiff::error)?.bit_depth();
-    let orientation = reader.find_tag_unsigned::<u16>(Tag::Orientation);
-    let orientation = orientation.map_err(tiff::error)?;
     let image = &decoded.image;
+    // The image is turned already, as Pillow has it too.
     if pages.indices.is_some() {
-        let indices = tiff::indices(&mut reader, image.rows, image.columns)?;
-        return Ok((bits, Some(indices), orientation));
+        let orientation = tiff_orientation(bytes)?.unwrap_or(1);
+        let (rows, columns) = match orientation {
+            5.. => (image.columns, image.rows),
+            _ => (image.rows, image.columns),
+        };
+        let indices = tiff::indices(&mut reader, rows, columns)?;
+        return Ok((bits, Some(upright(&indices, orientation)), None));
     }
     let one_bit = (bits == 1 && image.channels == 1).then(|| black_and_white(image));
-    Ok((bits, one_bit, orientation))
+    Ok((bits, one_bit, None))
 }
 
 fn of_bmp(bytes: &[u8], decoded: &Decoded) -> Result<Found, DecodeError> {

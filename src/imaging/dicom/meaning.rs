@@ -133,8 +133,8 @@ impl Dicom {
         }))
     }
 
-    /// Display values as floats from 0 (black) to 1 (white), or as bytes; where `inverted`, the other
-    /// way round.
+    /// One frame's display values as floats from 0 (black) to 1 (white), or as bytes; where `inverted`,
+    /// the other way round. `None` where there is no such frame.
     ///
     /// # Errors
     /// As [`Dicom::windowed_u8`].
@@ -143,18 +143,40 @@ impl Dicom {
         choice: &VoiChoice,
         output: WindowOutput,
         inverted: bool,
-    ) -> Result<Samples, DicomError> {
+        frame: usize,
+    ) -> Result<Option<Image>, DicomError> {
         let (modality, voi) = (self.modality()?.0, self.voi(choice)?.0);
-        let value =
-            |frame: usize, stored, top| voi[frame].apply(modality[frame].apply(stored), top);
-        Ok(match output {
-            WindowOutput::Unit => Samples::F32(
-                self.map(|frame, stored| voi::shown_unit(value(frame, stored, 1.0), inverted)),
-            ),
-            WindowOutput::Bytes(rounding) => Samples::U8(self.map(|frame, stored| {
-                voi::shown_byte(value(frame, stored, 255.0), rounding, inverted)
+        let (Some(modality), Some(voi)) = (modality.get(frame), voi.get(frame)) else {
+            return Ok(None);
+        };
+        let value = |stored: f64, top| voi.apply(modality.apply(stored), top);
+        Ok(self.plane(match output {
+            WindowOutput::Unit => Samples::F32(self.mapped(frame, |stored| {
+                voi::shown_unit(value(stored, 1.0), inverted)
             })),
-        })
+            WindowOutput::Bytes(rounding) => Samples::U8(self.mapped(frame, |stored| {
+                voi::shown_byte(value(stored, 255.0), rounding, inverted)
+            })),
+        }))
+    }
+
+    /// One frame in the modality's own unit, as [`Dicom::rescaled`]; `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`Dicom::modality`].
+    pub(super) fn rescaled_frame(&self, frame: usize) -> Result<Option<Image>, DicomError> {
+        let modality = self.modality()?.0;
+        Ok(modality.get(frame).and_then(|modality| {
+            self.plane(Samples::F32(
+                self.mapped(frame, |stored| modality.apply(stored) as f32),
+            ))
+        }))
+    }
+
+    /// The values of one gray frame as an image.
+    fn plane(&self, values: Samples) -> Option<Image> {
+        let PixelHeader { rows, columns, .. } = self.header;
+        Image::new(rows, columns, 1, Colour::Gray, values)
     }
 
     /// Red, green and blue, frames x rows x columns x 3: palettes applied, luminance and chroma
@@ -204,13 +226,84 @@ impl Dicom {
     }
 
     /// Maps every stored value of a gray image with its frame.
-    fn map<T>(&self, each: impl Fn(usize, f64) -> T) -> Vec<T> {
+    fn map<T: Copy>(&self, each: impl Fn(usize, f64) -> T) -> Vec<T> {
+        let mut mapped = Vec::with_capacity(self.samples.len());
+        for frame in 0..self.header.frames {
+            self.map_frame(frame, &mut mapped, |stored| each(frame, stored));
+        }
+        mapped
+    }
+
+    fn mapped<T: Copy>(&self, frame: usize, each: impl Fn(f64) -> T) -> Vec<T> {
+        let mut mapped = Vec::with_capacity(self.header.frame_samples());
+        self.map_frame(frame, &mut mapped, each);
+        mapped
+    }
+
+    /// Maps the stored values of one frame of a gray image, each different one once where that is less
+    /// work.
+    fn map_frame<T: Copy>(&self, frame: usize, mapped: &mut Vec<T>, each: impl Fn(f64) -> T) {
         let size = self.header.frame_samples();
-        any_type!(&self.samples, values => values
-            .chunks(size)
-            .enumerate()
-            .flat_map(|(frame, values)| values.iter().map(move |value| (frame, value.to_f64())))
-            .map(|(frame, value)| each(frame, value))
-            .collect())
+        let start = (frame * size).min(self.samples.len());
+        let end = (start + size).min(self.samples.len());
+        match &self.samples {
+            Samples::U8(values) => by_value(&values[start..end], mapped, each),
+            Samples::U16(values) => by_value(&values[start..end], mapped, each),
+            Samples::I16(values) => by_value(&values[start..end], mapped, each),
+            other => any_type!(other, values => {
+                mapped.extend(values[start..end].iter().map(|value| each(value.to_f64())));
+            }),
+        }
+    }
+}
+
+/// Whole numbers of at most 16 bits, mapped through a table from the least to the largest that there
+/// is, unless that is longer than half of the values.
+fn by_value<V, T>(values: &[V], mapped: &mut Vec<T>, each: impl Fn(f64) -> T)
+where
+    V: Sample + Into<i32>,
+    T: Copy,
+{
+    let (mut least, mut largest) = (i32::MAX, i32::MIN);
+    for value in values {
+        let value = (*value).into();
+        least = least.min(value);
+        largest = largest.max(value);
+    }
+    let length = i64::from(largest) - i64::from(least) + 1;
+    if length > values.len() as i64 / 2 {
+        mapped.extend(values.iter().map(|value| each(value.to_f64())));
+        return;
+    }
+    let table: Vec<T> = (least..=largest)
+        .map(|value| each(f64::from(value)))
+        .collect();
+    mapped.extend(values.iter().map(|value| {
+        let value: i32 = (*value).into();
+        table[(value - least) as usize]
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::by_value;
+
+    #[test]
+    fn a_table_gives_what_each_value_gives() {
+        let each = |value: f64| (value * 3.0 - 7.0) as f32;
+        for values in [
+            vec![
+                -5_i16, 3, 3, -5, -5, 3, 0, 1, 2, -4, -5, 3, 3, 3, 3, 3, 3, 3,
+            ],
+            vec![i16::MIN, i16::MAX, 0],
+        ] {
+            let mut mapped = Vec::new();
+            by_value(&values, &mut mapped, each);
+            let direct: Vec<f32> = values.iter().map(|value| each(f64::from(*value))).collect();
+            assert_eq!(mapped, direct);
+        }
+        let mut none: Vec<f32> = Vec::new();
+        by_value(&[] as &[u8], &mut none, each);
+        assert!(none.is_empty());
     }
 }

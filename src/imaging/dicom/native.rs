@@ -77,6 +77,10 @@ pub(super) fn one_frame(
             bytes.len()
         )));
     };
+    if !subsampled && !header.planar {
+        values(bytes, samples, header, false, out);
+        return Ok(());
+    }
     let mut frame = empty(header);
     values(bytes, samples, header, false, &mut frame);
     append(out, arrange(frame, header, subsampled));
@@ -156,6 +160,11 @@ impl Field {
         }
     }
 
+    /// Whether a word of so many bits is the value itself.
+    fn is_whole(self, bits: u32) -> bool {
+        self.shift == 0 && self.mask == u32::MAX >> (32 - bits)
+    }
+
     fn of(self, word: u32) -> u32 {
         let value = (word >> self.shift) & self.mask;
         (value ^ self.sign).wrapping_sub(self.sign)
@@ -181,6 +190,7 @@ fn values(bytes: &[u8], count: usize, header: &PixelHeader, big_endian: bool, ou
         (1, Samples::U8(out)) => {
             out.extend((0..count).map(|index| (bytes[index / 8] >> (index % 8)) & 1));
         }
+        (8, Samples::U8(out)) if field.is_whole(8) => out.extend_from_slice(bytes),
         (8, Samples::U8(out)) => {
             out.extend(bytes.iter().map(|&byte| field.of(u32::from(byte)) as u8));
         }
@@ -188,11 +198,25 @@ fn values(bytes: &[u8], count: usize, header: &PixelHeader, big_endian: bool, ou
             let wide = bytes.iter().map(|&byte| field.of(u32::from(byte)));
             out.extend(wide.map(|value| value as i32 as i16));
         }
+        (16, Samples::U16(out)) if field.is_whole(16) && !big_endian => {
+            let (words, _) = bytes.as_chunks::<2>();
+            out.extend(words.iter().map(|word| u16::from_le_bytes(*word)));
+        }
+        (16, Samples::I16(out)) if field.is_whole(16) && !big_endian => {
+            let (words, _) = bytes.as_chunks::<2>();
+            out.extend(words.iter().map(|word| i16::from_le_bytes(*word)));
+        }
+        (16, Samples::U16(out)) if !big_endian => {
+            out.extend(words16(bytes, false).map(|word| field.of(word) as u16));
+        }
+        (16, Samples::I16(out)) if !big_endian => {
+            out.extend(words16(bytes, false).map(|word| field.of(word) as i32 as i16));
+        }
         (16, Samples::U16(out)) => {
-            out.extend(words16(bytes, big_endian).map(|word| field.of(word) as u16));
+            out.extend(words16(bytes, true).map(|word| field.of(word) as u16));
         }
         (16, Samples::I16(out)) => {
-            out.extend(words16(bytes, big_endian).map(|word| field.of(word) as i32 as i16));
+            out.extend(words16(bytes, true).map(|word| field.of(word) as i32 as i16));
         }
         (32, Samples::U32(out)) => {
             out.extend(words32(bytes, big_endian).map(|word| field.of(word)))
@@ -215,6 +239,7 @@ fn values(bytes: &[u8], count: usize, header: &PixelHeader, big_endian: bool, ou
     }
 }
 
+#[inline(always)]
 fn words16(bytes: &[u8], big_endian: bool) -> impl Iterator<Item = u32> + '_ {
     let (words, _) = bytes.as_chunks::<2>();
     words.iter().map(move |word| {

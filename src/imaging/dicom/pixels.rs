@@ -172,6 +172,28 @@ fn conform(
             coded.bits
         ));
     }
+    // What cannot be outside needs no look at each value.
+    match (&coded.samples, &mut *out) {
+        (Samples::U8(values), Samples::U8(out)) if !signed => {
+            out.extend_from_slice(values);
+            return Ok(());
+        }
+        (Samples::U16(values), Samples::U16(out)) if !signed => {
+            out.extend_from_slice(values);
+            return Ok(());
+        }
+        (Samples::U16(values), Samples::I16(out)) if signed && !coded.signed => {
+            let bits = stored.min(coded.bits).min(16);
+            let (sign, mask) = (1_u16 << (bits - 1), u16::MAX >> (16 - bits));
+            out.extend(
+                values
+                    .iter()
+                    .map(|value| ((value & mask) ^ sign).wrapping_sub(sign) as i16),
+            );
+            return Ok(());
+        }
+        _ => {}
+    }
     let sign = 1_i64 << (stored.min(coded.bits) - 1);
     let mask = (sign << 1) - 1;
     let fix = |value: i64| {

@@ -167,16 +167,14 @@ impl Start {
             notes.extend(dicom.modality()?.1);
             notes.extend(dicom.voi(&choice)?.1);
             let inverted = dicom.header.photometric == Photometric::Monochrome1 && !as_stored;
-            let values = dicom.shown(&choice, *output, inverted)?;
-            return Ok(dicom.frame(&values, frame));
+            return dicom.shown(&choice, *output, inverted, frame);
         }
         if dicom.header.photometric == Photometric::Monochrome1 && !as_stored {
             return Err(white_is_least());
         }
         if self.rescale {
             notes.extend(dicom.modality()?.1);
-            let values = Samples::F32(dicom.rescaled()?);
-            return Ok(dicom.frame(&values, frame));
+            return dicom.rescaled_frame(frame);
         }
         Ok(dicom.frame(&dicom.samples, frame))
     }

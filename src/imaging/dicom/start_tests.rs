@@ -27,6 +27,7 @@ fn read(
         kind,
         channels: Channels::Gray,
         dicom,
+        raster: Default::default(),
     };
     let bytes = match path.is_dir() {
         true => Vec::new(),

@@ -28,13 +28,11 @@ impl Voxels {
         let big = header.big_endian;
         macro_rules! numbers {
             ($type:ty) => {
-                values(data, |bytes| {
-                    if big {
-                        <$type>::from_be_bytes(bytes)
-                    } else {
-                        <$type>::from_le_bytes(bytes)
-                    }
-                })
+                if big {
+                    values(data, <$type>::from_be_bytes)
+                } else {
+                    values(data, <$type>::from_le_bytes)
+                }
             };
         }
         let (mut slope, mut inter) = (header.slope, header.inter);
@@ -174,14 +172,8 @@ fn note_inexact(magnitudes: impl Iterator<Item = u64>, notes: &mut Vec<String>) 
 }
 
 fn values<const N: usize, T>(data: &[u8], from: impl Fn([u8; N]) -> T) -> Vec<T> {
-    let chunks = data.chunks_exact(N);
-    chunks
-        .map(|chunk| {
-            let mut bytes = [0; N];
-            bytes.copy_from_slice(chunk);
-            from(bytes)
-        })
-        .collect()
+    let (numbers, _) = data.as_chunks::<N>();
+    numbers.iter().map(|bytes| from(*bytes)).collect()
 }
 
 /// Rearranges values that lie with the first axis fastest into the order of numpy (last axis

@@ -1,9 +1,34 @@
 //! Steps in words, for reports.
 
 use crate::config::preprocess::{
-    Channels, Crop, EqualizeEngine, OpenCvFilter, PillowVersion, ResizeEngine, ResizeSize,
-    SideRounding, SkimageFilter, Spacing, SpacingEngine, SpacingFilter, Step, TorchFilter,
+    Channels, Crop, EqualizeEngine, OpenCvFilter, PillowVersion, RasterOptions, ResizeEngine,
+    ResizeSize, SideRounding, SkimageFilter, Spacing, SpacingEngine, SpacingFilter, Step,
+    TorchFilter, Turned,
 };
+
+/// Departures from Pillow's `Image.open`, one line each.
+pub(super) fn describe_raster(options: RasterOptions) -> Vec<String> {
+    let lines = [
+        (
+            options.turned == Turned::All,
+            "turned as an orientation tag asks (as OpenCV's imread and Pillow's exif_transpose)",
+        ),
+        (
+            options.turned == Turned::None,
+            "orientation tags are not followed, of TIFF neither",
+        ),
+        (
+            options.fast_idct,
+            "JPEG by the fast inverse DCT (libjpeg-turbo's JDCT_IFAST)",
+        ),
+        (
+            options.nearest_chroma,
+            "chroma of JPEG repeated (libjpeg-turbo without fancy upsampling)",
+        ),
+    ];
+    let lines = lines.into_iter().filter(|(said, _)| *said);
+    lines.map(|(_, line)| line.to_owned()).collect()
+}
 
 /// Channels in words.
 pub(super) fn describe_channels(channels: Channels) -> &'static str {
@@ -16,6 +41,13 @@ pub(super) fn describe_channels(channels: Channels) -> &'static str {
         Channels::GrayBt709 => "one channel, 0.2126 R + 0.7152 G + 0.0722 B (BT.709)",
         Channels::Gray => "one channel as stored",
         Channels::Repeat3 => "one stored channel, three times",
+    }
+}
+
+fn rounded(rounding: SideRounding) -> &'static str {
+    match rounding {
+        SideRounding::Down => "rounded down",
+        SideRounding::HalfEven => "rounded, halves to even",
     }
 }
 
@@ -50,16 +82,14 @@ pub(super) fn describe(step: &Step) -> String {
                 ResizeSize::Exact { width, height } => {
                     format!("resize to {width} x {height} (width x height), {engine}")
                 }
-                ResizeSize::Shorter { side, rounding } => {
-                    let rounding = match rounding {
-                        SideRounding::Down => "rounded down",
-                        SideRounding::HalfEven => "rounded, halves to even",
-                    };
-                    format!(
-                        "resize the shorter side to {side}, the longer one in proportion, \
-                         {rounding}, {engine}"
-                    )
-                }
+                ResizeSize::Shorter { side, rounding } => format!(
+                    "resize the shorter side to {side}, the longer one in proportion, {}, {engine}",
+                    rounded(rounding)
+                ),
+                ResizeSize::Longer { side, rounding } => format!(
+                    "resize the longer side to {side}, the shorter one in proportion, {}, {engine}",
+                    rounded(rounding)
+                ),
             }
         }
         Step::Scale {
@@ -77,6 +107,12 @@ pub(super) fn describe(step: &Step) -> String {
         Step::Normalize { mean, std } => {
             format!("subtract {}, divide by {}", list(mean), list(std))
         }
+        Step::MinMax { percentiles: None } => {
+            "bring the image's own least and largest value to 0 and 1".to_owned()
+        }
+        Step::MinMax {
+            percentiles: Some((low, high)),
+        } => format!("bring the image's own percentiles {low} and {high} to 0 and 1, and clip"),
         Step::Standardize => {
             "subtract the image's mean, divide by its standard deviation".to_owned()
         }

@@ -17,6 +17,7 @@ fn pipeline(channels: Channels, steps: &[Step]) -> Pipeline {
         kind: InputKind::Raster,
         channels,
         dicom: Default::default(),
+        raster: Default::default(),
     };
     Pipeline::new(input, steps)
 }

@@ -133,8 +133,10 @@ pub enum TransformError {
         /// Channels of the image.
         channels: usize,
     },
-    /// `standardize` of an image with a single value.
-    #[error("standardize cannot divide by the standard deviation: all samples are equal")]
+    /// `standardize` or `minmax` of an image with a single value.
+    #[error(
+        "standardize and minmax cannot divide by the spread of an image whose samples are all equal"
+    )]
     ConstantImage,
     /// A step on an image with NaN or infinite samples, of which it can make nothing.
     #[error("{step} needs finite samples, found NaN or infinity")]

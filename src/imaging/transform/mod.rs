@@ -12,6 +12,7 @@ mod describe;
 mod equalize;
 mod error;
 mod flip;
+mod minmax;
 mod normalize;
 mod orient;
 mod pad;
@@ -26,12 +27,12 @@ mod window;
 pub use error::TransformError;
 pub use remarks::SampleRemark;
 
-use self::describe::{describe, describe_channels};
+use self::describe::{describe, describe_channels, describe_raster};
 
-use crate::config::preprocess::{Channels, Crop, InputSpec, ResizeSize, Step};
+use crate::config::preprocess::{Channels, Crop, InputKind, InputSpec, ResizeSize, Step};
 use std::path::Path;
 
-use crate::imaging::decode::{Decoded, decode_named};
+use crate::imaging::decode::{Decoded, decode_as};
 use crate::imaging::describe::Refusal;
 use crate::imaging::dicom::Start;
 use crate::imaging::image::Image;
@@ -94,6 +95,11 @@ impl Pipeline {
         }
     }
 
+    /// What kind of file is read.
+    pub fn kind(&self) -> InputKind {
+        self.input.kind
+    }
+
     /// Reads a file (of DICOM series: a folder) into the image that [`Pipeline::apply`] takes. Of
     /// DICOM, `rescale` and the window behind it are done here, in 64-bit arithmetic.
     ///
@@ -102,7 +108,12 @@ impl Pipeline {
     pub fn read(&self, path: &Path, bytes: &[u8]) -> Result<Decoded, Refusal> {
         match &self.dicom {
             Some(start) => start.read(path, bytes),
-            None => Ok(decode_named(bytes, Some(path), self.input.kind)?),
+            None => Ok(decode_as(
+                bytes,
+                Some(path),
+                self.input.kind,
+                self.input.raster,
+            )?),
         }
     }
 
@@ -126,6 +137,7 @@ impl Pipeline {
                 ) => scale::apply(image, *numerator, *denominator),
                 (Step::Normalize { mean, std }, _) => normalize::apply(image, mean, std)?,
                 (Step::Standardize, _) => standardize::apply(image)?,
+                (Step::MinMax { percentiles }, _) => minmax::apply(image, *percentiles)?,
                 (
                     Step::Window {
                         center,
@@ -191,6 +203,7 @@ impl Pipeline {
         let read = self.dicom.as_ref().map(Start::describe);
         read.into_iter()
             .flatten()
+            .chain(describe_raster(self.input.raster))
             .chain(std::iter::once(channels.to_owned()))
             .chain(self.steps.iter().map(|prepared| describe(&prepared.step)))
             .collect()
@@ -202,7 +215,7 @@ fn output_size(step: &Step, size: Option<(usize, usize)>) -> Option<(usize, usiz
     match step {
         Step::Resize(resize) => match resize.size {
             ResizeSize::Exact { width, height } => Some((height, width)),
-            ResizeSize::Shorter { .. } => {
+            ResizeSize::Shorter { .. } | ResizeSize::Longer { .. } => {
                 size.map(|(rows, columns)| resize.size.rows_and_columns(rows, columns))
             }
         },
@@ -226,6 +239,8 @@ fn output_size(step: &Step, size: Option<(usize, usize)>) -> Option<(usize, usiz
 mod equalized;
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod ranges;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

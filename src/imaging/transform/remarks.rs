@@ -93,6 +93,7 @@ fn changes_values(step: &Step) -> bool {
         Step::Scale { .. }
         | Step::Normalize { .. }
         | Step::Standardize
+        | Step::MinMax { .. }
         | Step::Window { .. }
         | Step::Clip { .. }
         | Step::Rescale

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::config::InputKind;
-use crate::imaging::Image;
+use crate::imaging::{Image, Pipeline};
 
 use super::super::run::failure;
 use super::super::{Failure, Job};
@@ -17,9 +17,9 @@ pub(super) type ReadImage = (
     Option<&'static str>,
 );
 
-pub(super) fn read_file(job: Job<'_>, path: &Path) -> ReadImage {
-    if job.kind == InputKind::DicomSeries && path.is_dir() {
-        return read_folder(job, path);
+pub(super) fn read_file(job: Job<'_>, pipeline: &Pipeline, path: &Path) -> ReadImage {
+    if pipeline.kind() == InputKind::DicomSeries && path.is_dir() {
+        return read_folder(job, pipeline, path);
     }
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
@@ -42,12 +42,12 @@ pub(super) fn read_file(job: Job<'_>, path: &Path) -> ReadImage {
         }
     };
     let sha256 = job.hash.then(|| Sha256::digest(&bytes).into());
-    let (image, decoder) = preprocessed(job, path, &bytes);
+    let (image, decoder) = preprocessed(pipeline, path, &bytes);
     (image, sha256, decoder)
 }
 
 /// A folder of slices. Its hash is that of the names and bytes of its files, in the order of names.
-fn read_folder(job: Job<'_>, folder: &Path) -> ReadImage {
+fn read_folder(job: Job<'_>, pipeline: &Pipeline, folder: &Path) -> ReadImage {
     let before = stamps(folder).ok();
     let sha256 = match job.hash.then(|| hash_folder(folder)).transpose() {
         Ok(sha256) => sha256,
@@ -56,7 +56,7 @@ fn read_folder(job: Job<'_>, folder: &Path) -> ReadImage {
             return (Err(failure("file-unreadable", message)), None, None);
         }
     };
-    let (image, decoder) = preprocessed(job, folder, &[]);
+    let (image, decoder) = preprocessed(pipeline, folder, &[]);
     // The hash and the voxels come from two readings, which must be of the same files.
     if before.is_none() || before != stamps(folder).ok() {
         let message = "the folder changed while it was read; run again once nothing writes to it";
@@ -98,16 +98,15 @@ fn hash_folder(folder: &Path) -> std::io::Result<[u8; 32]> {
 }
 
 fn preprocessed(
-    job: Job<'_>,
+    pipeline: &Pipeline,
     path: &Path,
     bytes: &[u8],
 ) -> (Result<Image, Failure>, Option<&'static str>) {
-    let decoded = match job.pipeline.read(path, bytes) {
+    let decoded = match pipeline.read(path, bytes) {
         Ok(decoded) => decoded,
         Err(refusal) => return (Err(failure(&refusal.reason, refusal.error)), None),
     };
-    let image = job
-        .pipeline
+    let image = pipeline
         .apply(decoded.image)
         .map_err(|error| failure(error.reason(), error.to_string()));
     (image, Some(decoded.decoder))

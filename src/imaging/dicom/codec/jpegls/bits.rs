@@ -25,6 +25,9 @@ impl<'a> Bits<'a> {
     }
 
     fn fill(&mut self) {
+        if self.fill_plain() {
+            return;
+        }
         while self.held <= 48 {
             let byte = self.bytes.get(self.at).copied();
             let (value, count) = match byte {
@@ -47,7 +50,30 @@ impl<'a> Bits<'a> {
         }
     }
 
+    /// Takes as many whole bytes as there is place for at once, if none of them is 0xFF, behind which
+    /// a bit is stuffed or a marker follows.
+    fn fill_plain(&mut self) -> bool {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        let count = ((64 - self.held) / 8).min(7);
+        let Some(word) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) else {
+            return false;
+        };
+        let word = u64::from_be_bytes(*word);
+        let bits = 8 * count;
+        // Zero bytes of the complement, those beyond the taken ones left out.
+        let complement = !word | (u64::MAX >> bits);
+        let has_ones = complement.wrapping_sub(ONES) & !complement & (ONES << 7) != 0;
+        if self.after_ones || count == 0 || has_ones {
+            return false;
+        }
+        self.cache = (self.cache << bits) | (word >> (64 - bits));
+        self.held += bits;
+        self.at += count as usize;
+        true
+    }
+
     /// The next `count` bits, at most 32, most significant first.
+    #[inline]
     pub(super) fn take(&mut self, count: u32) -> u32 {
         if count == 0 {
             return 0;
@@ -60,6 +86,7 @@ impl<'a> Bits<'a> {
     }
 
     /// Zeros up to the next one, which is read as well; `None` beyond `most`.
+    #[inline]
     pub(super) fn zeros(&mut self, most: u32) -> Option<u32> {
         let mut count = 0;
         loop {
@@ -115,6 +142,21 @@ mod tests {
         assert_eq!(bits.take(8), 0xFF);
         assert_eq!(bits.take(1), 0);
         assert!(bits.finish().is_err());
+    }
+
+    #[test]
+    fn bytes_at_once_are_the_bytes_one_by_one() {
+        let mut bytes: Vec<u8> = (0..200_u32).map(|at| (at * 97 % 251) as u8).collect();
+        bytes[40] = 0xFF;
+        bytes[41] = 0x12;
+        bytes[90] = 0xFE;
+        let expected: Vec<u8> = bytes.clone();
+        let mut bits = Bits::new(&bytes);
+        for (at, byte) in expected.iter().enumerate() {
+            let count = if at == 41 { 7 } else { 8 };
+            assert_eq!(bits.take(count), u32::from(*byte), "{at}");
+        }
+        assert!(bits.finish().is_ok());
     }
 
     #[test]

@@ -78,6 +78,13 @@ pub(super) fn decode(
             }
         }
         let line = &mut out[row * width * place.channels..(row + 1) * width * place.channels];
+        if let ([values], 1) = (current.as_slice(), place.channels) {
+            for (cell, value) in line.iter_mut().zip(&values[1..=width]) {
+                *cell = *value as u16;
+            }
+            std::mem::swap(&mut above, &mut current);
+            continue;
+        }
         for (component, values) in current.iter().enumerate() {
             let cells = line[place.first + component..].iter_mut();
             for (cell, value) in cells.step_by(place.channels).zip(&values[1..=width]) {
@@ -128,6 +135,7 @@ impl<'a> Decoder<'a> {
         run_index: &mut usize,
     ) -> Result<(), DicomError> {
         let width = current.len() - 2;
+        let above = &above[..width + 2];
         let mut x = 1;
         while x <= width {
             let (ra, rb, rc, rd) = (current[x - 1], above[x], above[x - 1], above[x + 1]);
@@ -191,6 +199,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// One sample of the regular mode (A.4 to A.6).
+    #[inline]
     fn regular(&mut self, q: i32, ra: i32, rb: i32, rc: i32) -> Result<i32, DicomError> {
         let sign = if q < 0 { -1 } else { 1 };
         let index = q.unsigned_abs() as usize;
@@ -313,6 +322,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// A limited Golomb code (A.5.3).
+    #[inline]
     fn golomb(&mut self, k: u32, limit: u32) -> Result<i32, DicomError> {
         let longest = limit - self.coding.qbpp - 1;
         let damaged = || DicomError::corrupt("the JPEG-LS stream has a code beyond its limit");
@@ -326,9 +336,16 @@ impl<'a> Decoder<'a> {
 
 /// The Golomb parameter of a context (A.5.1).
 fn parameter(n: i32, a: i32) -> Result<u32, DicomError> {
-    (0..24)
-        .find(|&k| n << k >= a)
-        .ok_or_else(|| DicomError::corrupt("the JPEG-LS stream has errors beyond its range"))
+    // The least k with n * 2^k >= a is the difference of their lengths in bits, or one more.
+    let mut k = n.leading_zeros().saturating_sub(a.max(1).leading_zeros());
+    k += u32::from((i64::from(n) << k) < i64::from(a));
+    if k < 24 {
+        Ok(k)
+    } else {
+        Err(DicomError::corrupt(
+            "the JPEG-LS stream has errors beyond its range",
+        ))
+    }
 }
 
 fn quantise(difference: i32, coding: &Coding) -> i8 {
@@ -345,4 +362,19 @@ fn quantise(difference: i32, coding: &Coding) -> i8 {
         4
     };
     if difference < 0 { -level } else { level }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parameter;
+
+    #[test]
+    fn the_parameter_is_the_least_power_that_suffices() {
+        for n in 1..=64 {
+            for a in (0..3000).chain([1 << 20, (1 << 24) - 1]) {
+                let found = (0..24).find(|&k| n << k >= a);
+                assert_eq!(parameter(n, a).ok(), found, "{n} {a}");
+            }
+        }
+    }
 }
