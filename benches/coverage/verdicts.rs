@@ -81,6 +81,7 @@ fn checked(estimate: f64, limits: (f64, f64), bound: f64, p: impl FnOnce() -> f6
             n_clusters: 0,
             comparison: None,
             basis: Basis::Count,
+            note: None,
         },
     }
 }
