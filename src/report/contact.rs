@@ -52,6 +52,13 @@ impl ShownSheet {
     }
 }
 
+impl ShownSheet {
+    /// What is said of the picture.
+    pub(super) fn texts(&mut self) -> [&mut String; 2] {
+        [&mut self.caption, &mut self.alternative]
+    }
+}
+
 /// How the pictures are to be read.
 pub(super) fn reading(sheets: &[ContactSheet]) -> String {
     let tones = sheets.first().map_or((0.0, 1.0), |one| (one.low, one.high));

@@ -22,6 +22,7 @@ mod funnels;
 mod gaps;
 mod glossary;
 mod heat_maps;
+mod language;
 mod limitations;
 mod method_texts;
 mod method_texts_baseline;
@@ -59,10 +60,12 @@ use serde::Serialize;
 use super::error::ReportError;
 use super::format;
 use super::index::Index;
+use super::language::{Direction, Translator};
 use super::presentation::Logo;
 use super::result::AuditResult;
 use banner::Banner;
 use block::Section;
+use language::in_language;
 
 /// How much of the curves is drawn, so that the page keeps within its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +87,39 @@ pub(super) struct Page {
     logo: Option<Logo>,
     citation: String,
     equipoise: String,
+    language: Option<PageLanguage>,
+}
+
+/// The language of a page that is not English.
+#[derive(Debug, Serialize)]
+struct PageLanguage {
+    tag: String,
+    direction: Direction,
+    file: String,
+    sha256: String,
+}
+
+impl Page {
+    /// Puts every text that is the page's own into its language. Figures are in it already.
+    fn translate(&mut self, words: &Translator) {
+        let Some(language) = words.language() else {
+            return;
+        };
+        self.language = Some(PageLanguage {
+            tag: language.tag.clone(),
+            direction: language.direction,
+            file: language.name.clone(),
+            sha256: language.sha256.clone(),
+        });
+        self.banner.translate(words);
+        for section in &mut self.sections {
+            section.translate(words);
+        }
+        for role in &mut self.sign_off {
+            in_language(words, role);
+        }
+        in_language(words, &mut self.citation);
+    }
 }
 
 /// Makes the page's content from a result. A `lean` page draws curves of groups for calibration and
@@ -130,14 +166,17 @@ pub(super) fn page(index: &Index<'_>, detail: Detail, lean: bool) -> Result<Page
     sections.push(fairness::section(index));
     sections.push(glossary::section());
     let presentation = result.presentation.clone().unwrap_or_default();
-    Ok(Page {
+    let mut page = Page {
         banner: banner::banner(index),
         sections,
         sign_off: presentation.signers(),
         logo: presentation.logo,
         citation: citation(result),
         equipoise: result.provenance.equipoise.clone(),
-    })
+        language: None,
+    };
+    page.translate(&index.words);
+    Ok(page)
 }
 
 /// How this audit is cited: what it is, on what, by what; nothing in it changes with the day.

@@ -6,6 +6,7 @@ use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{CurvePanel, curve};
 use super::super::index::Index;
+use super::super::language::Translator;
 use super::super::result::EndpointSummary;
 use super::super::{format, words};
 use super::Detail;
@@ -88,7 +89,7 @@ fn panels(
                 .find(|sweep| sweep.attribute == attribute && sweep.level == level);
             if let Some(sweep) = found {
                 let grey: &[(f64, f64)] = if rank(attribute) > 0 { &overall } else { &[] };
-                figures.push(figure(endpoint, sweep, x, grey)?);
+                figures.push(figure(&index.words, endpoint, sweep, x, grey)?);
             }
         }
         groups.push(Panels {
@@ -112,6 +113,7 @@ fn sensitivity(sweep: &ThresholdSweep) -> Vec<(f64, f64)> {
 }
 
 fn figure(
+    translator: &Translator,
     endpoint: &EndpointSummary,
     sweep: &ThresholdSweep,
     x: (f64, f64),
@@ -147,29 +149,32 @@ fn figure(
             format::count_shown(sweep.n_positive),
             format::count_shown(sweep.n_negative)
         )),
-        svg: curve(&CurvePanel {
-            id: &[
-                "thresholds",
-                &sweep.endpoint,
-                &sweep.attribute,
-                &sweep.level,
-            ]
-            .map(encode_part)
-            .join("."),
-            title: &format!(
-                "Sensitivity over thresholds, {}",
-                words::group(&sweep.attribute, &sweep.level)
-            ),
-            description: "Sensitivity of the group over thresholds, with its specificity dashed; the numbers stand in tables/threshold_sweeps.csv.",
-            label: "Threshold",
-            x,
-            y: (0.0, 1.0),
-            curve: &sensitivity(sweep),
-            band: &[],
-            overall,
-            dashed: &specificity,
-            marks: &marks,
-        })?,
+        svg: curve(
+            translator,
+            &CurvePanel {
+                id: &[
+                    "thresholds",
+                    &sweep.endpoint,
+                    &sweep.attribute,
+                    &sweep.level,
+                ]
+                .map(encode_part)
+                .join("."),
+                title: &format!(
+                    "Sensitivity over thresholds, {}",
+                    words::group(&sweep.attribute, &sweep.level)
+                ),
+                description: "Sensitivity of the group over thresholds, with its specificity dashed; the numbers stand in tables/threshold_sweeps.csv.",
+                label: "Threshold",
+                x,
+                y: (0.0, 1.0),
+                curve: &sensitivity(sweep),
+                band: &[],
+                overall,
+                dashed: &specificity,
+                marks: &marks,
+            },
+        )?,
     })
 }
 
