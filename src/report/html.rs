@@ -288,7 +288,7 @@ mod tests {
             }
         }
         let bare = html(&example::bare()).unwrap();
-        assert!(bare.contains("Not run because scores were read from a file"));
+        assert!(bare.contains("Not run because the scores were read from a file"));
         assert!(bare.contains("no gate section"));
     }
 

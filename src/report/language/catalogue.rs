@@ -51,6 +51,14 @@ pub(super) struct Phrase {
 }
 
 impl Phrase {
+    /// Names of the placeholders in the order of the English text.
+    pub fn holes(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Hole(name) => Some(name.as_str()),
+            Piece::Literal(_) => None,
+        })
+    }
+
     /// Whether it has no placeholder.
     pub fn is_fixed(&self) -> bool {
         !self.pieces.iter().any(|p| matches!(p, Piece::Hole(_)))
@@ -289,8 +297,9 @@ pub(super) fn catalogue() -> Vec<String> {
 #[must_use]
 pub fn starter() -> String {
     let mut text = String::from(
-        "# Phrases of the report and their translations. {names} in braces are kept: what stands there is put in\n\
-         # their place, wherever the translation has them. {n}, {n1} ... are numbers. A phrase that is left empty\n\
+        "# Phrases of the report and their translations. {words} in braces are kept: what stands there is put in\n\
+         # their place, wherever the translation has them. {n}, {n1} ... are numbers, {name}, {name1} ... names out\n\
+         # of the audit. A phrase that is left empty\n\
          # stays English; `equipoise language FILE` lists these.\n\
          language: \"\"      # tag of the language, such as fr or pt-BR\n\
          direction: ltr    # rtl where it is written from right to left\n\
@@ -496,7 +505,7 @@ mod tests {
         );
         assert!(error("phrases: {}\n").contains("`language` is missing"));
         assert!(error("language: fr\nwords: {}\n").contains("line 2: there is no key \"words\""));
-        assert!(error("").contains("too early"));
+        assert!(error("").contains("expected"), "{}", error(""));
         assert!(error("- a").contains("a mapping"));
     }
 

@@ -65,6 +65,13 @@ pub(super) fn is_numeric(name: &str) -> bool {
         .is_some_and(|rest| rest.len() < 2 && rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
+/// Whether a placeholder stands for a name out of the audit's own data: `name`, or `name` with a digit.
+/// What stands there is never translated.
+pub(super) fn is_name(name: &str) -> bool {
+    name.strip_prefix("name")
+        .is_some_and(|rest| rest.len() < 2 && rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// Whether a text may stand for a number: no letter but the `e` of an exponent, or that it is withheld.
 pub(super) fn may_be_number(text: &str) -> bool {
     if text == super::super::format::WITHHELD {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::catalogue::{Language, Phrase, words};
-use super::pattern::{Piece, matches};
+use super::pattern::{self, Piece, matches};
 
 /// How deep phrases may stand within phrases.
 const DEEPEST: usize = 40;
@@ -130,7 +130,7 @@ impl Translator {
                 if self.language.is_some() && has_letters(english) {
                     self.memory().missing.insert(english.to_owned());
                 }
-                own = super::pattern::pieces(english);
+                own = pattern::pieces(english);
                 &own
             }
         };
@@ -183,6 +183,11 @@ impl Work<'_> {
         said
     }
 
+    /// A name out of the audit's own data.
+    fn name(&self, text: &str) -> Said {
+        Said::as_it_is(self.names.get(text).map_or(text, String::as_str))
+    }
+
     /// The way to say it that leaves the fewest letters English.
     fn find(&mut self, text: &str, depth: usize) -> Said {
         if let Some(fixed) = self.language.fixed.get(text) {
@@ -195,11 +200,11 @@ impl Work<'_> {
             Said::untranslated(text)
         };
         let ways: [fn(&mut Self, &str, usize) -> Option<Said>; 5] = [
+            Self::by_sentences,
             Self::by_template,
             Self::trimmed,
             Self::with_small_letter,
             Self::without_full_stop,
-            Self::by_sentences,
         ];
         for way in ways {
             if let Some(said) = way(self, text, depth)
@@ -241,7 +246,17 @@ impl Work<'_> {
         for candidate in self.candidates(text) {
             let phrase = &language.phrases[candidate];
             matches(&phrase.pieces, text, &mut |held| {
-                let parts: Vec<Said> = held.iter().map(|part| self.say(part, depth + 1)).collect();
+                let parts: Vec<Said> = phrase
+                    .holes()
+                    .zip(held)
+                    .map(|(hole, part)| {
+                        if pattern::is_name(hole) {
+                            self.name(part)
+                        } else {
+                            self.say(part, depth + 1)
+                        }
+                    })
+                    .collect();
                 let said = put(phrase, &parts);
                 // Where part of it is not known, a list or a bracket is better left whole.
                 if phrase.letters < FEWEST_LETTERS && !said.missing.is_empty() {
@@ -361,19 +376,11 @@ fn with_first(text: &str, is: fn(char) -> bool, to: fn(char) -> String) -> Optio
 fn put(phrase: &Phrase, parts: &[Said]) -> Said {
     let mut said = Said::as_it_is("");
     said.used.insert(phrase.english.clone());
-    let names: Vec<&str> = phrase
-        .pieces
-        .iter()
-        .filter_map(|piece| match piece {
-            Piece::Hole(name) => Some(name.as_str()),
-            Piece::Literal(_) => None,
-        })
-        .collect();
     for piece in &phrase.translation {
         match piece {
             Piece::Literal(text) => said.text.push_str(text),
             Piece::Hole(name) => {
-                let place = names.iter().position(|own| own == name);
+                let place = phrase.holes().position(|own| own == name);
                 if let Some(part) = place.and_then(|place| parts.get(place)) {
                     said.text.push_str(&part.text);
                 }

@@ -21,6 +21,7 @@ pub(in crate::report) fn names_of(
     names.audit(result);
     names.cohort_and_methods(result);
     names.provenance(result);
+    names.gate(result, translator);
     if let Ok(value) = serde_json::to_value(result) {
         names.walk(&value);
     }
@@ -33,7 +34,9 @@ struct Names {
 }
 
 /// Keys of `results.json` that hold nothing but names of the audit's own.
-const OWN: [&str; 5] = ["endpoint", "column", "score", "partner", "baseline"];
+const OWN: [&str; 6] = [
+    "endpoint", "column", "score", "partner", "baseline", "engine",
+];
 
 impl Names {
     fn add(&mut self, name: &str) {
@@ -104,9 +107,27 @@ impl Names {
         for input in provenance.model.iter().chain(&provenance.inputs) {
             self.add(&input.file);
         }
+        for own in ["equipoise", "onnxruntime", "embedded"] {
+            self.add(own);
+        }
+        self.all(&result.methods.method_ids);
         self.all(&provenance.decoders);
         if let Some(engine) = &provenance.engine {
             self.add(&engine.name);
+        }
+    }
+
+    /// Requirements and the groups that they are asked of, as sentences of the gate name them.
+    fn gate(&mut self, result: &AuditResult, translator: &Translator) {
+        for check in &result.checks {
+            let group = format!("{}={}", check.attribute, check.level);
+            self.add(&check.requirement);
+            self.add(&group);
+            self.add(&format!("{} {group}", check.requirement));
+            let metric = translator.say(words::metric(&check.metric)).into_owned();
+            self.found
+                .entry(check.metric.replace('_', " "))
+                .or_insert(metric);
         }
     }
 
