@@ -34,8 +34,8 @@ struct Names {
 }
 
 /// Keys of `results.json` that hold nothing but names of the audit's own.
-const OWN: [&str; 6] = [
-    "endpoint", "column", "score", "partner", "baseline", "engine",
+const OWN: [&str; 7] = [
+    "endpoint", "column", "score", "partner", "baseline", "engine", "part",
 ];
 
 impl Names {
@@ -77,6 +77,10 @@ impl Names {
                 self.group(&attribute.attribute, &level.level);
             }
         }
+        // Codes are the same in every language.
+        self.all(cohort.flow.iter().map(|step| &step.code));
+        self.all(cohort.failures.iter().map(|one| &one.reason));
+        self.all(result.reproducibility.runs.iter().map(|run| &run.id));
         for endpoint in &result.methods.endpoints {
             self.all([&endpoint.name, &endpoint.score, &endpoint.truth_column]);
             for texts in [&endpoint.positive, &endpoint.negative] {
@@ -85,11 +89,14 @@ impl Names {
             }
         }
         for task in &result.methods.tasks {
-            self.add(&task.name);
+            self.all([&task.name, &task.task]);
             self.all(&task.parts);
-            for (_, value) in &task.declared {
-                self.add(value);
-            }
+            // As the table of declarations writes it.
+            let declared = task.declared.iter();
+            let declared: Vec<String> = declared
+                .map(|(key, value)| format!("{key}: {value}"))
+                .collect();
+            self.add(&declared.join("; "));
         }
         for input in &result.methods.inputs {
             self.add(&input.name);
@@ -114,6 +121,7 @@ impl Names {
         self.all(&provenance.decoders);
         if let Some(engine) = &provenance.engine {
             self.add(&engine.name);
+            self.add(&format!("{} {}", engine.name, engine.version));
         }
     }
 
