@@ -146,6 +146,15 @@ impl Translator {
         self.memory().missing.iter().cloned().collect()
     }
 
+    /// What of one text has no translation, and the phrases that the rest is made of.
+    #[cfg(test)]
+    pub fn parts_of(&self, text: &str) -> (Vec<String>, BTreeSet<String>) {
+        self.say(text);
+        let memory = self.memory();
+        let said = memory.said.get(text).cloned();
+        said.map_or_else(Default::default, |said| (said.missing, said.used))
+    }
+
     /// English phrases whose translations were used, so far.
     #[cfg(test)]
     pub fn used(&self) -> BTreeSet<String> {
