@@ -64,7 +64,7 @@ fn language(value: &Value<'_>) -> Option<ReportLanguage> {
     }
     if !name.value.contains(['.', '/', '\\']) {
         value.error(
-            "unknown-language",
+            "unknown-value",
             format!(
                 "`report.language` is {}, expected {} or a language file",
                 name.value,

@@ -7,8 +7,10 @@
 
 mod catalogue;
 mod pattern;
+mod read;
 mod translate;
 mod verbatim;
+mod work;
 
 #[cfg(test)]
 mod completeness;
