@@ -2,12 +2,17 @@
   "use strict";
   const root = document.documentElement;
 
+  // Words in the page's language; without any the English ones stand.
+  const told = document.getElementById("words");
+  const words = told ? JSON.parse(told.textContent) : {};
+  const say = (english, held = {}) => (words[english] || english).replace(/\{(\w+)\}/g, (hole, name) => held[name] ?? hole);
+
   // Theme: the system's until someone asks for the other one.
   const tools = document.getElementById("tools");
   const dark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   const toggle = document.createElement("button");
   toggle.type = "button";
-  const label = () => { toggle.textContent = dark() ? "Light colours" : "Dark colours"; };
+  const label = () => { toggle.textContent = dark() ? say("Light colours") : say("Dark colours"); };
   toggle.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; label(); });
   label();
   tools.append(toggle);
@@ -61,13 +66,13 @@
       field.remove();
       from.focus();
     }
-    from.textContent = "Copied";
+    from.textContent = say("Copied");
     setTimeout(() => { from.textContent = before; }, 1500);
   };
 
   // The citation, and every table as CSV.
   const citation = document.getElementById("citation");
-  if (citation) tools.prepend(button("Copy citation", (b) => copy(citation.textContent, b)));
+  if (citation) tools.prepend(button(say("Copy citation"), (b) => copy(citation.textContent, b)));
   const cell = (node) => {
     const text = [...node.childNodes].map((child) => child.textContent.trim()).filter((part) => part && part !== "#").join("; ");
     return /[",\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
@@ -75,8 +80,8 @@
   for (const table of document.querySelectorAll("table")) {
     const line = document.createElement("p");
     line.className = "table-tools";
-    const made = button("Copy as CSV", (b) => copy([...table.rows].map((row) => [...row.cells].map(cell).join(",")).join("\n") + "\n", b));
-    made.setAttribute("aria-label", `Copy as CSV: ${table.caption ? table.caption.textContent.trim() : "table"}`);
+    const made = button(say("Copy as CSV"), (b) => copy([...table.rows].map((row) => [...row.cells].map(cell).join(",")).join("\n") + "\n", b));
+    made.setAttribute("aria-label", say("Copy as CSV: {x}", { x: table.caption ? table.caption.textContent.trim() : say("table") }));
     line.append(made);
     table.parentElement.after(line);
   }
@@ -128,7 +133,7 @@
     link.className = "permalink";
     link.href = `#${row.id}`;
     link.textContent = "#";
-    link.setAttribute("aria-label", `Link to ${row.id}`);
+    link.setAttribute("aria-label", say("Link to {x}", { x: row.id }));
     row.cells[0].append(link);
   }
 
@@ -143,10 +148,10 @@
     check.type = "checkbox";
     const told = document.createElement("span");
     told.setAttribute("role", "status");
-    label.append(check, " Show only requirements that are not met");
+    label.append(check, ` ${say("Show only requirements that are not met")}`);
     check.addEventListener("change", () => {
       for (const row of met) row.hidden = check.checked;
-      told.textContent = check.checked ? `${met.length} that are met are hidden` : "";
+      told.textContent = check.checked ? say("{n} that are met are hidden", { n: met.length }) : "";
     });
     box.append(label, told);
     acceptance.closest(".table-block").before(box);
@@ -160,7 +165,7 @@
     box.className = "filter";
     const name = document.createElement("label");
     name.htmlFor = "filter-groups";
-    name.textContent = "Show groups whose name holds";
+    name.textContent = say("Show groups whose name holds");
     const input = document.createElement("input");
     input.id = "filter-groups";
     input.type = "search";
@@ -173,7 +178,7 @@
         row.hidden = !row.cells[0].textContent.toLowerCase().includes(wanted);
         shown += !row.hidden;
       }
-      told.textContent = wanted ? `${shown} of ${rows.length} rows` : "";
+      told.textContent = wanted ? say("{n} of {n1} rows", { n: shown, n1: rows.length }) : "";
     });
     box.append(name, input, told);
     metrics.querySelector(".table-block").before(box);

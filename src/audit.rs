@@ -302,12 +302,18 @@ pub fn audit_file(folder: &Path) -> Result<Option<PathBuf>, AuditError> {
         .next())
 }
 
-/// Writes the report of a finished audit again, from its `results.json` alone.
+/// Writes the report of a finished audit again, from its `results.json` alone; in another language where
+/// one is asked for by its tag or by the path of a language file. `results.json` stays as it is.
 ///
 /// # Errors
-/// When there is no such file, it has another shape, or the report cannot be written.
-pub fn report(folder: &Path) -> Result<AuditResult, AuditError> {
-    let result = folder::read_result(folder)?;
+/// When there is no such file or language, it has another shape, or the report cannot be written.
+pub fn report(folder: &Path, language: Option<&str>) -> Result<AuditResult, AuditError> {
+    let mut result = folder::read_result(folder)?;
+    if let Some(asked) = language {
+        let language = presentation::language(asked)
+            .map_err(|why| AuditError::Usage(format!("--language: {why}")))?;
+        result.presentation.get_or_insert_default().language = language;
+    }
     folder::write_report(folder, &result)?;
     Ok(result)
 }

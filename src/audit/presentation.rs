@@ -1,11 +1,15 @@
-//! Reads the team's templates and logo, and tries the templates before a model runs.
+//! Reads the team's templates, logo and language file, and tries the templates before a model runs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::config::{Audit, Diagnostic, Located};
-use crate::report::{Logo, Presentation, check_templates, is_template_name, template_names};
+use crate::config::{Audit, Diagnostic, LANGUAGES, Located, ReportLanguage};
+use crate::report::{
+    ChosenLanguage, Logo, Presentation, check_templates, is_template_name, template_names,
+};
 
+/// Most bytes of a language file.
+const MOST_LANGUAGE_BYTES: u64 = 2_000_000;
 /// Most bytes of one template.
 const MOST_BYTES: u64 = 500_000;
 
@@ -33,6 +37,26 @@ pub(super) fn read(audit: &Audit) -> Result<Option<Presentation>, Vec<Diagnostic
                 &format!("`report.logo`: {} {why}", path.value.display()),
             )),
         }
+    }
+    match &report.language {
+        None => {}
+        Some(ReportLanguage::BuiltIn(name)) => {
+            presentation.language = Some(ChosenLanguage {
+                name: name.clone(),
+                text: None,
+            });
+        }
+        Some(ReportLanguage::File(path)) => match language_file(&path.value) {
+            Ok(language) => presentation.language = Some(language),
+            Err(why) => found.push(
+                at(
+                    path,
+                    "report-language",
+                    &format!("`report.language`: {why}"),
+                )
+                .help("`equipoise language FILE` says what a language file lacks"),
+            ),
+        },
     }
     if let Some(folder) = &report.templates {
         match templates(&folder.value) {
@@ -64,6 +88,50 @@ pub(super) fn read(audit: &Audit) -> Result<Option<Presentation>, Vec<Diagnostic
         return Err(found);
     }
     Ok((!presentation.is_default()).then_some(presentation))
+}
+
+/// A language by its tag, or a language file by its path; `None` for English.
+///
+/// # Errors
+/// Why it is none.
+pub(super) fn language(asked: &str) -> Result<Option<ChosenLanguage>, String> {
+    if asked == "en" {
+        return Ok(None);
+    }
+    if LANGUAGES.contains(&asked) {
+        return Ok(Some(ChosenLanguage {
+            name: asked.to_owned(),
+            text: None,
+        }));
+    }
+    let path = Path::new(asked);
+    if !path.exists() {
+        return Err(format!(
+            "there is no language \"{asked}\" and no file of that name, expected {} or a language file",
+            LANGUAGES.join(", ")
+        ));
+    }
+    language_file(path).map(Some)
+}
+
+/// A language file that holds what it should.
+fn language_file(path: &Path) -> Result<ChosenLanguage, String> {
+    let shown = path.display();
+    let bytes = path.metadata().map_or(0, |about| about.len());
+    if bytes > MOST_LANGUAGE_BYTES {
+        return Err(format!(
+            "{shown} has {bytes} bytes, expected at most {MOST_LANGUAGE_BYTES}"
+        ));
+    }
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("{shown} could not be read as text: {error}"))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let language = ChosenLanguage {
+        name: name.into_owned(),
+        text: Some(text),
+    };
+    language.read().map_err(|error| error.to_string())?;
+    Ok(language)
 }
 
 fn at(path: &Located<std::path::PathBuf>, code: &'static str, message: &str) -> Diagnostic {

@@ -56,8 +56,12 @@ pub fn redact(from: &Path, attributes: &[String], to: &Path) -> Result<Redacted,
     let names = Names::of(&result, &attributes);
     let mut redacted = names.redact(&result)?;
     redacted.contact_sheets.clear();
-    // A logo, signers and templates name a hospital as well.
-    redacted.presentation = None;
+    // A logo, signers and templates name a hospital as well; a language does not.
+    let language = redacted.presentation.and_then(|asked| asked.language);
+    redacted.presentation = language.map(|language| report::Presentation {
+        language: Some(language),
+        ..report::Presentation::default()
+    });
     let mut files = vec![(folder::RESULTS.to_owned(), report::results_json(&redacted)?)];
     files.extend(folder::rendered(&redacted)?);
     for (file, text) in &files {

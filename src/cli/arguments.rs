@@ -187,6 +187,11 @@ pub enum Command {
         after_help = "Examples:\n  equipoise schema > audit.schema.json\n  equipoise schema results"
     )]
     Schema(SchemaArguments),
+    /// Begin or check a language file for the report
+    #[command(
+        after_help = "Examples:\n  equipoise language > fr.yaml\n  equipoise language fr.yaml"
+    )]
+    Language(LanguageArguments),
     /// Answer a small statistical question from counts, a table of scores or a plan
     #[command(
         after_help = "Examples:\n  equipoise calc proportion 131/134\n  equipoise calc difference 56/70 48/80 --format json"
@@ -388,6 +393,9 @@ pub struct ReportArguments {
     /// Folder for redacted results [default: DIR-redacted]
     #[arg(long, value_name = "FOLDER", requires = "redact_sites")]
     pub to: Option<PathBuf>,
+    /// Language of report.html: en, de, or a language file [default: that of the audit file]
+    #[arg(long, value_name = "LANGUAGE", conflicts_with = "redact_sites")]
+    pub language: Option<String>,
 }
 
 /// `compare`.
@@ -448,6 +456,14 @@ pub enum RuntimeCommand {
     /// Get the official ONNX Runtime through pip, check its hash, keep it in the cache
     #[command(after_help = "Example:\n  equipoise runtime install")]
     Install,
+}
+
+/// `language`.
+#[derive(Debug, Args)]
+pub struct LanguageArguments {
+    /// Language file to check: phrases that it lacks are listed; without it, one to begin with is printed
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 /// `schema`.

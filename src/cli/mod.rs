@@ -22,6 +22,7 @@ mod init;
 mod init_questions;
 mod inspect;
 mod inspect_text;
+mod language;
 mod man;
 mod output;
 mod predict;
@@ -100,6 +101,7 @@ fn dispatch(arguments: &Arguments) -> Exit {
         Command::Man(given) => man::man(given),
         Command::Inspect(given) => inspect::inspect(given, &arguments.global),
         Command::Runtime(given) => runtime::runtime(given, &arguments.global),
+        Command::Language(given) => language::language(given, &arguments.global),
         Command::Schema(given) => schema::schema(given),
         Command::Qualify(given) => qualify::qualify(given, &arguments.global),
         Command::Calc(given) => calc::calc(given, &arguments.global),

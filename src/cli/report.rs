@@ -14,7 +14,10 @@ pub(super) fn report(
     global: &GlobalArguments,
 ) -> Result<Exit, AuditError> {
     let (result, folder) = match &given.redact_sites {
-        None => (audit::report(&given.folder)?, given.folder.clone()),
+        None => (
+            audit::report(&given.folder, given.language.as_deref())?,
+            given.folder.clone(),
+        ),
         Some(attributes) => {
             let to = given.to.clone().unwrap_or_else(|| beside(&given.folder));
             let redacted = audit::redact(&given.folder, attributes, &to)?;

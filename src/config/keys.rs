@@ -34,7 +34,7 @@ keys! {
         "endpoints" "strata" "statistics" "reproducibility" "parity" "report" "gate"]
         later [];
     /// `report`.
-    REPORT "report" ["images" "images_by" "templates" "logo" "sign_off"] later [];
+    REPORT "report" ["images" "images_by" "templates" "logo" "sign_off" "language"] later [];
     /// `model`.
     MODEL "model" ["file" "sha256" "engine" "inputs" "threads" "batch" "sliding_window"] later [];
     /// `model.sliding_window`.

@@ -64,6 +64,11 @@ impl ShownSheet {
     pub(super) fn weight(&self) -> usize {
         self.png.len() + 2 * self.alternative.len() + self.caption.len() + 200
     }
+
+    /// What is said of the picture.
+    pub(super) fn texts(&mut self) -> [&mut String; 2] {
+        [&mut self.caption, &mut self.alternative]
+    }
 }
 
 /// How the pictures are to be read.

@@ -137,7 +137,10 @@ pub(crate) fn two_endpoints() -> AuditResult {
             if copied {
                 c.endpoint = endpoint.to_owned();
                 c.status = EstimateStatus::NotEstimable;
-                c.reason = Some("refused: prevalence differs between groups".to_owned());
+                c.reason = Some(
+                    "ppv follows the mix of cases in a group and is not compared between groups"
+                        .to_owned(),
+                );
                 (c.difference, c.lower, c.upper, c.p, c.p_adjusted) =
                     (None, None, None, None, None);
                 result.comparisons.push(c);
@@ -223,7 +226,8 @@ pub(crate) fn nothing_estimable() -> AuditResult {
 pub(crate) fn bare() -> AuditResult {
     let mut result = chest();
     result.verdict = AuditVerdict::NoGate;
-    result.headline = "No requirements were set; the numbers below carry no verdict.".to_owned();
+    result.headline =
+        "No requirement was declared; the numbers are reported without a verdict.".to_owned();
     result.checks.clear();
     result.comparisons.clear();
     result.tests.clear();
@@ -239,7 +243,9 @@ pub(crate) fn bare() -> AuditResult {
     result.estimates.retain(|e| e.attribute == "overall");
     result.reproducibility = Reproducibility {
         status: RerunStatus::NotRun,
-        reason: Some("scores were read from a file; there is no model to run again".to_owned()),
+        reason: Some(
+            "the scores were read from a file, so that there was no model to run again".to_owned(),
+        ),
         max_abs_logit_tolerated: None,
         decision_flips_tolerated: None,
         runs: vec![],
@@ -326,7 +332,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
             if attribute == "site" && level == "B" {
                 c.verdict = Verdict::Fail;
                 c.reason =
-                    "the upper limit lies below the bound, also after Holm's adjustment".to_owned();
+                    "the upper limit 0.841 is below 0.850 (p = 0.0200 after Holm's correction over 9 comparisons)".to_owned();
                 c.upper = Some(0.8412);
             }
             checks.push(c);
@@ -392,16 +398,16 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
         cohort: cohort(groups),
         findings: vec![
             Finding {
-                code: "attribute-missing-values".to_owned(),
+                code: "truth-outside-declared".to_owned(),
                 severity: Severity::Warning,
-                message: "sex is missing for 13 samples of 6 patients.".to_owned(),
-                help: Some("Fill the column, or declare what missing means.".to_owned()),
+                message: "cohort.csv rows 5 and 9: effusion is \"perhaps\", expected one of \"yes\" (positive) or \"no\" (negative)".to_owned(),
+                help: Some("these samples count as indeterminate and are not measured; add the text to `positive` or `negative` if it is a verdict".to_owned()),
                 line: Some(28),
             },
             Finding {
-                code: "preprocessing-parity-not-verified".to_owned(),
+                code: "parity-not-verified".to_owned(),
                 severity: Severity::Note,
-                message: "No reference tensors were given, so preprocessing was not compared with the vendor's.".to_owned(),
+                message: "no scores of the model's makers were given to compare with, so that parity with their preprocessing is not verified".to_owned(),
                 help: None,
                 line: None,
             },

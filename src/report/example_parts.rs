@@ -203,11 +203,13 @@ pub(super) fn check(
         blocking: true,
         waived: false,
         reason: match verdict {
-            Verdict::Pass => "the lower limit reaches the bound".to_owned(),
+            Verdict::Pass => "the lower limit 0.861 is not below 0.850".to_owned(),
             Verdict::Fail => {
-                "the upper limit lies below the bound, also after Holm's adjustment".to_owned()
+                "the upper limit 0.841 is below 0.850 (p = 0.0200 after Holm's correction over 9 comparisons)"
+                    .to_owned()
             }
-            _ => "the bound lies between the limits: too few patients to decide".to_owned(),
+            _ => "the bound 0.850 lies between the limits 0.805 and 0.911, so that these data do not decide"
+                .to_owned(),
         },
         minimum_detectable: Some(0.08),
         n_needed: (verdict == Verdict::Inconclusive).then_some(NeededCounts {
@@ -354,10 +356,20 @@ pub(super) fn cohort(groups: &[Group]) -> CohortSummary {
     }
     CohortSummary {
         flow: vec![
-            step("rows", "rows of the manifest", 0, n + 171),
-            step("include-1", "view not in PA, AP", 140, n + 31),
-            step("decode-failed", "image could not be decoded", 3, n + 28),
-            step("truth-missing", "no reference standard for effusion", 28, n),
+            step("rows", "rows of cohort.csv", 0, n + 171),
+            step("include-1", "view is not one of PA, AP", 140, n + 31),
+            step(
+                "decode-failed",
+                "the image cannot be used (decode-failed)",
+                3,
+                n + 28,
+            ),
+            step(
+                "truth-missing",
+                "effusion is missing or neither positive nor negative",
+                28,
+                n,
+            ),
         ],
         failures: vec![FailureCount {
             attribute: groups[1].0.clone(),
@@ -431,10 +443,10 @@ pub(super) fn methods() -> Methods {
             },
         ],
         preprocessing: vec![
-            "crop: centre square".to_owned(),
-            "resize: 224 x 224, pillow, bilinear".to_owned(),
-            "scale: 1/255".to_owned(),
-            "normalise: mean 0.5, std 0.25".to_owned(),
+            "crop the centred square".to_owned(),
+            "resize to 224 x 224 (width x height), as Pillow, bilinear".to_owned(),
+            "divide by 255".to_owned(),
+            "subtract 0.5, divide by 0.25".to_owned(),
         ],
         method_ids: [
             "ratio_mean_cluster",

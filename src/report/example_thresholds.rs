@@ -35,7 +35,8 @@ pub(super) fn group_thresholds(groups: &[Group]) -> Vec<GroupThreshold> {
                 } else {
                     EstimateStatus::NotEstimable
                 },
-                reason: (!enough).then(|| "one class".to_owned()),
+                reason: (!enough)
+                    .then(|| "only one class is present (12 positive, 0 negative)".to_owned()),
             }
         })
         .collect()

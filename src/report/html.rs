@@ -12,6 +12,7 @@ use super::index::Index;
 use super::json::results_json;
 use super::presentation::VIEW_MODEL_VERSION;
 use super::result::AuditResult;
+use super::template_words;
 use super::view::{Draft, Extent, Page};
 
 /// Most bytes that the page should have.
@@ -101,7 +102,13 @@ fn render(index: &Index<'_>, page: Page<'_>) -> Result<String, ReportError> {
             .cloned()
             .unwrap_or_else(|| embedded.map_or("", |(_, text)| text).to_owned())
     };
-    let (style, script) = (text_of("report.css"), text_of("report.js"));
+    let (mut style, script) = (text_of("report.css"), text_of("report.js"));
+    let words = &index.words;
+    template_words::add(&mut environment, words);
+    let script_words = template_words::of_script(&script, words);
+    if words.language().is_some() {
+        style.push_str(&template_words::page_margins(words));
+    }
     let page = Value::from(Serde(page));
     let has_images = !index.result.contact_sheets.is_empty() || presentation.logo.is_some();
     let mut text = environment.get_template("report.html")?.render(context! {
@@ -112,6 +119,7 @@ fn render(index: &Index<'_>, page: Page<'_>) -> Result<String, ReportError> {
         script_hash => hash(&script),
         style,
         script,
+        script_words,
     })?;
     if !text.ends_with('\n') {
         text.push('\n');
@@ -285,7 +293,7 @@ mod tests {
             }
         }
         let bare = html(&example::bare()).unwrap();
-        assert!(bare.contains("Not run because scores were read from a file"));
+        assert!(bare.contains("Not run because the scores were read from a file"));
         assert!(bare.contains("no gate section"));
     }
 

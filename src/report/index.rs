@@ -1,11 +1,13 @@
 //! Finds an estimate or comparison by what it is about, and the anchor a check points to.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::assessment::{Comparison, Estimate};
 use crate::gate::{Check, Waiver, WaiverState};
 
 use super::anchor;
+use super::language::{Translator, names_of};
 use super::result::AuditResult;
 
 /// (endpoint, metric, attribute, level).
@@ -15,6 +17,8 @@ type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
 pub(super) struct Index<'a> {
     /// The result itself.
     pub result: &'a AuditResult,
+    /// Puts the page's words into its language.
+    pub words: Arc<Translator>,
     estimates: BTreeMap<Key<'a>, &'a Estimate>,
     comparisons: BTreeMap<(Key<'a>, &'a str), &'a Comparison>,
     checks: BTreeMap<(Key<'a>, Option<&'a str>), &'a Check>,
@@ -62,6 +66,7 @@ impl<'a> Index<'a> {
         }
         Self {
             result,
+            words: Arc::new(translator(result)),
             estimates,
             comparisons,
             checks,
@@ -121,6 +126,17 @@ impl<'a> Index<'a> {
                 .map(|c| anchor::of_comparison(c)),
         };
         found.unwrap_or_else(|| anchor::of_check(check))
+    }
+}
+
+/// Into the language that the audit file asks for. Language files are tried before a model runs; one
+/// that was spoilt since then leaves the page English.
+fn translator(result: &AuditResult) -> Translator {
+    let chosen = result.presentation.as_ref();
+    let chosen = chosen.and_then(|presentation| presentation.language.as_ref());
+    match chosen.map(super::presentation::ChosenLanguage::read) {
+        Some(Ok(language)) => Translator::new(language, |plain| names_of(result, plain)),
+        Some(Err(_)) | None => Translator::default(),
     }
 }
 

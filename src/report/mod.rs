@@ -17,6 +17,7 @@ mod html;
 mod index;
 mod json;
 mod junit;
+mod language;
 mod markdown;
 mod model_inputs;
 mod presentation;
@@ -27,6 +28,7 @@ mod tables;
 mod tables_curves;
 mod tables_robustness;
 mod tables_thresholds;
+mod template_words;
 mod terminal;
 mod view;
 mod withheld;
@@ -51,11 +53,12 @@ pub use github::{github_annotation, github_annotations};
 pub use html::html;
 pub use json::{result_schema, results_json};
 pub use junit::junit;
+pub use language::{Direction, Language, LanguageError, Missing, built_in, empty_entry, starter};
 pub use markdown::summary_markdown;
 pub use model_inputs::{InputColumnSummary, LevelNumber, ModelInputSummary};
 pub use presentation::{
-    Logo, MOST_LOGO_BYTES, Presentation, VIEW_MODEL_VERSION, check_templates, is_template_name,
-    template_names,
+    ChosenLanguage, Logo, MOST_LOGO_BYTES, Presentation, VIEW_MODEL_VERSION, check_templates,
+    is_template_name, template_names,
 };
 pub use qualification::{qualification_html, qualification_json};
 pub use result::{

@@ -3,6 +3,7 @@
 //! All of it is kept in the result, so that `report DIR` makes the same page from `results.json` alone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ReportError;
 use super::html::TEMPLATES;
+use super::language::{Language, LanguageError, built_in};
 
 /// Version of the view model that templates are written for (docs/report-templates.md).
 pub const VIEW_MODEL_VERSION: u32 = 1;
@@ -33,6 +35,36 @@ pub struct Presentation {
     /// Lines of the sign-off block, in order; null for the usual three.
     #[serde(default)]
     pub sign_off: Option<Vec<String>>,
+    /// Language of the page; absent for English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<ChosenLanguage>,
+}
+
+/// The language that a page is asked for in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChosenLanguage {
+    /// A built-in language (`de`), or the name of the team's own language file without folders.
+    pub name: String,
+    /// The text of that file; absent for a built-in language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+impl ChosenLanguage {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// The first mistake of a language file with its line; a name that is not built in.
+    pub fn read(&self) -> Result<Arc<Language>, LanguageError> {
+        match &self.text {
+            Some(text) => Language::read(&self.name, text).map(Arc::new),
+            None => built_in(&self.name).ok_or_else(|| LanguageError {
+                name: self.name.clone(),
+                line: 1,
+                message: "this is no built-in language".to_owned(),
+            }),
+        }
+    }
 }
 
 impl Presentation {

@@ -17,4 +17,18 @@ pub struct ReportSpec {
     pub logo: Option<Located<PathBuf>>,
     /// Lines of the sign-off block; `None`: the usual three.
     pub sign_off: Option<Vec<String>>,
+    /// Language of the page; `None`: English.
+    pub language: Option<ReportLanguage>,
+}
+
+/// Languages that the report is built with; English is the one it is written in.
+pub const LANGUAGES: [&str; 2] = ["en", "de"];
+
+/// The language of the page.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReportLanguage {
+    /// One of [`LANGUAGES`].
+    BuiltIn(String),
+    /// A language file of the team's own.
+    File(Located<PathBuf>),
 }

@@ -21,4 +21,7 @@ pub struct Report {
     /// Lines of the sign-off block, instead of `Prepared by`, `Reviewed by`, `Approved by`; an empty list leaves it out.
     #[schemars(length(max = 12))]
     pub sign_off: Option<Vec<Word>>,
+    /// Language of the report: `en`, `de`, or a language file of your own, whose path is relative to this file.
+    #[schemars(extend("default" = "en"))]
+    pub language: Option<String>,
 }

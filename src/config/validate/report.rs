@@ -1,6 +1,6 @@
 //! The `report` section.
 
-use super::super::audit::ReportSpec;
+use super::super::audit::{LANGUAGES, ReportLanguage, ReportSpec};
 use super::super::keys;
 use super::reader::Value;
 
@@ -17,6 +17,7 @@ pub(super) fn report(value: &Value<'_>, attributes: Option<&[String]>) -> Option
     let templates = optional(section.get("templates"), |value| value.folder());
     let logo = optional(section.get("logo"), |value| value.file());
     let sign_off = optional(section.get("sign_off"), |value| signers(&value));
+    let language = optional(section.get("language"), |value| language(&value));
     if let (Some(Some(name)), Some(attributes)) = (&images_by, attributes)
         && !attributes.contains(&name.value)
     {
@@ -39,6 +40,7 @@ pub(super) fn report(value: &Value<'_>, attributes: Option<&[String]>) -> Option
         templates: templates?,
         logo: logo?,
         sign_off: sign_off?,
+        language: language?.filter(|one| *one != ReportLanguage::BuiltIn("en".to_owned())),
     })
 }
 
@@ -51,6 +53,28 @@ fn optional<T>(
         None => Some(None),
         Some(value) => read(value).map(Some),
     }
+}
+
+/// A built-in language by its tag, anything else as a file. A bare word of letters is no file name that
+/// anybody means, so that a mistyped tag is told as one.
+fn language(value: &Value<'_>) -> Option<ReportLanguage> {
+    let name = value.name()?;
+    if LANGUAGES.contains(&name.value.as_str()) {
+        return Some(ReportLanguage::BuiltIn(name.value));
+    }
+    if !name.value.contains(['.', '/', '\\']) {
+        value.error(
+            "unknown-value",
+            format!(
+                "`report.language` is {}, expected {} or a language file",
+                name.value,
+                LANGUAGES.join(", ")
+            ),
+            "`equipoise language > FILE.yaml` writes a language file to begin with",
+        );
+        return None;
+    }
+    value.file().map(ReportLanguage::File)
 }
 
 /// Most lines of a sign-off block.

@@ -196,6 +196,12 @@ pub(super) const CODES: &[Code] = &[
         remedy: "Choose another name.",
     },
     Code {
+        code: "report-language",
+        checks: "Whether a language file of one's own can be read and keeps the placeholders of its phrases.",
+        matters: "A sentence that loses its number or its group says something else.",
+        remedy: "Mend the phrase at the line that is named; `equipoise language FILE` says what a file lacks.",
+    },
+    Code {
         code: "report-logo",
         checks: "Whether the logo of the report is a picture that it can hold.",
         matters: "The report is one file that asks for nothing from elsewhere.",

@@ -3,6 +3,7 @@
 use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
+use super::super::language::Translator;
 use super::hover::{Axes, Hover, vertices};
 use super::panel::{Frame, Panel, grid, write};
 use super::svg::{Canvas, Ink};
@@ -47,8 +48,11 @@ const FRAME: Frame = Frame {
 const SMALL: f64 = 11.0;
 
 /// Draws one panel. What lies outside the axes is cut off at them.
-pub(in super::super) fn curve(data: &CurvePanel<'_>) -> Result<String, ReportError> {
-    let canvas = Canvas::new(WIDTH, HEIGHT);
+pub(in super::super) fn curve(
+    words: &Translator,
+    data: &CurvePanel<'_>,
+) -> Result<String, ReportError> {
+    let canvas = Canvas::new(words, WIDTH, HEIGHT);
     let root = canvas.area();
     let panel = Panel::new(&root, FRAME, data.x, data.y);
     let inside = |(x, y): (f64, f64)| (x, y.clamp(data.y.0, data.y.1));
@@ -95,7 +99,7 @@ pub(in super::super) fn curve(data: &CurvePanel<'_>) -> Result<String, ReportErr
     }
     write(
         &root,
-        data.label,
+        &words.say(data.label),
         (f64::midpoint(FRAME.left, FRAME.right), HEIGHT - 10.0),
         HPos::Center,
         Ink::Muted,

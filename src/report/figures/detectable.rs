@@ -1,18 +1,20 @@
 //! Smallest differences that would have shown, as bars against the margin.
 
 use super::super::error::ReportError;
+use super::super::language::Translator;
 use super::forest::describe;
 use super::intervals::{Plot, Row, Ticks, draw, free_range, in_parts};
 
 /// Draws one metric. A bar that reaches beyond its margin is hollow: a difference as large as the
 /// margin could stay unseen there.
 pub(in super::super) fn detectable(
+    words: &Translator,
     id: &str,
     metric: &str,
     rows: Vec<Row>,
 ) -> Result<Vec<String>, ReportError> {
     let range = (0.0, free_range(&rows).1.max(1e-6));
-    in_parts(id, rows, |id, rows| {
+    in_parts(words, id, rows, |id, rows| {
         let description = describe(rows);
         let plot = Plot {
             id,
@@ -28,6 +30,6 @@ pub(in super::super) fn detectable(
             shade: false,
             legend: true,
         };
-        draw(&plot, rows)
+        draw(words, &plot, rows)
     })
 }

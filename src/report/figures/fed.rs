@@ -1,17 +1,19 @@
 //! What groups were fed: the mean of each group's images with one standard deviation to either side.
 
 use super::super::error::ReportError;
+use super::super::language::Translator;
 use super::forest::describe;
 use super::intervals::{Plot, Row, Ticks, draw, in_parts};
 
 /// Draws one channel.
 pub(in super::super) fn fed(
+    words: &Translator,
     id: &str,
     title: &str,
     rows: Vec<Row>,
 ) -> Result<Vec<String>, ReportError> {
     let range = range(&rows);
-    in_parts(id, rows, |id, rows| {
+    in_parts(words, id, rows, |id, rows| {
         let description = describe(rows);
         let plot = Plot {
             id,
@@ -27,7 +29,7 @@ pub(in super::super) fn fed(
             shade: false,
             legend: false,
         };
-        draw(&plot, rows)
+        draw(words, &plot, rows)
     })
 }
 

@@ -3,6 +3,7 @@
 use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
+use super::super::language::Translator;
 use super::panel::{Frame, Panel, write};
 use super::svg::{Canvas, FONT, Ink};
 use super::text;
@@ -23,6 +24,7 @@ const GAP: f64 = 50.0;
 
 /// Draws the flow from the first row of the manifest to what was measured.
 pub(in super::super) fn flow(
+    words: &Translator,
     id: &str,
     description: &str,
     boxes: &[FlowBox],
@@ -30,7 +32,7 @@ pub(in super::super) fn flow(
     #[expect(clippy::cast_precision_loss, reason = "a flow has few steps")]
     let count = boxes.len() as f64;
     let height = 16.0 + count * BOX_HEIGHT + (count - 1.0).max(0.0) * GAP;
-    let canvas = Canvas::new(WIDTH, height);
+    let canvas = Canvas::new(words, WIDTH, height);
     let root = canvas.area();
     let frame = Frame {
         left: 0.0,
@@ -54,14 +56,20 @@ pub(in super::super) fn flow(
                 Ink::Axis,
             )?;
             if !step.removed.is_empty() {
-                side(&root, &panel, from + GAP / 2.0, centre, &step.removed)?;
+                side(
+                    &root,
+                    &panel,
+                    from + GAP / 2.0,
+                    centre,
+                    &words.say(&step.removed),
+                )?;
             }
         }
         outline(&panel, (MAIN.0, top), (MAIN.1, top + BOX_HEIGHT), Ink::Axis)?;
-        let words = text::cut(&step.left, FONT, MAIN.1 - MAIN.0 - 16.0);
+        let left = text::cut(&words.say(&step.left), FONT, MAIN.1 - MAIN.0 - 16.0);
         write(
             &root,
-            &words,
+            &left,
             (centre, top + BOX_HEIGHT / 2.0),
             HPos::Center,
             Ink::Text,

@@ -1,6 +1,7 @@
 //! Forest plot: one metric by group, with the requirement where the gate has one.
 
 use super::super::error::ReportError;
+use super::super::language::Translator;
 use super::intervals::{Plot, Row, Ticks, draw, free_range, in_parts, range};
 
 /// Draws the forest plot of a metric: of a share between 0 and 1, of anything else on an axis that
@@ -10,6 +11,7 @@ use super::intervals::{Plot, Row, Ticks, draw, free_range, in_parts, range};
 /// a hollow square is a requirement that could not be decided. Many groups make several
 /// figures with one axis, each of which fits a printed page.
 pub(in super::super) fn forest(
+    words: &Translator,
     id: &str,
     metric: &str,
     n_heading: &str,
@@ -22,12 +24,13 @@ pub(in super::super) fn forest(
     } else {
         free_range(&rows)
     };
-    in_parts(id, rows, |id, rows| {
-        part(id, metric, n_heading, value_heading, range, rows)
+    in_parts(words, id, rows, |id, rows| {
+        part(words, id, metric, n_heading, value_heading, range, rows)
     })
 }
 
 fn part(
+    words: &Translator,
     id: &str,
     metric: &str,
     n_heading: &str,
@@ -38,6 +41,7 @@ fn part(
     let title = format!("{metric} by group");
     let description = describe(rows);
     draw(
+        words,
         &Plot {
             id,
             title: &title,
@@ -101,6 +105,7 @@ mod tests {
     #[test]
     fn larger_groups_get_larger_squares_and_hollow_ones_are_undecided() {
         let small = forest(
+            &Translator::default(),
             "f",
             "Sensitivity",
             "n",
@@ -127,6 +132,7 @@ mod tests {
             .collect();
         assert!(sides[1] > sides[0] * 1.5, "{sides:?}");
         let hollow = forest(
+            &Translator::default(),
             "f",
             "Sensitivity",
             "n",
@@ -166,7 +172,16 @@ mod tests {
     fn figure_grows_with_its_rows_until_it_fills_a_page() {
         let svgs = |n: usize| {
             let rows: Vec<Row> = (0..n).map(|_| row(10, 0.8, Mark::Plain)).collect();
-            forest("f", "Sensitivity", "n", "e", true, rows).unwrap()
+            forest(
+                &Translator::default(),
+                "f",
+                "Sensitivity",
+                "n",
+                "e",
+                true,
+                rows,
+            )
+            .unwrap()
         };
         let height = |n: usize| -> f64 {
             svgs(n)[0]

@@ -4,6 +4,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
 use super::super::format;
+use super::super::language::Translator;
 use super::intervals::Root;
 use super::panel::{Frame, Panel, ticks, write};
 use super::svg::{Canvas, FONT, Ink};
@@ -40,12 +41,15 @@ const SMALL: f64 = 11.0;
 
 /// Draws the funnel. Levels outside the limits have other shapes and their names beside them,
 /// where these do not run into each other.
-pub(in super::super) fn funnel(plot: &FunnelPlot<'_>) -> Result<String, ReportError> {
-    let canvas = Canvas::new(WIDTH, HEIGHT);
+pub(in super::super) fn funnel(
+    words: &Translator,
+    plot: &FunnelPlot<'_>,
+) -> Result<String, ReportError> {
+    let canvas = Canvas::new(words, WIDTH, HEIGHT);
     let root = canvas.area();
     let (x, y) = ends(plot);
     let panel = Panel::new(&root, FRAME, x, y);
-    axes(plot, &root, &panel, x, y)?;
+    axes(words, plot, &root, &panel, x, y)?;
     limits(plot, &panel, x, y)?;
     let pixel = |point: &FunnelPoint| {
         (
@@ -67,7 +71,7 @@ pub(in super::super) fn funnel(plot: &FunnelPlot<'_>) -> Result<String, ReportEr
         }
         canvas.close();
     }
-    legend(plot, &root)?;
+    legend(words, plot, &root)?;
     drop(panel);
     drop(root);
     Ok(canvas.finish(plot.id, "plot wide", plot.title, plot.description))
@@ -102,6 +106,7 @@ fn ends(plot: &FunnelPlot<'_>) -> ((f64, f64), (f64, f64)) {
 }
 
 fn axes(
+    words: &Translator,
     plot: &FunnelPlot<'_>,
     root: &Root<'_>,
     panel: &Panel<'_>,
@@ -136,11 +141,12 @@ fn axes(
             FONT,
         )?;
     }
-    write(root, plot.metric, (0.0, 10.0), HPos::Left, Ink::Muted, FONT)?;
+    let metric = words.say(plot.metric);
+    write(root, &metric, (0.0, 10.0), HPos::Left, Ink::Muted, FONT)?;
     let middle = f64::midpoint(FRAME.left, FRAME.right);
     write(
         root,
-        "effective n",
+        &words.say("effective n"),
         (middle, FRAME.bottom + 34.0),
         HPos::Center,
         Ink::Muted,
@@ -246,7 +252,7 @@ fn name(
     Ok(())
 }
 
-fn legend(plot: &FunnelPlot<'_>, root: &Root<'_>) -> Result<(), ReportError> {
+fn legend(words: &Translator, plot: &FunnelPlot<'_>, root: &Root<'_>) -> Result<(), ReportError> {
     let y = HEIGHT - 26.0;
     let frame = Frame {
         left: 0.0,
@@ -255,9 +261,10 @@ fn legend(plot: &FunnelPlot<'_>, root: &Root<'_>) -> Result<(), ReportError> {
         bottom: y + 10.0,
     };
     let panel = Panel::new(root, frame, (0.0, WIDTH), (-10.0, 10.0));
-    let word = |x: f64, words: &str| -> Result<f64, ReportError> {
-        write(root, words, (x, y), HPos::Left, Ink::Muted, FONT)?;
-        Ok(x + text::width(words, FONT) + 18.0)
+    let word = |x: f64, english: &str| -> Result<f64, ReportError> {
+        let said = words.say(english);
+        write(root, &said, (x, y), HPos::Left, Ink::Muted, FONT)?;
+        Ok(x + text::width(&said, FONT) + 18.0)
     };
     panel.block((4.0, -6.0), (22.0, 6.0), Ink::Region)?;
     let mut x = word(28.0, "inside 95% limits")?;

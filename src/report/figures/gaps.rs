@@ -1,11 +1,13 @@
 //! Gap plot: signed differences of groups from their reference, with the margin shaded.
 
 use super::super::error::ReportError;
+use super::super::language::Translator;
 use super::forest::describe;
 use super::intervals::{Plot, Row, Ticks, draw, free_range, in_parts, range};
 
 /// Draws differences of one metric; zero is a solid line, the margin a dashed one.
 pub(in super::super) fn gaps(
+    words: &Translator,
     id: &str,
     metric: &str,
     value_heading: &str,
@@ -20,12 +22,13 @@ pub(in super::super) fn gaps(
     // Zero is always in view, since the question is on which side of it a group lies.
     let beyond = if is_share { 0.05 } else { 0.02 * (high - low) };
     let span = (low.min(-beyond), high.max(beyond));
-    in_parts(id, rows, |id, rows| {
-        part(id, metric, value_heading, span, rows)
+    in_parts(words, id, rows, |id, rows| {
+        part(words, id, metric, value_heading, span, rows)
     })
 }
 
 fn part(
+    words: &Translator,
     id: &str,
     metric: &str,
     value_heading: &str,
@@ -35,6 +38,7 @@ fn part(
     let title = format!("{metric}: difference from the reference group");
     let description = describe(rows);
     draw(
+        words,
         &Plot {
             id,
             title: &title,

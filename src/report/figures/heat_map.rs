@@ -3,6 +3,7 @@
 use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
+use super::super::language::Translator;
 use super::intervals::Root;
 use super::panel::{Frame, Panel, write};
 use super::svg::{Canvas, FONT, Ink};
@@ -56,16 +57,19 @@ const SMALL: f64 = 11.0;
 const SHADES: [Ink; 5] = [Ink::Heat1, Ink::Heat2, Ink::Heat3, Ink::Heat4, Ink::Heat5];
 
 /// Draws the map. Shades are five steps of one hue, light enough for the text on all of them.
-pub(in super::super) fn heat_map(map: &HeatMap<'_>) -> Result<String, ReportError> {
+pub(in super::super) fn heat_map(
+    words: &Translator,
+    map: &HeatMap<'_>,
+) -> Result<String, ReportError> {
     #[expect(clippy::cast_precision_loss, reason = "a map has few rows and columns")]
     let size = (
         map.columns.len() as f64 * CELL.0,
         map.rows.len() as f64 * CELL.1,
     );
     let width = (LEFT + size.0 + 4.0).max(520.0);
-    let head = head(map.columns);
+    let head = head(words, map.columns);
     let height = head + size.1 + FOOT;
-    let canvas = Canvas::new(width, height);
+    let canvas = Canvas::new(words, width, height);
     let root = canvas.area();
     let frame = Frame {
         left: 0.0,
@@ -75,26 +79,29 @@ pub(in super::super) fn heat_map(map: &HeatMap<'_>) -> Result<String, ReportErro
     };
     // Pixels themselves are the coordinates.
     let panel = Panel::new(&root, frame, (0.0, width), (height, 0.0));
-    heads(map, &root, head)?;
+    heads(words, map, &root, head)?;
     for cell in map.cells {
         canvas.open(&cell.title);
-        draw_cell(map, cell, head, &root, &panel)?;
+        draw_cell(words, map, cell, head, &root, &panel)?;
         canvas.close();
     }
-    legend(map, &root, &panel, head + size.1 + 22.0)?;
+    legend(words, map, &root, &panel, head + size.1 + 22.0)?;
     drop(panel);
     drop(root);
     Ok(canvas.finish(map.id, "plot heat", map.title, map.description))
 }
 
 /// A column's name on three lines at most.
-fn column_lines(level: &str) -> Vec<String> {
-    text::wrap(level, SMALL, CELL.0 - 4.0, 3)
+fn column_lines(words: &Translator, level: &str) -> Vec<String> {
+    text::wrap(&words.say(level), SMALL, CELL.0 - 4.0, 3)
 }
 
 /// Height above the cells: the attribute's name and the columns' names.
-fn head(columns: &[String]) -> f64 {
-    let most = columns.iter().map(|level| column_lines(level).len()).max();
+fn head(words: &Translator, columns: &[String]) -> f64 {
+    let most = columns
+        .iter()
+        .map(|level| column_lines(words, level).len())
+        .max();
     #[expect(clippy::cast_precision_loss, reason = "three lines at most")]
     let lines = most.unwrap_or(1) as f64;
     27.0 + 13.0 * lines
@@ -105,11 +112,16 @@ fn place(head: f64, (row, column): (usize, usize)) -> (f64, f64) {
     (LEFT + column as f64 * CELL.0, head + row as f64 * CELL.1)
 }
 
-fn heads(map: &HeatMap<'_>, root: &Root<'_>, head: f64) -> Result<(), ReportError> {
+fn heads(
+    words: &Translator,
+    map: &HeatMap<'_>,
+    root: &Root<'_>,
+    head: f64,
+) -> Result<(), ReportError> {
     let (rows, columns) = map.attributes;
-    let name = text::cut(columns, FONT, 330.0);
+    let name = text::cut(&words.say(columns), FONT, 330.0);
     write(root, &name, (LEFT, 8.0), HPos::Left, Ink::Muted, FONT)?;
-    let name = text::cut(rows, FONT, LEFT - 12.0);
+    let name = text::cut(&words.say(rows), FONT, LEFT - 12.0);
     write(
         root,
         &name,
@@ -120,7 +132,7 @@ fn heads(map: &HeatMap<'_>, root: &Root<'_>, head: f64) -> Result<(), ReportErro
     )?;
     for (column, level) in map.columns.iter().enumerate() {
         let x = place(head, (0, column)).0 + CELL.0 / 2.0;
-        let lines = column_lines(level);
+        let lines = column_lines(words, level);
         #[expect(clippy::cast_precision_loss, reason = "three lines at most")]
         let mut y = head - 10.0 - 13.0 * (lines.len() - 1) as f64;
         for line in &lines {
@@ -130,7 +142,7 @@ fn heads(map: &HeatMap<'_>, root: &Root<'_>, head: f64) -> Result<(), ReportErro
     }
     for (row, level) in map.rows.iter().enumerate() {
         let middle = place(head, (row, 0)).1 + CELL.1 / 2.0;
-        let lines = text::wrap(level, FONT, LEFT - 12.0, 2);
+        let lines = text::wrap(&words.say(level), FONT, LEFT - 12.0, 2);
         let mut y = if lines.len() > 1 {
             middle - 7.0
         } else {
@@ -145,6 +157,7 @@ fn heads(map: &HeatMap<'_>, root: &Root<'_>, head: f64) -> Result<(), ReportErro
 }
 
 fn draw_cell(
+    words: &Translator,
     map: &HeatMap<'_>,
     cell: &HeatCell,
     head: f64,
@@ -168,9 +181,9 @@ fn draw_cell(
         Ink::Muted
     };
     let middle = f64::midpoint(x, right);
-    let words = text::cut(&cell.text, SMALL, CELL.0 - 6.0);
-    write(root, &words, (middle, y + 12.0), HPos::Center, ink, FONT)?;
-    let n = text::cut(&cell.n, SMALL, CELL.0 - 6.0);
+    let value = text::cut(&words.say(&cell.text), SMALL, CELL.0 - 6.0);
+    write(root, &value, (middle, y + 12.0), HPos::Center, ink, FONT)?;
+    let n = text::cut(&words.say(&cell.n), SMALL, CELL.0 - 6.0);
     write(root, &n, (middle, y + 26.0), HPos::Center, ink, SMALL)
 }
 
@@ -190,29 +203,24 @@ fn shade((low, high): (f64, f64), value: f64) -> Ink {
 }
 
 fn legend(
+    words: &Translator,
     map: &HeatMap<'_>,
     root: &Root<'_>,
     panel: &Panel<'_>,
     y: f64,
 ) -> Result<(), ReportError> {
-    write(root, map.ends.0, (LEFT, y), HPos::Left, Ink::Muted, SMALL)?;
-    let mut x = LEFT + text::width(map.ends.0, SMALL) + 8.0;
+    let ends = (words.say(map.ends.0), words.say(map.ends.1));
+    write(root, &ends.0, (LEFT, y), HPos::Left, Ink::Muted, SMALL)?;
+    let mut x = LEFT + text::width(&ends.0, SMALL) + 8.0;
     for ink in SHADES {
         panel.block((x, y - 6.0), (x + 18.0, y + 6.0), ink)?;
         x += 20.0;
     }
+    write(root, &ends.1, (x + 6.0, y), HPos::Left, Ink::Muted, SMALL)?;
+    let x = x + 6.0 + text::width(&ends.1, SMALL) + 20.0;
     write(
         root,
-        map.ends.1,
-        (x + 6.0, y),
-        HPos::Left,
-        Ink::Muted,
-        SMALL,
-    )?;
-    let x = x + 6.0 + text::width(map.ends.1, SMALL) + 20.0;
-    write(
-        root,
-        "hollow: no number",
+        &words.say("hollow: no number"),
         (x, y),
         HPos::Left,
         Ink::Muted,
@@ -234,21 +242,24 @@ mod tests {
             text: value.map_or_else(|| "none".to_owned(), |v| format!("{v:.2}")),
             n: "n 12".to_owned(),
         };
-        let svg = heat_map(&HeatMap {
-            id: "h",
-            title: "t",
-            description: "d",
-            attributes: ("sex", "site"),
-            rows: &names(&["F", "M"]),
-            columns: &names(&["A", "مستشفى الملك فيصل"]),
-            cells: &[
-                cell((0, 0), Some(0.5)),
-                cell((0, 1), Some(1.0)),
-                cell((1, 0), None),
-            ],
-            range: (0.5, 1.0),
-            ends: ("0.50", "1.00"),
-        })
+        let svg = heat_map(
+            &Translator::default(),
+            &HeatMap {
+                id: "h",
+                title: "t",
+                description: "d",
+                attributes: ("sex", "site"),
+                rows: &names(&["F", "M"]),
+                columns: &names(&["A", "مستشفى الملك فيصل"]),
+                cells: &[
+                    cell((0, 0), Some(0.5)),
+                    cell((0, 1), Some(1.0)),
+                    cell((1, 0), None),
+                ],
+                range: (0.5, 1.0),
+                ends: ("0.50", "1.00"),
+            },
+        )
         .unwrap();
         assert!(svg.contains("<title>cell (0, 0)</title><rect class=\"f-heat1\""));
         assert!(svg.contains("<title>cell (0, 1)</title><rect class=\"f-heat5\""));

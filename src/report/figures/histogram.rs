@@ -4,6 +4,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
 use super::super::format;
+use super::super::language::Translator;
 use super::hover::{Axes, Hover, counts};
 use super::panel::{Frame, Panel, ticks, write};
 use super::svg::{Canvas, Ink};
@@ -39,8 +40,11 @@ const FRAME: Frame = Frame {
 const SMALL: f64 = 11.0;
 
 /// Draws one panel. Each class is scaled to its own total, so that a rare class can be seen.
-pub(in super::super) fn histogram(data: &HistogramPanel<'_>) -> Result<String, ReportError> {
-    let canvas = Canvas::new(WIDTH, HEIGHT);
+pub(in super::super) fn histogram(
+    words: &Translator,
+    data: &HistogramPanel<'_>,
+) -> Result<String, ReportError> {
+    let canvas = Canvas::new(words, WIDTH, HEIGHT);
     let root = canvas.area();
     let (low, high) = data.range;
     let high = if high > low { high } else { low + 1.0 };
@@ -103,7 +107,7 @@ pub(in super::super) fn histogram(data: &HistogramPanel<'_>) -> Result<String, R
     let middle = f64::midpoint(FRAME.left, FRAME.right);
     write(
         &root,
-        "Score",
+        &words.say("Score"),
         (middle, HEIGHT - 10.0),
         HPos::Center,
         Ink::Muted,
@@ -117,7 +121,7 @@ pub(in super::super) fn histogram(data: &HistogramPanel<'_>) -> Result<String, R
 /// Invisible bars over the full height of one class, each with its count in words.
 #[expect(clippy::cast_precision_loss, reason = "a histogram has few bins")]
 fn bars(
-    canvas: &Canvas,
+    canvas: &Canvas<'_>,
     panel: &Panel<'_>,
     (low, high): (f64, f64),
     (name, counts): (&str, &[u64]),

@@ -4,6 +4,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
 use super::super::format;
+use super::super::language::Translator;
 use super::intervals::{
     INDENT, IntervalRow, PLOT_LEFT, PLOT_RIGHT, Placed, Plot, Root, Row, WIDTH,
 };
@@ -43,12 +44,14 @@ impl Counts {
 
 /// What the columns are.
 pub(super) fn headings(
+    words: &Translator,
     plot: &Plot<'_>,
     root: &Root<'_>,
     counts: Counts,
 ) -> Result<(), ReportError> {
-    let head =
-        |text: &str, x: f64, side: HPos| write(root, text, (x, 12.0), side, Ink::Muted, FONT);
+    let head = |text: &str, x: f64, side: HPos| {
+        write(root, &words.say(text), (x, 12.0), side, Ink::Muted, FONT)
+    };
     head(plot.row_heading, 0.0, HPos::Left)?;
     head(plot.n_heading, counts.n_right(), HPos::Right)?;
     if counts == Counts::NAndPatients {
@@ -58,6 +61,7 @@ pub(super) fn headings(
 }
 
 pub(super) fn labels(
+    words: &Translator,
     root: &Root<'_>,
     row: &Placed<'_>,
     group: &IntervalRow,
@@ -78,7 +82,7 @@ pub(super) fn labels(
         let at = (right, row.middle());
         write(
             root,
-            &format::count_shown(n),
+            &words.say(&format::count_shown(n)),
             at,
             HPos::Right,
             Ink::Text,
@@ -90,7 +94,7 @@ pub(super) fn labels(
         count(group.patients, PATIENTS_RIGHT)?;
     }
     if group.value.is_some() {
-        let value = text::cut(&group.text, FONT, WIDTH - VALUE_LEFT);
+        let value = text::cut(&words.say(&group.text), FONT, WIDTH - VALUE_LEFT);
         return write(
             root,
             &value,
@@ -101,7 +105,7 @@ pub(super) fn labels(
         );
     }
     // Without a mark the axis is free for the reason, which needs the room.
-    let reason = text::cut(&group.text, FONT, PLOT_RIGHT - PLOT_LEFT - 8.0);
+    let reason = text::cut(&words.say(&group.text), FONT, PLOT_RIGHT - PLOT_LEFT - 8.0);
     write(
         root,
         &reason,

@@ -4,6 +4,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
 use super::super::format;
+use super::super::language::Translator;
 use super::intervals::{
     HEAD, IntervalRow, Mark, PLOT_LEFT, PLOT_RIGHT, Placed, Plot, Root, Row, Ticks, WIDTH, ink_of,
 };
@@ -13,6 +14,7 @@ use super::text;
 
 /// Grid, tick labels, the axis and its name.
 pub(super) fn axis(
+    words: &Translator,
     plot: &Plot<'_>,
     root: &Root<'_>,
     panel: &Panel<'_>,
@@ -49,7 +51,7 @@ pub(super) fn axis(
     let middle = f64::midpoint(PLOT_LEFT, PLOT_RIGHT);
     write(
         root,
-        plot.axis_label,
+        &words.say(plot.axis_label),
         (middle, end + 32.0),
         HPos::Center,
         Ink::Muted,
@@ -104,6 +106,7 @@ pub(super) fn shade(
 
 /// Explains only the marks that occur.
 pub(super) fn legend(
+    translator: &Translator,
     plot: &Plot<'_>,
     root: &Root<'_>,
     rows: &[Row],
@@ -139,11 +142,11 @@ pub(super) fn legend(
         if mark.is_crossed() {
             panel.cross((x, 0.0), 3.0, Ink::Plane)?;
         }
-        x = word(root, x + 10.0, y, words)?;
+        x = word(translator, root, x + 10.0, y, words)?;
     }
     if groups.iter().any(|g| g.overall) {
         panel.diamond((x, 0.0), 6.0, Ink::Muted)?;
-        x = word(root, x + 10.0, y, "whole cohort")?;
+        x = word(translator, root, x + 10.0, y, "whole cohort")?;
     }
     if groups.iter().any(|g| g.bound.is_some()) {
         panel.line(&[(x - 5.0, 0.0), (x + 13.0, 0.0)], Ink::Requirement, 1.4)?;
@@ -159,12 +162,19 @@ pub(super) fn legend(
         } else {
             "requirement"
         };
-        word(root, x + 18.0, y, words)?;
+        word(translator, root, x + 18.0, y, words)?;
     }
     Ok(())
 }
 
-fn word(root: &Root<'_>, x: f64, y: f64, words: &str) -> Result<f64, ReportError> {
-    write(root, words, (x, y), HPos::Left, Ink::Muted, FONT)?;
-    Ok(x + text::width(words, FONT) + 22.0)
+fn word(
+    translator: &Translator,
+    root: &Root<'_>,
+    x: f64,
+    y: f64,
+    english: &str,
+) -> Result<f64, ReportError> {
+    let said = translator.say(english);
+    write(root, &said, (x, y), HPos::Left, Ink::Muted, FONT)?;
+    Ok(x + text::width(&said, FONT) + 22.0)
 }

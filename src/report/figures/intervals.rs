@@ -3,6 +3,7 @@
 use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
+use super::super::language::Translator;
 use super::interval_columns::{Counts, headings, labels};
 use super::interval_scaffold::{axis, bounds, legend, shade};
 use super::panel::{Frame, Panel, write};
@@ -130,15 +131,15 @@ impl Placed<'_> {
 }
 
 /// Gives every row the height that its label needs.
-fn place(rows: &[Row]) -> (Vec<Placed<'_>>, f64) {
+fn place<'r>(words: &Translator, rows: &'r [Row]) -> (Vec<Placed<'r>>, f64) {
     let mut top = HEAD;
     let mut placed = Vec::with_capacity(rows.len());
     for row in rows {
         let (lines, height) = match row {
-            Row::Heading(name) => (text::wrap(name, FONT, LABEL_RIGHT, 1), 26.0),
+            Row::Heading(name) => (text::wrap(&words.say(name), FONT, LABEL_RIGHT, 1), 26.0),
             Row::Group(group) => {
                 let indent = if group.overall { 0.0 } else { INDENT };
-                let lines = text::wrap(&group.label, FONT, LABEL_RIGHT - indent, 2);
+                let lines = text::wrap(&words.say(&group.label), FONT, LABEL_RIGHT - indent, 2);
                 let height = if lines.len() > 1 { 34.0 } else { 22.0 };
                 (lines, height)
             }
@@ -155,9 +156,13 @@ fn place(rows: &[Row]) -> (Vec<Placed<'_>>, f64) {
 }
 
 /// Draws the figure.
-pub(super) fn draw(plot: &Plot<'_>, rows: &[Row]) -> Result<String, ReportError> {
-    let (placed, end) = place(rows);
-    let canvas = Canvas::new(WIDTH, end + FOOT);
+pub(super) fn draw(
+    words: &Translator,
+    plot: &Plot<'_>,
+    rows: &[Row],
+) -> Result<String, ReportError> {
+    let (placed, end) = place(words, rows);
+    let canvas = Canvas::new(words, WIDTH, end + FOOT);
     let root = canvas.area();
     let frame = Frame {
         left: PLOT_LEFT,
@@ -169,9 +174,9 @@ pub(super) fn draw(plot: &Plot<'_>, rows: &[Row]) -> Result<String, ReportError>
     let panel = Panel::new(&root, frame, plot.range, (end, HEAD));
 
     let counts = Counts::of(rows);
-    headings(plot, &root, counts)?;
+    headings(words, plot, &root, counts)?;
     shade(plot, &panel, &placed)?;
-    axis(plot, &root, &panel, end)?;
+    axis(words, plot, &root, &panel, end)?;
     bounds(&panel, &placed)?;
     let most = rows
         .iter()
@@ -193,14 +198,14 @@ pub(super) fn draw(plot: &Plot<'_>, rows: &[Row]) -> Result<String, ReportError>
             }
             Row::Group(group) => {
                 canvas.open(&group.title);
-                labels(&root, row, group, counts)?;
+                labels(words, &root, row, group, counts)?;
                 mark(&panel, plot, row, group, most)?;
                 canvas.close();
             }
         }
     }
     if plot.legend {
-        legend(plot, &root, rows, end + 58.0)?;
+        legend(words, plot, &root, rows, end + 58.0)?;
     }
     drop(panel);
     drop(root);
@@ -272,11 +277,12 @@ const MOST_HEIGHT: f64 = 880.0;
 /// One figure for each part of the rows that fits a printed page; of several each has a number behind
 /// its id.
 pub(super) fn in_parts(
+    words: &Translator,
     id: &str,
     rows: Vec<Row>,
     draw_part: impl Fn(&str, &[Row]) -> Result<String, ReportError>,
 ) -> Result<Vec<String>, ReportError> {
-    let parts = parts(rows);
+    let parts = parts(words, rows);
     if let [only] = parts.as_slice() {
         return Ok(vec![draw_part(id, only)?]);
     }
@@ -287,11 +293,15 @@ pub(super) fn in_parts(
 }
 
 /// Rows in parts that each fit a printed page; a heading is repeated where its groups go on.
-fn parts(rows: Vec<Row>) -> Vec<Vec<Row>> {
+fn parts(words: &Translator, rows: Vec<Row>) -> Vec<Vec<Row>> {
     let mut parts: Vec<Vec<Row>> = Vec::new();
     let mut part: Vec<Row> = Vec::new();
     let mut heading: Option<String> = None;
-    let heights: Vec<f64> = place(&rows).0.iter().map(|p| p.bottom - p.top).collect();
+    let heights: Vec<f64> = place(words, &rows)
+        .0
+        .iter()
+        .map(|p| p.bottom - p.top)
+        .collect();
     let mut used = 0.0;
     for (row, height) in rows.into_iter().zip(heights) {
         if let Row::Heading(name) = &row {

@@ -2,6 +2,7 @@
 
 use super::super::error::ReportError;
 use super::super::format;
+use super::super::language::Translator;
 use super::panel::{Frame, Panel};
 use super::roc::{band, unit_axes};
 use super::svg::{Canvas, Ink};
@@ -39,11 +40,20 @@ const RUG: Frame = Frame {
 };
 
 /// Draws one panel: observed share against mean prediction with Wilson bars, and counts below.
-pub(in super::super) fn reliability(data: &ReliabilityPanel<'_>) -> Result<String, ReportError> {
-    let canvas = Canvas::new(WIDTH, HEIGHT);
+pub(in super::super) fn reliability(
+    words: &Translator,
+    data: &ReliabilityPanel<'_>,
+) -> Result<String, ReportError> {
+    let canvas = Canvas::new(words, WIDTH, HEIGHT);
     let root = canvas.area();
     let panel = Panel::new(&root, FRAME, (0.0, 1.0), (0.0, 1.0));
-    unit_axes(&root, &panel, FRAME, "Predicted probability", HEIGHT)?;
+    unit_axes(
+        &root,
+        &panel,
+        FRAME,
+        &words.say("Predicted probability"),
+        HEIGHT,
+    )?;
     let limits: Vec<(f64, f64, f64)> = data
         .smooth
         .iter()

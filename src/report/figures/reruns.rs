@@ -1,11 +1,13 @@
 //! Reruns: the largest difference of each on a logarithmic axis, changed decisions marked.
 
 use super::super::error::ReportError;
+use super::super::language::Translator;
 use super::forest::describe;
 use super::intervals::{Plot, Row, Ticks, draw, free_range, in_parts};
 
 /// Draws reruns whose differences have one scale; values and bounds are log10 of differences.
 pub(in super::super) fn reruns(
+    words: &Translator,
     id: &str,
     scale: &str,
     rows: Vec<Row>,
@@ -16,7 +18,7 @@ pub(in super::super) fn reruns(
         (low - 0.2).floor(),
         (high + 0.2).ceil().max((low - 0.2).floor() + 2.0),
     );
-    in_parts(id, rows, |id, rows| {
+    in_parts(words, id, rows, |id, rows| {
         let description = describe(rows);
         let label = format!("largest absolute difference on the {scale} scale");
         let plot = Plot {
@@ -33,6 +35,6 @@ pub(in super::super) fn reruns(
             shade: false,
             legend: true,
         };
-        draw(&plot, rows)
+        draw(words, &plot, rows)
     })
 }

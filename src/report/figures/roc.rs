@@ -3,6 +3,7 @@
 use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
+use super::super::language::Translator;
 use super::hover::{Axes, Hover, vertices};
 use super::panel::{Frame, Panel, write};
 use super::svg::{Canvas, Ink};
@@ -42,11 +43,20 @@ const FRAME: Frame = Frame {
 const SMALL: f64 = 11.0;
 
 /// Draws one panel.
-pub(in super::super) fn roc(data: &RocPanel<'_>) -> Result<String, ReportError> {
-    let canvas = Canvas::new(WIDTH, HEIGHT);
+pub(in super::super) fn roc(
+    words: &Translator,
+    data: &RocPanel<'_>,
+) -> Result<String, ReportError> {
+    let canvas = Canvas::new(words, WIDTH, HEIGHT);
     let root = canvas.area();
     let panel = Panel::new(&root, FRAME, (0.0, 1.0), (0.0, 1.0));
-    unit_axes(&root, &panel, FRAME, "False positive rate", HEIGHT)?;
+    unit_axes(
+        &root,
+        &panel,
+        FRAME,
+        &words.say("False positive rate"),
+        HEIGHT,
+    )?;
     band(&panel, data.band)?;
     panel.line(&[(0.0, 0.0), (1.0, 1.0)], Ink::Axis, 0.8)?;
     if !data.overall.is_empty() {

@@ -13,6 +13,7 @@ use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
 };
 
+use super::super::language::Translator;
 use super::panel::units;
 use super::text::escape;
 
@@ -87,7 +88,8 @@ fn class_of(colour: BackendColor) -> &'static str {
 }
 
 /// The figure being written: its size and its marks so far.
-pub(super) struct Canvas {
+pub(super) struct Canvas<'w> {
+    words: &'w Translator,
     width: f64,
     height: f64,
     body: RefCell<String>,
@@ -109,10 +111,11 @@ struct Stroke {
 /// How a path of strokes ends.
 const STROKE_END: &str = "\"/>";
 
-impl Canvas {
-    /// An empty figure of this many pixels.
-    pub fn new(width: f64, height: f64) -> Self {
+impl<'w> Canvas<'w> {
+    /// An empty figure of this many pixels, in the language of these words.
+    pub fn new(words: &'w Translator, width: f64, height: f64) -> Self {
         Self {
+            words,
             width,
             height,
             body: RefCell::new(String::new()),
@@ -130,7 +133,7 @@ impl Canvas {
     pub fn open(&self, title: &str) {
         let mut body = self.body.borrow_mut();
         body.push_str("<g><title>");
-        body.push_str(&escape(title));
+        body.push_str(&escape(&self.words.say(title)));
         body.push_str("</title>");
     }
 
@@ -199,8 +202,8 @@ impl Canvas {
             "<svg role=\"img\" class=\"{class}\" viewBox=\"0 0 {w:.0} {h:.0}\" width=\"{w:.0}\" height=\"{h:.0}\" \
              aria-labelledby=\"{id}-t {id}-d\"{}><title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>{}</svg>",
             self.notes.into_inner(),
-            escape(title),
-            escape(description),
+            escape(&self.words.say(title)),
+            escape(&self.words.say(description)),
             self.body.into_inner(),
             w = self.width,
             h = self.height,
@@ -210,7 +213,7 @@ impl Canvas {
 
 /// Writes what plotters draws into a [`Canvas`].
 pub(super) struct SvgBackend<'a> {
-    canvas: &'a Canvas,
+    canvas: &'a Canvas<'a>,
 }
 
 type Drawn = Result<(), DrawingErrorKind<std::fmt::Error>>;
@@ -509,7 +512,8 @@ mod tests {
 
     #[test]
     fn classes_titles_and_fixed_decimals() {
-        let canvas = Canvas::new(100.0, 50.0);
+        let english = Translator::default();
+        let canvas = Canvas::new(&english, 100.0, 50.0);
         let area = canvas.area();
         canvas.open("site <B>");
         area.draw(&Rectangle::new(

@@ -3,6 +3,7 @@
 use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
+use super::super::language::Translator;
 use super::panel::{Frame, Panel, grid, write};
 use super::svg::{Canvas, Ink};
 
@@ -67,8 +68,11 @@ const SMALL: f64 = 11.0;
 const MANY: usize = 25;
 
 /// Draws one panel. What lies outside the axes is cut off at them.
-pub(in super::super) fn task_lines(data: &TaskPanel<'_>) -> Result<String, ReportError> {
-    let canvas = Canvas::new(WIDTH, HEIGHT);
+pub(in super::super) fn task_lines(
+    words: &Translator,
+    data: &TaskPanel<'_>,
+) -> Result<String, ReportError> {
+    let canvas = Canvas::new(words, WIDTH, HEIGHT);
     let root = canvas.area();
     let panel = Panel::new(&root, FRAME, data.x, data.y);
     let inside = |(x, y): (f64, f64)| (x.clamp(data.x.0, data.x.1), y.clamp(data.y.0, data.y.1));
@@ -117,7 +121,8 @@ pub(in super::super) fn task_lines(data: &TaskPanel<'_>) -> Result<String, Repor
     }
     let middle = f64::midpoint(FRAME.left, FRAME.right);
     let at = (middle, HEIGHT - 10.0);
-    write(&root, data.label, at, HPos::Center, Ink::Muted, SMALL)?;
+    let label = words.say(data.label);
+    write(&root, &label, at, HPos::Center, Ink::Muted, SMALL)?;
     drop(panel);
     drop(root);
     Ok(canvas.finish(data.id, "plot small", data.title, data.description))

@@ -6,8 +6,10 @@ use crate::gate::{AuditVerdict, Check, Verdict};
 
 use super::super::format;
 use super::super::index::{Index, worst_first};
+use super::super::language::Translator;
 use super::super::words;
 use super::block::Definition;
+use super::language::in_language;
 use super::threshold_words;
 
 /// Most failures that the banner names; the acceptance table has all of them.
@@ -19,13 +21,35 @@ pub(super) struct Banner {
     audit_id: String,
     title: String,
     intended_use: Option<String>,
-    verdict: &'static str,
+    verdict: String,
     class: &'static str,
     headline: String,
     tally: Vec<Tally>,
     named: Vec<Named>,
     unnamed: Option<String>,
     facts: Vec<Definition>,
+}
+
+impl Banner {
+    /// Puts the words into the page's language; title and intended use are the audit's own.
+    pub fn translate(&mut self, words: &Translator) {
+        for text in [&mut self.verdict, &mut self.headline]
+            .into_iter()
+            .chain(&mut self.unnamed)
+        {
+            in_language(words, text);
+        }
+        for one in &mut self.tally {
+            in_language(words, &mut one.word);
+        }
+        for one in &mut self.named {
+            in_language(words, &mut one.word);
+            in_language(words, &mut one.text);
+        }
+        for fact in &mut self.facts {
+            fact.translate(words);
+        }
+    }
 }
 
 /// How many checks have a verdict.
@@ -67,7 +91,7 @@ pub(super) fn banner(index: &Index<'_>) -> Banner {
         audit_id: result.audit.id.clone(),
         title: result.audit.title.clone(),
         intended_use: result.audit.intended_use.clone(),
-        verdict: words::audit_verdict(result),
+        verdict: words::audit_verdict(result).to_owned(),
         class: words::audit_verdict_class(result),
         headline: headline(index),
         tally: tally(index),

@@ -1,5 +1,7 @@
 //! The few shapes that every section is made of.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::super::anchor::encode_part;
@@ -12,7 +14,7 @@ pub(super) struct Section {
     /// Anchor.
     pub id: &'static str,
     /// Heading.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// Content in order.
     pub blocks: Vec<Block>,
 }
@@ -22,7 +24,7 @@ impl Section {
     pub fn new(id: &'static str, title: &'static str) -> Self {
         Self {
             id,
-            title,
+            title: Cow::Borrowed(title),
             blocks: Vec::new(),
         }
     }
@@ -259,6 +261,9 @@ pub(super) struct Definition {
     pub term: String,
     /// Meaning.
     pub detail: String,
+    /// The end of the meaning that cites publications, which no language changes.
+    #[serde(skip)]
+    pub sources: String,
 }
 
 impl Definition {
@@ -268,6 +273,7 @@ impl Definition {
             id: None,
             term: term.into(),
             detail: detail.into(),
+            sources: String::new(),
         }
     }
 }

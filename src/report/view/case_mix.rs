@@ -146,7 +146,14 @@ fn figure(
         "Difference [{} interval]",
         format::percent(index.result.methods.confidence)
     );
-    let svgs = figures::gaps(&format!("case-mix.{id}"), name, &heading, true, rows)?;
+    let svgs = figures::gaps(
+        &index.words,
+        &format!("case-mix.{id}"),
+        name,
+        &heading,
+        true,
+        rows,
+    )?;
     Ok(Figure::parts(
         &format!("{name}, crude and adjusted"),
         "The numbers stand in the table below and in tables/case_mix.csv.",

@@ -87,6 +87,7 @@ fn figure(index: &Index<'_>, endpoint: &str, steps: &[&FlowStep]) -> Result<Figu
         },
         note: None,
         svg: figures::flow(
+            &index.words,
             &format!(
                 "cohort-flow.{}",
                 super::super::anchor::encode_part(endpoint)

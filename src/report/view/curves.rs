@@ -74,17 +74,20 @@ pub(super) fn calibration(
             let samples: u64 = pair.group.reliability.iter().map(|b| b.n).sum();
             let slope = note(index, pair.group, "calibration_slope", "slope");
             Ok((
-                reliability(&ReliabilityPanel {
-                    id: &pair.id,
-                    title: &format!("Reliability diagram, {}", pair.name),
-                    description: &format!(
-                        "{} in ten bins; every bin has its counts and limits.",
-                        format::counted(samples, "sample", "samples")
-                    ),
-                    bins: &pair.group.reliability,
-                    overall: pair.overall.map_or(&[], |o| &o.reliability),
-                    smooth: &pair.group.smooth,
-                })?,
+                reliability(
+                    &index.words,
+                    &ReliabilityPanel {
+                        id: &pair.id,
+                        title: &format!("Reliability diagram, {}", pair.name),
+                        description: &format!(
+                            "{} in ten bins; every bin has its counts and limits.",
+                            format::counted(samples, "sample", "samples")
+                        ),
+                        bins: &pair.group.reliability,
+                        overall: pair.overall.map_or(&[], |o| &o.reliability),
+                        smooth: &pair.group.smooth,
+                    },
+                )?,
                 slope,
             ))
         },
@@ -123,18 +126,22 @@ pub(super) fn discrimination(
             };
             let auroc = note(index, c, "auroc", "AUROC");
             Ok((
-                roc(&RocPanel {
-                    id: &pair.id,
-                    title: &format!("ROC curve, {}", pair.name),
-                    description: auroc.as_deref().unwrap_or("AUROC not computed"),
-                    curve: &c.roc,
-                    overall: pair.overall.map_or(&[], |o| &o.roc),
-                    band: &c.roc_band,
-                    point: c.operating_point,
-                    point_x: limits("specificity").map(|(lower, upper)| (1.0 - upper, 1.0 - lower)),
-                    point_y: limits("sensitivity"),
-                    hover,
-                })?,
+                roc(
+                    &index.words,
+                    &RocPanel {
+                        id: &pair.id,
+                        title: &format!("ROC curve, {}", pair.name),
+                        description: auroc.as_deref().unwrap_or("AUROC not computed"),
+                        curve: &c.roc,
+                        overall: pair.overall.map_or(&[], |o| &o.roc),
+                        band: &c.roc_band,
+                        point: c.operating_point,
+                        point_x: limits("specificity")
+                            .map(|(lower, upper)| (1.0 - upper, 1.0 - lower)),
+                        point_y: limits("sensitivity"),
+                        hover,
+                    },
+                )?,
                 auroc,
             ))
         },
@@ -180,16 +187,19 @@ pub(super) fn scores(
             format::count(c.histogram_negative.iter().sum())
         );
         Ok((
-            histogram(&HistogramPanel {
-                id: &pair.id,
-                title: &format!("Scores by truth, {}", pair.name),
-                description: &counts,
-                positive: &c.histogram_positive,
-                negative: &c.histogram_negative,
-                range: c.histogram_range,
-                threshold,
-                hover,
-            })?,
+            histogram(
+                &index.words,
+                &HistogramPanel {
+                    id: &pair.id,
+                    title: &format!("Scores by truth, {}", pair.name),
+                    description: &counts,
+                    positive: &c.histogram_positive,
+                    negative: &c.histogram_negative,
+                    range: c.histogram_range,
+                    threshold,
+                    hover,
+                },
+            )?,
             Some(counts),
         ))
     })?;
@@ -243,20 +253,23 @@ pub(super) fn precision_recall(
                 share.map_or_else(Vec::new, |share| vec![(0.0, share), (1.0, share)]);
             let area = note(index, c, "auprc", "AUPRC");
             Ok((
-                curve(&CurvePanel {
-                    id: &pair.id,
-                    title: &format!("Precision-recall curve, {}", pair.name),
-                    description: area.as_deref().unwrap_or("AUPRC not computed"),
-                    label: "Recall (sensitivity)",
-                    x: (0.0, 1.0),
-                    y: (0.0, 1.0),
-                    curve: &c.precision_recall,
-                    band: &c.precision_recall_band,
-                    overall: pair.overall.map_or(&[], |o| &o.precision_recall),
-                    dashed: &dashed,
-                    marks: &[],
-                    vertices: Some((("Recall", "precision"), hover)),
-                })?,
+                curve(
+                    &index.words,
+                    &CurvePanel {
+                        id: &pair.id,
+                        title: &format!("Precision-recall curve, {}", pair.name),
+                        description: area.as_deref().unwrap_or("AUPRC not computed"),
+                        label: "Recall (sensitivity)",
+                        x: (0.0, 1.0),
+                        y: (0.0, 1.0),
+                        curve: &c.precision_recall,
+                        band: &c.precision_recall_band,
+                        overall: pair.overall.map_or(&[], |o| &o.precision_recall),
+                        dashed: &dashed,
+                        marks: &[],
+                        vertices: Some((("Recall", "precision"), hover)),
+                    },
+                )?,
                 area,
             ))
         },

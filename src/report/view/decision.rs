@@ -124,7 +124,7 @@ fn panels(
                         format::counted_shown(c.n_patients, "patient", "patients")
                     )
                 }),
-                svg: curve(&CurvePanel {
+                svg: curve(&index.words, &CurvePanel {
                     id: &["net-benefit", endpoint, attribute, level]
                         .map(encode_part)
                         .join("."),

@@ -34,7 +34,12 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
         } else {
             "Values of the images".to_owned()
         };
-        let svgs = figures::fed(&format!("fed.{channel}"), &name, figure_rows(&found))?;
+        let svgs = figures::fed(
+            &index.words,
+            &format!("fed.{channel}"),
+            &name,
+            figure_rows(&found),
+        )?;
         let note = "The numbers stand in the table below and in tables/fed.csv.";
         section.blocks.extend(
             Figure::parts(&format!("{name} by group"), note, svgs)

@@ -101,6 +101,7 @@ fn figures(index: &Index<'_>, endpoint: &str, metric: &str) -> Result<Vec<Figure
     let id = format!("forest.{}.{}", encode_part(metric), encode_part(endpoint));
     let heading = words::class_noun(metric);
     let svgs = forest(
+        &index.words,
         &id,
         &name,
         heading,

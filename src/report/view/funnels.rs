@@ -6,6 +6,7 @@ use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{FunnelPlot, funnel};
 use super::super::index::Index;
+use super::super::language::Translator;
 use super::super::{format, words};
 use super::absent;
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
@@ -41,7 +42,7 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
             (EstimateStatus::Ok, Some(target)) => {
                 section
                     .blocks
-                    .push(Block::Figure(figure(one, &name, target)?));
+                    .push(Block::Figure(figure(&index.words, one, &name, target)?));
                 section.blocks.push(Block::Table(table(index, one, &name)));
             }
             _ => section.absent(format!(
@@ -61,7 +62,12 @@ fn place(outside: &str) -> &'static str {
     }
 }
 
-fn figure(one: &Funnel, name: &str, target: f64) -> Result<Figure, ReportError> {
+fn figure(
+    translator: &Translator,
+    one: &Funnel,
+    name: &str,
+    target: f64,
+) -> Result<Figure, ReportError> {
     let points: Vec<_> = one
         .points
         .iter()
@@ -81,22 +87,25 @@ fn figure(one: &Funnel, name: &str, target: f64) -> Result<Figure, ReportError> 
     Ok(Figure {
         caption: format!("{name}, by size"),
         note: Some("The numbers stand in the table below and in tables/funnels.csv.".to_owned()),
-        svg: funnel(&FunnelPlot {
-            id: &id.map(encode_part).join("."),
-            title: &format!("Funnel plot: {name}"),
-            description: &format!(
-                "{} around {}: {} inside the 95% limits, {} outside them and inside the 99.8% limits, {} outside the 99.8% limits.",
-                format::counted(one.points.len() as u64, "level", "levels"),
-                format::number(target, 3),
-                count("none"),
-                count("95"),
-                count("99.8"),
-            ),
-            metric: words::metric(&one.metric),
-            target,
-            points: &points,
-            limits: &one.limits,
-        })?,
+        svg: funnel(
+            translator,
+            &FunnelPlot {
+                id: &id.map(encode_part).join("."),
+                title: &format!("Funnel plot: {name}"),
+                description: &format!(
+                    "{} around {}: {} inside the 95% limits, {} outside them and inside the 99.8% limits, {} outside the 99.8% limits.",
+                    format::counted(one.points.len() as u64, "level", "levels"),
+                    format::number(target, 3),
+                    count("none"),
+                    count("95"),
+                    count("99.8"),
+                ),
+                metric: words::metric(&one.metric),
+                target,
+                points: &points,
+                limits: &one.limits,
+            },
+        )?,
     })
 }
 

@@ -103,7 +103,7 @@ fn figures_of(
         "Difference [{} interval]",
         format::percent(index.result.methods.confidence)
     );
-    let svgs = figures::gaps(&id, &name, &heading, is_share(metric), rows)?;
+    let svgs = figures::gaps(&index.words, &id, &name, &heading, is_share(metric), rows)?;
     let note = "The numbers stand in the table below and in tables/comparisons.csv.";
     Ok(Figure::parts(
         &format!("{name}: group minus reference"),
@@ -142,7 +142,7 @@ fn detectable(
         encode_part(metric),
         encode_part(endpoint)
     );
-    let svgs = figures::detectable(&id, &name, rows)?;
+    let svgs = figures::detectable(&index.words, &id, &name, rows)?;
     let note = "Differences from everyone else smaller than the bar would be missed in more than one of five such cohorts. The numbers \
                 stand in the table below and in tables/comparisons.csv.";
     let figures = Figure::parts(

@@ -87,21 +87,24 @@ pub(super) fn into(
             let shown = |levels: &[&str]| -> Vec<String> {
                 levels.iter().map(|level| words::level("", level)).collect()
             };
-            heat_map(&HeatMap {
-                id: &id,
-                title: &name,
-                description: &drawn
-                    .iter()
-                    .map(|c| c.title.as_str())
-                    .collect::<Vec<_>>()
-                    .join("; "),
-                attributes: (&words::attribute(down), &words::attribute(across)),
-                rows: &shown(rows),
-                columns: &shown(&columns),
-                cells: &drawn,
-                range,
-                ends: (&format::number(range.0, 2), &format::number(range.1, 2)),
-            })
+            heat_map(
+                &index.words,
+                &HeatMap {
+                    id: &id,
+                    title: &name,
+                    description: &drawn
+                        .iter()
+                        .map(|c| c.title.as_str())
+                        .collect::<Vec<_>>()
+                        .join("; "),
+                    attributes: (&words::attribute(down), &words::attribute(across)),
+                    rows: &shown(rows),
+                    columns: &shown(&columns),
+                    cells: &drawn,
+                    range,
+                    ends: (&format::number(range.0, 2), &format::number(range.1, 2)),
+                },
+            )
         })
         .collect::<Result<Vec<String>, ReportError>>()?;
     section.blocks.extend(

@@ -173,15 +173,18 @@ fn read_off(e: &EndpointSummary) -> String {
 fn reference(id: &str) -> Definition {
     let anchor = format!("method.{}", super::super::anchor::encode_part(id));
     match method_texts::method(id) {
-        Some(method) => Definition {
-            id: Some(anchor),
-            term: format!("{} ({id})", method.name),
-            detail: format!("{} {}", method.text, method.sources.join(" ")),
-        },
+        Some(method) => {
+            let sources = method.sources.join(" ");
+            Definition {
+                id: Some(anchor),
+                term: format!("{} ({id})", method.name),
+                detail: format!("{} {sources}", method.text),
+                sources,
+            }
+        }
         None => Definition {
             id: Some(anchor),
-            term: id.to_owned(),
-            detail: "No description is stored for this method.".to_owned(),
+            ..Definition::new(id, "No description is stored for this method.")
         },
     }
 }

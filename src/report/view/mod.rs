@@ -26,6 +26,7 @@ mod funnels;
 mod gaps;
 mod glossary;
 mod heat_maps;
+mod language;
 mod limitations;
 mod method_texts;
 mod method_texts_baseline;
@@ -69,11 +70,13 @@ use super::error::ReportError;
 use super::figures::Hover;
 use super::format;
 use super::index::Index;
+use super::language::{Direction, Translator};
 use super::presentation::Logo;
 use super::result::AuditResult;
 use banner::Banner;
 use block::Section;
 pub(super) use extent::{Detail, Extent};
+use language::in_language;
 
 /// The whole page.
 #[derive(Debug, Serialize)]
@@ -84,6 +87,26 @@ pub(super) struct Page<'a> {
     logo: Option<Logo>,
     citation: String,
     equipoise: String,
+    language: Option<PageLanguage>,
+}
+
+/// The language of a page that is not English.
+#[derive(Debug, Serialize)]
+struct PageLanguage {
+    tag: String,
+    direction: Direction,
+    file: String,
+    sha256: String,
+}
+
+/// What the page says of its language; nothing in English.
+fn language_of(words: &Translator) -> Option<PageLanguage> {
+    words.language().map(|language| PageLanguage {
+        tag: language.tag.clone(),
+        direction: language.direction,
+        file: language.name.clone(),
+        sha256: language.sha256.clone(),
+    })
 }
 
 /// A section in its place.
@@ -126,10 +149,22 @@ impl<'a> Draft<'a> {
         let others = result.task_curves.iter().map(|c| &c.attribute);
         let sweeps = result.threshold_sweeps.iter().map(|c| &c.attribute);
         let mut attributes = curves.chain(others).chain(sweeps);
+        // Figures are in the page's language already.
+        let words = &index.words;
+        let mut banner = banner::banner(index);
+        let mut places = places(index)?;
+        if words.language().is_some() {
+            banner.translate(words);
+            for place in &mut places {
+                if let Place::Same(section) = place {
+                    section.translate(words);
+                }
+            }
+        }
         Ok(Self {
             index,
-            banner: banner::banner(index),
-            places: places(index)?,
+            banner,
+            places,
             drawn: BTreeMap::new(),
             has_crossings: attributes.any(|attribute| strata::rank(attribute) > 1),
         })
@@ -146,7 +181,10 @@ impl<'a> Draft<'a> {
             };
             let key = (*varied, self.needed(*varied, extent));
             if !self.drawn.contains_key(&key) {
-                let section = section(self.index, *varied, extent)?;
+                let mut section = section(self.index, *varied, extent)?;
+                if self.index.words.language().is_some() {
+                    section.translate(&self.index.words);
+                }
                 self.drawn.insert(key, section);
             }
         }
@@ -156,13 +194,22 @@ impl<'a> Draft<'a> {
             Place::Same(section) => Some(section),
             Place::Varied(varied) => self.drawn.get(&(*varied, self.needed(*varied, extent))),
         });
+        let words = &self.index.words;
+        let (mut sign_off, mut citation) = (presentation.signers(), citation(result));
+        if words.language().is_some() {
+            sign_off
+                .iter_mut()
+                .for_each(|role| in_language(words, role));
+            in_language(words, &mut citation);
+        }
         Ok(Page {
             banner: &self.banner,
             sections: sections.collect(),
-            sign_off: presentation.signers(),
+            sign_off,
             logo: presentation.logo,
-            citation: citation(result),
+            citation,
             equipoise: result.provenance.equipoise.clone(),
+            language: language_of(words),
         })
     }
 

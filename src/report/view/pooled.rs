@@ -157,6 +157,7 @@ fn figure(
     let id = [&first.metric, &first.endpoint, &first.attribute].map(|part| encode_part(part));
     let level = format::percent(index.result.methods.confidence);
     let svgs = forest(
+        &index.words,
         &format!("pooled.{}", id.join(".")),
         &name,
         words::class_noun(&first.metric),

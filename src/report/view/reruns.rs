@@ -66,7 +66,12 @@ fn figure(index: &Index<'_>, section: &mut Section) -> Result<(), ReportError> {
             .iter()
             .map(|run| figures::Row::Group(figure_row(run, tolerated)))
             .collect();
-        let svgs = figures::reruns(&format!("reruns.{}", encode_part(scale)), scale, rows)?;
+        let svgs = figures::reruns(
+            &index.words,
+            &format!("reruns.{}", encode_part(scale)),
+            scale,
+            rows,
+        )?;
         let note = "Reruns with the same numbers have no place on a logarithmic axis and say so. The numbers stand in the table below and \
                     in tables/reruns.csv.";
         let figures = Figure::parts("Largest difference of each rerun", note, svgs);

@@ -7,12 +7,17 @@ use crate::tasks::{FigureLine, FigureMatrix, TaskFigure, figure_text};
 use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{Across, Marked, TaskPanel, task_lines};
+use super::super::language::Translator;
 use super::super::{format, words};
 use super::block::{Block, Cell, Column, Figure, Panels, Row, Section, Table};
 use super::strata::strata;
 
 /// Adds everything that is drawn of one endpoint.
-pub(super) fn add(curves: &[&TaskCurves], section: &mut Section) -> Result<(), ReportError> {
+pub(super) fn add(
+    translator: &Translator,
+    curves: &[&TaskCurves],
+    section: &mut Section,
+) -> Result<(), ReportError> {
     let mut kinds: Vec<&str> = Vec::new();
     for c in curves {
         let kind = c.figure.kind.as_str();
@@ -38,7 +43,9 @@ pub(super) fn add(curves: &[&TaskCurves], section: &mut Section) -> Result<(), R
         if let Some(text) = text {
             section.say(text.about);
         }
-        section.blocks.push(Block::Panels(panels(&own)?));
+        section
+            .blocks
+            .push(Block::Panels(panels(translator, &own)?));
         section.blocks.push(Block::Table(points(heading, &own)));
     }
     for c in curves {
@@ -142,7 +149,7 @@ fn axes(curves: &[&TaskCurves]) -> ((f64, f64), (f64, f64)) {
     (axis(points().map(|(x, _)| *x)), axis(heights.chain(levels)))
 }
 
-fn panels(curves: &[&TaskCurves]) -> Result<Vec<Panels>, ReportError> {
+fn panels(translator: &Translator, curves: &[&TaskCurves]) -> Result<Vec<Panels>, ReportError> {
     let axes = axes(curves);
     let overall = curves
         .iter()
@@ -159,7 +166,7 @@ fn panels(curves: &[&TaskCurves]) -> Result<Vec<Panels>, ReportError> {
             let own = |c: &&&TaskCurves| c.attribute == attribute && c.level == level;
             for c in curves.iter().filter(own) {
                 if let Some(line) = c.figure.lines.first() {
-                    figures.push(panel(c, line, axes, overall)?);
+                    figures.push(panel(translator, c, line, axes, overall)?);
                 }
             }
         }
@@ -174,6 +181,7 @@ fn panels(curves: &[&TaskCurves]) -> Result<Vec<Panels>, ReportError> {
 }
 
 fn panel(
+    translator: &Translator,
     c: &TaskCurves,
     line: &FigureLine,
     (x, y): ((f64, f64), (f64, f64)),
@@ -210,24 +218,27 @@ fn panel(
     if c.attribute != "overall" {
         description.push_str(" The grey line is the whole cohort.");
     }
-    let svg = task_lines(&TaskPanel {
-        id: &id.join("."),
-        title: &title,
-        description: &description,
-        label: &figure.x,
-        x,
-        y,
-        line: &line.points,
-        band: &banded,
-        marks: &marks,
-        overall: if c.attribute == "overall" || !across.is_empty() {
-            &[]
-        } else {
-            overall
+    let svg = task_lines(
+        translator,
+        &TaskPanel {
+            id: &id.join("."),
+            title: &title,
+            description: &description,
+            label: &figure.x,
+            x,
+            y,
+            line: &line.points,
+            band: &banded,
+            marks: &marks,
+            overall: if c.attribute == "overall" || !across.is_empty() {
+                &[]
+            } else {
+                overall
+            },
+            dashed: &dashed,
+            across: &across,
         },
-        dashed: &dashed,
-        across: &across,
-    })?;
+    )?;
     Ok(Figure {
         caption: figure
             .part

@@ -100,7 +100,7 @@ fn of_task(
         .iter()
         .filter(|c| c.endpoint == one.name && is_shown(&c.attribute, detail))
         .collect();
-    task_curves::add(&curves, section)?;
+    task_curves::add(&index.words, &curves, section)?;
     Ok(())
 }
 

@@ -132,26 +132,29 @@ fn figure(
         note: marks
             .first()
             .map(|((_, gap), _)| format!("{} at the threshold in use", format::signed(*gap, 3))),
-        svg: curve(&CurvePanel {
-            id: &[
-                "threshold-gaps",
-                &sweep.endpoint,
-                &sweep.attribute,
-                &sweep.level,
-            ]
-            .map(encode_part)
-            .join("."),
-            title: &format!("Gap in sensitivity over thresholds, {name}"),
-            description: "Sensitivity of the group less that of everyone else, over thresholds; the numbers stand in tables/threshold_sweeps.csv.",
-            label: "Threshold",
-            x,
-            y: (-most, most),
-            curve: &line,
-            band: &[],
-            overall: &[],
-            dashed: &dashed,
-            marks: &marks,
-            vertices: Some((("Threshold", "gap"), hover)),
-        })?,
+        svg: curve(
+            &index.words,
+            &CurvePanel {
+                id: &[
+                    "threshold-gaps",
+                    &sweep.endpoint,
+                    &sweep.attribute,
+                    &sweep.level,
+                ]
+                .map(encode_part)
+                .join("."),
+                title: &format!("Gap in sensitivity over thresholds, {name}"),
+                description: "Sensitivity of the group less that of everyone else, over thresholds; the numbers stand in tables/threshold_sweeps.csv.",
+                label: "Threshold",
+                x,
+                y: (-most, most),
+                curve: &line,
+                band: &[],
+                overall: &[],
+                dashed: &dashed,
+                marks: &marks,
+                vertices: Some((("Threshold", "gap"), hover)),
+            },
+        )?,
     })
 }

@@ -6,6 +6,7 @@ use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{CurvePanel, Hover, curve};
 use super::super::index::Index;
+use super::super::language::Translator;
 use super::super::result::EndpointSummary;
 use super::super::{format, words};
 use super::Detail;
@@ -98,7 +99,7 @@ fn panels(
                 .find(|sweep| sweep.attribute == attribute && sweep.level == level);
             if let Some(sweep) = found {
                 let grey: &[(f64, f64)] = if rank(attribute) > 0 { &overall } else { &[] };
-                figures.push(figure(endpoint, sweep, (x, grey), hover)?);
+                figures.push(figure(&index.words, endpoint, sweep, (x, grey), hover)?);
             }
         }
         groups.push(Panels {
@@ -122,6 +123,7 @@ fn sensitivity(sweep: &ThresholdSweep) -> Vec<(f64, f64)> {
 }
 
 fn figure(
+    translator: &Translator,
     endpoint: &EndpointSummary,
     sweep: &ThresholdSweep,
     (x, overall): ((f64, f64), &[(f64, f64)]),
@@ -157,30 +159,33 @@ fn figure(
             format::count_shown(sweep.n_positive),
             format::count_shown(sweep.n_negative)
         )),
-        svg: curve(&CurvePanel {
-            id: &[
-                "thresholds",
-                &sweep.endpoint,
-                &sweep.attribute,
-                &sweep.level,
-            ]
-            .map(encode_part)
-            .join("."),
-            title: &format!(
-                "Sensitivity over thresholds, {}",
-                words::group(&sweep.attribute, &sweep.level)
-            ),
-            description: "Sensitivity of the group over thresholds, with its specificity dashed; the numbers stand in tables/threshold_sweeps.csv.",
-            label: "Threshold",
-            x,
-            y: (0.0, 1.0),
-            curve: &sensitivity(sweep),
-            band: &[],
-            overall,
-            dashed: &specificity,
-            marks: &marks,
-            vertices: Some((("Threshold", "sensitivity"), hover)),
-        })?,
+        svg: curve(
+            translator,
+            &CurvePanel {
+                id: &[
+                    "thresholds",
+                    &sweep.endpoint,
+                    &sweep.attribute,
+                    &sweep.level,
+                ]
+                .map(encode_part)
+                .join("."),
+                title: &format!(
+                    "Sensitivity over thresholds, {}",
+                    words::group(&sweep.attribute, &sweep.level)
+                ),
+                description: "Sensitivity of the group over thresholds, with its specificity dashed; the numbers stand in tables/threshold_sweeps.csv.",
+                label: "Threshold",
+                x,
+                y: (0.0, 1.0),
+                curve: &sensitivity(sweep),
+                band: &[],
+                overall,
+                dashed: &specificity,
+                marks: &marks,
+                vertices: Some((("Threshold", "sensitivity"), hover)),
+            },
+        )?,
     })
 }
 
