@@ -10,7 +10,7 @@
 mod support;
 
 use serde_json::Value;
-use support::{SmallAudit, by_id, code, number, stderr};
+use support::{SmallAudit, by_id, code, number, run, stderr};
 
 const ENDPOINT: &str = "  finding: {score: score, truth: {column: truth, positive: [1], negative: [0]}, threshold: {fixed: 0.5}}\n";
 
@@ -236,4 +236,65 @@ fn ratios_stand_beside_differences() {
     assert!(area["ratio"].is_null());
     let report = std::fs::read_to_string(audit.path("out/small/report.html")).unwrap();
     assert!(report.contains("Ratio of two proportions, score interval"));
+}
+
+/// A gate that is given the scores behind its baseline decides by the limits that `paired_with` shows.
+#[test]
+fn the_gates_limits_case_by_case_are_those_that_are_shown() {
+    for (images, shares, area) in [
+        (1, "newcombe_paired_10", "delong_paired"),
+        (2, "paired_patient_bootstrap", "obuchowski_paired"),
+    ] {
+        let table = table_of([20, 9, 14, 6], images);
+        let audit = SmallAudit::new();
+        audit.write("cohort.csv", &table);
+        let truth = "truth: {column: truth, positive: [1], negative: [0]}, threshold: {fixed: 0.5}";
+        audit.change_audit(ENDPOINT, &format!("  finding: {{score: old, {truth}}}\n"));
+        audit.evaluate();
+        let (folder, to) = (audit.shown("out/small"), audit.shown("v1.json"));
+        let made = run(&["baseline", &folder, "--to", &to]);
+        assert_eq!(code(&made), 0, "{}", stderr(&made));
+        // The earlier scores, under the name that the score has now.
+        let earlier: Vec<String> = table
+            .lines()
+            .enumerate()
+            .map(|(row, line)| {
+                let mut cells: Vec<&str> = line.split(',').collect();
+                if row > 0 {
+                    cells[6] = cells[7];
+                }
+                cells.join(",")
+            })
+            .collect();
+        audit.write("v1.csv", &(earlier.join("\n") + "\n"));
+        audit.change_audit(
+            &format!("  finding: {{score: old, {truth}}}\n"),
+            &format!(
+                "  finding: {{score: new, {truth}, paired_with: before}}\n  before: {{score: old, {truth}}}\n"
+            ),
+        );
+        let files = "endpoint: finding, baseline: {results: v1.json, scores: v1.csv}, require: 'difference >= -0.1'";
+        audit.change_audit(
+            "      - {id: floor, metric: sensitivity, strata: [overall, sex, site], require: '>= 0.5'}",
+            &format!("      - {{id: kept, metric: sensitivity, {files}}}\n      - {{id: area, metric: auroc, {files}}}"),
+        );
+        let output = audit.evaluate();
+        assert!(code(&output) != 2, "{}", stderr(&output));
+        let results = audit.results();
+        for (rule, metric, method) in [("kept", "sensitivity", shares), ("area", "auroc", area)] {
+            let check = by_id(&results, "checks", &format!("{rule}.finding.overall.all"));
+            let name = format!("{metric}.finding-vs-before.overall.all");
+            let shown = by_id(&results, "paired", &name);
+            assert_eq!(check["method"], method, "{check}");
+            assert_eq!(shown["method"], method, "{shown}");
+            for (decided, told) in [
+                ("estimate", "difference"),
+                ("lower", "lower"),
+                ("upper", "upper"),
+            ] {
+                let (decided, told) = (number(check, decided), number(shown, told));
+                assert!((decided - told).abs() < 1e-9, "{check}\n{shown}");
+            }
+        }
+    }
 }

@@ -80,6 +80,7 @@ fn checked(estimate: f64, limits: (f64, f64), bound: f64, p: impl FnOnce() -> f6
             n_class: 0,
             n_clusters: 0,
             comparison: None,
+            note: None,
             basis: Basis::Count,
             note: None,
         },
