@@ -35,6 +35,7 @@ endpoints:
   grades: {task: ordinal, levels: [0, 1, 2], truth: {column: g}, score: one, cuts: [0.5, 1.5]}
   graded: {task: ordinal, levels: [0, 1, 2], truth: {column: g}, scores: [s0, s1, s2]}
   number: {task: regression, score: one, truth: {column: n}, unit_of_measurement: months, tolerance: 12, interval: [low, high]}
+  many: {task: count, score: one, truth: {column: n}}
   risk: {task: survival, score: a, horizon: 5, truth: {time: t, event: e}, score_kind: probability}
 strata: {sex: {column: sex}}
 gate:

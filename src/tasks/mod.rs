@@ -9,6 +9,7 @@
 //! `docs/adding-a-task.md` says how another one is added: a file here, and its line in [`TASKS`].
 
 mod bands;
+mod count;
 mod declaration;
 mod detection;
 mod figure;
@@ -41,6 +42,7 @@ pub const TASKS: &[&TaskSpec] = &[
     &multiclass::TASK,
     &ordinal::TASK,
     &regression::TASK,
+    &count::TASK,
     &survival::TASK,
     &segmentation::TASK,
     &detection::TASK,

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{AuditFolder, by_id};
 
-/// Ten endpoints: two findings and one of each task.
+/// Eleven endpoints: two findings and one of each task.
 pub const EVERY_TASK: &str = "\
 audit: small
 cohort:
@@ -24,6 +24,7 @@ endpoints:
   diagnosis: {task: multiclass, classes: [nv, mel, bcc], truth: {column: dx}, top: [2], score_kind: probability}
   grade: {task: ordinal, levels: ['0', '1', '2'], truth: {column: grade}, score: severity}
   size: {task: regression, score: predicted, truth: {column: measured}, tolerance: 5, interval: [low, high]}
+  lesions: {task: count, score: found, truth: {column: counted}}
   risk: {task: survival, score: risk, horizon: 3, truth: {time: time, event: event}}
   outline: {task: segmentation, outline: lesion, truth: {mask: mask}}
   boxes: {task: detection, boxes: box, candidates: 2, truth: {boxes: drawn}, threshold: 0.5, false_positives: [0.5, 1], area_bins: [400]}
@@ -34,12 +35,13 @@ statistics: {confidence: 0.95, replicates: 200, seed: 3}
 ";
 
 /// Names in results of the endpoints that have a task, without their parts.
-pub const TASK_ENDPOINTS: [&str; 8] = [
+pub const TASK_ENDPOINTS: [&str; 9] = [
     "several",
     "nothing",
     "diagnosis",
     "grade",
     "size",
+    "lesions",
     "risk",
     "outline",
     "boxes",
@@ -100,6 +102,12 @@ fn row(number: usize) -> Row {
     set("predicted", format!("{predicted:.2}"));
     set("low", format!("{:.2}", predicted - 6.0));
     set("high", format!("{:.2}", predicted + 6.0));
+    let counted = (4.0 * share(number, 45)).floor();
+    set("counted", counted.to_string());
+    set(
+        "found",
+        format!("{:.2}", counted + 2.4 * (share(number, 46) - 0.5)),
+    );
     let risk = 0.05 + 0.6 * share(number, 50);
     let time = 5.0 * share(number, 51);
     set("risk", format!("{risk:.4}"));

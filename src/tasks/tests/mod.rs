@@ -2,6 +2,7 @@
 
 mod boxes;
 mod classes;
+mod counts;
 mod declarations;
 mod findings;
 mod follow_up;

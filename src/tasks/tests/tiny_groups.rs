@@ -25,6 +25,7 @@ pub(super) fn full(task: &TaskSpec) -> Declared {
             ("tolerance", numbers(&[1.0])),
             ("interval", texts(&["low", "high"])),
         ],
+        "count" => vec![("score", texts(&["p"])), ("truth.column", texts(&["n"]))],
         "survival" => vec![
             ("score", texts(&["risk"])),
             ("horizon", numbers(&[2.0])),
@@ -51,6 +52,7 @@ fn cells(task: &TaskSpec) -> Vec<(&'static str, [Option<&'static str>; 4])> {
     match task.id {
         "multiclass" | "ordinal" => vec![of("truth.column", ["a", "b", "c"])],
         "regression" => vec![of("truth.column", ["0", "1.5", "-2"])],
+        "count" => vec![of("truth.column", ["0", "1", "3"])],
         "survival" => vec![
             of("truth.time", ["1", "2", "3.5"]),
             of("truth.event", ["0", "1", "1"]),
@@ -75,6 +77,7 @@ fn outputs(task: &TaskSpec) -> Vec<(&'static str, [f64; 4])> {
             ("interval", [-1.0, 0.0, -3.0, 2.0]),
             ("interval", [0.5, 2.0, -1.0, 4.0]),
         ],
+        "count" => vec![("score", [0.0, 1.4, -1.0, 7.0])],
         "survival" => vec![("score", [0.0, 0.25, 0.5, 1.0])],
         "segmentation" => {
             let cases = [
