@@ -21,9 +21,15 @@ pub const FEWEST_CARRIERS: u64 = 10;
 /// (docs/calibration-gate-rates.csv).
 ///
 /// # Errors
-/// As [`score_interval`]; fewer than ten patients carry the rarer outcome.
+/// As [`score_interval`]; fewer than ten patients carry the rarer outcome; an area of patients with
+/// several samples of whom fewer than ten are of a class.
 pub fn gating_interval(metric: Metric, group: &Group) -> Result<ScoreInterval, NotEstimable> {
     let found = score_interval(metric, group)?;
+    if let ScoreInterval::Auroc(area, _) = &found
+        && let Some(why) = area.undecided()
+    {
+        return Err(why);
+    }
     let method = match metric {
         Metric::OeRatio => "log_ratio_cluster_carriers",
         Metric::CalibrationIntercept | Metric::CalibrationSlope => "cluster_sandwich_carriers",

@@ -446,14 +446,19 @@ fn planned_check(
                     })
                 })
                 .sum();
+            let declared = assumed.and_then(|assumed| match class {
+                Truth::Positive => assumed.sensitivity,
+                _ => assumed.specificity,
+            });
+            let planned = declared.unwrap_or(PLANNING_VALUE);
             let value = statistics::detectable_difference(
                 effective,
                 others as f64 / per_independent,
-                PLANNING_VALUE,
+                planned,
                 alpha,
                 POWER,
             );
-            let words = value.map_or_else(|| format!("{sized} against {others}: no gap could be detected; too few"), |value| format!("{sized} against {others}: a true gap of {value:.3} would be seen ({metric} of {PLANNING_VALUE} assumed)"));
+            let words = value.map_or_else(|| format!("{sized} against {others}: no gap could be detected; too few"), |value| format!("{sized} against {others}: a true gap of {value:.3} would be seen ({metric} of {planned} assumed)"));
             (value, words)
         }
     };
@@ -469,5 +474,5 @@ fn planned_check(
     })
 }
 
-/// Sensitivity or specificity assumed for the size of detectable gaps.
+/// Sensitivity or specificity for the size of detectable gaps where `gate.assume` declares none.
 const PLANNING_VALUE: f64 = 0.85;

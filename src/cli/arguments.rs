@@ -208,7 +208,7 @@ pub enum Command {
     #[command(after_help = "Examples:\n  equipoise man | man -l -\n  \
         equipoise man run > equipoise-run.1")]
     Man(ManArguments),
-    /// Recompute published numbers and say which are reproduced: evidence for a quality department
+    /// Recompute numbers from elsewhere and say which are reproduced: evidence for a quality department
     #[command(after_help = "Examples:\n  equipoise qualify\n  \
         equipoise qualify --report qualification.html --report qualification.json")]
     Qualify(QualifyArguments),

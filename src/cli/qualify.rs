@@ -52,10 +52,10 @@ fn in_text(facts: &[Fact], quiet: bool) -> String {
     for fact in facts.iter().filter(|fact| !quiet || !fact.pass) {
         let got = fact.got.map_or_else(
             || fact.problem.clone().unwrap_or_default(),
-            |got| format!("{got:.6}"),
+            |got| got.to_string(),
         );
         text.push_str(&format!(
-            "{}  {:<width$}  published {}  got {got}  tolerance {:e}  {} ({})\n",
+            "{}  {:<width$}  expected {}  got {got}  tolerance {:e}  {} ({})\n",
             if fact.pass { "pass" } else { "FAIL" },
             fact.method,
             fact.expected,
@@ -68,10 +68,11 @@ fn in_text(facts: &[Fact], quiet: bool) -> String {
         text.push_str(&format!("none  {what}: {why}\n"));
     }
     text.push_str(&format!(
-        "equipoise {}: {} of {} published numbers reproduced\n",
+        "equipoise {}: {} of {} numbers from elsewhere reproduced, {} of them published\n",
         env!("CARGO_PKG_VERSION"),
         facts.len() - failed,
-        facts.len()
+        facts.len(),
+        facts.iter().filter(|fact| fact.is_published()).count()
     ));
     text
 }

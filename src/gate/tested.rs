@@ -197,6 +197,11 @@ pub fn gap(
         arms.reference,
     )
     .map_err(|why| format!("the difference cannot be computed: {why}"))?;
+    if let DifferenceOf::Auroc(of) = &found.of
+        && let Some(why) = of.a.undecided().or_else(|| of.b.undecided())
+    {
+        return Err(why.to_string());
+    }
     let at = found
         .limits(1.0 - 2.0 * alpha)
         .map_err(|why| why.to_string())?;

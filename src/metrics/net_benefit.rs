@@ -97,13 +97,15 @@ fn over_patients(
     let k = rows.n_clusters as f64;
     let sums = rows.by_cluster(influence).into_iter();
     let error = (k / (k - 1.0) * ordered_sum(sums.map(|sum| sum * sum))).sqrt();
-    ScaledEstimate::new(
+    // No decision can gain more than all positives, in shares of the samples or of these.
+    let found = ScaledEstimate::new(
         estimate,
         error,
         Scale::Identity,
         rows.n_clusters as u64,
         "mean_cluster",
-    )
+    )?;
+    Ok(found.within(f64::NEG_INFINITY, 1.0))
 }
 
 /// (threshold, model, treat all) at every threshold, by one sort and cumulative counts.

@@ -41,6 +41,12 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// Whether the number was published, and not made by other software on data of this project.
+    #[must_use]
+    pub fn is_published(&self) -> bool {
+        !self.source.starts_with("own ")
+    }
+
     /// A published number beside ours.
     #[must_use]
     pub fn new(

@@ -71,6 +71,7 @@ pub fn qualification_html(facts: &[Fact]) -> Result<String, ReportError> {
         .render(context! {
             version => env!("CARGO_PKG_VERSION"),
             passed => facts.len() - failed,
+            published => facts.iter().filter(|fact| fact.is_published() && fact.pass).count(),
             failed => failed,
             facts => Value::from(Serde(rows)),
             absent => Value::from(Serde(absent())),

@@ -204,6 +204,9 @@ pub(super) struct Components {
     pub s10: f64,
     pub s01: f64,
     pub s11: f64,
+    /// Sums of the squares and of the fourth powers of patients' whole influences.
+    pub squares: f64,
+    pub fourths: f64,
     /// Sums of squared numbers of positives and of negatives.
     pub sizes: (f64, f64),
 }
@@ -215,6 +218,19 @@ impl Components {
         self.s10 += one.positive * one.positive;
         self.s01 += one.negative * one.negative;
         self.s11 += one.positive * one.negative;
+        let square = (one.positive + one.negative).powi(2);
+        self.squares += square;
+        self.fourths += square * square;
+    }
+
+    /// How many patients carry what varies: (sum c^2)^2 / sum c^4 over their influences c, which is
+    /// their number where all weigh alike. 0 where nothing varies.
+    pub fn carriers(&self) -> f64 {
+        if self.fourths > 0.0 {
+            self.squares * self.squares / self.fourths
+        } else {
+            0.0
+        }
     }
 
     fn count(&mut self, one: &Influence) {
@@ -232,6 +248,8 @@ impl Components {
             s10: sum(|one| one.positive * one.positive),
             s01: sum(|one| one.negative * one.negative),
             s11: sum(|one| one.positive * one.negative),
+            squares: sum(|one| (one.positive + one.negative).powi(2)),
+            fourths: sum(|one| (one.positive + one.negative).powi(4)),
             ..Self::default()
         };
         influences.iter().for_each(|one| found.count(one));

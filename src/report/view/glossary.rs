@@ -46,7 +46,7 @@ const TERMS: [(&str, &str); 18] = [
     ),
     (
         "Effective n",
-        "Number of samples divided by the design effect.",
+        "Number of samples divided by the design effect; fewer where few patients carry the rarer outcome.",
     ),
     (
         "False alarm",

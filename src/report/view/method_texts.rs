@@ -64,7 +64,8 @@ pub(super) fn method(id: &str) -> Option<Method> {
         method.name.push_str(", on the effective n");
         method.text.push_str(
             " Samples of one patient are taken together: the variance of the ratio estimator over patients gives a design effect, \
-             floored at 1, and the interval uses the number of samples divided by it.",
+             floored at 1, and the interval uses the number of samples divided by it. Where fewer than five patients carry the rarer \
+             outcome the design effect is not trusted, and samples count at most as many as patients of their sizes would.",
         );
         method.sources.extend([RAO_SCOTT, OBUCHOWSKI_98]);
         match base {
@@ -201,7 +202,7 @@ fn difference(id: &str) -> Option<Method> {
         ),
         "obuchowski_shared" => make(
             "Difference of AUROCs, groups that share patients",
-            "As above, with the covariance of the two groups from placement values summed by patient.",
+            "Difference of the AUROCs of two groups that have patients in common, with the covariance of the two from placement values summed by patient.",
             &[OBUCHOWSKI_97, DELONG],
         ),
         _ => None,
@@ -266,14 +267,14 @@ fn calibration(id: &str) -> Option<Method> {
     match id {
         "log_ratio_cluster" => make(
             "Observed over expected, log interval",
-            "Ratio of observed positives to the sum of predicted probabilities, with a clustered ratio variance on the log scale.",
+            "Ratio of observed positives to the sum of predicted probabilities, with a clustered ratio variance on the log scale. Below 40 patients with Student\u{2019}s t.",
             &[
                 "Debray TPA, Damen JAAG, Riley RD, et al. A framework for meta-analysis of prediction model studies with binary and time-to-event outcomes. Stat Methods Med Res 2019;28:2768\u{2013}2786.",
             ],
         ),
         "cluster_sandwich" => make(
             "Logistic recalibration",
-            "Intercept (slope held at 1) and slope of the outcome on the logit of the prediction, unpenalised, with a sandwich variance over patients.",
+            "Intercept (slope held at 1) and slope of the outcome on the logit of the prediction, unpenalised, with a sandwich variance over patients. Below 40 patients with Student\u{2019}s t.",
             &[
                 "Cox DR. Two further applications of a model for binary regression. Biometrika 1958;45:562\u{2013}565.",
                 LIANG_ZEGER,
@@ -293,7 +294,7 @@ fn calibration(id: &str) -> Option<Method> {
         ),
         "ratio_mean_cluster" => make(
             "Brier score",
-            "Mean squared difference of prediction and outcome, with the variance of a mean over patients.",
+            "Mean squared difference of prediction and outcome, with the variance of a mean over patients. Below 40 patients with Student\u{2019}s t.",
             &[
                 "Brier GW. Verification of forecasts expressed in terms of probability. Mon Weather Rev 1950;78:1\u{2013}3.",
             ],

@@ -15,7 +15,7 @@ pub(super) fn paired(id: &str) -> Option<Method> {
         ),
         "newcombe_paired_10_effective_n" => make(
             "Newcombe\u{2019}s paired method 10 on the effective n",
-            "As above on (sum b)\u{b2} / sum b\u{b2} pairs, b the pairs of a patient, where fewer than five patients have a case on which the \
+            "Newcombe\u{2019}s paired method 10 on (sum b)\u{b2} / sum b\u{b2} pairs, b the pairs of a patient, where fewer than five patients have a case on which the \
              two scores disagree.",
             &[NEWCOMBE_PAIRED],
         ),

@@ -16,7 +16,7 @@ pub(super) fn summary(id: &str) -> Option<Method> {
         ),
         "patient_bootstrap_normal" => make(
             "Patient bootstrap of the confusion matrix, large groups",
-            "As above, with the four sums of a resample drawn from their joint normal distribution: at least 5,000 patients, 1,000 of them \
+            "The patient bootstrap of the confusion matrix with the four sums of a resample drawn from their joint normal distribution: at least 5,000 patients, 1,000 of them \
              with each kind of decision that occurs.",
             &[
                 FIELD_WELSH,
@@ -58,7 +58,7 @@ pub(super) fn summary(id: &str) -> Option<Method> {
         "log_delta_cluster" => make(
             "Ratio of sensitivity and specificity, clustered log interval",
             "Likelihood ratio or diagnostic odds ratio with the delta method on the log scale, from the clustered variances of \
-             sensitivity and specificity and their covariance over patients.",
+             sensitivity and specificity and their covariance over patients. Below 40 patients with Student\u{2019}s t.",
             &[SIMEL, GLAS, RAO_SCOTT],
         ),
         "logit" => make(
@@ -74,7 +74,7 @@ pub(super) fn summary(id: &str) -> Option<Method> {
         ),
         "delta_cluster" => make(
             "Scaled Brier score",
-            "One minus the Brier score over that of always predicting the prevalence, with the delta method over patients.",
+            "One minus the Brier score over that of always predicting the prevalence, with the delta method over patients. Below 40 patients with Student\u{2019}s t.",
             &[
                 "Steyerberg EW, Vickers AJ, Cook NR, et al. Assessing the performance of prediction models: a framework for traditional and novel measures. Epidemiology 2010;21:128\u{2013}138.",
             ],
