@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::super::format;
 use super::panel::{Frame, units};
-use super::svg::{Canvas, kept};
+use super::svg::Canvas;
+use super::svg_paths::kept;
 use super::text::escape;
 
 /// How a figure carries the values of its marks.

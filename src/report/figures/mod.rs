@@ -23,6 +23,7 @@ mod reliability;
 mod reruns;
 mod roc;
 mod svg;
+mod svg_paths;
 mod task_lines;
 mod text;
 
