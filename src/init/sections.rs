@@ -79,6 +79,9 @@ pub(super) fn model(chosen: &Chosen<'_>, out: &mut Lines) {
         return;
     }
     out.push("  inputs:");
+    if facts.images.len() > 1 {
+        out.comment(4, "Where one row names an image for each input, write `image: COLUMN` instead of `view`, and leave `cohort.exam` out.");
+    }
     for image in &facts.images {
         let mut parts = Vec::new();
         match image.layout {
