@@ -306,7 +306,8 @@ fn worst(index: &Index<'_>, endpoint: &str, metric: &str, wrong: &str) -> Option
     ))
 }
 
-/// The group of a metric with the largest share of errors, where there are two to choose from.
+/// The group of a metric with the largest share of errors, where there are two to choose from and
+/// errors at all.
 pub(super) fn worst_of<'a>(
     index: &Index<'a>,
     endpoint: &str,
@@ -328,6 +329,8 @@ pub(super) fn worst_of<'a>(
     reliable
         .into_iter()
         .reduce(|a, b| if b.1.error > a.1.error { b } else { a })
+        // Where nothing went wrong in any group, none is the worst.
+        .filter(|(_, rate)| rate.error > 0.0)
 }
 
 /// Whether the group differs from everyone else: shown, or not decided, never "no difference".

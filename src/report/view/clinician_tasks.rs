@@ -47,14 +47,10 @@ pub(super) fn of_task(index: &Index<'_>, task: &TaskSummary, section: &mut Secti
             ));
         }
     }
+    let question = |title: &str| format!("how large the share \u{201c}{title}\u{201d} is");
     let asked: Vec<(&str, String)> = told
         .iter()
-        .map(|(text, _)| {
-            (
-                text.id,
-                format!("how high the {} is", lower_case(text.title)),
-            )
-        })
+        .map(|(text, _)| (text.id, question(text.title)))
         .collect();
     let asked: Vec<(&str, &str)> = asked.iter().map(|(id, of)| (*id, of.as_str())).collect();
     unknown(index, &task.name, &asked, section);
@@ -63,13 +59,6 @@ pub(super) fn of_task(index: &Index<'_>, task: &TaskSummary, section: &mut Secti
 /// Whether a metric is a share of errors, so that it can be told as so many of 1,000.
 fn counts_errors(text: &MetricText) -> bool {
     text.unit == Unit::Share && text.better == Better::Lower && text.compared.is_ok()
-}
-
-fn lower_case(title: &str) -> String {
-    let mut letters = title.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(letters).collect()
-    })
 }
 
 #[cfg(test)]
@@ -106,6 +95,10 @@ mod tests {
             .unwrap();
         assert!(text.contains(&format!("about {many} (")), "{text}");
         assert!(text.contains("Share of samples with a finding in which none is called"));
+        let unknown = said.iter().any(|text| {
+            text == "There are not enough data to say how large the share \u{201c}Underdiagnosis rate\u{201d} is in:"
+        });
+        assert!(unknown, "{said:?}");
         let worst = said.iter().find(|text| text.contains("highest in"));
         assert!(worst.unwrap().contains("site B"), "{worst:?}");
         assert!(

@@ -27,7 +27,7 @@ impl<'a> Drawn<'a> {
     pub fn of(index: &Index<'_>, task: &'a TaskSummary, with_parts: bool) -> Self {
         let mut metrics: Vec<&str> = task.metrics.iter().map(String::as_str).collect();
         metrics.sort_by_key(|metric| {
-            u8::from(!metric_text(metric).is_some_and(|text| text.compared.is_ok()))
+            u8::from(metric_text(metric).is_none_or(|text| text.compared.is_err()))
         });
         let mut drawn = Self::default();
         let mut whole = 0;
