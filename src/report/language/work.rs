@@ -60,7 +60,10 @@ pub(super) struct Work<'a> {
     pub said: &'a mut HashMap<String, Said>,
 }
 
-impl Work<'_> {
+/// One way to say a text, and how deep it stands.
+type Way<'a> = fn(&mut Work<'a>, &str, usize) -> Option<Said>;
+
+impl<'a> Work<'a> {
     /// A text, which may itself be a part of another one.
     pub fn say(&mut self, text: &str, depth: usize) -> Said {
         if !has_letters(text) {
@@ -96,7 +99,7 @@ impl Work<'_> {
         } else {
             Said::untranslated(text)
         };
-        let ways: [fn(&mut Self, &str, usize) -> Option<Said>; 5] = [
+        let ways: [Way<'a>; 5] = [
             Self::by_sentences,
             Self::by_template,
             Self::trimmed,
