@@ -73,6 +73,8 @@ const small = {
   },
   "all-inconclusive": { audit: audit("all-inconclusive", both, [floor(0.9, "overall, sex, site"), gap(-0.01, "sex, site")]), table: table({ n: 160, sites: ["A", "B", "C", "D"] }) },
   "all-failed": { audit: audit("all-failed", both, [floor(0.9, "overall, sex, site"), specific(0.95, "overall, sex, site")]), table: table({ n: 2400, sites: ["A", "B", "C"], good: 0.6 }) },
+  // Longer words than English, and names that stay as they are; decided, undecided and failed.
+  german: { audit: audit("german", both, [floor(0.85, "overall, sex, site"), gap(-0.05, "sex, site")], "report: {language: de}\n"), table: table({ n: 1500, sites: names.slice(0, 4) }) },
   "not-evaluable": { audit: audit("not-evaluable", both, [floor(0.9, "overall, sex, site")]), table: table({ n: 90, sites: ["A", "B"], positives: 0 }) },
 };
 

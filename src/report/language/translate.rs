@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::catalogue::Language;
 use super::pattern::{self, Piece};
-use super::work::{Said, Work, has_letters};
+use super::work::{Said, Work, has_letters, sentences};
 
 /// Translates the texts of one page and keeps which of them have no translation.
 ///
@@ -17,6 +17,8 @@ pub(in crate::report) struct Translator {
     /// Texts out of the audit's own data, and what stands in their place: themselves, but for groups
     /// whose level is missing.
     names: HashMap<String, String>,
+    /// Those within which a sentence seems to end.
+    broken: Vec<String>,
     memory: Mutex<Memory>,
 }
 
@@ -24,6 +26,7 @@ pub(in crate::report) struct Translator {
 struct Memory {
     said: HashMap<String, Said>,
     missing: BTreeSet<String>,
+    #[cfg(test)]
     used: BTreeSet<String>,
 }
 
@@ -39,6 +42,10 @@ impl Translator {
             ..Self::default()
         };
         made.names = names(&made);
+        let mut broken: Vec<String> = made.names.keys().cloned().collect();
+        broken.retain(|name| sentences(name).len() > 1);
+        broken.sort();
+        made.broken = broken;
         made.memory = Mutex::default();
         made
     }
@@ -64,10 +71,12 @@ impl Translator {
         let said = Work {
             language,
             names: &self.names,
+            broken: &self.broken,
             said: &mut memory.said,
         }
         .say(text, 0);
         memory.missing.extend(said.missing);
+        #[cfg(test)]
         memory.used.extend(said.used);
         Cow::Owned(said.text)
     }
@@ -81,6 +90,7 @@ impl Translator {
         let own;
         let pieces = match phrase {
             Some(phrase) => {
+                #[cfg(test)]
                 self.memory().used.insert(english.to_owned());
                 &phrase.translation
             }
@@ -188,6 +198,19 @@ mod tests {
             "Ein erster. Not known. Er hält 2."
         );
         assert_eq!(de.missing(), ["Not known."]);
+    }
+
+    #[test]
+    fn a_full_stop_within_a_name_ends_no_sentence() {
+        let de = translator(
+            "  \"It misses most in {x}: {n}.\": \"Am meisten in {x}: {n}.\"\n  A first one.: Ein erster.\n",
+            &["site St. Katharina, Wing B"],
+        );
+        assert_eq!(
+            de.say("A first one. It misses most in site St. Katharina, Wing B: 3."),
+            "Ein erster. Am meisten in site St. Katharina, Wing B: 3."
+        );
+        assert!(de.missing().is_empty(), "{:?}", de.missing());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Finds the phrases that one text is made of.
 
-use std::collections::{BTreeSet, HashMap};
+#[cfg(test)]
+use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use super::catalogue::{Language, Phrase, words};
 use super::pattern::{self, Piece, matches};
@@ -17,6 +19,7 @@ pub(super) struct Said {
     /// Parts of the English text without a translation.
     pub missing: Vec<String>,
     /// English phrases that it is made of.
+    #[cfg(test)]
     pub used: BTreeSet<String>,
 }
 
@@ -25,6 +28,7 @@ impl Said {
         Self {
             text: text.to_owned(),
             missing: Vec::new(),
+            #[cfg(test)]
             used: BTreeSet::new(),
         }
     }
@@ -44,6 +48,7 @@ impl Said {
     /// Takes over what is missing from and used in a part.
     fn add(&mut self, part: &Self) {
         self.missing.extend(part.missing.iter().cloned());
+        #[cfg(test)]
         self.used.extend(part.used.iter().cloned());
     }
 }
@@ -56,6 +61,8 @@ pub(super) fn has_letters(text: &str) -> bool {
 pub(super) struct Work<'a> {
     pub language: &'a Language,
     pub names: &'a HashMap<String, String>,
+    /// Names that look as if a sentence ended within them.
+    pub broken: &'a [String],
     /// What was said before.
     pub said: &'a mut HashMap<String, Said>,
 }
@@ -146,27 +153,29 @@ impl<'a> Work<'a> {
         for candidate in self.candidates(text) {
             let phrase = &language.phrases[candidate];
             matches(&phrase.pieces, text, &mut |held| {
-                let parts: Vec<Said> = phrase
-                    .holes()
-                    .zip(held)
-                    .map(|(hole, part)| {
-                        if pattern::is_name(hole) {
-                            self.name(part)
-                        } else {
-                            self.say(part, depth + 1)
-                        }
-                    })
-                    .collect();
-                let said = put(phrase, &parts);
                 // Where part of it is not known, a list or a bracket is better left whole.
-                if phrase.letters < FEWEST_LETTERS && !said.missing.is_empty() {
-                    return false;
+                let most = match &best {
+                    _ if phrase.letters < FEWEST_LETTERS => 1,
+                    Some(best) => best.left(),
+                    None => usize::MAX,
+                };
+                let mut left = 0;
+                let mut parts = Vec::with_capacity(held.len());
+                for (hole, part) in phrase.holes().zip(held) {
+                    let said = if pattern::is_name(hole) {
+                        self.name(part)
+                    } else {
+                        self.say(part, depth + 1)
+                    };
+                    left += said.left();
+                    // Not better than what is there: the rest, often long, need not be looked at.
+                    if left >= most {
+                        return false;
+                    }
+                    parts.push(said);
                 }
-                let better = best.as_ref().is_none_or(|b| said.left() < b.left());
-                if better {
-                    best = Some(said);
-                }
-                best.as_ref().is_some_and(|b| b.missing.is_empty())
+                best = Some(put(phrase, &parts));
+                left == 0
             });
             if best.as_ref().is_some_and(|b| b.missing.is_empty()) {
                 break;
@@ -217,9 +226,19 @@ impl<'a> Work<'a> {
         Some(said)
     }
 
+    /// Beginnings of sentences that are not within a name (`St. Katharina`).
+    fn outside_names(&self, text: &str, mut starts: Vec<usize>) -> Vec<usize> {
+        for name in self.broken {
+            for (from, _) in text.match_indices(name.as_str()) {
+                starts.retain(|start| !(from + 1..from + name.len()).contains(start));
+            }
+        }
+        starts
+    }
+
     /// Sentence by sentence; a run of sentences that is a phrase is taken whole.
     fn by_sentences(&mut self, text: &str, depth: usize) -> Option<Said> {
-        let starts = sentences(text);
+        let starts = self.outside_names(text, sentences(text));
         if starts.len() < 2 {
             return None;
         }
@@ -249,7 +268,7 @@ impl<'a> Work<'a> {
 }
 
 /// Where sentences begin.
-fn sentences(text: &str) -> Vec<usize> {
+pub(super) fn sentences(text: &str) -> Vec<usize> {
     let mut starts = vec![0];
     for (at, _) in text.match_indices(' ') {
         let before = text[..at].trim_end_matches([')', '\u{201d}', '`', '"']);
@@ -275,6 +294,7 @@ fn with_first(text: &str, is: fn(char) -> bool, to: fn(char) -> String) -> Optio
 /// A phrase with its parts in their places.
 fn put(phrase: &Phrase, parts: &[Said]) -> Said {
     let mut said = Said::as_it_is("");
+    #[cfg(test)]
     said.used.insert(phrase.english.clone());
     for piece in &phrase.translation {
         match piece {
