@@ -240,6 +240,16 @@ mod tests {
     }
 
     #[test]
+    fn a_valid_name_is_listed_once() {
+        assert_eq!(
+            super::suggestion("q", &["dx", "dx:a", "dx"], "endpoint"),
+            "valid: dx, dx:a"
+        );
+        let none = super::suggestion("q", &[], "binary endpoint");
+        assert_eq!(none, "there is no binary endpoint");
+    }
+
+    #[test]
     fn shown_text_holds_no_control_characters() {
         assert_eq!(quoted("a\u{1b}[31m"), "\"a\\u{1b}[31m\"");
         assert_eq!(quoted(&"é".repeat(100)).chars().count(), 63);
