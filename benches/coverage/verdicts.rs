@@ -82,7 +82,6 @@ fn checked(estimate: f64, limits: (f64, f64), bound: f64, p: impl FnOnce() -> f6
             comparison: None,
             note: None,
             basis: Basis::Count,
-            note: None,
         },
     }
 }

@@ -174,6 +174,10 @@ pub(super) fn correlation(clustered: bool, assumed: Assumed) -> f64 {
     }
 }
 
+fn in_order(values: &[f64], order: &[usize]) -> Vec<f64> {
+    order.iter().map(|place| values[*place]).collect()
+}
+
 /// Measured samples are sorted by score, so that no group has to be sorted again.
 fn sort_by_score(drawn: &mut Measured) {
     let mut order: Vec<usize> = (0..drawn.samples.len()).collect();
@@ -184,9 +188,8 @@ fn sort_by_score(drawn: &mut Measured) {
     drawn.patient = take(&drawn.patient);
     drawn.y_true = flags(&drawn.y_true);
     drawn.flagged = flags(&drawn.flagged);
-    let numbers = |values: &[f64]| order.iter().map(|place| values[*place]).collect();
-    drawn.y_score = numbers(&drawn.y_score);
-    drawn.logit = drawn.logit.as_deref().map(numbers);
-    drawn.log_odds = drawn.log_odds.as_deref().map(numbers);
+    drawn.y_score = in_order(&drawn.y_score, &order);
+    drawn.logit = drawn.logit.take().map(|own| in_order(&own, &order));
+    drawn.log_odds = drawn.log_odds.take().map(|own| in_order(&own, &order));
     drawn.by_patient = places_by_patient(&drawn.patient, &drawn.patient_rank);
 }

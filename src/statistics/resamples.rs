@@ -58,7 +58,8 @@ impl Resamples {
     /// # Errors
     /// A level outside (0, 1), too many resamples without the number, or the same number in all.
     pub fn limits(&self, estimate: f64, confidence: f64) -> Result<Interval, NotEstimable> {
-        if !self.are_enough() || !(confidence > 0.0 && confidence < 1.0) {
+        let is_level = confidence > 0.0 && confidence < 1.0;
+        if !is_level || !self.are_enough() {
             return Err(NotEstimable::Other(
                 "too many resamples leave the metric undefined".to_owned(),
             ));

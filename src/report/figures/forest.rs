@@ -154,9 +154,17 @@ mod tests {
                 panic!("a group")
             };
             first.patients = patients;
-            forest("f", "Sensitivity", "positives", "e", true, rows)
-                .unwrap()
-                .remove(0)
+            forest(
+                &Translator::default(),
+                "f",
+                "Sensitivity",
+                "positives",
+                "e",
+                true,
+                rows,
+            )
+            .unwrap()
+            .remove(0)
         };
         let (with, without) = (svg(Some(950)), svg(None));
         assert!(with.contains(">patients<") && with.contains(">950<"));

@@ -152,7 +152,8 @@ mod tests {
     };
 
     fn drawn(hover: Hover) -> String {
-        let canvas = Canvas::new(120.0, 120.0);
+        let words = crate::report::language::Translator::default();
+        let canvas = Canvas::new(&words, 120.0, 120.0);
         let points = [(0.0, -0.05), (0.25, 0.5), (0.5, 0.5), (1.0, 0.5)];
         vertices(&canvas, &AXES, ("threshold", "gap"), &points, hover);
         canvas.finish("f", "plot", "t", "d")

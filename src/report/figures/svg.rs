@@ -432,7 +432,8 @@ mod tests {
 
     #[test]
     fn strokes_that_look_alike_and_follow_each_other_are_one_element() {
-        let canvas = Canvas::new(100.0, 50.0);
+        let words = Translator::default();
+        let canvas = Canvas::new(&words, 100.0, 50.0);
         let area = canvas.area();
         let line = |points: &[(i32, i32)], ink: Ink| {
             let style = Color::stroke_width(&ink.colour(), 10);

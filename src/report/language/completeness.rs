@@ -13,7 +13,7 @@ use super::super::example;
 use super::super::index::Index;
 use super::super::presentation::ChosenLanguage;
 use super::super::result::AuditResult;
-use super::super::view::{Detail, page};
+use super::super::view::{Draft, Extent};
 use super::catalogue::{built_in, catalogue};
 use super::literals::{filled, is_prose, of_source};
 use super::translate::Translator;
@@ -202,7 +202,10 @@ fn examples() -> Vec<(&'static str, AuditResult)> {
 fn no_text_of_the_examples_stays_english() {
     for (name, result) in examples() {
         let index = Index::new(&result);
-        page(&index, Detail::All, false).unwrap();
+        Draft::new(&index)
+            .unwrap()
+            .page(Extent::steps(0)[0])
+            .unwrap();
         let missing = index.words.missing();
         assert!(missing.is_empty(), "{name}: {missing:#?}");
         let html = super::super::html(&result).unwrap();
@@ -254,7 +257,10 @@ fn no_phrase_is_left_over() {
     }
     for (_, result) in examples() {
         let index = Index::new(&result);
-        page(&index, Detail::All, false).unwrap();
+        Draft::new(&index)
+            .unwrap()
+            .page(Extent::steps(0)[0])
+            .unwrap();
         used.extend(index.words.used());
     }
     let left: Vec<String> = catalogue()
