@@ -162,7 +162,8 @@ const COVERAGE: MetricText = MetricText {
     title: "Coverage of the model's intervals",
     about: "Share of measured numbers inside the model's own prediction interval.",
     unit: Unit::Share,
-    better: Better::Higher,
+    // Best is the level that the model states of its intervals.
+    better: Better::Neither,
     compared: Ok(()),
 };
 const WIDTH: MetricText = MetricText {

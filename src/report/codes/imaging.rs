@@ -10,6 +10,12 @@ pub(super) const CODES: &[Code] = &[
         remedy: "Write one number, or three.",
     },
     Code {
+        code: "raster-only",
+        checks: "Whether keys of raster files stand beside another kind of input.",
+        matters: "They would change nothing, and the reader would think that they did.",
+        remedy: "Remove the key, or set `input.kind: raster`.",
+    },
+    Code {
         code: "bare-pair",
         checks: "Whether a size is written with names.",
         matters: "Libraries disagree on the order of a bare pair.",

@@ -38,6 +38,9 @@ const OWN: [&str; 7] = [
     "endpoint", "column", "score", "partner", "baseline", "engine", "part",
 ];
 
+/// Key under which an endpoint declares the unit of its truth.
+const UNIT: &str = "unit_of_measurement";
+
 impl Names {
     fn add(&mut self, name: &str) {
         if name.chars().any(char::is_alphabetic) {
@@ -76,6 +79,10 @@ impl Names {
             for level in &attribute.levels {
                 self.group(&attribute.attribute, &level.level);
             }
+        }
+        for task in &result.methods.tasks {
+            let units = task.declared.iter().filter(|(key, _)| key == UNIT);
+            self.all(units.map(|(_, unit)| unit));
         }
         // Codes are the same in every language.
         self.all(cohort.flow.iter().map(|step| &step.code));
