@@ -155,7 +155,7 @@ fn a_patient_of_two_sexes_is_named_with_rows() {
     );
     let output = audit.evaluate();
     assert!(
-        stderr(&output).contains("patient p00 (rows 2 and 3)"),
+        stderr(&output).contains("1 patient has several levels of sex"),
         "{}",
         stderr(&output)
     );
@@ -168,6 +168,19 @@ fn a_patient_of_two_sexes_is_named_with_rows() {
             .any(|finding| finding["code"] == "contradicting-attribute"),
         "{findings}"
     );
+    // Nobody's id leaves the table.
+    for file in [
+        "results.json",
+        "report.html",
+        "findings.sarif",
+        "summary.md",
+    ] {
+        let path = audit.path("out/small").join(file);
+        assert!(
+            !std::fs::read_to_string(path).unwrap().contains("p00"),
+            "{file}"
+        );
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Contradictions in the table that would falsify every number made from it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
@@ -76,92 +76,52 @@ pub(super) fn duplicates(
 
 /// Attributes that differ between samples of one patient: a contradiction for what a person
 /// has once, worth a note for the rest (site, view, age), since the groups then share patients.
-pub(super) fn varying_attributes(
-    cohort: &Cohort,
-    manifest_rows: &[usize],
-    file: &str,
-    found: &mut Vec<Diagnostic>,
-) {
+pub(super) fn varying_attributes(cohort: &Cohort, file: &str, found: &mut Vec<Diagnostic>) {
     if !cohort.clustered {
         return;
     }
-    let varying: Vec<BTreeMap<u32, Vec<usize>>> = cohort
+    let varying: Vec<BTreeSet<u32>> = cohort
         .attributes
         .par_iter()
         .map(|attribute| patients_with_several_levels(cohort, attribute))
         .collect();
     for (attribute, varying) in cohort.attributes.iter().zip(varying) {
-        let Some((patient, samples)) = varying.first_key_value() else {
+        if varying.is_empty() {
             continue;
-        };
-        let rows: Vec<usize> = samples
-            .iter()
-            .map(|sample| manifest_rows[*sample])
-            .collect();
-        let levels: Vec<String> = samples
-            .iter()
-            .map(|sample| attribute.levels[attribute.codes[*sample] as usize].clone())
-            .collect();
-        let name = &cohort.patients[*patient as usize];
+        }
         let fixed = FIXED_IN_A_PERSON.iter().any(|known| {
             attribute.name.eq_ignore_ascii_case(known)
                 || attribute.column.eq_ignore_ascii_case(known)
         });
-        let example = format!(
-            "patient {name} ({}) has {} {}",
-            named_rows(&rows),
-            attribute.column,
-            distinct(&levels).join(" and ")
-        );
-        let others = varying.len() - 1;
-        let others = if others == 0 {
-            String::new()
-        } else {
-            format!(", and so for {others} more patients")
+        // This is in the report: how many there are, and nobody's id or row.
+        let column = &attribute.column;
+        let message = match varying.len() {
+            1 => format!("{file}: 1 patient has several levels of {column}"),
+            n => format!("{file}: {n} patients have several levels of {column}"),
         };
         found.push(if fixed {
-            Diagnostic::warning("contradicting-attribute", format!("{file}: {example}{others}"))
+            Diagnostic::warning("contradicting-attribute", message)
                 .help("a patient is counted in every group it is given; correct the table, or check that the patient column names patients")
         } else {
-            Diagnostic::note("attribute-varies-within-patient", format!("{file}: {example}{others}"))
+            Diagnostic::note("attribute-varies-within-patient", message)
                 .help("groups of this attribute share patients; comparisons between them account for it")
         });
     }
 }
 
-/// Patients with more than one known level, and one sample of each of their levels.
-fn patients_with_several_levels(
-    cohort: &Cohort,
-    attribute: &AttributeColumn,
-) -> BTreeMap<u32, Vec<usize>> {
+/// Patients with more than one known level.
+fn patients_with_several_levels(cohort: &Cohort, attribute: &AttributeColumn) -> BTreeSet<u32> {
     let missing = attribute.missing_code();
     let mut first: Vec<Option<usize>> = vec![None; cohort.patients.len()];
-    let mut several: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    let mut several = BTreeSet::new();
     for (sample, patient) in cohort.patient_of.iter().enumerate() {
         if missing == Some(attribute.codes[sample]) {
             continue;
         }
         let one = *first[*patient as usize].get_or_insert(sample);
-        if attribute.codes[one] == attribute.codes[sample] {
-            continue;
-        }
-        let samples = several.entry(*patient).or_insert_with(|| vec![one]);
-        if samples
-            .iter()
-            .all(|other| attribute.codes[*other] != attribute.codes[sample])
-        {
-            samples.push(sample);
+        if attribute.codes[one] != attribute.codes[sample] {
+            several.insert(*patient);
         }
     }
     several
-}
-
-fn distinct(levels: &[String]) -> Vec<String> {
-    let mut seen: Vec<String> = Vec::new();
-    for level in levels {
-        if !seen.contains(level) {
-            seen.push(level.clone());
-        }
-    }
-    seen
 }

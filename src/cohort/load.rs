@@ -124,7 +124,7 @@ impl Reading<'_> {
         let (samples, kept) = sorted_by_id(ids, kept);
         let chooses = self.chooses(&kept, patient.as_ref())?;
         let everyone = self.assemble(samples, &kept, patient.as_ref(), flow)?;
-        checks::varying_attributes(&everyone, &kept, self.table.file(), &mut self.found);
+        checks::varying_attributes(&everyone, self.table.file(), &mut self.found);
         if self.found.iter().any(Diagnostic::is_error) {
             return Err(self.found);
         }

@@ -143,14 +143,14 @@ fn row(index: &Index<'_>, e: &Estimate) -> IntervalRow {
             words::group(&e.attribute, &e.level),
             format::count_shown(e.n_class),
             words::class_noun(&e.metric),
-            format::counted_shown(e.n_patients, "patient", "patients"),
+            format::counted_shown(e.n_clusters, "patient", "patients"),
         ),
         value: e
             .estimate
             .filter(|_| e.status == EstimateStatus::Ok)
             .map(|v| (v, e.lower, e.upper)),
         n: e.n_class,
-        patients: e.n_patients,
+        patients: e.n_clusters,
         text,
         mark,
         bound: check.map(|c| c.bound),
