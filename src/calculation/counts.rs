@@ -243,11 +243,7 @@ pub fn diagnostic(
     for metric in MatrixMetric::ALL {
         entries.push(match metric.value(&matrix) {
             Some(value) => of_matrix(metric, value, counts, confidence),
-            None if tp + fn_ > 0 && tn + fp > 0 => Entry::absent(
-                metric.id(),
-                &NotEstimable::Other("every sample is called the same".to_owned()),
-            ),
-            None => Entry::absent(metric.id(), &NotEstimable::OneClass(tp + fn_, tn + fp)),
+            None => Entry::absent(metric.id(), &MatrixMetric::undefined(&matrix)),
         });
     }
     entries

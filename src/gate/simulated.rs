@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::assessment::{Measured, places_by_patient};
 use crate::cohort::{Cohort, Strata, Truth};
 use crate::config::{Assumed, Audit};
-use crate::statistics::{BetaBinomial, Purpose, RandomStream, binormal_shift, normal_cdf};
+use crate::statistics::{BetaBinomial, Purpose, RandomStream, binormal_shift, expit, normal_cdf};
 
-use super::simulated_probabilities::{Probabilities, expit};
+use super::simulated_probabilities::Probabilities;
 
 /// One endpoint, ready to be drawn any number of times.
 ///

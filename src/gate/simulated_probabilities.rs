@@ -3,7 +3,7 @@
 use crate::assessment::Measured;
 use crate::cohort::Strata;
 use crate::config::Assumed;
-use crate::statistics::RandomStream;
+use crate::statistics::{RandomStream, expit};
 
 /// Rounds of fitting prevalences to the shares of every attribute.
 const ROUNDS: usize = 8;
@@ -136,11 +136,6 @@ impl Probabilities {
 /// Log odds of a probability.
 fn logit(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
-}
-
-/// Probability of a log odds.
-pub(super) fn expit(log_odds: f64) -> f64 {
-    1.0 / (1.0 + (-log_odds).exp())
 }
 
 /// Why no model can have an O:E ratio at a prevalence.

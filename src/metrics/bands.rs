@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use super::operating::{interpolated, sweep};
 use super::ranked::Ranked;
 use crate::statistics::{
-    Interval, NotEstimable, ProportionMethod, Purpose, RandomStream, quantile_of_sorted,
+    Interval, NotEstimable, ProportionMethod, Purpose, RandomStream, clusters_of_one_size,
+    quantile_of_sorted,
 };
 
 /// Limits of sensitivity at one false positive rate.
@@ -195,9 +196,7 @@ pub fn curve_bands(
         rows.n_positive as f64,
     );
     let worth = |of: &dyn Fn(usize) -> bool| {
-        let sizes = rows.by_cluster(|row| f64::from(u8::from(of(row))));
-        let squares: f64 = sizes.iter().map(|size| size * size).sum();
-        sizes.iter().sum::<f64>().powi(2) / squares
+        clusters_of_one_size(&rows.by_cluster(|row| f64::from(u8::from(of(row)))))
     };
     let positives = worth(&|row| rows.y[row]);
     let per_sample = worth(&|_| true) / rows.len() as f64;

@@ -50,6 +50,18 @@ impl MatrixMetric {
         }
     }
 
+    /// Why a matrix with a sample has no value.
+    #[must_use]
+    pub fn undefined(counts: &ConfusionCounts) -> NotEstimable {
+        let [tp, fn_, fp, tn] = counts.cells();
+        match (tp + fn_, tn + fp) {
+            (positive, negative) if positive == 0 || negative == 0 => {
+                NotEstimable::OneClass(positive, negative)
+            }
+            _ => NotEstimable::Other("every sample is called the same".to_owned()),
+        }
+    }
+
     /// Value for one matrix; `None` where it is 0/0.
     #[must_use]
     pub fn value(self, counts: &ConfusionCounts) -> Option<f64> {
@@ -274,13 +286,9 @@ fn resampled(
     if positive + negative == 0 {
         return Err(NotEstimable::Empty("samples"));
     }
-    let estimate = metric.value(whole).ok_or_else(|| {
-        if positive == 0 || negative == 0 {
-            NotEstimable::OneClass(positive, negative)
-        } else {
-            NotEstimable::Other("every sample is called the same".to_owned())
-        }
-    })?;
+    let estimate = metric
+        .value(whole)
+        .ok_or_else(|| MatrixMetric::undefined(whole))?;
     if n < 2 {
         return Err(NotEstimable::OnePatient);
     }

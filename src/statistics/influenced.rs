@@ -146,6 +146,14 @@ impl Influenced {
     }
 }
 
+/// How many clusters of one size samples of these clusters are worth where those of one are all alike:
+/// (sum b)^2 / sum b^2, b the samples of a cluster (Kish 1965). No number without a sample.
+#[must_use]
+pub fn clusters_of_one_size(sizes: &[f64]) -> f64 {
+    let squares: f64 = sizes.iter().map(|size| size * size).sum();
+    sizes.iter().sum::<f64>().powi(2) / squares
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -73,7 +73,7 @@ pub use heterogeneity::{
     wald_heterogeneity, wald_heterogeneity_of_kinds,
 };
 pub use imperfect_reference::{AgainstReference, ReferenceCorrected};
-pub use influenced::Influenced;
+pub use influenced::{Influenced, clusters_of_one_size};
 pub use influenced_difference::{Arm, influenced_difference, influenced_heterogeneity};
 pub use inversion::{p_at_least, p_at_most, p_two_sided};
 pub use logistic::{LogisticFit, logistic, logistic_intercept, logistic_line};
@@ -101,7 +101,7 @@ pub use random::{Purpose, RandomStream};
 pub use rank_correlation::spearman;
 pub use ratio::{odds_ratio_score, risk_ratio_score};
 pub use resamples::Resamples;
-pub use scaled::{Scale, ScaledEstimate};
+pub use scaled::{Scale, ScaledEstimate, expit};
 pub use spread::{
     ChanceRange, JamesStein, PartialPooling, chance_range, d2, james_stein, partial_pooling,
 };

@@ -239,8 +239,9 @@ impl ScaledEstimate {
     }
 }
 
-/// 1 / (1 + exp(-x)) without overflow.
-fn expit(x: f64) -> f64 {
+/// Probability of a log odds: 1 / (1 + exp(-x)) without overflow.
+#[must_use]
+pub fn expit(x: f64) -> f64 {
     if x >= 0.0 {
         1.0 / (1.0 + (-x).exp())
     } else {

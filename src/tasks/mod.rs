@@ -35,6 +35,9 @@ pub use inputs::{BadCell, BinaryInput, Inputs};
 pub use segmentation::CASE;
 pub use value::{Drawing, Draws, LimitsOf, Rows, Value};
 
+/// Key under which an endpoint declares the unit of its truth.
+pub const UNIT_OF_MEASUREMENT: &str = "unit_of_measurement";
+
 /// Every task, in the order of the documentation.
 pub const TASKS: &[&TaskSpec] = &[
     &findings::TASK,

@@ -37,7 +37,7 @@ pub const TASK: TaskSpec = TaskSpec {
             about: "Column with the measured number.",
         },
         Key {
-            name: "unit_of_measurement",
+            name: super::UNIT_OF_MEASUREMENT,
             kind: KeyKind::Text,
             required: false,
             about: "Unit of both, for the report.",

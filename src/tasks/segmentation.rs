@@ -55,7 +55,7 @@ pub const TASK: TaskSpec = TaskSpec {
             about: "The mask's number inside the outline. Default: any but 0.",
         },
         Key {
-            name: "unit_of_measurement",
+            name: super::UNIT_OF_MEASUREMENT,
             kind: KeyKind::Text,
             required: false,
             about: "Unit of distances, that of the masks' spacing, for the report: mm, pixels.",

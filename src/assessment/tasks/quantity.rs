@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::statistics::{
     ClusteredProportion, Influenced, Interval, NotEstimable, ProportionDifference, Resamples,
-    ScaledEstimate, influenced_difference, p_at_least, p_at_most,
+    ScaledEstimate, clusters_of_one_size, influenced_difference, p_at_least, p_at_most,
 };
 use crate::tasks::{LimitsOf, Value};
 
@@ -85,8 +85,7 @@ fn few_of_a_class(of: &Influenced, cluster: &[u32], classes: &[Vec<bool>]) -> Op
         }
         let mut samples: BTreeMap<u32, f64> = BTreeMap::new();
         patients.iter().for_each(|one| *samples.entry(*one).or_default() += 1.0);
-        let squares: f64 = samples.values().map(|own| own * own).sum();
-        let alike = (patients.len() as f64).powi(2) / squares;
+        let alike = clusters_of_one_size(&samples.into_values().collect::<Vec<_>>());
         (alike < CARRIERS).then(|| {
             NotEstimable::Other(format!(
                 "few of the {found} patients of a class that this needs have most of its samples, which are worth about {alike:.0} patients"

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::tasks::UNIT_OF_MEASUREMENT;
+
 use super::super::result::AuditResult;
 use super::super::words;
 use super::translate::Translator;
@@ -37,9 +39,6 @@ struct Names {
 const OWN: [&str; 7] = [
     "endpoint", "column", "score", "partner", "baseline", "engine", "part",
 ];
-
-/// Key under which an endpoint declares the unit of its truth.
-const UNIT: &str = "unit_of_measurement";
 
 impl Names {
     fn add(&mut self, name: &str) {
@@ -81,7 +80,10 @@ impl Names {
             }
         }
         for task in &result.methods.tasks {
-            let units = task.declared.iter().filter(|(key, _)| key == UNIT);
+            let units = task
+                .declared
+                .iter()
+                .filter(|(key, _)| key == UNIT_OF_MEASUREMENT);
             self.all(units.map(|(_, unit)| unit));
         }
         // Codes are the same in every language.

@@ -1,12 +1,9 @@
 //! Metrics with the unit that they count in, where the unit is the user's own.
 
-use crate::tasks::{Unit, metric_text, task};
+use crate::tasks::{UNIT_OF_MEASUREMENT as UNIT, Unit, metric_text, task};
 
 use super::super::index::Index;
 use super::super::words;
-
-/// Key under which an endpoint declares the unit of its truth.
-const UNIT: &str = "unit_of_measurement";
 
 /// A metric's name, with the unit in which an endpoint (or the endpoint of a part) is measured.
 pub(super) fn metric_name(index: &Index<'_>, endpoint: &str, metric: &str) -> String {
