@@ -31,9 +31,10 @@ mod withhold;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use crate::cohort::Cohort;
 use crate::config::{Date, Diagnostic, Need, SourceText};
 use crate::gate;
-use crate::inference;
+use crate::inference::{self, Predictions};
 use crate::report::AuditResult;
 use crate::reproducibility::Reproducibility;
 
@@ -106,6 +107,8 @@ pub struct Predicted {
     pub samples: usize,
     /// Samples with a score.
     pub scored: usize,
+    /// Why the others have none, by reason.
+    pub failed: Vec<FailedSamples>,
     /// Whether the share of failed samples is within what the audit file allows.
     pub trusted: bool,
     /// Engine and version.
@@ -114,6 +117,41 @@ pub struct Predicted {
     pub warnings: Vec<Diagnostic>,
     /// The audit file's text.
     pub source: SourceText,
+}
+
+/// Samples without a score for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedSamples {
+    /// Stable kebab-case reason.
+    pub reason: String,
+    /// How many there are.
+    pub samples: usize,
+    /// Id of the first of them.
+    pub first: String,
+    /// One sentence about the first.
+    pub message: String,
+}
+
+impl FailedSamples {
+    fn by_reason(cohort: &Cohort, predictions: &Predictions) -> Vec<Self> {
+        let mut found: Vec<Self> = Vec::new();
+        for (sample, failure) in predictions.failures() {
+            match found
+                .iter_mut()
+                .find(|known| known.reason == failure.reason)
+            {
+                Some(known) => known.samples += 1,
+                None => found.push(Self {
+                    reason: failure.reason.clone(),
+                    samples: 1,
+                    first: cohort.samples.get(sample).unwrap_or_default().to_owned(),
+                    message: failure.message.clone(),
+                }),
+            }
+        }
+        found.sort_by(|a, b| a.reason.cmp(&b.reason));
+        found
+    }
 }
 
 /// Runs the model over the cohort, measures, reruns, gates, and writes everything.
@@ -236,6 +274,7 @@ pub fn predict(file: &Path, options: &Options<'_>) -> Result<Predicted, AuditErr
         file: path,
         samples: loaded.everyone().len(),
         scored,
+        failed: FailedSamples::by_reason(loaded.everyone(), &run.predictions),
         trusted: failed <= started.audit.cohort.max_failed_share,
         engine: ready.engine_name(),
         warnings: started.warnings,

@@ -1,6 +1,6 @@
 //! `equipoise predict`.
 
-use crate::audit::{self, AuditError};
+use crate::audit::{self, AuditError, FailedSamples};
 
 use super::Exit;
 use super::arguments::{AuditArgument, GlobalArguments, Printed};
@@ -17,16 +17,25 @@ pub(super) fn predict(given: &AuditArgument, global: &GlobalArguments) -> Result
     let predicted = predicted?;
     super::failure::warnings(&predicted.warnings, Some(&predicted.source), global);
     match global.format.printed() {
-        Printed::Text => output::print(&format!(
-            "{} of {} samples scored with {}\nscores: {}\n",
-            predicted.scored,
-            predicted.samples,
-            predicted.engine,
-            predicted.file.display()
-        ))?,
+        Printed::Text => {
+            let failed: String = predicted.failed.iter().map(line).collect();
+            output::print(&format!(
+                "{} of {} samples scored with {}\n{failed}scores: {}\n",
+                predicted.scored,
+                predicted.samples,
+                predicted.engine,
+                predicted.file.display()
+            ))?;
+        }
         Printed::Json => output::print_json(&serde_json::json!({
             "samples": predicted.samples,
             "scored": predicted.scored,
+            "failed": predicted.failed.iter().map(|one| serde_json::json!({
+                "reason": one.reason,
+                "samples": one.samples,
+                "first": one.first,
+                "message": one.message,
+            })).collect::<Vec<_>>(),
             "engine": predicted.engine,
             "predictions": predicted.file.display().to_string(),
         }))?,
@@ -36,4 +45,12 @@ pub(super) fn predict(given: &AuditArgument, global: &GlobalArguments) -> Result
     } else {
         Exit::Input
     })
+}
+
+/// What failed for one reason, and the first of it.
+fn line(failed: &FailedSamples) -> String {
+    format!(
+        "without a score: {} ({}), the first is {}: {}\n",
+        failed.samples, failed.reason, failed.first, failed.message
+    )
 }

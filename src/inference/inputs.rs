@@ -38,7 +38,7 @@ pub struct ImageInput {
 /// # Errors
 /// All of: inputs that do not exist, inputs of which nothing is said where there are several, no
 /// input or several inputs for one image, a layout, shape or element type that the signature
-/// leaves open or contradicts, windows together with further inputs.
+/// leaves open or contradicts, windows of volumes whose axes run in different orders.
 pub fn plan(spec: &ModelSpec, signature: &Signature) -> Result<InputPlan, Vec<Diagnostic>> {
     let mut found = unknown(spec, signature);
     if !found.is_empty() {
@@ -78,17 +78,11 @@ pub fn plan(spec: &ModelSpec, signature: &Signature) -> Result<InputPlan, Vec<Di
             Err(problems) => found.extend(problems),
         }
     }
+    if found.is_empty() && spec.sliding_window.is_some() {
+        found.extend(orders_differ(spec, &inputs));
+    }
     if !found.is_empty() {
         return Err(found);
-    }
-    if spec.sliding_window.is_some() && signature.inputs.len() > 1 {
-        let message = format!(
-            "`sliding_window` is for models with one input, and this one has {}",
-            signature.inputs.len()
-        );
-        return Err(vec![
-            Diagnostic::error("sliding-window", message).at(spec.file.span),
-        ]);
     }
     let fixed_batch = fixed_batch(spec, &inputs, &tables)?;
     Ok(InputPlan {
@@ -122,6 +116,20 @@ fn image_input(spec: &ModelSpec, layout: BatchLayout, feed: &ImageFeed) -> Image
         // An exam that lacks a view is fed only where the audit file says that zeros stand for it.
         missing: feed.missing.or(feed.view.as_ref().map(|_| 0.0)),
     }
+}
+
+/// Windows are cut from the same place of all volumes, along axes that run in one order.
+fn orders_differ(spec: &ModelSpec, inputs: &[ImageInput]) -> Option<Diagnostic> {
+    let (first, others) = inputs.split_first()?;
+    let columns_first = |input: &ImageInput| input.layout.layout.is_columns_first();
+    let other = others
+        .iter()
+        .find(|other| columns_first(other) != columns_first(first))?;
+    let message = format!(
+        "`sliding_window` cuts the same window from every volume, and the axes of input \"{}\" run the other way round than those of \"{}\" (columns first, frames first)",
+        other.layout.input, first.layout.input
+    );
+    Some(Diagnostic::error("sliding-window", message).at(spec.file.span))
 }
 
 /// What stands for a missing image must be a number that the input's type holds.

@@ -254,13 +254,14 @@ fn run_batch(
         results.push(result);
     }
     for group in groups {
-        let outcomes = match (job.inputs.window(), group.images.as_slice()) {
-            (Some(window), [volumes]) if volumes.len() == 1 => {
+        let outcomes = match (job.inputs.window(), group.samples.as_slice()) {
+            (Some(window), &[sample]) => {
+                let volumes: Vec<&Image> = group.images.iter().flatten().collect();
                 vec![run_windows(
                     job,
                     window,
                     windows,
-                    (group.samples[0], &volumes[0]),
+                    (sample, &volumes),
                     engine,
                 )?]
             }
@@ -381,28 +382,34 @@ fn not_finite() -> Failure {
     )
 }
 
-/// Runs one volume window by window. A volume that does not fit fails by itself.
+/// Runs the volumes of one sample window by window. A sample that does not fit fails by itself.
 fn run_windows(
     job: Job<'_>,
     window: SlidingWindow,
     batch: usize,
-    (sample, volume): (usize, &Image),
+    (sample, volumes): (usize, &[&Image]),
     engine: &mut dyn Engine,
 ) -> Result<Outcome, InferenceError> {
-    let output = job.head.output.as_str();
-    let Some(input) = job.inputs.images.first() else {
-        let message = "the model has no input of images".to_owned();
-        return Ok(Err(failure("wrong-size", message)));
-    };
-    let given = windows::run(
-        &input.layout,
+    let setting = windows::Windows {
+        inputs: job.inputs,
         window,
-        job.head.pool,
+        pool: job.head.pool,
         batch,
-        output,
-        volume,
-        engine,
-    );
+        output: &job.head.output,
+    };
+    let numbers = |count: usize, size: usize| {
+        let samples = vec![sample; count];
+        let tables = job.inputs.tables.iter();
+        tables
+            .map(|table| {
+                Ok((
+                    table.input.clone(),
+                    table.tensor(job.cohort, &samples, size)?,
+                ))
+            })
+            .collect()
+    };
+    let given = windows::run(&setting, volumes, &numbers, engine);
     let scored = match given {
         Ok(output) => outcomes(job, &output, &[sample]),
         Err(windows::Failed::Unfit(message)) => Err(message),

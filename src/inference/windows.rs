@@ -19,10 +19,10 @@ use crate::config::{Blend, Pool, SlidingWindow};
 use crate::engine::{Engine, Tensor, TensorData};
 use crate::imaging::Image;
 
-use super::BatchLayout;
+use super::{BatchLayout, InputPlan};
 use grid::{Grid, weights};
 
-/// What one volume gave.
+/// Why the volumes of a sample gave nothing.
 pub(super) enum Failed {
     /// A sentence about this volume or this model.
     Unfit(String),
@@ -30,47 +30,115 @@ pub(super) enum Failed {
     Engine(crate::engine::EngineError),
 }
 
-/// Runs one volume window by window. The result has one map (`[1, channels, ...]`) or one row of
-/// numbers (`[1, numbers]`).
+/// What is run window by window, and how.
+pub(super) struct Windows<'a> {
+    /// What goes into the inputs; every input of images takes volumes, whose axes run in one order.
+    pub(super) inputs: &'a InputPlan,
+    /// Size and overlap of the windows.
+    pub(super) window: SlidingWindow,
+    /// How numbers of windows become one.
+    pub(super) pool: Option<Pool>,
+    /// Windows a batch, where the graph does not fix it.
+    pub(super) batch: usize,
+    /// The output that counts.
+    pub(super) output: &'a str,
+}
+
+/// Numbers of the table for some windows of the sample, in a batch of a size, by input.
+pub(super) type Numbers<'a> = &'a dyn Fn(usize, usize) -> Result<Vec<(String, Tensor)>, String>;
+
+/// Runs the volumes of one sample, one an input, window by window: each window is cut from the
+/// same place of all of them, and numbers of the table go beside every window. The result has one
+/// map (`[1, channels, ...]`) or one row of numbers (`[1, numbers]`).
 pub(super) fn run(
-    layout: &BatchLayout,
-    window: SlidingWindow,
-    pool: Option<Pool>,
-    batch: usize,
-    output: &str,
-    image: &Image,
+    windows: &Windows<'_>,
+    volumes: &[&Image],
+    numbers: Numbers<'_>,
     engine: &mut dyn Engine,
 ) -> Result<Tensor, Failed> {
-    let volume = layout
-        .tensor(std::slice::from_ref(image), 1)
-        .map_err(Failed::Unfit)?;
+    let window = windows.window;
+    let inputs = Cut::of_all(windows.inputs, volumes).map_err(Failed::Unfit)?;
+    let Some(first) = inputs.first() else {
+        return Err(Failed::Unfit(
+            "the model has no input of volumes".to_owned(),
+        ));
+    };
     let grid = Grid::new(
-        layout.spatial(image.size()),
-        layout.spatial(window.roi),
+        first.layout.spatial(first.size),
+        first.layout.spatial(window.roi),
         window.overlap,
     )
     .map_err(Failed::Unfit)?;
-    let arrangement = Arrangement::of(layout, image.channels);
+    let channels_last = inputs
+        .iter()
+        .all(|input| input.layout.layout.is_channels_last());
     let mut joined = Joined::new(&grid, window.blend);
-    let batch = layout.fixed_batch.unwrap_or(batch).max(1);
-    for starts in grid.starts.chunks(batch) {
-        let size = layout.fixed_batch.unwrap_or(starts.len());
-        let input = arrangement.windows(&volume.data, &grid, starts, size);
-        let shape = layout.shape(size, window.roi, image.channels);
-        let input = Tensor { shape, data: input };
+    let fixed = windows.inputs.fixed_batch;
+    for starts in grid.starts.chunks(fixed.unwrap_or(windows.batch).max(1)) {
+        let size = fixed.unwrap_or(starts.len());
+        let mut given = numbers(starts.len(), size).map_err(Failed::Unfit)?;
+        given.extend(inputs.iter().map(|input| {
+            (
+                input.layout.input.clone(),
+                input.windows(&grid, starts, size, window.roi),
+            )
+        }));
         let outputs = engine
-            .run(vec![(layout.input.clone(), input)], &[output])
+            .run(given, &[windows.output])
             .map_err(Failed::Engine)?;
         let Some((_, given)) = outputs.into_iter().next() else {
             return Err(Failed::Unfit(format!(
-                "the engine gave no output \"{output}\""
+                "the engine gave no output \"{}\"",
+                windows.output
             )));
         };
         joined
-            .add(&given, starts, layout.layout.is_channels_last())
+            .add(&given, starts, channels_last)
             .map_err(Failed::Unfit)?;
     }
-    joined.finish(pool).map_err(Failed::Unfit)
+    joined.finish(windows.pool).map_err(Failed::Unfit)
+}
+
+/// The volume of one input, laid out, of which windows are cut.
+struct Cut<'a> {
+    layout: &'a BatchLayout,
+    volume: TensorData,
+    /// Frames, rows and columns.
+    size: [usize; 3],
+    channels: usize,
+}
+
+impl<'a> Cut<'a> {
+    /// One an input. Volumes of different sizes have no common windows.
+    fn of_all(inputs: &'a InputPlan, volumes: &[&Image]) -> Result<Vec<Self>, String> {
+        let mut cut: Vec<Self> = Vec::with_capacity(volumes.len());
+        for (input, volume) in inputs.images.iter().zip(volumes) {
+            let layout = &input.layout;
+            let size = volume.size();
+            if let Some(first) = cut.first().filter(|first| first.size != size) {
+                return Err(format!(
+                    "the volume of input \"{}\" has {:?} frames, rows and columns and that of \"{}\" {size:?}; windows are cut from the same place of all, so bring them to one grid (`spacing`, `crop`, `pad`)",
+                    first.layout.input, first.size, layout.input
+                ));
+            }
+            cut.push(Self {
+                layout,
+                volume: layout.tensor(std::slice::from_ref(*volume), 1)?.data,
+                size,
+                channels: volume.channels,
+            });
+        }
+        Ok(cut)
+    }
+
+    /// Some windows in a batch of a size, the last ones zero.
+    fn windows(&self, grid: &Grid, starts: &[[usize; 3]], size: usize, roi: [usize; 3]) -> Tensor {
+        let arrangement = Arrangement::of(self.layout, self.channels);
+        Tensor {
+            shape: self.layout.shape(size, roi, self.channels),
+            data: arrangement.windows(&self.volume, grid, starts, size),
+        }
+    }
 }
 
 /// How channels lie among voxels: `outer` blocks of voxels with `inner` numbers each.
