@@ -37,15 +37,31 @@ pub(in crate::imaging::dicom) fn decode(
     let width = (allocated / 8) as usize;
     let pixels = header.rows * header.columns;
     let mut out = vec![0; byte_length(header, header.frame_samples())];
-    for segment in 0..header.channels * width {
-        let part = one_segment(bytes, count, header.channels * width, offsets, segment)?;
-        let plane = unpack(part, pixels, notes)?;
-        // The most significant byte of a sample comes first.
+    let segments = header.channels * width;
+    let plane = |segment: usize, notes: &mut Vec<String>| {
+        let part = one_segment(bytes, count, segments, offsets, segment)?;
+        unpack(part, pixels, notes)
+    };
+    // The most significant byte of a sample comes first.
+    if let (1, 2) = (header.channels, width) {
+        let (high, low) = (plane(0, notes)?, plane(1, notes)?);
+        for (to, (high, low)) in out
+            .as_chunks_mut::<2>()
+            .0
+            .iter_mut()
+            .zip(high.iter().zip(&low))
+        {
+            *to = [*low, *high];
+        }
+        return Ok(out);
+    }
+    for segment in 0..segments {
+        let plane = plane(segment, notes)?;
         let (channel, byte) = (segment / width, width - 1 - segment % width);
         let (first, step) = if header.planar {
             (channel * pixels * width + byte, width)
         } else {
-            (channel * width + byte, header.channels * width)
+            (channel * width + byte, segments)
         };
         for (to, from) in out[first..].iter_mut().step_by(step).zip(plane) {
             *to = from;
@@ -88,20 +104,27 @@ fn one_segment<'a>(
         })
 }
 
+/// Most bytes of one run.
+const LONGEST: usize = 128;
+/// Runs of up to so many bytes are written as a whole piece of this size, what is too much being
+/// overwritten by the next run: most runs are short, and a piece of known size costs no call.
+const PIECE: usize = 16;
+
 /// Expands run lengths to exactly `length` bytes. A byte of padding behind them is usual; more is
 /// left out and said.
 fn unpack(segment: &[u8], length: usize, notes: &mut Vec<String>) -> Result<Vec<u8>, DicomError> {
-    let mut out = Vec::with_capacity(length.min(segment.len().saturating_mul(64)));
-    let mut rest = segment;
-    while out.len() < length {
+    // Two bytes of a segment yield a run at most, whatever length the header claims.
+    let most = length.min(segment.len().saturating_mul(LONGEST / 2));
+    let mut out = vec![0; most + LONGEST];
+    let (mut filled, mut rest) = (0, segment);
+    while filled < length {
         let Some((&control, after)) = rest.split_first() else {
             return Err(DicomError::truncated(format!(
-                "an RLE segment yields {} bytes, expected {length}",
-                out.len()
+                "an RLE segment yields {filled} bytes, expected {length}"
             )));
         };
-        rest = after;
         if control == 128 {
+            rest = after;
             continue;
         }
         let literal = control < 128;
@@ -111,19 +134,22 @@ fn unpack(segment: &[u8], length: usize, notes: &mut Vec<String>) -> Result<Vec<
             257 - usize::from(control)
         };
         let taken = if literal { run } else { 1 };
-        let Some((head, after)) = rest.split_at_checked(taken) else {
+        let Some((head, behind)) = after.split_at_checked(taken) else {
             return Err(DicomError::truncated(
                 "an RLE segment ends inside a run of bytes",
             ));
         };
-        rest = after;
-        if literal {
-            out.extend_from_slice(head);
-        } else {
-            out.resize(out.len() + run, head[0]);
+        let room = &mut out[filled..];
+        match (literal, after.first_chunk::<PIECE>()) {
+            (true, Some(piece)) if run <= PIECE => room[..PIECE].copy_from_slice(piece),
+            (true, _) => room[..run].copy_from_slice(head),
+            (false, _) if run <= PIECE => room[..PIECE].fill(head[0]),
+            (false, _) => room[..run].fill(head[0]),
         }
+        filled += run;
+        rest = behind;
     }
-    if out.len() > length || rest.iter().skip(1).any(|&byte| byte != 0) {
+    if filled > length || rest.iter().skip(1).any(|&byte| byte != 0) {
         let note = "an RLE segment holds more than its image: the rest is left out";
         if !notes.iter().any(|known| known == note) {
             notes.push(note.to_owned());
