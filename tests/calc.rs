@@ -220,6 +220,268 @@ fn a_diagnostic_table_as_the_fda_printed_it() {
 }
 
 #[test]
+fn predictive_values_at_several_prevalences() {
+    let table = [
+        "diagnostic",
+        "--tp",
+        "670",
+        "--fp",
+        "202",
+        "--fn",
+        "74",
+        "--tn",
+        "640",
+    ];
+    let one = asked(&[&table[..], &["--prevalence", "0.05"]].concat());
+    let several = asked(
+        &[
+            &table[..],
+            &["--prevalence", "0.01", "--prevalence", "0.05"],
+        ]
+        .concat(),
+    );
+    for metric in ["ppv_at_prevalence", "npv_at_prevalence"] {
+        assert_eq!(one[metric], several[format!("{metric}_0.05")]);
+        assert_eq!(several[format!("{metric}_0.01")]["at"], 0.01);
+        assert!(several.get(metric).is_none());
+    }
+    // A numerical gradient in numpy (`predictive` of fixtures/outside/numbers.json).
+    let ppv = &several["ppv_at_prevalence_0.01"];
+    near(&ppv["lower"], 0.032_453_734_3, 1e-9, "lower");
+    near(&ppv["upper"], 0.041_099_396_6, 1e-9, "upper");
+}
+
+/// The clustered cohort of the project as a table, and what numpy, scipy and statsmodels say of it.
+fn own_cohort(folder: &std::path::Path) -> (String, Value) {
+    let path = support::project().join("fixtures/outside/clustered.json");
+    let stored: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut table = "patient,site,y,score\n".to_owned();
+    for row in stored["rows"].as_array().unwrap() {
+        let site = row[1].as_str().unwrap();
+        table.push_str(&format!("p{},{site},{},{}\n", row[0], row[2], row[3]));
+    }
+    let file = folder.join("cohort.csv");
+    std::fs::write(&file, table).unwrap();
+    (file.display().to_string(), stored["expected"].clone())
+}
+
+/// Every number of the cohort that `found` is asked for stands there: (group, key of the answer,
+/// field, key of the stored number).
+fn stands_there(found: &Value, expected: &Value, wanted: &[(&str, &str, &str)]) {
+    for group in ["all", "A", "B"] {
+        let answer = if group == "all" {
+            found
+        } else {
+            &found["by"][group]
+        };
+        for (path, field, stored) in wanted {
+            let place = path.split('/').fold(answer, |at, key| &at[key]);
+            let stored = format!("{group}.{stored}");
+            let number = expected[&stored]
+                .as_f64()
+                .unwrap_or_else(|| panic!("{stored}"));
+            near(
+                &place[*field],
+                number,
+                1e-7 * number.abs().max(1e-2),
+                &stored,
+            );
+        }
+    }
+}
+
+#[test]
+fn decisions_of_a_clustered_cohort_as_in_other_packages() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, expected) = own_cohort(folder.path());
+    let base = [
+        "decisions",
+        &file,
+        "--truth",
+        "y",
+        "--score",
+        "score",
+        "--threshold",
+        "0.5",
+    ];
+    let more = [
+        "--cluster",
+        "patient",
+        "--by",
+        "site",
+        "--prevalence",
+        "0.05",
+    ];
+    let found = asked(&[&base[..], &more[..]].concat());
+    for share in ["sensitivity", "specificity", "ppv", "npv", "accuracy"] {
+        let key = |number: &str| format!("{share}.{number}");
+        stands_there(
+            &found,
+            &expected,
+            &[
+                (share, "estimate", &key("estimate")),
+                (share, "design_effect", &key("deff")),
+                (share, "lower", &key("wilson_lower")),
+                (share, "upper", &key("wilson_upper")),
+            ],
+        );
+        assert_eq!(found[share]["method"], "wilson_effective_n");
+        assert_eq!(found[share]["gate_method"], "clopper_pearson_effective_n");
+        let limit = |name: &str| found[share][name].as_f64().unwrap();
+        assert!(limit("gate_lower") < limit("lower") && limit("upper") < limit("gate_upper"));
+    }
+    for share in ["sensitivity", "specificity"] {
+        let difference = &found["by"]["A"][format!("{share}_difference_from_others")];
+        for name in ["estimate", "lower", "upper"] {
+            let stored = expected[format!("A-B.{share}.{name}")].as_f64().unwrap();
+            near(&difference[name], stored, 1e-9, share);
+        }
+        assert_eq!(difference["method"], "mover_wilson");
+        assert!(difference["p"].is_number());
+    }
+    for metric in ["balanced_accuracy", "youden", "f1", "mcc"] {
+        let (low, high) = (&found[metric]["lower"], &found[metric]["upper"]);
+        assert!(low.as_f64().unwrap() < high.as_f64().unwrap(), "{metric}");
+    }
+    assert_eq!(found["ppv_at_prevalence"]["at"], 0.05);
+    // Without patients: the intervals of the table alone.
+    let plain = asked(&base);
+    assert_eq!(plain["sensitivity"]["method"], "wilson");
+    let [events, trials] =
+        ["numerator", "denominator"].map(|name| plain["sensitivity"][name].as_u64().unwrap());
+    let alone = asked(&["proportion", &format!("{events}/{trials}")]);
+    assert_eq!(plain["sensitivity"]["lower"], alone["wilson"]["lower"]);
+    let exact = alone["clopper_pearson"]["lower"].as_f64().unwrap();
+    near(&plain["sensitivity"]["gate_lower"], exact, 1e-12, "exact");
+}
+
+#[test]
+fn calibration_of_a_clustered_cohort_as_in_other_packages() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, expected) = own_cohort(folder.path());
+    let base = ["calibration", &file, "--truth", "y", "--score", "score"];
+    let more = ["--cluster", "patient", "--by", "site", "--threshold", "0.3"];
+    let found = asked(&[&base[..], &more[..]].concat());
+    stands_there(
+        &found,
+        &expected,
+        &[
+            ("oe_ratio", "estimate", "oe_ratio.estimate"),
+            ("oe_ratio", "lower", "oe_ratio.lower"),
+            ("oe_ratio", "upper", "oe_ratio.upper"),
+            (
+                "calibration_slope",
+                "estimate",
+                "calibration_slope.estimate",
+            ),
+            ("calibration_slope", "se", "calibration_slope.se"),
+            (
+                "calibration_intercept",
+                "estimate",
+                "calibration_intercept.estimate",
+            ),
+            ("calibration_intercept", "se", "calibration_intercept.se"),
+            ("brier", "estimate", "brier.estimate"),
+            ("brier", "se", "brier.se"),
+            ("ece_width", "estimate", "ece_width.estimate"),
+            ("spiegelhalter_z", "estimate", "spiegelhalter.z"),
+            ("spiegelhalter_z", "z_cluster", "spiegelhalter.z_cluster"),
+            ("spiegelhalter_z", "p_cluster", "spiegelhalter.p_cluster"),
+            ("net_benefit_0.3/model", "estimate", "net_benefit.estimate"),
+            ("net_benefit_0.3/model", "se", "net_benefit.se"),
+        ],
+    );
+    for id in ["ece_width", "ece_mass"] {
+        assert!(found[id]["if_calibrated"].as_f64().unwrap() > 0.0, "{id}");
+    }
+    assert!(found["smooth_calibration"]["ici"].as_f64().unwrap() > 0.0);
+    let text = stdout(&run(&[&["calc"], &base[..]].concat()));
+    assert!(
+        text.contains("calibration_slope") && !text.contains("NaN"),
+        "{text}"
+    );
+}
+
+/// The four samples of scikit-learn's documentation, each five times.
+#[test]
+fn numbers_read_off_the_ranking() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.csv");
+    let table = format!("y,s\n{}", "0,0.1\n0,0.4\n1,0.35\n1,0.8\n".repeat(5));
+    std::fs::write(&file, table).unwrap();
+    let file = file.display().to_string();
+    let found = asked(&[
+        "auroc",
+        &file,
+        "--truth",
+        "y",
+        "--score",
+        "s",
+        "--at-specificity",
+        "0.9",
+        "--at-sensitivity",
+        "0.9",
+        "--partial-from",
+        "0.5",
+    ]);
+    near(&found["auprc"]["estimate"], 5.0 / 6.0, 1e-12, "auprc");
+    let at = |id: &str| &found[id]["estimate"];
+    near(at("sensitivity_at_specificity_0.9"), 0.5, 1e-12, "se at sp");
+    near(at("specificity_at_sensitivity_0.9"), 0.5, 1e-12, "sp at se");
+    near(
+        at("partial_auroc_from_specificity_0.5"),
+        0.25,
+        1e-12,
+        "partial",
+    );
+}
+
+/// Three patients, one of them with positives: it is the class that is too small, not the patients.
+#[test]
+fn the_reason_names_the_class_of_which_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.csv");
+    std::fs::write(&file, "y,p,s\n1,a,0.9\n0,b,0.2\n0,c,0.4\n1,a,0.7\n").unwrap();
+    let file = file.display().to_string();
+    let base = ["auroc", &file, "--truth", "y", "--score", "s"];
+    let clustered = asked(&[&base[..], &["--cluster", "p"]].concat());
+    let why = clustered["auroc"]["not_estimable"].as_str().unwrap();
+    assert!(why.starts_with("only one patient with positives"), "{why}");
+    std::fs::write(folder.path().join("t.csv"), "y,s\n1,0.9\n0,0.2\n").unwrap();
+    let why = asked(&base)["auroc"]["not_estimable"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(why.starts_with("only one positive sample"), "{why}");
+}
+
+#[test]
+fn identical_readings_have_no_limits() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.csv");
+    std::fs::write(&file, "a,b\n0.1,0.1\n0.7,0.7\n0.9,0.9\n").unwrap();
+    let file = file.display().to_string();
+    let found = asked(&["agreement", &file, "--score", "a", "--score", "b"]);
+    for id in [
+        "icc_1_1",
+        "icc_2_1",
+        "icc_3_1",
+        "repeatability_coefficient",
+        "bland_altman",
+    ] {
+        let entry = &found[id];
+        assert!(entry["estimate"].is_number(), "{id}: {entry}");
+        assert!(
+            entry.get("lower").is_none_or(serde_json::Value::is_null),
+            "{id}: {entry}"
+        );
+        let why = entry["not_estimable"].as_str().unwrap();
+        assert!(why.contains("do not vary"), "{id}: {why}");
+    }
+    assert!(found["bland_altman"].get("limit_low").is_none());
+}
+
+#[test]
 fn plans_and_families() {
     let Some(published) = published() else { return };
     for (n, expected) in published["power"][0]["expected"].as_object().unwrap() {

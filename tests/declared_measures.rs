@@ -60,6 +60,84 @@ fn predictive_values_at_the_declared_prevalence() {
     assert!(report.contains("Mercaldo"));
 }
 
+/// A list gives both values at each share, for every group; limits by a numerical gradient in numpy
+/// (`predictive` of `fixtures/outside/numbers.json`). One number changes nothing.
+#[test]
+fn predictive_values_at_every_listed_prevalence() {
+    let audit = SmallAudit::new();
+    audit.write("cohort.csv", &table_of(670, 202, 74, 640));
+    audit.change_audit(
+        "threshold: {fixed: 0.5}",
+        "threshold: {fixed: 0.5}, prevalence: [0.01, 0.05, 0.1]",
+    );
+    let output = audit.evaluate();
+    assert!([0, 1, 3].contains(&code(&output)), "{}", stderr(&output));
+    let results = audit.results();
+    let path = support::project().join("fixtures/outside/numbers.json");
+    let outside: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut seen = 0;
+    for case in outside["predictive"].as_array().unwrap() {
+        if case[0] != 670 {
+            continue;
+        }
+        let share = case[4].as_f64().unwrap();
+        for (metric, place) in [("ppv", 5), ("npv", 6)] {
+            let id = format!("{metric}_at_prevalence_{share}");
+            let row = by_id(&results, "estimates", &format!("{id}.overall.all"));
+            assert_eq!(
+                (&row["metric"], &row["method"]),
+                (&id.into(), &"mercaldo_logit".into())
+            );
+            for (at, name) in ["estimate", "lower", "upper"].into_iter().enumerate() {
+                // One sample a patient: an effective n of n - 1 in each class.
+                let tolerance = if at == 0 { 1e-9 } else { 1e-4 };
+                near(
+                    number(row, name),
+                    case[place][at].as_f64().unwrap(),
+                    tolerance,
+                );
+            }
+            for level in ["F", "M"] {
+                let id = format!("{metric}_at_prevalence_{share}.sex.{level}");
+                assert!(number(by_id(&results, "estimates", &id), "lower") > 0.0);
+            }
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 6);
+    let declared = &results["methods"]["endpoints"][0];
+    assert_eq!(number(declared, "prevalence"), 0.01);
+    assert_eq!(
+        declared["prevalences"],
+        serde_json::json!([0.01, 0.05, 0.1])
+    );
+    let report = std::fs::read_to_string(audit.path("out/small/report.html")).unwrap();
+    assert!(report.contains("PPV at a prevalence of 0.05"));
+    assert!(report.contains("NPV at a prevalence of 0.1"));
+    let csv = std::fs::read_to_string(audit.path("out/small/tables/estimates.csv")).unwrap();
+    assert!(csv.contains("npv_at_prevalence_0.1.sex.F"));
+}
+
+#[test]
+fn a_list_of_prevalences_is_read_with_care() {
+    for (wrong, said) in [
+        ("[]", "expected at least 1"),
+        ("[0.1, 1.5]", "expected a number between 0 and 1"),
+        ("[0.1, 0.10]", "twice"),
+        ("{low: 0.1}", "expected"),
+    ] {
+        let audit = SmallAudit::new();
+        audit.change_audit(
+            "threshold: {fixed: 0.5}",
+            &format!("threshold: {{fixed: 0.5}}, prevalence: {wrong}"),
+        );
+        let output = audit.evaluate();
+        assert_eq!(code(&output), 2, "{wrong}");
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    }
+}
+
 #[test]
 fn a_prevalence_outside_0_and_1_is_refused() {
     for wrong in ["0", "1", "1.5", "-0.1", "'often'"] {
@@ -174,6 +252,46 @@ fn staircase() -> String {
         ));
     }
     table
+}
+
+/// The staircase with every fifth patient: twenty of a class, so that nothing read off is reliable.
+#[test]
+fn what_rests_on_few_patients_is_marked() {
+    let audit = SmallAudit::new();
+    let few: String = staircase()
+        .lines()
+        .enumerate()
+        .filter(|(line, _)| *line == 0 || (line - 1) / 2 % 5 == 0)
+        .map(|(_, line)| format!("{line}\n"))
+        .collect();
+    audit.write("cohort.csv", &few);
+    audit.change_audit(
+        "threshold: {fixed: 0.5}",
+        "threshold: {fixed: 0.5}, ranking: {at_specificity: 0.9, at_sensitivity: 0.8, partial_from: 0.5}",
+    );
+    let output = audit.evaluate();
+    assert!([0, 1, 3].contains(&code(&output)), "{}", stderr(&output));
+    let results = audit.results();
+    let marked = |id: &str| {
+        let row = by_id(&results, "estimates", id);
+        assert_eq!(row["status"], "ok", "{row}");
+        let flags = row["flags"].as_array().unwrap();
+        flags.iter().any(|flag| flag == "unreliable")
+    };
+    // Twenty patients of a class: what is read off the ranking rests on them.
+    for metric in [
+        "sensitivity_at_specificity",
+        "specificity_at_sensitivity",
+        "partial_auroc",
+    ] {
+        assert!(marked(&format!("{metric}.overall.all")), "{metric}");
+    }
+    // Forty patients in all, twenty of a sex.
+    for metric in ["ece_width", "ece_mass", "rms_calibration_error_debiased"] {
+        assert!(marked(&format!("{metric}.sex.F")), "{metric}");
+        assert!(!marked(&format!("{metric}.overall.all")), "{metric}");
+    }
+    assert!(marked("auroc.sex.F"));
 }
 
 #[test]

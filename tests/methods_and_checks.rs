@@ -79,7 +79,7 @@ fn every_test_that_is_named_exists() {
     let mut absent = Vec::new();
     let rows = rows();
     for row in &rows {
-        assert_eq!(row.len(), 4, "{row:?}");
+        assert_eq!(row.len(), 5, "{row:?}");
         assert!(row.iter().all(|cell| !cell.is_empty()), "{row:?}");
         for test in row[3].split(", ") {
             if !code.contains(&format!("fn {test}(")) {
@@ -88,4 +88,36 @@ fn every_test_that_is_named_exists() {
         }
     }
     assert!(rows.len() > 60 && absent.is_empty(), "{absent:#?}");
+}
+
+/// A row names what `qualify` recomputes, or says that there is no number from elsewhere; and every
+/// number that `qualify` recomputes has its row.
+#[test]
+fn every_number_from_elsewhere_is_in_qualify() {
+    let facts: BTreeSet<String> = equipoise::qualification::facts()
+        .into_iter()
+        .map(|fact| fact.method)
+        .collect();
+    assert!(facts.len() > 100, "{facts:?}");
+    let (mut named, mut wrong) = (BTreeSet::new(), Vec::new());
+    for row in rows() {
+        if row[4] == "none" {
+            let reasons = ["by definition", "law", "closed form", "no number found"];
+            if !reasons.iter().any(|reason| row[2].starts_with(reason)) {
+                wrong.push(format!("{}: {} is not in qualify", row[0], row[2]));
+            }
+            continue;
+        }
+        for fact in row[4].split(", ") {
+            if !facts.contains(fact) {
+                wrong.push(format!("{}: qualify recomputes no {fact}", row[0]));
+            }
+            named.insert(fact.to_owned());
+        }
+    }
+    let without_row: Vec<&String> = facts.difference(&named).collect();
+    assert!(
+        wrong.is_empty() && without_row.is_empty(),
+        "{wrong:#?} {without_row:?}"
+    );
 }

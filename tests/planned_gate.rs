@@ -293,6 +293,22 @@ fn the_size_that_would_pass_does() {
     assert!((0.8..0.87).contains(&enough), "{enough}");
 }
 
+/// The gate takes patients for clusters. With one sample each that costs one patient and no more:
+/// 113 suffice where samples are declared independent (scipy's binomial, every size).
+#[test]
+fn one_sample_a_patient_needs_no_more_than_independent_samples() {
+    let audit = planned(&table(&[("A", 40, 4)], 1), FLOOR, "{sensitivity: 0.90}");
+    let found = checked(&audit, &[]);
+    let check = chances_of(&found, "floor.site.A");
+    for unit in ["positives", "patients"] {
+        let n = check["n_needed"][unit].as_u64().unwrap();
+        assert!((113..=116).contains(&n), "{unit}: {n}");
+    }
+    // The exact chance is the one that is simulated.
+    let (exact, pass) = (number(check, "exact_pass"), number(check, "pass"));
+    assert!((exact - pass).abs() < 4.0 * 0.016, "{exact} {pass}");
+}
+
 #[test]
 fn hopeless_plans_say_so() {
     // 12 of 12 would reach 0.735: no result passes. Below its least size nothing is evaluated.

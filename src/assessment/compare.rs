@@ -66,7 +66,7 @@ fn comparison(
     metric: Metric,
 ) -> Comparison {
     let about = About {
-        id: format!("{}-vs-{}", place.id(metric), contrast.reference),
+        id: format!("{}-vs-{}", place.id(metric.id()), contrast.reference),
         endpoint: place.endpoint,
         metric: metric.id(),
         attribute: place.attribute,

@@ -3,6 +3,7 @@
 use crate::config::{Endpoint, StatisticsSpec};
 use crate::metrics::{ConfusionCounts, MatrixDraws};
 
+use super::gating::carriers;
 use super::matrix::WholeMatrix;
 use super::measured::Group;
 use super::metric::Metric;
@@ -30,18 +31,13 @@ pub(super) struct Place<'a> {
 
 impl Place<'_> {
     /// `<metric>.<endpoint>.<attribute>.<level>`, the endpoint only when there are several.
-    pub(super) fn id(&self, metric: Metric) -> String {
+    pub(super) fn id(&self, metric: &str) -> String {
         let endpoint = if self.several {
             format!("{}.", self.endpoint)
         } else {
             String::new()
         };
-        format!(
-            "{}.{endpoint}{}.{}",
-            metric.id(),
-            self.attribute,
-            self.level
-        )
+        format!("{metric}.{endpoint}{}.{}", self.attribute, self.level)
     }
 }
 
@@ -64,11 +60,12 @@ pub(super) fn estimates(
     let whole = group.kinds().total();
     let n_positive = whole.true_positive + whole.false_negative;
     let matrix = WholeMatrix::new(spec, group, draws);
-    let row = |metric: Metric| -> Estimate {
+    let units = Units::of(group);
+    let row = |metric: Metric, name: &str, prevalence: Option<f64>| -> Estimate {
         let about = About {
-            id: place.id(metric),
+            id: place.id(name),
             endpoint: place.endpoint,
-            metric: metric.id(),
+            metric: name,
             attribute: place.attribute,
         };
         let mut row = Estimate {
@@ -83,13 +80,13 @@ pub(super) fn estimates(
             Err(metric.means_nothing_when_enriched())
         } else {
             matrix
-                .quantity(spec, metric, place.declared.prevalence)
+                .quantity(spec, metric, prevalence)
                 .or_else(|| smooth.quantity(metric))
                 .or_else(|| ranking(spec, metric, &place.declared.ranking, group))
                 .unwrap_or_else(|| quantity(spec, metric, group, calibration))
         };
         match found {
-            Ok(found) => fill(&mut row, metric, &found, n_positive),
+            Ok(found) => fill(&mut row, metric, &found, (n_positive, &units)),
             Err(why) => row.reason = Some(why.to_string()),
         }
         if place.exploratory {
@@ -104,11 +101,48 @@ pub(super) fn estimates(
     Metric::ALL
         .into_iter()
         .filter(|metric| metric.is_asked_for(place.declared, spec))
-        .map(row)
+        .flat_map(|metric| {
+            let ids = metric.ids(place.declared);
+            ids.into_iter()
+                .map(move |(name, prevalence)| (metric, name, prevalence))
+        })
+        .map(|(metric, name, prevalence)| row(metric, &name, prevalence))
         .collect()
 }
 
-fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, n_positive: u64) {
+/// Patients of a group; samples where these are taken as independent.
+struct Units {
+    all: u64,
+    /// Those with the class that fewer have.
+    rarer: u64,
+}
+
+impl Units {
+    fn of(group: &Group) -> Self {
+        let all = if group.clustered {
+            group.n_patients(ConfusionCounts::total)
+        } else {
+            group.n()
+        };
+        Self {
+            all,
+            rarer: carriers(group).0,
+        }
+    }
+
+    /// Effective n of a figure whose method names none: of a point of the ranking, the patients of
+    /// the rarer class, whose scores it rests on; of any other, all patients.
+    fn behind(&self, metric: Metric) -> f64 {
+        match metric {
+            Metric::SensitivityAtSpecificity
+            | Metric::SpecificityAtSensitivity
+            | Metric::PartialAuroc => self.rarer as f64,
+            _ => self.all as f64,
+        }
+    }
+}
+
+fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, (n_positive, units): (u64, &Units)) {
     row.status = EstimateStatus::Ok;
     row.estimate = Some(found.estimate);
     row.lower = found.limits.map(|limits| limits.lower);
@@ -124,7 +158,8 @@ fn fill(row: &mut Estimate, metric: Metric, found: &Quantity, n_positive: u64) {
     row.denominator = found.counts.map(|(_, denominator)| denominator);
     let wide = is_wide(metric, row.lower, row.upper);
     let no_limits = found.limits.is_none() && metric.has_interval();
-    if wide || no_limits || found.n_effective.is_some_and(|n| n < RELIABLE_N) {
+    let n = found.n_effective.unwrap_or_else(|| units.behind(metric));
+    if wide || no_limits || n < RELIABLE_N {
         row.flags.push(EstimateFlag::Unreliable);
     }
     if found.few_carriers {

@@ -50,7 +50,7 @@ pub fn gating_interval(metric: Metric, group: &Group) -> Result<ScoreInterval, N
 }
 
 /// Patients (samples where these are taken as independent) with the rarer outcome.
-fn carriers(group: &Group) -> (u64, &'static str) {
+pub(super) fn carriers(group: &Group) -> (u64, &'static str) {
     let positive = |counts: &ConfusionCounts| counts.true_positive + counts.false_negative;
     let negative = |counts: &ConfusionCounts| counts.true_negative + counts.false_positive;
     if group.clustered {

@@ -1,6 +1,6 @@
 //! The metrics of this version, by their ids.
 
-use crate::config::{Endpoint, GatedMetric, Smooth, StatisticsSpec};
+use crate::config::{Endpoint, GatedMetric, Prevalences, Smooth, StatisticsSpec};
 use crate::metrics::{ConfusionCounts, ShareOf};
 use crate::statistics::NotEstimable;
 
@@ -158,11 +158,24 @@ impl Metric {
     #[must_use]
     pub fn is_asked_for(self, endpoint: &Endpoint, spec: &StatisticsSpec) -> bool {
         match self {
-            Self::PpvAtPrevalence | Self::NpvAtPrevalence => endpoint.prevalence.is_some(),
+            Self::PpvAtPrevalence | Self::NpvAtPrevalence => !endpoint.prevalence.all().is_empty(),
             Self::SensitivityAtSpecificity => endpoint.ranking.at_specificity.is_some(),
             Self::SpecificityAtSensitivity => endpoint.ranking.at_sensitivity.is_some(),
             Self::PartialAuroc => endpoint.ranking.partial_from.is_some(),
             other => !other.is_smooth() || spec.smooth != Smooth::None,
+        }
+    }
+
+    /// The ids under which an endpoint's results carry it, and the declared prevalence that it is
+    /// given at: a listed prevalence stands in the id, `ppv_at_prevalence_0.05`.
+    #[must_use]
+    pub fn ids(self, endpoint: &Endpoint) -> Vec<(String, Option<f64>)> {
+        match (self, &endpoint.prevalence) {
+            (Self::PpvAtPrevalence | Self::NpvAtPrevalence, Prevalences::List(shares)) => shares
+                .iter()
+                .map(|share| (format!("{}_{share}", self.id()), Some(*share)))
+                .collect(),
+            (_, declared) => vec![(self.id().to_owned(), declared.all().first().copied())],
         }
     }
 

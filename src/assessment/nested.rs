@@ -75,8 +75,11 @@ impl NestedLimits<'_> {
         let metrics = Metric::ALL
             .into_iter()
             .filter(|metric| metric.follows_threshold());
-        for metric in metrics {
-            let id = metric.id();
+        let named = metrics.flat_map(|metric| {
+            let ids = metric.ids(endpoint);
+            ids.into_iter().map(move |named| (metric, named))
+        });
+        for (metric, (id, prevalence)) in named {
             let own = rows
                 .iter_mut()
                 .filter(|row| row.metric == id && row.status == EstimateStatus::Ok);
@@ -84,7 +87,7 @@ impl NestedLimits<'_> {
                 let found = self.draws.interval(
                     self.partition,
                     &[self.level],
-                    |counts| value_of(metric, endpoint.prevalence, counts),
+                    |counts| value_of(metric, prevalence, counts),
                     spec.confidence,
                 );
                 widen_estimate(row, metric, found);

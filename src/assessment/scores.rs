@@ -197,7 +197,7 @@ pub(super) fn quantity(
             ScoreInterval::Scaled(_) => None,
         },
         n_effective: match &found {
-            ScoreInterval::Auroc(..) => None,
+            ScoreInterval::Auroc(area, _) => Some(area.n_effective.0 + area.n_effective.1),
             ScoreInterval::Scaled(value) => Some(value.n_clusters as f64),
         },
         ..Quantity::new(found.estimate(), limits, found.method(spec.confidence)?)

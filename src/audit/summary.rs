@@ -7,7 +7,9 @@ use rayon::prelude::*;
 
 use crate::assessment::{Assessment, FedValues, LARGE_SHIFT, OperatingPoint};
 use crate::cohort::{Cohort, Strata, TaskTruth, Truth, crossings, task_truths};
-use crate::config::{Audit, Diagnostic, Direction, Sampling, ScoreKind, SourceText, TaskEndpoint};
+use crate::config::{
+    Audit, Diagnostic, Direction, Prevalences, Sampling, ScoreKind, SourceText, TaskEndpoint,
+};
 use crate::gate::Gated;
 use crate::inference::Predictions;
 use crate::parity::{Parity, ParityStatus};
@@ -134,7 +136,11 @@ fn endpoint_summary(
         negative: texts(&endpoint.negative),
         threshold: point.threshold,
         threshold_choice: point.choice.clone(),
-        prevalence: endpoint.prevalence,
+        prevalence: endpoint.prevalence.all().first().copied(),
+        prevalences: match &endpoint.prevalence {
+            Prevalences::List(shares) => shares.clone(),
+            Prevalences::NotDeclared | Prevalences::One(_) => Vec::new(),
+        },
         measured_sha256: None,
         at_specificity: endpoint.ranking.at_specificity,
         at_sensitivity: endpoint.ranking.at_sensitivity,

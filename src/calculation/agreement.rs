@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::statistics::{NotEstimable, bland_altman, intraclass_correlation, repeatability};
+use crate::statistics::{bland_altman, intraclass_correlation, repeatability};
 
 use super::table::{numbers, open};
 use super::{CalculationError, Entry};
@@ -33,14 +33,13 @@ pub fn agreement(
             let limits = found.intervals;
             for (id, value, limits) in [
                 ("icc_1_1", found.one_way, limits.one_way),
-                ("icc_2_1", found.agreement, Some(found.agreement_interval)),
+                ("icc_2_1", found.agreement, limits.agreement),
                 ("icc_3_1", found.consistency, limits.consistency),
                 ("icc_1_k", found.one_way_mean, limits.one_way_mean),
                 ("icc_2_k", found.agreement_mean, limits.agreement_mean),
                 ("icc_3_k", found.consistency_mean, limits.consistency_mean),
             ] {
-                let none = || NotEstimable::Other("no bounded interval".to_owned());
-                entries.push(Entry::interval(id, value, limits.ok_or_else(none)));
+                entries.push(Entry::interval(id, value, limits));
             }
         }
         Err(why) => entries.push(Entry::absent("icc_2_1", &why)),
@@ -50,7 +49,7 @@ pub fn agreement(
             Entry::interval(
                 "repeatability_coefficient",
                 found.coefficient,
-                Ok(found.interval),
+                found.interval,
             )
             .number("within_sd", found.within_sd)
             .number("df", found.df),
@@ -59,11 +58,18 @@ pub fn agreement(
     }
     if let [first, second] = columns.as_slice() {
         entries.push(match bland_altman(first, second, confidence) {
-            Ok(found) => Entry::interval("bland_altman", found.bias, Ok(found.bias_interval))
-                .number("sd", found.sd)
-                .number("limit_low", found.limits.lower)
-                .number("limit_high", found.limits.upper)
-                .number("limit_half_width", found.limits_half_width),
+            Ok(found) => {
+                let bias = found.spread.clone().map(|spread| spread.bias_interval);
+                let entry =
+                    Entry::interval("bland_altman", found.bias, bias).number("sd", found.sd);
+                match found.spread {
+                    Ok(spread) => entry
+                        .number("limit_low", spread.limits.lower)
+                        .number("limit_high", spread.limits.upper)
+                        .number("limit_half_width", spread.limits_half_width),
+                    Err(_) => entry,
+                }
+            }
             Err(why) => Entry::absent("bland_altman", &why),
         });
     }

@@ -180,14 +180,11 @@ pub struct DiagnosticCounts {
     pub true_negative: u64,
 }
 
-/// Everything that a two-by-two table says of a test, predictive values also at a declared
-/// `prevalence`.
+/// Everything that a two-by-two table says of a test, predictive values also at declared
+/// `prevalences`: `ppv_at_prevalence` where there is one, `ppv_at_prevalence_0.05` and so on where
+/// there are several.
 #[must_use]
-pub fn diagnostic(
-    counts: DiagnosticCounts,
-    prevalence: Option<f64>,
-    confidence: f64,
-) -> Vec<Entry> {
+pub fn diagnostic(counts: DiagnosticCounts, prevalences: &[f64], confidence: f64) -> Vec<Entry> {
     let DiagnosticCounts {
         true_positive: tp,
         false_positive: fp,
@@ -212,12 +209,13 @@ pub fn diagnostic(
         share("prevalence", tp + fn_, tp + tn + fp + fn_),
     ];
     let test = Diagnostic::from_counts(tp, fp, fn_, tn);
-    if let Some(prevalence) = prevalence {
+    for prevalence in prevalences {
         for (id, which) in [
             ("ppv_at_prevalence", PredictiveValue::Positive),
             ("npv_at_prevalence", PredictiveValue::Negative),
         ] {
-            entries.push(at_prevalence(id, &test, which, prevalence, confidence));
+            let id = named_at(id, *prevalence, prevalences.len() > 1);
+            entries.push(at_prevalence(&id, &test, which, *prevalence, confidence));
         }
     }
     let scaled =
@@ -292,7 +290,16 @@ fn of_matrix(
     }
 }
 
-fn at_prevalence(
+/// The id at one of several prevalences, which names it; a single one needs no name.
+pub(super) fn named_at(id: &str, prevalence: f64, several: bool) -> String {
+    if several {
+        format!("{id}_{prevalence}")
+    } else {
+        id.to_owned()
+    }
+}
+
+pub(super) fn at_prevalence(
     id: &str,
     test: &Result<Diagnostic, NotEstimable>,
     which: PredictiveValue,

@@ -5,14 +5,22 @@
 
 mod agreement;
 mod answer;
+mod calibration;
 mod counts;
+mod decisions;
 mod plan;
+mod read_offs;
+mod samples;
 mod table;
 
 pub use agreement::agreement;
 pub use answer::{Entry, Field, to_json, to_text};
+pub use calibration::calibration;
 pub use counts::{
     Counts, DiagnosticCounts, diagnostic, difference, paired, proportion, ratio, strata,
 };
+pub use decisions::decisions;
 pub use plan::{PlannedFloor, adjusted, power};
+pub use read_offs::{ReadOffs, read_offs};
+pub use samples::Columns;
 pub use table::{AurocColumns, CalculationError, ranking};

@@ -103,7 +103,7 @@ fn shown(text: Option<&str>) -> String {
     }
 }
 
-fn truth(table: &Table, name: &str) -> Result<Vec<bool>, CalculationError> {
+pub(super) fn truth(table: &Table, name: &str) -> Result<Vec<bool>, CalculationError> {
     let text = table.column(name)?;
     let known = |row: usize| match text.get(row).map(canonical_text) {
         Some("1") => Some(true),
@@ -129,7 +129,10 @@ fn truth(table: &Table, name: &str) -> Result<Vec<bool>, CalculationError> {
 }
 
 /// Index of each row's text among the sorted distinct texts, and these.
-fn levels(table: &Table, name: &str) -> Result<(Vec<u32>, Vec<String>), CalculationError> {
+pub(super) fn levels(
+    table: &Table,
+    name: &str,
+) -> Result<(Vec<u32>, Vec<String>), CalculationError> {
     let text = table.column(name)?;
     let rows = table.filled_rows();
     let bad: Vec<usize> = rows

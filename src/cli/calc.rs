@@ -6,13 +6,17 @@ use clap::{Args, Subcommand};
 
 use crate::audit::AuditError;
 use crate::calculation::{
-    AurocColumns, Counts, DiagnosticCounts, Entry, PlannedFloor, adjusted, agreement, diagnostic,
-    difference, paired, power, proportion, ranking, ratio, strata, to_json, to_text,
+    AurocColumns, Columns, Counts, DiagnosticCounts, Entry, PlannedFloor, ReadOffs, adjusted,
+    agreement, calibration, decisions, diagnostic, difference, paired, power, proportion, ranking,
+    ratio, read_offs, strata, to_json, to_text,
 };
 use crate::statistics::PairedTable;
 
 use super::Exit;
 use super::arguments::{GlobalArguments, Printed};
+use super::calc_values::{
+    ListOfCounts, ScoreTable, counts, finite, list_of_counts, margin, one_sided, probability, share,
+};
 use super::output;
 
 /// `calc`.
@@ -86,7 +90,7 @@ pub enum Question {
     },
     /// Everything that a two-by-two table says of a test
     #[command(
-        after_help = "Example:\n  equipoise calc diagnostic --tp 670 --fp 202 --fn 74 --tn 640 --prevalence 0.01"
+        after_help = "Example:\n  equipoise calc diagnostic --tp 670 --fp 202 --fn 74 --tn 640 --prevalence 0.01 --prevalence 0.05"
     )]
     Diagnostic {
         /// Positives called positive
@@ -101,9 +105,9 @@ pub enum Question {
         /// Negatives called negative
         #[arg(long)]
         tn: u64,
-        /// Predictive values also at this prevalence
+        /// Predictive values also at this prevalence; may be given several times
         #[arg(long, value_parser = share)]
-        prevalence: Option<f64>,
+        prevalence: Vec<f64>,
     },
     /// Area under the ROC curve from a table of scores
     #[command(
@@ -126,6 +130,40 @@ pub enum Question {
         /// Column of an attribute whose levels are compared
         #[arg(long)]
         by: Option<String>,
+        /// Also the sensitivity at this specificity, of the first score
+        #[arg(long, value_parser = share)]
+        at_specificity: Option<f64>,
+        /// Also the specificity at this sensitivity, of the first score
+        #[arg(long, value_parser = share)]
+        at_sensitivity: Option<f64>,
+        /// Also the area from this specificity on, of the first score
+        #[arg(long, value_parser = share)]
+        partial_from: Option<f64>,
+    },
+    /// Decisions at a threshold from a table of scores, patients as clusters
+    #[command(
+        after_help = "Example:\n  equipoise calc decisions scores.csv --truth y --score a --threshold 0.5 --cluster patient --by sex"
+    )]
+    Decisions {
+        #[command(flatten)]
+        table: ScoreTable,
+        /// A sample is called positive when score >= threshold
+        #[arg(long, allow_negative_numbers = true, value_parser = finite)]
+        threshold: f64,
+        /// Predictive values also at this prevalence; may be given several times
+        #[arg(long, value_parser = share)]
+        prevalence: Vec<f64>,
+    },
+    /// Calibration and net benefit from a table of probabilities, patients as clusters
+    #[command(
+        after_help = "Example:\n  equipoise calc calibration scores.csv --truth y --score p --cluster patient --threshold 0.1"
+    )]
+    Calibration {
+        #[command(flatten)]
+        table: ScoreTable,
+        /// Net benefit also at this threshold probability; may be given several times
+        #[arg(long, value_parser = share)]
+        threshold: Vec<f64>,
     },
     /// Two groups over the same strata: standardised, Mantel-Haenszel, Breslow-Day
     #[command(
@@ -175,75 +213,6 @@ pub enum Question {
     },
 }
 
-/// Counts of all strata of a group.
-#[derive(Debug, Clone)]
-pub struct ListOfCounts(Vec<Counts>);
-
-fn counts(text: &str) -> Result<Counts, String> {
-    let wrong = || format!("\"{text}\" is no count of events in trials; write for example 131/134");
-    let (events, trials) = text.split_once('/').ok_or_else(wrong)?;
-    let number = |part: &str| part.trim().parse::<u64>().map_err(|_| wrong());
-    let (events, trials) = (number(events)?, number(trials)?);
-    if trials == 0 {
-        return Err(format!(
-            "\"{text}\" has no trial, so that there is no proportion"
-        ));
-    }
-    if events > trials {
-        return Err(format!(
-            "\"{text}\" has more events than trials; write events/trials"
-        ));
-    }
-    Ok(Counts { events, trials })
-}
-
-fn list_of_counts(text: &str) -> Result<ListOfCounts, String> {
-    text.split(',')
-        .map(counts)
-        .collect::<Result<_, _>>()
-        .map(ListOfCounts)
-}
-
-fn number_in(text: &str, inside: impl Fn(f64) -> bool, expected: &str) -> Result<f64, String> {
-    text.trim()
-        .parse::<f64>()
-        .ok()
-        .filter(|value| inside(*value))
-        .ok_or_else(|| format!("expected {expected}"))
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    number_in(
-        text,
-        |value| value > 0.0 && value < 1.0,
-        "a number between 0 and 1, for example 0.95",
-    )
-}
-
-fn margin(text: &str) -> Result<f64, String> {
-    number_in(
-        text,
-        |value| value > -1.0 && value < 1.0,
-        "a difference between -1 and 1, for example 0.10",
-    )
-}
-
-fn one_sided(text: &str) -> Result<f64, String> {
-    number_in(
-        text,
-        |value| value > 0.0 && value <= 0.5,
-        "a one-sided error above 0 and at most 0.5, for example 0.025",
-    )
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    number_in(
-        text,
-        |value| (0.0..=1.0).contains(&value),
-        "a p-value from 0 to 1",
-    )
-}
-
 pub(super) fn calc(given: &CalcArguments, global: &GlobalArguments) -> Result<Exit, AuditError> {
     let entries = answer(given)?;
     match global.format.printed() {
@@ -291,7 +260,7 @@ fn answer(given: &CalcArguments) -> Result<Vec<Entry>, AuditError> {
                 false_negative: *fn_,
                 true_negative: *tn,
             };
-            diagnostic(counts, *prevalence, confidence)
+            diagnostic(counts, prevalence, confidence)
         }
         Question::Auroc {
             file,
@@ -299,6 +268,9 @@ fn answer(given: &CalcArguments) -> Result<Vec<Entry>, AuditError> {
             score,
             cluster,
             by,
+            at_specificity,
+            at_sensitivity,
+            partial_from,
         } => {
             if score.len() > 2 {
                 return Err(usage(
@@ -311,7 +283,39 @@ fn answer(given: &CalcArguments) -> Result<Vec<Entry>, AuditError> {
                 cluster: cluster.as_deref(),
                 by: by.as_deref(),
             };
-            ranking(file, columns, confidence).map_err(AuditError::Calculation)?
+            let mut entries =
+                ranking(file, columns, confidence).map_err(AuditError::Calculation)?;
+            let first = Columns {
+                truth,
+                score: &score[0],
+                cluster: cluster.as_deref(),
+                by: None,
+            };
+            let wanted = ReadOffs {
+                at_specificity: *at_specificity,
+                at_sensitivity: *at_sensitivity,
+                partial_from: *partial_from,
+            };
+            let found =
+                read_offs(file, first, wanted, confidence).map_err(AuditError::Calculation)?;
+            entries.extend(found);
+            entries
+        }
+        Question::Decisions {
+            table,
+            threshold,
+            prevalence,
+        } => decisions(
+            &table.file,
+            table.columns(),
+            *threshold,
+            prevalence,
+            confidence,
+        )
+        .map_err(AuditError::Calculation)?,
+        Question::Calibration { table, threshold } => {
+            calibration(&table.file, table.columns(), threshold, confidence)
+                .map_err(AuditError::Calculation)?
         }
         Question::Strata { first, second } => {
             let (a, b) = (&first.0, &second.0);

@@ -6,6 +6,7 @@
 mod arguments;
 mod baseline;
 mod calc;
+mod calc_values;
 mod check;
 mod check_chances;
 mod compare;

@@ -403,15 +403,38 @@ pub struct Endpoint {
     pub threshold: Threshold,
     /// Which end of the score is positive.
     pub direction: Direction,
-    /// Share of positives where the model is to be used, in (0, 1): predictive values are then
-    /// also given at it.
-    pub prevalence: Option<f64>,
+    /// Shares of positives where the model is to be used.
+    pub prevalence: Prevalences,
     /// Numbers read off the ranking of the scores.
     pub ranking: RankingSpec,
     /// Threshold probabilities of decision curves, ascending, in (0, 1); empty: none are shown.
     pub net_benefit: Vec<f64>,
     /// Endpoint with the same truth whose score is compared with this one on the same cases.
     pub paired_with: Option<Located<String>>,
+}
+
+/// Shares of positives, in (0, 1), at which predictive values are also given.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Prevalences {
+    /// None is declared.
+    #[default]
+    NotDeclared,
+    /// One number.
+    One(f64),
+    /// A list of different numbers, never empty.
+    List(Vec<f64>),
+}
+
+impl Prevalences {
+    /// All of them in the audit's order.
+    #[must_use]
+    pub fn all(&self) -> &[f64] {
+        match self {
+            Self::NotDeclared => &[],
+            Self::One(share) => std::slice::from_ref(share),
+            Self::List(shares) => shares,
+        }
+    }
 }
 
 /// Numbers read off the ranking of the scores, each where it is declared.

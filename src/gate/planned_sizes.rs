@@ -5,7 +5,10 @@ use crate::cohort::Strata;
 use crate::config::{
     AssumeSpec, Assumed, Audit, Compare, Family, GateSpec, GatedMetric, Minimum, Relation, Rule,
 };
-use crate::statistics::{cluster_design_effect, normal_quantile, passing_probability};
+use crate::statistics::{
+    cluster_design_effect, n_of_singles_to_pass_floor, normal_quantile, passing_probability,
+    passing_probability_of_singles,
+};
 
 use super::evaluate::reference_members;
 use super::selection::Selected;
@@ -71,8 +74,15 @@ impl Sizes<'_> {
             ..PlannedSizes::default()
         };
         let is_limit = rule.compare == Compare::None && rule.baseline.is_none();
-        if is_limit && !measured.clustered {
-            planned.exact_pass = exact(rule, class, assumed, group.samples, self.gate.alpha);
+        if is_limit && (!measured.clustered || group.units == group.samples) {
+            let singles = measured.clustered;
+            planned.exact_pass = exact(
+                rule,
+                class,
+                assumed,
+                (group.samples, singles),
+                self.gate.alpha,
+            );
         }
         let basis = match (class, rule.compare) {
             (Some(_), Compare::None) => Some(Basis::Proportion {
@@ -96,8 +106,11 @@ impl Sizes<'_> {
             && group.samples > 0
         {
             let found = needed(&assumed_as(truth, &group, basis), rule, self.gate.alpha);
-            // Of independent samples the formula is exact.
-            planned.n_needed = if planned.exact_pass.is_some() {
+            // Of independent samples the formula is exact; where every patient has one, the size is
+            // that of the limit on n - 1.
+            planned.n_needed = if planned.exact_pass.is_some() && measured.clustered {
+                singles_needed(rule, truth, self.gate.alpha).or(found)
+            } else if planned.exact_pass.is_some() {
                 found
             } else {
                 found.map(|n| at_least_what_was_simulated(n, &group, pass, self.gate.alpha))
@@ -230,16 +243,43 @@ fn meets(rule: &Rule, truth: f64) -> bool {
     }
 }
 
-/// The binomial chance that a floor or a ceiling passes, samples independent.
-fn exact(rule: &Rule, class: Option<bool>, assumed: Assumed, n: u64, alpha: f64) -> Option<f64> {
+/// Patients with one sample each of whom a floor or a ceiling would pass.
+fn singles_needed(rule: &Rule, truth: f64, alpha: f64) -> Option<NeededCounts> {
+    let bound = rule.require.bound;
+    let (p, floor) = if rule.require.relation == Relation::AtMost {
+        (1.0 - truth, 1.0 - bound)
+    } else {
+        (truth, bound)
+    };
+    let n = n_of_singles_to_pass_floor(p, floor, alpha, POWER)?;
+    Some(NeededCounts {
+        positives: Some(n),
+        patients: Some(n),
+    })
+}
+
+/// The binomial chance that a floor or a ceiling passes: of `n` independent samples, or of `singles`,
+/// patients with one sample each.
+fn exact(
+    rule: &Rule,
+    class: Option<bool>,
+    assumed: Assumed,
+    (n, singles): (u64, bool),
+    alpha: f64,
+) -> Option<f64> {
+    let passing = if singles {
+        passing_probability_of_singles
+    } else {
+        passing_probability
+    };
     let p = share(class?, assumed)?;
     // With a least size the check may not be evaluable, which the formula does not know.
     let few = rule.min != Minimum::default();
     let bound = rule.require.bound;
     match rule.require.relation {
         _ if few || n < 2 => None,
-        Relation::AtLeast => Some(passing_probability(n, p, bound, alpha)),
-        Relation::AtMost => Some(passing_probability(n, 1.0 - p, 1.0 - bound, alpha)),
+        Relation::AtLeast => Some(passing(n, p, bound, alpha)),
+        Relation::AtMost => Some(passing(n, 1.0 - p, 1.0 - bound, alpha)),
         Relation::Equal => None,
     }
 }

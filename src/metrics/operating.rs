@@ -171,7 +171,7 @@ pub fn on_curve(
             .count()
             < 2
         {
-            return Err(NotEstimable::OnePatient);
+            return Err(NotEstimable::one_of_class(class, rows.clustered));
         }
     }
     let estimate = value(metric, &sweep(&rows, |_| 1)).unwrap_or_default();
@@ -229,7 +229,7 @@ impl Ranked {
         let sizes: Vec<f64> = own.map(|outcomes| outcomes.iter().sum()).collect();
         let patients = sizes.iter().filter(|size| **size > 0.0).count() as u64;
         if patients < 2 {
-            return Err(NotEstimable::OnePatient);
+            return Err(NotEstimable::one_of_class(true, self.clustered));
         }
         let n =
             sizes.iter().sum::<f64>().powi(2) / sizes.iter().map(|size| size * size).sum::<f64>();
@@ -432,7 +432,7 @@ mod tests {
         );
         assert_eq!(
             error(&[true, false, false], &[0.1, 0.2, 0.3]),
-            Err(NotEstimable::OnePatient)
+            Err(NotEstimable::OneOfClass("positive sample"))
         );
         assert!(error(&[true, false], &[f64::NAN, 0.2]).is_err());
         assert_eq!(

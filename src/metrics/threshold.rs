@@ -259,37 +259,6 @@ mod tests {
         assert_eq!(chosen(ChoiceRule::TargetSpecificity(0.51)).threshold, 0.8);
     }
 
-    /// Ratings of 58 normal and 51 abnormal CT images (Hanley and McNeil 1982, Radiology
-    /// 143:29-36, table I), whose published operating points are (0.431, 0.941), (0.328, 0.902),
-    /// (0.224, 0.863) and (0.034, 0.647).
-    #[test]
-    fn rules_on_published_ratings() {
-        let normal = [33usize, 6, 6, 11, 2];
-        let abnormal = [3usize, 2, 2, 11, 33];
-        let (mut y, mut rating) = (Vec::new(), Vec::new());
-        for (class, counts) in [(false, normal), (true, abnormal)] {
-            for (step, count) in counts.iter().enumerate() {
-                y.extend(std::iter::repeat_n(class, *count));
-                rating.extend(std::iter::repeat_n(step as f64 + 1.0, *count));
-            }
-        }
-        for (rule, threshold, sensitivity, false_positives) in [
-            (ChoiceRule::Youden, 4.0, 0.863, 0.224),
-            (ChoiceRule::TargetSensitivity(0.9), 3.0, 0.902, 0.328),
-            (ChoiceRule::TargetSensitivity(0.94), 2.0, 0.941, 0.431),
-            (ChoiceRule::TargetSpecificity(0.75), 4.0, 0.863, 0.224),
-            (ChoiceRule::TargetSpecificity(0.8), 5.0, 0.647, 0.034),
-        ] {
-            let chosen = choose_threshold(rule, &y, &rating, false).unwrap();
-            assert_eq!(chosen.threshold, threshold, "{rule:?}");
-            assert!((chosen.sensitivity - sensitivity).abs() < 6e-4, "{rule:?}");
-            assert!(
-                (1.0 - chosen.specificity - false_positives).abs() < 6e-4,
-                "{rule:?}"
-            );
-        }
-    }
-
     /// Thresholds that scikit-learn's `roc_curve` and exact fractions choose
     /// (`fixtures/make_thresholds.py`).
     #[test]

@@ -48,10 +48,35 @@ pub(super) fn all() -> Vec<Fact> {
                 1e-9
             };
             let tolerance = digits * expected.abs().max(1e-2);
-            let case = format!("{group}, {number}");
-            Fact::new(method, SOURCE, case, (*expected, tolerance), got)
+            let case = format!("{group}, {method} {number}");
+            Fact::new(
+                limits_by(group, method, number),
+                SOURCE,
+                case,
+                (*expected, tolerance),
+                got,
+            )
         })
         .collect()
+}
+
+/// Id of the method that gives a number of a metric beside the estimate itself.
+fn limits_by<'a>(group: &str, metric: &'a str, number: &str) -> &'a str {
+    let share = SHARES.iter().any(|(name, _)| *name == metric);
+    match (metric, number) {
+        (_, "estimate") if group != "A-B" => metric,
+        _ if share && group == "A-B" => "mover_wilson",
+        _ if share => "wilson_effective_n",
+        ("auroc", "se_delong") => "delong",
+        ("auroc", "se_obuchowski") => "obuchowski",
+        ("auroc", _) => "logit_obuchowski",
+        ("calibration_slope" | "calibration_intercept", _) => "cluster_sandwich",
+        ("oe_ratio", _) => "log_ratio_cluster",
+        ("brier", _) => "ratio_mean_cluster",
+        ("spiegelhalter", "z_cluster" | "p_cluster") => "spiegelhalter_sandwich",
+        ("net_benefit_standardised", _) => "net_benefit",
+        _ => metric,
+    }
 }
 
 /// The samples of a group.

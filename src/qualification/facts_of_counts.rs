@@ -265,7 +265,7 @@ fn diagnostics(facts: &mut Vec<Fact>) {
         false_negative: 800,
         true_negative: 16600,
     };
-    let found = diagnostic(counts, None, 0.95);
+    let found = diagnostic(counts, &[], 0.95);
     let printed: [(&str, [f64; 3], f64); 5] = [
         ("sensitivity", [0.84, 0.829, 0.85], 0.001),
         ("specificity", [0.83, 0.825, 0.835], 0.001),

@@ -2,7 +2,9 @@
 
 use crate::calculation::{DiagnosticCounts, diagnostic};
 use crate::metrics;
-use crate::statistics::{ClusteredProportion, bland_altman, n_positive_for_auroc, normal_cdf};
+use crate::statistics::{
+    ClusteredProportion, bland_altman, n_positive_for_auroc, normal_cdf, philox,
+};
 
 use super::facts_of_scores::said;
 use super::{Fact, field};
@@ -13,6 +15,7 @@ pub(super) fn all() -> Vec<Fact> {
     peak_flow(&mut facts);
     areas(&mut facts);
     predicted(&mut facts);
+    generator(&mut facts);
     facts
 }
 
@@ -99,11 +102,14 @@ fn peak_flow(facts: &mut Vec<Fact>) {
         ("lower limit, 2 sd", -79.6, 0.06),
         ("upper limit, 2 sd", 75.4, 0.06),
     ] {
-        let got = found.clone().map(|found| match what {
-            "mean difference" => found.bias,
-            "standard deviation" => found.sd,
-            "lower limit, 2 sd" => found.limits.lower,
-            _ => found.limits.upper,
+        let got = found.clone().and_then(|found| {
+            let limits = said(found.spread).map(|spread| spread.limits);
+            Ok(match what {
+                "mean difference" => found.bias,
+                "standard deviation" => found.sd,
+                "lower limit, 2 sd" => limits?.lower,
+                _ => limits?.upper,
+            })
         });
         facts.push(Fact::new(
             "bland_altman",
@@ -163,7 +169,7 @@ fn predicted(facts: &mut Vec<Fact>) {
         false_negative: 800,
         true_negative: 16600,
     };
-    let found = diagnostic(counts, None, 0.95);
+    let found = diagnostic(counts, &[], 0.95);
     let got = field(&found, "ppv", "estimate")
         .and_then(|ppv| Ok(1.0 / (ppv + field(&found, "npv", "estimate")? - 1.0)));
     facts.push(Fact::new(
@@ -173,4 +179,39 @@ fn predicted(facts: &mut Vec<Fact>) {
         (1.97, 6e-3),
         got,
     ));
+}
+
+/// Known answers that were published with the generator.
+fn generator(facts: &mut Vec<Fact>) {
+    const SOURCE: &str = "Random123 (Salmon 2011), kat_vectors, philox4x32-10";
+    for (name, counter, key, expected) in [
+        (
+            "all bits 0",
+            [0; 4],
+            [0; 2],
+            [0x6627_e8d5_u32, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8],
+        ),
+        (
+            "all bits 1",
+            [u32::MAX; 4],
+            [u32::MAX; 2],
+            [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd],
+        ),
+        (
+            "digits of pi",
+            [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
+            [0xa409_3822, 0x299f_31d0],
+            [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1],
+        ),
+    ] {
+        for (word, (expected, got)) in expected.into_iter().zip(philox(counter, key)).enumerate() {
+            facts.push(Fact::new(
+                "random",
+                SOURCE,
+                format!("counter and key of {name}, word {}", word + 1),
+                (f64::from(expected), 0.0),
+                Ok(f64::from(got)),
+            ));
+        }
+    }
 }

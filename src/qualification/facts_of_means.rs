@@ -32,7 +32,7 @@ fn means(facts: &mut Vec<Fact>) {
     let error = mean.and_then(|mean| mean.standard_error(Some(&[0, 0, 1, 2])));
     facts.push(Fact::new(
         "mean_cluster_t",
-        "statsmodels 0.15.0, OLS with errors by cluster",
+        "own numbers, statsmodels 0.15.0, OLS with errors by cluster",
         "1, 2, 3, 4 of patients 0, 0, 1, 2, standard error".to_owned(),
         (0.780_624_75, 1e-8),
         said(error.map(|error| error.0)),
@@ -65,7 +65,10 @@ fn means(facts: &mut Vec<Fact>) {
     let p = |found: &Result<ScaledEstimate, NotEstimable>| {
         found.clone().map(|found| found.p_two_sided(0.0))
     };
-    const WELCH: (&str, &str) = ("influence_difference", "SciPy 1.17.1, Welch's t test");
+    const WELCH: (&str, &str) = (
+        "influence_difference",
+        "own numbers, SciPy 1.17.1, Welch's t test",
+    );
     let found = difference(&B[..5], &OTHER);
     let df = found.clone().and_then(|found| {
         let none = || NotEstimable::Other("no degrees of freedom".to_owned());
@@ -90,7 +93,10 @@ fn means(facts: &mut Vec<Fact>) {
         2.086_478_571_878_573_4,
         upper(&found),
     );
-    const PAIRED: (&str, &str) = ("influence_difference_shared", "SciPy 1.17.1, paired t test");
+    const PAIRED: (&str, &str) = (
+        "influence_difference_shared",
+        "own numbers, SciPy 1.17.1, paired t test",
+    );
     let found = difference(&B, &OWN);
     put(PAIRED, "7 pairs, p", 0.029_698_811_818_053_342, p(&found));
     put(
@@ -107,7 +113,7 @@ fn means(facts: &mut Vec<Fact>) {
     );
     const HOTELLING: (&str, &str) = (
         "wald_influence",
-        "statsmodels 0.15.0, test_mvmean (Hotelling)",
+        "own numbers, statsmodels 0.15.0, test_mvmean (Hotelling)",
     );
     let three = [&A, &B, &C].map(|values| Influenced::mean(values));
     let three: Result<Vec<Influenced>, NotEstimable> = three.into_iter().collect();

@@ -12,8 +12,11 @@ mod facts_of_follow_up;
 mod facts_of_means;
 mod facts_of_outcomes;
 mod facts_of_outlines;
+mod facts_of_packages;
 mod facts_of_scores;
+mod facts_of_tables;
 mod facts_of_tasks;
+mod facts_of_unknowns;
 
 use serde::Serialize;
 
@@ -83,6 +86,9 @@ pub const NOT_IN_THIS_VERSION: [(&str, &str); 0] = [];
 pub fn facts() -> Vec<Fact> {
     let mut all = facts_of_counts::all();
     all.extend(facts_of_scores::all());
+    all.extend(facts_of_tables::all());
+    all.extend(facts_of_packages::all());
+    all.extend(facts_of_unknowns::all());
     all.extend(facts_of_examples::all());
     all.extend(facts_of_cohort::all());
     all.extend(facts_of_means::all());

@@ -409,6 +409,7 @@ pub(super) fn methods() -> Methods {
             threshold_choice: None,
             measured_sha256: None,
             prevalence: None,
+            prevalences: Vec::new(),
             at_specificity: None,
             at_sensitivity: None,
             partial_from: None,

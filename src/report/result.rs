@@ -404,9 +404,13 @@ pub struct EndpointSummary {
     /// How it was chosen; null where the audit file fixes it.
     #[serde(default)]
     pub threshold_choice: Option<ThresholdChoice>,
-    /// Declared share of positives where the model is to be used.
+    /// Declared share of positives where the model is to be used; the first where the audit file
+    /// lists several.
     #[serde(default)]
     pub prevalence: Option<f64>,
+    /// Declared shares of positives where the audit file lists them; absent where it names one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prevalences: Vec<f64>,
     /// Specificity at which sensitivity is given.
     #[serde(default)]
     pub at_specificity: Option<f64>,

@@ -5,9 +5,22 @@ use crate::assessment::EstimateFlag;
 use crate::gate::{AuditVerdict, Check, Verdict, WaiverState};
 use crate::tasks;
 
+/// A predictive value at one of several declared prevalences (`ppv_at_prevalence_0.05`): its metric
+/// and the prevalence.
+#[must_use]
+pub fn given_at(id: &str) -> Option<(&'static str, &str)> {
+    ["ppv_at_prevalence", "npv_at_prevalence"]
+        .into_iter()
+        .find_map(|metric| {
+            let rest = id.strip_prefix(metric)?.strip_prefix('_')?;
+            Some((metric, rest))
+        })
+}
+
 /// Name of a metric in a sentence's beginning. An unknown id is shown as it is.
 #[must_use]
 pub fn metric(id: &str) -> &str {
+    let id = given_at(id).map_or(id, |(metric, _)| metric);
     match id {
         "sensitivity" => "Sensitivity",
         "specificity" => "Specificity",
@@ -51,6 +64,7 @@ pub fn metric(id: &str) -> &str {
 /// What a metric is, in one sentence; `None` for an unknown id.
 #[must_use]
 pub fn metric_definition(id: &str) -> Option<&'static str> {
+    let id = given_at(id).map_or(id, |(metric, _)| metric);
     Some(match id {
         "sensitivity" => "Share of reference positives that the model calls positive.",
         "specificity" => "Share of reference negatives that the model calls negative.",

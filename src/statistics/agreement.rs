@@ -5,7 +5,7 @@ use super::distributions::{chi_squared_quantile, f_quantile, normal_quantile, t_
 use super::{Interval, NotEstimable, checked_confidence, checked_finite};
 
 /// Intraclass correlations of n subjects with k ratings each.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct IntraclassCorrelation {
     /// ICC(1,1): one-way, single rating.
     pub one_way: f64,
@@ -19,9 +19,7 @@ pub struct IntraclassCorrelation {
     pub agreement_mean: f64,
     /// ICC(3,k).
     pub consistency_mean: f64,
-    /// Interval of `agreement` (McGraw and Wong 1996).
-    pub agreement_interval: Interval,
-    /// Intervals of the others.
+    /// Intervals of all of them.
     pub intervals: IntraclassIntervals,
 }
 
@@ -33,6 +31,11 @@ pub(super) struct MeanSquares {
     pub(super) within: f64,
     pub(super) n: f64,
     pub(super) k: f64,
+}
+
+/// A distance between readings up to so large that is no more than their rounding.
+fn rounding(largest: f64) -> f64 {
+    4.0 * f64::EPSILON * largest
 }
 
 fn mean_squares(ratings: &[Vec<f64>]) -> Result<MeanSquares, NotEstimable> {
@@ -85,11 +88,14 @@ fn mean_squares(ratings: &[Vec<f64>]) -> Result<MeanSquares, NotEstimable> {
                 .sum::<f64>()
         })
         .sum();
+    let largest = ratings.iter().flatten().fold(0.0, |m, x| x.abs().max(m));
+    // What rounding leaves of a variation that is none.
+    let mean = |sum: f64, df: f64| Some(sum / df).filter(|m| *m > rounding(largest).powi(2));
     Ok(MeanSquares {
-        rows: rows / (nf - 1.0),
-        columns: columns / (kf - 1.0),
-        error: error / ((nf - 1.0) * (kf - 1.0)),
-        within: within / (nf * (kf - 1.0)),
+        rows: mean(rows, nf - 1.0).unwrap_or(0.0),
+        columns: mean(columns, kf - 1.0).unwrap_or(0.0),
+        error: mean(error, (nf - 1.0) * (kf - 1.0)).unwrap_or(0.0),
+        within: mean(within, nf * (kf - 1.0)).unwrap_or(0.0),
         n: nf,
         k: kf,
     })
@@ -119,16 +125,16 @@ pub fn intraclass_correlation(
         m.rows - m.error,
         m.rows + (k - 1.0) * m.error + k * (m.columns - m.error) / n,
     )?;
-    let agreement_interval = agreement_interval(&m, agreement, confidence)?;
+    checked_confidence(confidence)?;
+    let of_agreement = agreement_interval(&m, agreement, confidence);
     Ok(IntraclassCorrelation {
-        intervals: intervals(&m, agreement_interval, confidence)?,
+        intervals: intervals(&m, of_agreement, confidence)?,
         one_way: ratio(m.rows - m.within, m.rows + (k - 1.0) * m.within)?,
         agreement,
         consistency: ratio(m.rows - m.error, m.rows + (k - 1.0) * m.error)?,
         one_way_mean: ratio(m.rows - m.within, m.rows)?,
         agreement_mean: ratio(m.rows - m.error, m.rows + (m.columns - m.error) / n)?,
         consistency_mean: ratio(m.rows - m.error, m.rows)?,
-        agreement_interval,
     })
 }
 
@@ -141,11 +147,8 @@ fn agreement_interval(
     let p = 0.5 + 0.5 * checked_confidence(confidence)?;
     let (n, k) = (m.n, m.k);
     if m.error <= 0.0 && m.columns <= 0.0 {
-        // Identical runs: nothing but subjects varies, and the interval is the point 1.
-        return Ok(Interval {
-            lower: icc,
-            upper: icc,
-        });
+        // Identical runs: nothing but subjects varies.
+        return Err(NotEstimable::SameReadings);
     }
     // Satterthwaite's degrees of freedom of the denominator of the F ratio.
     let a = k * icc / (n * (1.0 - icc));
@@ -167,14 +170,22 @@ fn agreement_interval(
 }
 
 /// Bias and limits of agreement of two measurements of the same subjects.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BlandAltman {
     /// Mean of first minus second.
     pub bias: f64,
-    /// Interval of the bias, Student's t.
-    pub bias_interval: Interval,
     /// Standard deviation of the differences.
     pub sd: f64,
+    /// What follows from that deviation; not estimable where it is 0: that differences did not vary
+    /// among a few pairs does not show that they never do.
+    pub spread: Result<Differences, NotEstimable>,
+}
+
+/// How far differences of two measurements lie apart.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Differences {
+    /// Interval of the bias, Student's t.
+    pub bias_interval: Interval,
     /// bias -/+ z sd, z the normal quantile of the level.
     pub limits: Interval,
     /// Half width of the interval of either limit: t sd sqrt(1/n + z^2 / (2 (n - 1))).
@@ -201,33 +212,43 @@ pub fn bland_altman(
     let n = first.len() as f64;
     let differences: Vec<f64> = first.iter().zip(second).map(|(a, b)| a - b).collect();
     let bias = differences.iter().sum::<f64>() / n;
+    let largest = first.iter().chain(second).fold(0.0, |m, x| x.abs().max(m));
     let sd = (differences.iter().map(|d| (d - bias).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
+    let sd = if sd > rounding(largest) { sd } else { 0.0 };
     let (z, t) = (normal_quantile(p), t_quantile(p, n - 1.0));
     let half = t * sd / n.sqrt();
-    Ok(BlandAltman {
-        bias,
+    let spread = Differences {
         bias_interval: Interval {
             lower: bias - half,
             upper: bias + half,
         },
-        sd,
         limits: Interval {
             lower: bias - z * sd,
             upper: bias + z * sd,
         },
         limits_half_width: t * sd * (1.0 / n + z * z / (2.0 * (n - 1.0))).sqrt(),
+    };
+    Ok(BlandAltman {
+        bias,
+        sd,
+        spread: if sd > 0.0 {
+            Ok(spread)
+        } else {
+            Err(NotEstimable::SameReadings)
+        },
     })
 }
 
 /// Repeatability of a measurement.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Repeatability {
     /// Within-subject standard deviation.
     pub within_sd: f64,
     /// 1.96 sqrt(2) = 2.77 times it: 95% of repeated pairs differ by less.
     pub coefficient: f64,
-    /// Interval of the coefficient from the chi-squared distribution.
-    pub interval: Interval,
+    /// Interval of the coefficient from the chi-squared distribution; not estimable where repeated
+    /// readings are all the same, which no width could be computed from.
+    pub interval: Result<Interval, NotEstimable>,
     /// Degrees of freedom: subjects times (ratings - 1).
     pub df: f64,
 }
@@ -248,9 +269,13 @@ pub fn repeatability(ratings: &[Vec<f64>], confidence: f64) -> Result<Repeatabil
     Ok(Repeatability {
         within_sd,
         coefficient,
-        interval: Interval {
-            lower: at(1.0 - tail).min(coefficient),
-            upper: at(tail).max(coefficient),
+        interval: if within_sd > 0.0 {
+            Ok(Interval {
+                lower: at(1.0 - tail).min(coefficient),
+                upper: at(tail).max(coefficient),
+            })
+        } else {
+            Err(NotEstimable::SameReadings)
         },
         df,
     })
@@ -304,12 +329,11 @@ mod tests {
         ] {
             assert!((value - printed).abs() < 6e-4, "{found:?}");
         }
+        let limits = found.intervals.agreement.unwrap();
         // The interval of ICC(2,1) for these data as R's psych prints it: 0.019 to 0.761.
         assert!(
-            (found.agreement_interval.lower - 0.019).abs() < 6e-4
-                && (found.agreement_interval.upper - 0.761).abs() < 6e-4,
-            "{:?}",
-            found.agreement_interval
+            (limits.lower - 0.019).abs() < 6e-4 && (limits.upper - 0.761).abs() < 6e-4,
+            "{limits:?}"
         );
     }
 
@@ -319,7 +343,7 @@ mod tests {
         let ratings = [[7.0, 3.0], [1.0, 3.0], [4.0, 7.0], [4.0, 1.0]].map(|row| row.to_vec());
         let found = intraclass_correlation(&ratings, 0.95).unwrap();
         assert!(found.agreement.abs() < 1e-12, "{found:?}");
-        assert_eq!(found.agreement_interval.lower, -1.0);
+        assert_eq!(found.intervals.agreement.unwrap().lower, -1.0);
     }
 
     #[test]
@@ -340,7 +364,8 @@ mod tests {
             (found.bias - 2.0 * found.sd + 79.6).abs() < 0.1
                 && (found.bias + 2.0 * found.sd - 75.4).abs() < 0.1
         );
-        assert!(found.limits.lower > -79.6 && found.limits.upper < 75.4);
+        let limits = found.spread.unwrap().limits;
+        assert!(limits.lower > -79.6 && limits.upper < 75.4);
     }
 
     #[test]
@@ -362,10 +387,38 @@ mod tests {
         assert!((found.within_sd - (5.0_f64 / 3.0).sqrt()).abs() < 1e-12 && found.df == 3.0);
         assert!((found.coefficient / found.within_sd - 2.7718).abs() < 1e-4);
         // Chi-squared tables: 9.348 and 0.2158 at 3 degrees of freedom.
-        assert!((found.interval.lower - found.coefficient * (3.0_f64 / 9.348).sqrt()).abs() < 1e-3);
-        assert!(
-            (found.interval.upper - found.coefficient * (3.0_f64 / 0.215_8).sqrt()).abs() < 1e-2
-        );
+        let limits = found.interval.unwrap();
+        assert!((limits.lower - found.coefficient * (3.0_f64 / 9.348).sqrt()).abs() < 1e-3);
+        assert!((limits.upper - found.coefficient * (3.0_f64 / 0.215_8).sqrt()).abs() < 1e-2);
+    }
+
+    /// Three equal readings say nothing of how far a fourth would lie, whatever their rounding.
+    #[test]
+    fn readings_that_agree_entirely_have_no_limits() {
+        let no_limits = Err(NotEstimable::SameReadings);
+        for shift in [0.0, 0.1] {
+            let ratings: Vec<Vec<f64>> = [0.1, 0.7, 1.3, 2.9]
+                .iter()
+                .map(|x| vec![*x, x + shift, *x])
+                .collect();
+            let found = intraclass_correlation(&ratings, 0.95).unwrap();
+            assert_eq!(found.consistency, 1.0);
+            assert_eq!(found.intervals.consistency, no_limits, "{shift}");
+            assert_eq!(found.intervals.consistency_mean, no_limits);
+            let identical = shift == 0.0;
+            assert_eq!(found.intervals.agreement == no_limits, identical);
+            assert_eq!(found.intervals.one_way == no_limits, identical);
+            let found = repeatability(&ratings, 0.95).unwrap();
+            assert_eq!(found.interval == no_limits, identical, "{found:?}");
+            assert_eq!(found.coefficient == 0.0, identical);
+            let column = |place: usize| ratings.iter().map(|row| row[place]).collect::<Vec<_>>();
+            let found = bland_altman(&column(0), &column(1), 0.95).unwrap();
+            assert!(
+                (found.bias + shift).abs() < 1e-12 && found.sd == 0.0,
+                "{found:?}"
+            );
+            assert_eq!(found.spread, Err(NotEstimable::SameReadings));
+        }
     }
 
     #[test]
@@ -374,15 +427,6 @@ mod tests {
         assert!(intraclass_correlation(&[vec![1.0], vec![2.0]], 0.95).is_err());
         assert!(intraclass_correlation(&[vec![1.0, 2.0], vec![2.0]], 0.95).is_err());
         assert!(intraclass_correlation(&vec![vec![1.0, 1.0]; 4], 0.95).is_err());
-        let same = intraclass_correlation(&[vec![1.0, 1.0], vec![2.0, 2.0], vec![5.0, 5.0]], 0.95)
-            .unwrap();
-        assert_eq!((same.agreement, same.agreement_interval.lower), (1.0, 1.0));
-        assert_eq!(
-            repeatability(&vec![vec![1.0, 1.0]; 4], 0.95)
-                .unwrap()
-                .coefficient,
-            0.0
-        );
         assert!(bland_altman(&[1.0], &[2.0], 0.95).is_err());
         assert!(bland_altman(&[1.0, f64::NAN], &[2.0, 1.0], 0.95).is_err());
     }

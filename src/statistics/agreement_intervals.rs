@@ -4,63 +4,80 @@ use super::agreement::MeanSquares;
 use super::distributions::f_quantile;
 use super::{Interval, NotEstimable, checked_confidence};
 
-/// Intervals of intraclass correlations; `None` where a limit is not bounded.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// An interval, or why there is none.
+type Limits = Result<Interval, NotEstimable>;
+
+/// Intervals of intraclass correlations; not estimable where a limit is not bounded or readings do
+/// not vary.
+#[derive(Debug, Clone, PartialEq)]
 pub struct IntraclassIntervals {
     /// Of ICC(1,1).
-    pub one_way: Option<Interval>,
+    pub one_way: Limits,
+    /// Of ICC(2,1) (McGraw and Wong 1996).
+    pub agreement: Limits,
     /// Of ICC(3,1).
-    pub consistency: Option<Interval>,
+    pub consistency: Limits,
     /// Of ICC(1,k).
-    pub one_way_mean: Option<Interval>,
+    pub one_way_mean: Limits,
     /// Of ICC(2,k), from that of ICC(2,1) by the formula of Spearman and Brown.
-    pub agreement_mean: Option<Interval>,
+    pub agreement_mean: Limits,
     /// Of ICC(3,k).
-    pub consistency_mean: Option<Interval>,
+    pub consistency_mean: Limits,
 }
 
 /// Limits from the F ratio of subjects (Shrout and Fleiss 1979; McGraw and Wong 1996): with F_L and
 /// F_U the ratio over, and times, its quantiles, (F - 1) / (F + k - 1) for one rating and 1 - 1 / F
-/// for the mean of k. Ratings that agree entirely have a ratio without bound and limits of 1;
-/// subjects that do not differ have a ratio of 0 and no lower limit of the mean.
+/// for the mean of k. Ratings that agree entirely have a ratio without bound and no limits:
+/// that a few readings agree shows nothing of how far others would lie apart. Subjects that do not differ have a ratio of 0 and no lower limit of the mean.
 pub(super) fn intervals(
     m: &MeanSquares,
-    agreement: Interval,
+    agreement: Limits,
     confidence: f64,
 ) -> Result<IntraclassIntervals, NotEstimable> {
     let p = 0.5 + 0.5 * checked_confidence(confidence)?;
     let (n, k) = (m.n, m.k);
     let limits = |below: f64, df: f64, of: &dyn Fn(f64) -> f64| {
         if below <= 0.0 {
-            return Some(Interval {
-                lower: 1.0,
-                upper: 1.0,
-            });
+            return Err(NotEstimable::SameReadings);
         }
         let f = m.rows / below;
         let found = Interval {
             lower: of(f / f_quantile(p, n - 1.0, df)),
             upper: of(f * f_quantile(p, df, n - 1.0)),
         };
-        (found.lower.is_finite() && found.upper.is_finite()).then_some(found)
+        if found.lower.is_finite() && found.upper.is_finite() {
+            Ok(found)
+        } else {
+            Err(unbounded())
+        }
     };
     let single = |f: f64| (f - 1.0) / (f + k - 1.0);
     let mean = |f: f64| 1.0 - 1.0 / f;
     let (within_df, error_df) = (n * (k - 1.0), (n - 1.0) * (k - 1.0));
     let of_mean = |icc: f64| k * icc / (1.0 + (k - 1.0) * icc);
-    let agreement_mean = Interval {
-        lower: of_mean(agreement.lower),
-        upper: of_mean(agreement.upper),
-    };
     // At an ICC of -1 / (k - 1) the mean of k has no bound.
-    let bounded = 1.0 + (k - 1.0) * agreement.lower > 1e-12;
+    let agreement_mean = agreement.clone().and_then(|of| {
+        if 1.0 + (k - 1.0) * of.lower > 1e-12 {
+            Ok(Interval {
+                lower: of_mean(of.lower),
+                upper: of_mean(of.upper),
+            })
+        } else {
+            Err(unbounded())
+        }
+    });
     Ok(IntraclassIntervals {
         one_way: limits(m.within, within_df, &single),
         consistency: limits(m.error, error_df, &single),
         one_way_mean: limits(m.within, within_df, &mean),
-        agreement_mean: bounded.then_some(agreement_mean),
+        agreement_mean,
+        agreement,
         consistency_mean: limits(m.error, error_df, &mean),
     })
+}
+
+fn unbounded() -> NotEstimable {
+    NotEstimable::Other("no bounded interval".to_owned())
 }
 
 #[cfg(test)]

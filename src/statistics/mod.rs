@@ -37,6 +37,7 @@ mod paired_clusters;
 mod power;
 mod power_auroc;
 mod power_floor;
+mod power_singles;
 mod proportion;
 mod proportion_exact;
 mod random;
@@ -51,8 +52,8 @@ mod stratified;
 mod what_if;
 
 pub use agreement::{
-    BlandAltman, IntraclassCorrelation, Repeatability, bland_altman, intraclass_correlation,
-    relative_repeatability_limits, repeatability,
+    BlandAltman, Differences, IntraclassCorrelation, Repeatability, bland_altman,
+    intraclass_correlation, relative_repeatability_limits, repeatability,
 };
 pub use agreement_intervals::IntraclassIntervals;
 pub use assumed::{BetaBinomial, binormal_shift, cluster_design_effect};
@@ -93,10 +94,12 @@ pub use power::{
 };
 pub use power_auroc::n_positive_for_auroc;
 pub use power_floor::n_to_decide_floor;
+pub use power_singles::{n_of_singles_to_pass_floor, passing_probability_of_singles};
 pub use proportion::{ProportionMethod, agresti_coull, jeffreys, wilson, wilson_continuity};
 pub use proportion_exact::{
     blaker, clopper_pearson, clopper_pearson_lower, clopper_pearson_upper, exact_upper, mid_p,
 };
+pub(crate) use random::philox;
 pub use random::{Purpose, RandomStream};
 pub use rank_correlation::spearman;
 pub use ratio::{odds_ratio_score, risk_ratio_score};

@@ -12,6 +12,14 @@ pub enum NotEstimable {
     /// Fewer than two patients contribute.
     #[error("only one patient contributes, so that no interval can be given")]
     OnePatient,
+    /// Fewer than two samples, or patients, of a class; the field says which.
+    #[error("only one {0}, so that no interval can be given")]
+    OneOfClass(&'static str),
+    /// Repeated readings differ by nothing, or all by the same.
+    #[error(
+        "repeated readings do not vary about each other, so that no limits can be given for how far they lie apart"
+    )]
+    SameReadings,
     /// A quantity needs probabilities and the scores are none.
     #[error("scores are not declared as probabilities (output.score_kind)")]
     NotProbability,
@@ -45,4 +53,16 @@ pub enum NotEstimable {
     /// Anything else, in words.
     #[error("{0}")]
     Other(String),
+}
+
+impl NotEstimable {
+    /// A class with a single patient, or with a single sample where these are independent.
+    pub(crate) fn one_of_class(positive: bool, clustered: bool) -> Self {
+        Self::OneOfClass(match (positive, clustered) {
+            (true, true) => "patient with positives",
+            (true, false) => "positive sample",
+            (false, true) => "patient with negatives",
+            (false, false) => "negative sample",
+        })
+    }
 }

@@ -132,30 +132,6 @@ mod tests {
     use super::super::power::{failing_probability, passing_probability};
     use super::*;
 
-    /// The numbers are those of an exhaustive look at all sizes to 20,000 with scipy's binomial
-    /// distribution and beta quantiles (scipy 1.17): the last size that falls short, and one.
-    #[test]
-    fn no_size_from_the_one_named_falls_short() {
-        for (p, floor, alpha, power, expected) in NEEDED {
-            assert_eq!(
-                n_to_decide_floor(p, floor, alpha, power),
-                Some(expected),
-                "{p} {floor} {alpha} {power}"
-            );
-        }
-    }
-
-    const NEEDED: [(f64, f64, f64, f64, u64); 8] = [
-        (0.9, 0.8, 0.025, 0.8, 113), // 107 has the power, 110 to 112 lack it
-        (0.9, 0.8, 0.025, 0.9, 149), // 137 is the first to have it
-        (0.7, 0.8, 0.025, 0.8, 155), // 144
-        (0.95, 0.9, 0.05, 0.8, 203),
-        (0.99, 0.95, 0.025, 0.9, 202),
-        (0.85, 0.8, 0.025, 0.8, 494),
-        (0.3, 0.5, 0.025, 0.9, 70),
-        (0.78, 0.8, 0.05, 0.8, 2639),
-    ];
-
     #[test]
     fn exhaustive_with_the_probabilities_that_are_printed() {
         for (p, floor, power) in [

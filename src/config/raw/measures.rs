@@ -25,9 +25,9 @@ pub struct Endpoint {
     /// Which end of the score is positive.
     #[schemars(extend("default" = "higher"))]
     pub direction: Option<DirectionName>,
-    /// Share of positives where the model is to be used: predictive values are also given at it.
-    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))]
-    pub prevalence: Option<f64>,
+    /// Share of positives where the model is to be used, or a list of them: predictive values are also
+    /// given at each.
+    pub prevalence: Option<PrevalenceNumbers>,
     /// Numbers that are read off the ranking of the scores, beside the area under the curve.
     pub ranking: Option<Ranking>,
     /// Threshold probabilities at which net benefit is shown (decision curves). Needs probabilities.
@@ -282,6 +282,23 @@ pub enum VaryNames {
     /// Several.
     Several(Vec<VaryName>),
 }
+
+/// One share of positives, or a list of them.
+#[derive(Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum PrevalenceNumbers {
+    /// One share.
+    One(#[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))] f64),
+    /// Several different ones.
+    Several(Vec<PrevalenceNumber>),
+}
+
+/// A share of positives.
+#[derive(Debug, JsonSchema)]
+#[schemars(transparent)]
+pub struct PrevalenceNumber(
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 1))] pub f64,
+);
 
 /// What a rerun changes.
 #[derive(Debug, JsonSchema)]

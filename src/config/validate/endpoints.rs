@@ -1,7 +1,7 @@
 //! The `endpoints` section.
 
 use super::super::audit::{
-    CohortSpec, Direction, Endpoint, Head, OutputSpec, RankingSpec, TaskEndpoint,
+    CohortSpec, Direction, Endpoint, Head, OutputSpec, Prevalences, RankingSpec, TaskEndpoint,
 };
 use super::super::diagnostic::{Diagnostic, quoted, suggestion};
 use super::super::keys;
@@ -81,10 +81,8 @@ fn endpoint(
         Some(value) => value.choice(&directions, &[]),
     };
     let prevalence = match section.get("prevalence") {
-        None => Some(None),
-        Some(value) => value
-            .number_in("between 0 and 1", |share| 0.0 < share && share < 1.0)
-            .map(Some),
+        None => Some(Prevalences::NotDeclared),
+        Some(value) => measures::prevalences(&value),
     };
     let ranking = match section.get("ranking") {
         None => Some(RankingSpec::default()),

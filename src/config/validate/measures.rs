@@ -1,6 +1,6 @@
 //! What an endpoint asks for beside its threshold: read-offs of the ranking, decision curves.
 
-use super::super::audit::{OutputSpec, RankingSpec, ScoreKind};
+use super::super::audit::{OutputSpec, Prevalences, RankingSpec, ScoreKind};
 use super::super::keys;
 use super::reader::{Section, Value};
 
@@ -31,6 +31,37 @@ fn between(section: &Section<'_>, key: &str) -> Option<Option<f64>> {
             .number_in("between 0 and 1", |share| 0.0 < share && share < 1.0)
             .map(Some),
     }
+}
+
+/// One share of positives or a list of different ones.
+pub(super) fn prevalences(value: &Value<'_>) -> Option<Prevalences> {
+    let share =
+        |value: &Value<'_>| value.number_in("between 0 and 1", |share| 0.0 < share && share < 1.0);
+    if !value.is_list() {
+        return share(value).map(Prevalences::One);
+    }
+    let items = value.list("numbers between 0 and 1")?;
+    let read: Vec<Option<f64>> = items.iter().map(share).collect();
+    let shares = read.into_iter().collect::<Option<Vec<f64>>>()?;
+    if shares.is_empty() {
+        value.error(
+            "too-few",
+            format!("`{}` has 0 entries, expected at least 1", value.path),
+            "",
+        );
+        return None;
+    }
+    for (place, share) in shares.iter().enumerate() {
+        if shares[..place].contains(share) {
+            items[place].error(
+                "duplicate-entry",
+                format!("`{}` names {share} twice", value.path),
+                "name every prevalence once",
+            );
+            return None;
+        }
+    }
+    Some(Prevalences::List(shares))
 }
 
 /// The declared threshold probabilities, ascending.

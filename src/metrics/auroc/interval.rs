@@ -89,7 +89,7 @@ impl Auroc {
     /// One sample in a class.
     pub(super) fn independent(area: &ArmArea) -> Result<Self, NotEstimable> {
         if area.n_positive < 2 || area.n_negative < 2 {
-            return Err(NotEstimable::OnePatient);
+            return Err(NotEstimable::one_of_class(area.n_positive < 2, false));
         }
         Ok(Self {
             estimate: area.auroc,
@@ -118,7 +118,7 @@ impl Auroc {
     /// One patient in a class.
     pub(super) fn of_components(area: &ArmArea, of: &Components) -> Result<Self, NotEstimable> {
         if of.i10 < 2 || of.i01 < 2 {
-            return Err(NotEstimable::OnePatient);
+            return Err(NotEstimable::one_of_class(of.i10 < 2, true));
         }
         let variance_obuchowski = of.variance_obuchowski();
         let (n1, n0) = (area.n_positive as f64, area.n_negative as f64);
@@ -330,7 +330,7 @@ mod tests {
         );
         assert_eq!(
             auroc(&[true, false, false], &[0.5, 0.4, 0.3], None),
-            Err(NotEstimable::OnePatient)
+            Err(NotEstimable::OneOfClass("positive sample"))
         );
         assert_eq!(
             auroc(
@@ -338,7 +338,7 @@ mod tests {
                 &[0.5, 0.4, 0.3, 0.2],
                 Some(&[1, 1, 2, 3])
             ),
-            Err(NotEstimable::OnePatient)
+            Err(NotEstimable::OneOfClass("patient with positives"))
         );
         assert!(auroc(&[true, false], &[f64::NAN, 0.1], None).is_err());
         assert_eq!(auroc(&[], &[], None), Err(NotEstimable::Empty("samples")));

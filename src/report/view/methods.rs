@@ -86,10 +86,7 @@ fn endpoints(result: &AuditResult) -> Table {
                     Cell::new(e.truth_column.clone()),
                     Cell::new(e.positive.join(", ")),
                     Cell::new(e.negative.join(", ")),
-                    Cell::new(
-                        e.prevalence
-                            .map_or_else(|| "not declared".to_owned(), |share| share.to_string()),
-                    ),
+                    Cell::new(prevalences(e)),
                     Cell::new(read_off(e)),
                 ],
             }
@@ -150,6 +147,19 @@ fn tasks(result: &AuditResult) -> Table {
         ],
         rows: rows.collect(),
         ..Table::default()
+    }
+}
+
+/// The shares of positives that an endpoint declares.
+fn prevalences(e: &EndpointSummary) -> String {
+    let all: Vec<String> = match &e.prevalences[..] {
+        [] => e.prevalence.iter().map(f64::to_string).collect(),
+        listed => listed.iter().map(f64::to_string).collect(),
+    };
+    if all.is_empty() {
+        "not declared".to_owned()
+    } else {
+        all.join(", ")
     }
 }
 

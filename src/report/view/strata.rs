@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::assessment::Estimate;
 
 use super::super::index::Index;
+use super::super::words;
 
 /// Metrics in the order in which people read them; others follow in the result's order.
 const METRIC_ORDER: [&str; 34] = [
@@ -90,6 +91,7 @@ pub(super) fn metrics<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         }
     }
     let place = |id: &str| {
+        let id = words::given_at(id).map_or(id, |(metric, _)| metric);
         METRIC_ORDER
             .iter()
             .position(|m| *m == id)

@@ -7,6 +7,11 @@ use super::super::words;
 
 /// A metric's name, with the unit in which an endpoint (or the endpoint of a part) is measured.
 pub(super) fn metric_name(index: &Index<'_>, endpoint: &str, metric: &str) -> String {
+    match words::given_at(metric) {
+        Some(("ppv_at_prevalence", share)) => return format!("PPV at a prevalence of {share}"),
+        Some((_, share)) => return format!("NPV at a prevalence of {share}"),
+        None => {}
+    }
     let name = words::metric(metric);
     let own = metric_text(metric).map(|text| text.unit);
     match own.and_then(|own| unit(index, endpoint, own)) {
