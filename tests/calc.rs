@@ -402,6 +402,38 @@ fn calibration_of_a_clustered_cohort_as_in_other_packages() {
     );
 }
 
+#[test]
+fn calibration_of_next_to_nothing_has_no_limits_without_width() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.csv");
+    let asked_of = |table: &str| {
+        std::fs::write(&file, table).unwrap();
+        let file = file.display().to_string();
+        asked(&[
+            "calibration",
+            &file,
+            "--truth",
+            "y",
+            "--score",
+            "s",
+            "--threshold",
+            "0.2",
+        ])
+    };
+    let found = asked_of("y,s\n1,0.5\n0,0.5\n");
+    for id in ["ece_width", "ece_mass", "brier"] {
+        assert!(found[id]["estimate"].is_number(), "{id}");
+        assert!(found[id].get("lower").is_none(), "{id}: {}", found[id]);
+        assert!(found[id]["not_estimable"].is_string(), "{id}");
+    }
+    // A score beyond 1 is no probability, for net benefit neither.
+    let found = asked_of("y,s\n1,0.5\n1,2.5\n0,0.7\n");
+    for id in ["oe_ratio", "ece_width", "net_benefit_0.2"] {
+        let why = found[id]["not_estimable"].as_str().unwrap();
+        assert!(why.contains("no probability"), "{id}: {why}");
+    }
+}
+
 /// The four samples of scikit-learn's documentation, each five times.
 #[test]
 fn numbers_read_off_the_ranking() {

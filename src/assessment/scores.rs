@@ -218,10 +218,9 @@ fn expected_calibration_error(
     } else {
         "ece_bootstrap"
     };
-    let limits = found.interval_l1.ok_or(NotEstimable::NoVariation);
     Ok(Quantity {
         if_calibrated: Some(IfCalibrated::of(&found)),
-        ..Quantity::new(found.l1, limits, method)
+        ..Quantity::new(found.l1, found.interval_l1, method)
     })
 }
 

@@ -118,8 +118,7 @@ fn of_group(samples: &Samples, mass: &Bins, thresholds: &[f64], confidence: f64)
 
 /// The error beside what a perfectly calibrated model would show.
 fn binned(id: &str, found: &CalibrationError) -> Entry {
-    let limits = found.interval_l1.ok_or(NotEstimable::NoVariation);
-    Entry::interval(id, found.l1, limits)
+    Entry::interval(id, found.l1, found.interval_l1.clone())
         .number("if_calibrated", found.expected_l1)
         .number("if_calibrated_95_below", found.null_95_l1)
         .number("p", found.p_l1)

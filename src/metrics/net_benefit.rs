@@ -34,14 +34,16 @@ fn odds(threshold: f64) -> Result<f64, NotEstimable> {
 /// No published number is known for the clustered limits; the tests compute them by hand.
 ///
 /// # Errors
-/// No sample, one patient, or a threshold outside (0, 1).
+/// No sample, one patient, a score that is no probability, or a threshold outside (0, 1).
 pub fn net_benefit(
     y_true: &[bool],
     probability: &[f64],
     cluster: Option<&[u32]>,
     threshold: f64,
 ) -> Result<NetBenefit, NotEstimable> {
-    at(&Ranked::new(y_true, probability, None, cluster)?, threshold)
+    let rows = Ranked::new(y_true, probability, None, cluster)?;
+    rows.are_probabilities()?;
+    at(&rows, threshold)
 }
 
 /// [`net_benefit`] at several thresholds; the samples are sorted once.
@@ -55,6 +57,7 @@ pub fn net_benefits(
     thresholds: &[f64],
 ) -> Result<Vec<NetBenefit>, NotEstimable> {
     let rows = Ranked::new(y_true, probability, None, cluster)?;
+    rows.are_probabilities()?;
     thresholds
         .iter()
         .map(|threshold| at(&rows, *threshold))
@@ -171,5 +174,6 @@ mod tests {
             Err(NotEstimable::OnePatient)
         );
         assert!(decision_curve(&[true], &[0.5], &[0.0]).is_err());
+        assert!(net_benefit(&[true, false], &[1.5, 0.4], None, 0.5).is_err());
     }
 }

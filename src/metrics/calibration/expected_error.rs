@@ -99,7 +99,7 @@ fn distances(bins: &[BinSums]) -> Distances {
 }
 
 /// Calibration error with what is needed to read it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CalibrationError {
     /// Sum over bins of share x |observed - mean probability|: the usual ECE.
     pub l1: f64,
@@ -117,9 +117,10 @@ pub struct CalibrationError {
     pub p_l1: f64,
     /// Patient-bootstrap interval of `l1`: percentiles moved so that their median is the estimate,
     /// cut to [0, 1]. The plain percentiles lie above it, since resampling adds noise to a
-    /// quantity that noise can only raise. `None` where the value is the same in every resample
-    /// (outcomes that equal their probabilities, for one), which says nothing of its error.
-    pub interval_l1: Option<Interval>,
+    /// quantity that noise can only raise. Not estimable where the value is the same in every
+    /// resample (outcomes that equal their probabilities, for one), which says nothing of its error,
+    /// and where nothing but a point would be left of the limits.
+    pub interval_l1: Result<Interval, NotEstimable>,
     /// Residual correlation of outcomes within a patient that the simulation used.
     pub intracluster_correlation: f64,
     /// Replicates of simulation and bootstrap each.
@@ -329,17 +330,26 @@ impl CalibrationDraws {
     }
 }
 
-/// Percentiles moved so that the median becomes the estimate; `None` of values that do not vary.
-fn centred(sorted: &[f64], estimate: f64, confidence: f64) -> Option<Interval> {
+/// Percentiles moved so that the median becomes the estimate; none of values that do not vary, and
+/// none where the cut to [0, 1] leaves nothing of their width.
+fn centred(sorted: &[f64], estimate: f64, confidence: f64) -> Result<Interval, NotEstimable> {
     if sorted.first() == sorted.last() {
-        return None;
+        return Err(NotEstimable::NoVariation);
     }
     let at = |p: f64| quantile_of_sorted(sorted, p).unwrap_or(estimate);
     let (tail, middle) = (0.5 * (1.0 - confidence), at(0.5));
-    Some(Interval {
+    let found = Interval {
         lower: (estimate + at(tail) - middle).clamp(0.0, estimate),
         upper: (estimate + at(1.0 - tail) - middle).clamp(estimate, 1.0),
-    })
+    };
+    if found.width() > 0.0 {
+        Ok(found)
+    } else {
+        Err(NotEstimable::Other(
+            "nearly every resample of patients has a larger error than the group itself, so that limits about it would have no width"
+                .to_owned(),
+        ))
+    }
 }
 
 /// Pairs of samples of a patient: sum of products of residuals over the sum of products of
@@ -428,6 +438,16 @@ fn resampled(binned: &Binned, mut stream: RandomStream) -> f64 {
 mod tests {
     use super::super::large::{ENOUGH, LARGE};
     use super::*;
+
+    /// One outcome of each kind at 1/2: the error is 0, and no resample can show less.
+    #[test]
+    fn an_error_of_0_has_no_limits_without_width() {
+        let bins = Bins::Width(10);
+        let found = calibration_error(&[true, false], &[0.5; 2], None, &bins, 0.95, 200, 1);
+        let found = found.unwrap();
+        assert_eq!(found.l1, 0.0);
+        assert!(found.interval_l1.is_err(), "{found:?}");
+    }
 
     #[test]
     fn five_cases_of_the_torchmetrics_docs() {
