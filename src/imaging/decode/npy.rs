@@ -189,10 +189,22 @@ fn split(bytes: &[u8]) -> Result<(Header, &[u8]), DecodeError> {
     let header = parse(text).ok_or_else(|| {
         DecodeError::corrupt(
             FORMAT,
-            format!("the header cannot be read: {}", text.trim()),
+            format!("the header cannot be read: {}", shown(text)),
         )
     })?;
     Ok((header, &bytes[end..]))
+}
+
+/// What an error shows of a text out of the file: its beginning, controls spelled out.
+fn shown(text: &str) -> String {
+    const CHARACTERS: usize = 120;
+    let begin = text.trim().chars().take(CHARACTERS);
+    begin
+        .map(|c| match c.is_control() {
+            true => c.escape_unicode().to_string(),
+            false => c.to_string(),
+        })
+        .collect()
 }
 
 /// The header is a Python dictionary with three fixed keys, as numpy writes it.
@@ -244,7 +256,7 @@ fn samples(
     if order == '=' && !matches!(code, "u1" | "i1" | "b1") {
         return Err(DecodeError::unsupported(
             FORMAT,
-            format!("type {descr} does not say its byte order"),
+            format!("type {} does not say its byte order", shown(descr)),
         ));
     }
     macro_rules! values {
@@ -290,7 +302,7 @@ fn samples(
         _ => {
             return Err(DecodeError::unsupported(
                 FORMAT,
-                format!("values of type {descr}, expected plain numbers"),
+                format!("values of type {}, expected plain numbers", shown(descr)),
             ));
         }
     })
@@ -354,6 +366,13 @@ fn reorder<T: Copy>(values: &[T], rows: usize, columns: usize, channels: usize) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_shows_the_beginning_of_a_header_without_controls() {
+        let told = shown(&format!("a\u{1b}[2J{}", "é".repeat(70_000)));
+        assert!(told.starts_with("a\\u{1b}[2Jé"), "{told}");
+        assert!(told.chars().count() < 130, "{}", told.len());
+    }
 
     fn file(descr: &str, fortran: &str, shape: &str, data: &[u8]) -> Vec<u8> {
         let header =
