@@ -13,7 +13,7 @@ use super::sentence::{Sentences, Text};
 const NO_LEVELS: [&str; 4] = ["(missing)", "all", "complement", "baseline"];
 
 /// Keys whose values are codes, ids of methods, verdicts, hashes: the same in every audit.
-pub(super) const CODES: [&str; 41] = [
+pub(super) const CODES: [&str; 42] = [
     "adjustment",
     "base64",
     "code",
@@ -28,6 +28,7 @@ pub(super) const CODES: [&str; 41] = [
     "kind",
     "layout",
     "library_sha256",
+    "locked",
     "measured_sha256",
     "media_type",
     "method",
