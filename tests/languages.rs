@@ -141,7 +141,7 @@ fn names_of_the_audit_are_not_translated() {
     assert!(code(&output) != 2, "{}", stderr(&output));
     let out = audit.path("out/small");
     assert_wholly_german(&out);
-    assert!(page(&out).contains("<h1>Group by group, the patients of none</h1>"));
+    assert!(page(&out).contains("<h1><bdi>Group by group, the patients of none</bdi></h1>"));
     assert!(page(&out).contains("site Overall requirement"));
 }
 

@@ -189,6 +189,35 @@ mod tests {
         }
     }
 
+    /// A figure of curves is read without its text, and its numbers stand below it.
+    #[test]
+    fn curves_name_their_axes_and_have_tables() {
+        let page = html(&example::chest()).unwrap();
+        let svg = |id: &str| {
+            let start = page
+                .find(&format!("<svg id=\"{id}"))
+                .or_else(|| page.find(&format!("id=\"{id}")));
+            let rest = &page[start.unwrap()..];
+            &rest[..rest.find("</svg>").unwrap()]
+        };
+        for (figure, name) in [
+            ("roc.", ">Sensitivity<"),
+            (
+                "precision-recall.",
+                ">Precision (positive predictive value)<",
+            ),
+            ("thresholds.", ">Sensitivity (dashed: specificity)<"),
+            ("reliability.", ">Observed share<"),
+        ] {
+            assert!(svg(figure).contains(name), "{figure}: {}", svg(figure));
+        }
+        let section = &page[page.find("id=\"precision-recall\"").unwrap()..];
+        let section = &section[..section.find("</section>").unwrap()];
+        assert!(section.contains("<summary><span>Precision and recall at the threshold</span>"));
+        assert!(section.contains("precision_recall.csv"));
+        assert!(page.contains("<a href=\"#auroc.overall.all\">To the table</a>"));
+    }
+
     #[test]
     fn nothing_is_asked_for_from_elsewhere() {
         for result in all() {

@@ -30,6 +30,7 @@ mod tables_robustness;
 mod tables_thresholds;
 mod template_words;
 mod terminal;
+mod unseen;
 mod view;
 mod withheld;
 mod words;
@@ -69,5 +70,6 @@ pub use result::{
 pub use sarif::sarif;
 pub use tables::tables;
 pub use terminal::terminal_summary;
+pub use unseen::{readable, shown};
 pub use withheld::{Disclosure, WithheldStratum};
 pub use words::{verdict as check_word, verdict_word};

@@ -144,8 +144,13 @@ pub(super) fn legend(
         }
         x = word(translator, root, x + 10.0, y, words)?;
     }
-    if groups.iter().any(|g| g.overall) {
+    let mut whole = groups.iter().filter(|g| g.overall).peekable();
+    if whole.peek().is_some() {
+        // As it is drawn: a whole cohort that cannot be decided is hollow.
         panel.diamond((x, 0.0), 6.0, Ink::Muted)?;
+        if whole.all(|g| g.mark.is_hollow()) {
+            panel.diamond((x, 0.0), 4.0, Ink::Plane)?;
+        }
         x = word(translator, root, x + 10.0, y, "whole cohort")?;
     }
     if groups.iter().any(|g| g.bound.is_some()) {

@@ -260,8 +260,11 @@ fn mark(
     }
     let at = (inside(value), y);
     let half = half_side(group.n.unwrap_or_default(), most);
-    if group.overall && !group.mark.is_hollow() {
+    if group.overall {
         panel.diamond(at, half + 1.5, ink)?;
+        if group.mark.is_hollow() {
+            panel.diamond(at, (half - 0.5).max(1.5), Ink::Plane)?;
+        }
     } else {
         panel.square(at, half, ink, !group.mark.is_hollow())?;
     }

@@ -131,7 +131,45 @@ fn headline(index: &Index<'_>) -> String {
             sentence(&undecided, "not decided by these data")
         ),
         AuditVerdict::NotEvaluable if !absent.is_empty() => sentence(&absent, "not evaluable"),
+        AuditVerdict::Pass => passed(index),
         _ => result.headline.clone(),
+    }
+}
+
+/// A pass: what is waived or only warns is named as below.
+fn passed(index: &Index<'_>) -> String {
+    let result = index.result;
+    let open = |waived: bool| -> Vec<&Check> {
+        let open = worst_first(&result.checks).into_iter();
+        open.filter(|check| check.verdict != Verdict::Pass && check.waived == waived)
+            .collect()
+    };
+    let (waived, warn) = (open(true), open(false));
+    if waived.is_empty() && warn.is_empty() {
+        return result.headline.clone();
+    }
+    let named = |checks: &[&Check]| {
+        let several = index.several_endpoints();
+        let shown = checks.iter().take(MOST_PLACES);
+        let mut named: Vec<String> = shown.map(|check| subject(check, several)).collect();
+        if checks.len() > MOST_PLACES {
+            named.push(format!("{} more", checks.len() - MOST_PLACES));
+        }
+        named.join(", ")
+    };
+    let total = result.checks.len();
+    let met = total - waived.len() - warn.len();
+    let mut sentence = format!("{met} of {total} checks are shown to be met");
+    if !waived.is_empty() {
+        sentence.push_str(&format!("; waived: {}", named(&waived)));
+    }
+    if !warn.is_empty() {
+        sentence.push_str(&format!("; the others only warn: {}", named(&warn)));
+    }
+    if waived.is_empty() {
+        format!("No blocking check fails. {sentence}.")
+    } else {
+        format!("No check blocks, but only with waivers. {sentence}.")
     }
 }
 
@@ -209,17 +247,7 @@ fn name(check: &Check, index: &Index<'_>) -> Named {
 
 /// `Sensitivity for site B is 0.781 [0.689, 0.841]; at least 0.85 is required: short by 0.069.`
 fn sentence(check: &Check, with_endpoint: bool) -> String {
-    let metric = words::metric(&check.metric);
-    let mut subject = match check.attribute.as_str() {
-        "overall" => format!("{metric} in the whole cohort"),
-        _ => format!(
-            "{metric} for {}",
-            words::group(&check.attribute, &check.level)
-        ),
-    };
-    if with_endpoint {
-        subject = format!("{subject} ({})", check.endpoint);
-    }
+    let subject = subject(check, with_endpoint);
     let least = format::decimals(&check.metric);
     let digits = format::separating_decimals(
         &[check.estimate, check.lower, check.upper],
@@ -267,6 +295,23 @@ fn sentence(check: &Check, with_endpoint: bool) -> String {
             format::counted_shown(check.n_clusters, "patient", "patients"),
         ),
         _ => format!("{statement}. {}", check.reason),
+    }
+}
+
+/// `Sensitivity for site B (effusion)`.
+fn subject(check: &Check, with_endpoint: bool) -> String {
+    let metric = words::metric(&check.metric);
+    let subject = match check.attribute.as_str() {
+        "overall" => format!("{metric} in the whole cohort"),
+        _ => format!(
+            "{metric} for {}",
+            words::group(&check.attribute, &check.level)
+        ),
+    };
+    if with_endpoint {
+        format!("{subject} ({})", check.endpoint)
+    } else {
+        subject
     }
 }
 
@@ -350,6 +395,9 @@ fn facts(index: &Index<'_>) -> Vec<Definition> {
             format::short_hash(&result.audit.config_sha256)
         ),
     );
+    if let Some(day) = &result.audit.locked {
+        facts.push(Definition::new("Requirements fixed on", day.clone()));
+    }
     facts
 }
 
@@ -372,6 +420,17 @@ mod tests {
             said.ends_with(
                 "not evaluable: in site B, in the whole cohort, in sex F and in 6 further groups."
             ),
+            "{said}"
+        );
+        let mut warned = example::two_endpoints();
+        warned.verdict = AuditVerdict::Pass;
+        for check in &mut warned.checks {
+            check.blocking = false;
+        }
+        let said = headline(&Index::new(&warned));
+        assert!(
+            said.contains("; the others only warn: Sensitivity for site B (")
+                && !said.contains('='),
             "{said}"
         );
         let bare = example::bare();

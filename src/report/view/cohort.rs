@@ -80,6 +80,7 @@ fn figure(index: &Index<'_>, endpoint: &str, steps: &[&FlowStep]) -> Result<Figu
         .collect();
     let several = index.several_endpoints() && steps.iter().any(|s| s.endpoint.is_some());
     Ok(Figure {
+        table: None,
         caption: if several {
             format!("Cohort flow \u{b7} {endpoint}")
         } else {

@@ -116,6 +116,7 @@ fn panels(
                 })
                 .collect();
             figures.push(Figure {
+                table: None,
                 caption: words::level(attribute, level),
                 note: c.prevalence.map(|share| {
                     format!(
@@ -131,6 +132,7 @@ fn panels(
                     title: &format!("Net benefit, {}", words::group(attribute, level)),
                     description: "Net benefit over threshold probabilities, with limits; the numbers stand in the table below.",
                     label: "Threshold probability",
+                    y_label: "Net benefit",
                     x,
                     y,
                     curve: &line(c),

@@ -4,7 +4,7 @@ use crate::assessment::{Estimate, EstimateStatus};
 use crate::gate::Verdict;
 use crate::tasks::{Unit, metric_text};
 
-use super::super::anchor::encode_part;
+use super::super::anchor::{self, encode_part};
 use super::super::error::ReportError;
 use super::super::figures::{IntervalRow, Mark, Row, forest};
 use super::super::index::Index;
@@ -79,6 +79,7 @@ pub(super) fn section(index: &Index<'_>, detail: Detail) -> Result<Section, Repo
 
 fn figures(index: &Index<'_>, endpoint: &str, metric: &str) -> Result<Vec<Figure>, ReportError> {
     let mut rows = Vec::new();
+    let mut table = None;
     for (attribute, levels) in of_estimates(&index.result.estimates) {
         let found: Vec<&Estimate> = levels
             .iter()
@@ -87,6 +88,7 @@ fn figures(index: &Index<'_>, endpoint: &str, metric: &str) -> Result<Vec<Figure
         if found.is_empty() {
             continue;
         }
+        table = table.or_else(|| found.first().map(|e| anchor::of_estimate(e)));
         if attribute != "overall" {
             rows.push(Row::Heading(words::attribute(attribute)));
         }
@@ -110,7 +112,10 @@ fn figures(index: &Index<'_>, endpoint: &str, metric: &str) -> Result<Vec<Figure
         rows,
     )?;
     let note = "The numbers stand in the table of this metric and in tables/estimates.csv.";
-    Ok(Figure::parts(&format!("{name} by group"), note, svgs))
+    Ok(Figure::parts(&format!("{name} by group"), note, svgs)
+        .into_iter()
+        .map(|figure| figure.with_table(table.as_ref()))
+        .collect())
 }
 
 /// Whether a metric lies between 0 and 1.

@@ -85,6 +85,7 @@ fn figure(
     let count = |outside: &str| one.points.iter().filter(|p| p.outside == outside).count() as u64;
     let id = ["funnel", &one.metric, &one.endpoint, &one.attribute];
     Ok(Figure {
+        table: None,
         caption: format!("{name}, by size"),
         note: Some("The numbers stand in the table below and in tables/funnels.csv.".to_owned()),
         svg: funnel(

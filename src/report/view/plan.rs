@@ -15,6 +15,13 @@ pub(super) fn section(index: &Index<'_>) -> Section {
     let result = index.result;
     let mut section = Section::new("plan", "What was planned, and what became of it");
     let intended = result.audit.intended_use.clone();
+    let locked = match &result.audit.locked {
+        Some(day) => format!(
+            "The file says that its requirements were fixed on {day}; a record that holds this hash (protocol, version control) bears it out."
+        ),
+        None => "When it was locked stands in whatever record holds this hash (protocol, version control), not in this page."
+            .to_owned(),
+    };
     section.blocks.push(Block::Definitions(vec![
         Definition::new(
             "Intended use",
@@ -23,8 +30,7 @@ pub(super) fn section(index: &Index<'_>) -> Section {
         Definition::new(
             "Configuration",
             format!(
-                "{}, SHA-256 {}. Every requirement, group, threshold and method on this page follows from this file. When it was \
-                 locked stands in whatever record holds this hash (protocol, version control), not in this page.",
+                "{}, SHA-256 {}. Every requirement, group, threshold and method on this page follows from this file. {locked}",
                 result.audit.file, result.audit.config_sha256
             ),
         ),

@@ -240,6 +240,7 @@ fn panel(
         },
     )?;
     Ok(Figure {
+        table: None,
         caption: figure
             .part
             .clone()

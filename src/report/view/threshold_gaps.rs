@@ -128,6 +128,7 @@ fn figure(
         margin.map_or_else(Vec::new, |margin| vec![(x.0, margin), (x.1, margin)]);
     let name = words::group(&sweep.attribute, &sweep.level);
     Ok(Figure {
+        table: None,
         caption: words::level(&sweep.attribute, &sweep.level),
         note: marks
             .first()
@@ -146,6 +147,7 @@ fn figure(
                 title: &format!("Gap in sensitivity over thresholds, {name}"),
                 description: "Sensitivity of the group less that of everyone else, over thresholds; the numbers stand in tables/threshold_sweeps.csv.",
                 label: "Threshold",
+                y_label: "Difference in sensitivity",
                 x,
                 y: (-most, most),
                 curve: &line,

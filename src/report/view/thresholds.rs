@@ -153,6 +153,7 @@ fn figure(
         })
         .collect();
     Ok(Figure {
+        table: None,
         caption: words::level(&sweep.attribute, &sweep.level),
         note: Some(format!(
             "{} positive, {} negative",
@@ -176,6 +177,7 @@ fn figure(
                 ),
                 description: "Sensitivity of the group over thresholds, with its specificity dashed; the numbers stand in tables/threshold_sweeps.csv.",
                 label: "Threshold",
+                y_label: "Sensitivity (dashed: specificity)",
                 x,
                 y: (0.0, 1.0),
                 curve: &sensitivity(sweep),
