@@ -20,6 +20,7 @@ mod junit;
 mod language;
 mod markdown;
 mod model_inputs;
+mod names;
 mod presentation;
 mod qualification;
 mod result;

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::super::names::{bare, has_words};
 use super::catalogue::Language;
 use super::pattern::{self, Piece};
-use super::work::{Said, Work, has_letters, sentences};
+use super::work::{Said, Work, sentences};
 
 /// Translates the texts of one page and keeps which of them have no translation.
 ///
-/// English text is given back as it is where no language is asked for.
+/// English text is given back as it is where no language is asked for, but for the marks of names.
 #[derive(Debug, Default)]
 pub(in crate::report) struct Translator {
     language: Option<Arc<Language>>,
@@ -62,10 +63,10 @@ impl Translator {
     /// The text in the page's language.
     pub fn say<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let Some(language) = &self.language else {
-            return Cow::Borrowed(text);
+            return bare(text);
         };
-        if !has_letters(text) {
-            return Cow::Borrowed(text);
+        if !has_words(text) {
+            return bare(text);
         }
         let mut memory = self.memory();
         let said = Work {
@@ -95,7 +96,7 @@ impl Translator {
                 &phrase.translation
             }
             None => {
-                if self.language.is_some() && has_letters(english) {
+                if self.language.is_some() && has_words(english) {
                     self.memory().missing.insert(english.to_owned());
                 }
                 own = pattern::pieces(english);
@@ -132,6 +133,7 @@ impl Translator {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::names::name;
     use super::*;
 
     fn translator(phrases: &str, names: &[&str]) -> Translator {
@@ -159,13 +161,25 @@ mod tests {
     fn what_a_placeholder_holds_is_translated_and_names_are_not() {
         let de = translator(
             "  \"{n} patients of {x}\": \"{n} Patienten von {x}\"\n  \"everyone else\": alle Übrigen\n  Other: Andere\n",
-            &["Other"],
+            &["Other", "the Elder"],
         );
         assert_eq!(
             de.say("3 patients of everyone else"),
             "3 Patienten von alle Übrigen"
         );
-        assert_eq!(de.say("3 patients of Other"), "3 Patienten von Other");
+        assert_eq!(
+            de.say(&format!("3 patients of {}", name("Other"))),
+            "3 Patienten von Other"
+        );
+        assert_eq!(
+            de.say("3 patients of the Elder"),
+            "3 Patienten von the Elder"
+        );
+        assert_eq!(
+            de.say("3 patients of Other"),
+            "3 Patienten von Andere",
+            "a word of the page where it is no name"
+        );
         assert!(de.missing().is_empty());
         assert_eq!(de.say("3 patients of the moon"), "3 Patienten von the moon");
         assert_eq!(de.missing(), ["the moon"]);
@@ -209,6 +223,11 @@ mod tests {
         assert_eq!(
             de.say("A first one. It misses most in site St. Katharina, Wing B: 3."),
             "Ein erster. Am meisten in site St. Katharina, Wing B: 3."
+        );
+        let wing = name("St. Katharina. Wing B");
+        assert_eq!(
+            de.say(&format!("A first one. It misses most in {wing}: 3. {wing}")),
+            "Ein erster. Am meisten in St. Katharina. Wing B: 3. St. Katharina. Wing B"
         );
         assert!(de.missing().is_empty(), "{:?}", de.missing());
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
+use super::super::names::{self, bare, has_words};
 use super::catalogue::{Language, Phrase, words};
 use super::pattern::{self, Piece, matches};
 
@@ -26,7 +27,7 @@ pub(super) struct Said {
 impl Said {
     fn as_it_is(text: &str) -> Self {
         Self {
-            text: text.to_owned(),
+            text: bare(text).into_owned(),
             missing: Vec::new(),
             #[cfg(test)]
             used: BTreeSet::new(),
@@ -35,7 +36,7 @@ impl Said {
 
     fn untranslated(text: &str) -> Self {
         Self {
-            missing: vec![text.to_owned()],
+            missing: vec![bare(text).into_owned()],
             ..Self::as_it_is(text)
         }
     }
@@ -53,13 +54,10 @@ impl Said {
     }
 }
 
-pub(super) fn has_letters(text: &str) -> bool {
-    text.chars().any(char::is_alphabetic)
-}
-
 /// One text being translated.
 pub(super) struct Work<'a> {
     pub language: &'a Language,
+    /// Names that may stand unmarked in sentences of the result.
     pub names: &'a HashMap<String, String>,
     /// Names that look as if a sentence ended within them.
     pub broken: &'a [String],
@@ -73,11 +71,8 @@ type Way<'a> = fn(&mut Work<'a>, &str, usize) -> Option<Said>;
 impl<'a> Work<'a> {
     /// A text, which may itself be a part of another one.
     pub fn say(&mut self, text: &str, depth: usize) -> Said {
-        if !has_letters(text) {
+        if !has_words(text) {
             return Said::as_it_is(text);
-        }
-        if let Some(name) = self.names.get(text) {
-            return Said::as_it_is(name);
         }
         if let Some(known) = self.said.get(text) {
             return known.clone();
@@ -85,7 +80,13 @@ impl<'a> Work<'a> {
         if depth > DEEPEST {
             return Said::untranslated(text);
         }
-        let said = self.find(text, depth);
+        let mut said = self.find(text, depth);
+        // A word of the page is one, whatever the audit calls so besides.
+        if !said.missing.is_empty()
+            && let Some(name) = self.names.get(text)
+        {
+            said = Said::as_it_is(name);
+        }
         self.said.insert(text.to_owned(), said.clone());
         said
     }
@@ -187,7 +188,7 @@ impl<'a> Work<'a> {
     /// The text in the other language; `None` where nothing of it is known.
     fn changed(&mut self, text: &str, depth: usize) -> Option<Said> {
         let said = self.say(text, depth + 1);
-        (said.missing != [text]).then_some(said)
+        (said.missing != [bare(text)]).then_some(said)
     }
 
     /// Blanks at the ends stay.
@@ -228,6 +229,9 @@ impl<'a> Work<'a> {
 
     /// Beginnings of sentences that are not within a name (`St. Katharina`).
     fn outside_names(&self, text: &str, mut starts: Vec<usize>) -> Vec<usize> {
+        for name in names::places(text) {
+            starts.retain(|start| !name.contains(start) || *start == name.start);
+        }
         for name in self.broken {
             for (from, _) in text.match_indices(name.as_str()) {
                 starts.retain(|start| !(from + 1..from + name.len()).contains(start));

@@ -6,7 +6,7 @@ use crate::reproducibility::RerunStatus;
 
 use super::super::format;
 use super::super::index::Index;
-use super::super::words;
+use super::super::names;
 use super::block::{Block, Section};
 
 /// The limitations section; there are always some.
@@ -54,13 +54,13 @@ fn design(index: &Index<'_>, items: &mut Vec<String>) {
         items.push(if choice.on == "tuning" {
             format!(
                 "The threshold of {} was chosen on {} of this table. With other tuning samples it would be another one; limits do not carry that.",
-                endpoint.name,
+                names::name(&endpoint.name),
                 format::counted(choice.n, "sample", "samples")
             )
         } else {
             format!(
                 "The threshold of {} was chosen on the samples that are measured. All figures at it are optimistic, and none was gated.",
-                endpoint.name
+                names::name(&endpoint.name)
             )
         });
     }
@@ -138,21 +138,21 @@ fn groups(index: &Index<'_>, items: &mut Vec<String>) {
             items.push(match missing.n {
                 Some(n) => format!(
                     "{} is unknown for {} of {} samples ({}). They are shown as a group of their own.",
-                    attribute.attribute,
+                    names::name(&attribute.attribute),
                     format::count(n),
                     format::count_shown(cohort.n_samples),
                     format::share_shown(missing.n, cohort.n_samples)
                 ),
                 None => format!(
                     "{} is unknown for some samples, whose number is withheld.",
-                    attribute.attribute
+                    names::name(&attribute.attribute)
                 ),
             });
         }
         if attribute.exploratory {
             items.push(format!(
                 "{} was declared exploratory; it is shown and was never gated.",
-                attribute.attribute
+                names::name(&attribute.attribute)
             ));
         }
     }
@@ -165,7 +165,7 @@ fn groups(index: &Index<'_>, items: &mut Vec<String>) {
     if !shared.is_empty() {
         items.push(format!(
             "Patients occur in more than one level of {}; comparisons of its levels take that into account.",
-            shared.iter().map(|a| words::attribute(a)).collect::<Vec<_>>().join(", ")
+            shared.iter().map(|a| names::attribute(a)).collect::<Vec<_>>().join(", ")
         ));
     }
 }
