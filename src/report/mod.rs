@@ -19,6 +19,7 @@ mod json;
 mod junit;
 mod language;
 mod markdown;
+mod markup;
 mod model_inputs;
 mod names;
 mod presentation;

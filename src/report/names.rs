@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::markup::plain;
 use super::words;
 
 /// Before a name.
@@ -15,7 +16,7 @@ pub(super) const CLOSE: char = '\u{fdd1}';
 
 /// A name as it stands in a text that is to be translated.
 pub(super) fn name(own: &str) -> String {
-    format!("{OPEN}{}{CLOSE}", bare(own))
+    format!("{OPEN}{}{CLOSE}", plain(own))
 }
 
 /// Names in a row, each marked.

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
+use super::super::markup::{english, is_mark, with_thousands};
 use super::super::names::{self, bare, has_words};
 use super::catalogue::{Language, Phrase, words};
 use super::pattern::{self, Piece, matches};
@@ -19,6 +20,8 @@ pub(super) struct Said {
     pub text: String,
     /// Parts of the English text without a translation.
     pub missing: Vec<String>,
+    /// Letters in the places of names that look like more than a name.
+    doubtful: usize,
     /// English phrases that it is made of.
     #[cfg(test)]
     pub used: BTreeSet<String>,
@@ -29,6 +32,7 @@ impl Said {
         Self {
             text: bare(text).into_owned(),
             missing: Vec::new(),
+            doubtful: 0,
             #[cfg(test)]
             used: BTreeSet::new(),
         }
@@ -36,19 +40,22 @@ impl Said {
 
     fn untranslated(text: &str) -> Self {
         Self {
+            text: english(&bare(text)),
             missing: vec![bare(text).into_owned()],
-            ..Self::as_it_is(text)
+            ..Self::as_it_is("")
         }
     }
 
-    /// Letters that stay English.
+    /// Letters that stay English, or may do so.
     fn left(&self) -> usize {
-        self.missing.iter().map(String::len).sum()
+        let missing: usize = self.missing.iter().map(String::len).sum();
+        missing + self.doubtful
     }
 
     /// Takes over what is missing from and used in a part.
     fn add(&mut self, part: &Self) {
         self.missing.extend(part.missing.iter().cloned());
+        self.doubtful += part.doubtful;
         #[cfg(test)]
         self.used.extend(part.used.iter().cloned());
     }
@@ -72,7 +79,7 @@ impl<'a> Work<'a> {
     /// A text, which may itself be a part of another one.
     pub fn say(&mut self, text: &str, depth: usize) -> Said {
         if !has_words(text) {
-            return Said::as_it_is(text);
+            return Said::as_it_is(&with_thousands(text, &self.language.thousands));
         }
         if let Some(known) = self.said.get(text) {
             return known.clone();
@@ -93,7 +100,15 @@ impl<'a> Work<'a> {
 
     /// A name out of the audit's own data.
     fn name(&self, text: &str) -> Said {
-        Said::as_it_is(self.names.get(text).map_or(text, String::as_str))
+        if let Some(name) = self.names.get(text) {
+            return Said::as_it_is(name);
+        }
+        let mut said = Said::as_it_is(text);
+        // Several sentences or steps are no name, unless nothing else fits.
+        if has_words(text) && (text.contains("; ") || text.contains(": ")) {
+            said.doubtful = text.len();
+        }
+        said
     }
 
     /// The way to say it that leaves the fewest letters English.
@@ -120,7 +135,7 @@ impl<'a> Work<'a> {
             {
                 best = said;
             }
-            if best.missing.is_empty() {
+            if best.left() == 0 {
                 break;
             }
         }
@@ -178,7 +193,7 @@ impl<'a> Work<'a> {
                 best = Some(put(phrase, &parts));
                 left == 0
             });
-            if best.as_ref().is_some_and(|b| b.missing.is_empty()) {
+            if best.as_ref().is_some_and(|best| best.left() == 0) {
                 break;
             }
         }
@@ -290,9 +305,12 @@ pub(super) fn sentences(text: &str) -> Vec<usize> {
 
 /// The text with another first letter, where it is such a letter.
 fn with_first(text: &str, is: fn(char) -> bool, to: fn(char) -> String) -> Option<String> {
-    let mut chars = text.chars();
+    // Behind the mark of what stays English.
+    let core = text.trim_start_matches(is_mark);
+    let mut chars = core.chars();
     let first = chars.next().filter(|c| is(*c))?;
-    Some(to(first) + chars.as_str())
+    let marks = &text[..text.len() - core.len()];
+    Some(format!("{marks}{}{}", to(first), chars.as_str()))
 }
 
 /// A phrase with its parts in their places.

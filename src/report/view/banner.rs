@@ -33,10 +33,9 @@ pub(super) struct Banner {
 impl Banner {
     /// Puts the words into the page's language; title and intended use are the audit's own.
     pub fn translate(&mut self, words: &Translator) {
-        for text in [&mut self.verdict, &mut self.headline]
-            .into_iter()
-            .chain(&mut self.unnamed)
-        {
+        let own = [&mut self.verdict, &mut self.headline, &mut self.title];
+        let others = self.unnamed.iter_mut().chain(&mut self.intended_use);
+        for text in own.into_iter().chain(others) {
             in_language(words, text);
         }
         for one in &mut self.tally {
@@ -89,8 +88,8 @@ pub(super) fn banner(index: &Index<'_>) -> Banner {
     });
     Banner {
         audit_id: result.audit.id.clone(),
-        title: result.audit.title.clone(),
-        intended_use: result.audit.intended_use.clone(),
+        title: names::name(&result.audit.title),
+        intended_use: result.audit.intended_use.as_deref().map(names::name),
         verdict: words::audit_verdict(result).to_owned(),
         class: words::audit_verdict_class(result),
         headline: headline(index),

@@ -4,9 +4,8 @@ use crate::assessment::{EstimateFlag, EstimateStatus};
 use crate::gate::AuditVerdict;
 use crate::reproducibility::RerunStatus;
 
-use super::super::format;
 use super::super::index::Index;
-use super::super::names;
+use super::super::{format, names, words};
 use super::block::{Block, Section};
 
 /// The limitations section; there are always some.
@@ -252,12 +251,38 @@ fn running(index: &Index<'_>, items: &mut Vec<String>) {
         .iter()
         .filter(|f| f.code.contains("parity") && f.code != "parity-within-tolerance")
     {
-        items.push(finding.message.clone());
+        items.push(words::sentence(&finding.message));
     }
     if index.result.reproducibility.status == RerunStatus::NotRun && provenance.engine.is_some() {
         items.push(
             "The model was not run again, so that nothing is known of its repeatability."
                 .to_owned(),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::example;
+    use super::*;
+
+    #[test]
+    fn every_limitation_is_a_sentence() {
+        for result in [example::chest(), example::bare(), example::two_endpoints()] {
+            let index = Index::new(&result);
+            let mut section = section(&index);
+            section.translate(&index.words);
+            let lists = section.blocks.into_iter().filter_map(|block| match block {
+                Block::List(items) => Some(items),
+                _ => None,
+            });
+            for item in lists.flatten() {
+                // A sentence may begin with the name of an attribute, as the audit writes it.
+                let attributes = &result.cohort.attributes;
+                let named = attributes.iter().any(|a| item.starts_with(&a.attribute));
+                let begins = item.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+                assert!((begins || named) && item.ends_with('.'), "{item}");
+            }
+        }
     }
 }

@@ -193,11 +193,11 @@ impl<'a> Draft<'a> {
         });
         let words = &self.index.words;
         let (mut sign_off, mut citation) = (presentation.signers(), citation(result));
-        // Lines of the team's own are names.
-        if presentation.sign_off.is_none() {
-            sign_off
-                .iter_mut()
-                .for_each(|role| in_language(words, role));
+        for role in &mut sign_off {
+            if presentation.sign_off.is_some() {
+                *role = names::name(role);
+            }
+            in_language(words, role);
         }
         in_language(words, &mut citation);
         Ok(Page {
