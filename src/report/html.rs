@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::error::ReportError;
 use super::index::Index;
 use super::json::results_json;
+use super::markup;
 use super::presentation::VIEW_MODEL_VERSION;
 use super::result::AuditResult;
 use super::template_words;
@@ -124,7 +125,7 @@ fn render(index: &Index<'_>, page: Page<'_>) -> Result<String, ReportError> {
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    Ok(text)
+    Ok(markup::into_elements(text))
 }
 
 /// Source expression of a content security policy for an inline style or script.

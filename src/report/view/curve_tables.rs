@@ -3,7 +3,7 @@
 use crate::assessment::StratumCurves;
 
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::Detail;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::value_text;
@@ -62,7 +62,7 @@ pub(super) fn roc(index: &Index<'_>, section: &mut Section) {
                 Row::of_group(
                     &c.attribute,
                     vec![
-                        Cell::new(words::group(&c.attribute, &c.level)),
+                        Cell::new(names::group(&c.attribute, &c.level)),
                         Cell::new(rate),
                         Cell::new(text("sensitivity")),
                         Cell::new(text("specificity")),
@@ -159,7 +159,7 @@ pub(super) fn reliability(index: &Index<'_>, detail: Detail, section: &mut Secti
                 rows.push(Row::of_group(
                     "",
                     vec![
-                        Cell::new(words::group(&c.attribute, &c.level)),
+                        Cell::new(names::group(&c.attribute, &c.level)),
                         Cell::new(format!(
                             "{} to {}",
                             format::plain(bin.from, 1),
@@ -215,7 +215,7 @@ pub(super) fn scores(index: &Index<'_>, detail: Detail, section: &mut Section) {
                 ("negative", &c.histogram_negative),
             ] {
                 let mut cells = vec![
-                    Cell::new(words::group(&c.attribute, &c.level)),
+                    Cell::new(names::group(&c.attribute, &c.level)),
                     Cell::new(truth),
                 ];
                 cells.extend(counts.iter().map(|n| Cell::new(format::count(*n))));

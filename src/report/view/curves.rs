@@ -9,7 +9,7 @@ use super::super::figures::{
     roc,
 };
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::Detail;
 use super::absent;
 use super::block::{Block, Figure, Panels, Section};
@@ -324,11 +324,11 @@ fn panels(
                     id: [kind, endpoint, attribute, level]
                         .map(encode_part)
                         .join("."),
-                    name: words::group(attribute, level),
+                    name: names::group(attribute, level),
                 };
                 let (svg, note) = draw(&pair)?;
                 figures.push(Figure {
-                    caption: words::level(attribute, level),
+                    caption: names::level(attribute, level),
                     note,
                     table: None,
                     svg,
@@ -336,7 +336,7 @@ fn panels(
             }
             let heading = format!(
                 "{}{}",
-                words::attribute(attribute),
+                names::attribute(attribute),
                 of_endpoint(index, endpoint)
             );
             groups.push(Panels { heading, figures });

@@ -6,7 +6,7 @@ use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{CurvePanel, curve};
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::absent;
 use super::block::{Block, Cell, Column, Figure, Panels, Row, Section, Table};
 use super::strata::{endpoints, of_endpoint, rank, strata};
@@ -117,7 +117,7 @@ fn panels(
                 .collect();
             figures.push(Figure {
                 table: None,
-                caption: words::level(attribute, level),
+                caption: names::level(attribute, level),
                 note: c.prevalence.map(|share| {
                     format!(
                         "prevalence {}, {}",
@@ -129,7 +129,7 @@ fn panels(
                     id: &["net-benefit", endpoint, attribute, level]
                         .map(encode_part)
                         .join("."),
-                    title: &format!("Net benefit, {}", words::group(attribute, level)),
+                    title: &format!("Net benefit, {}", names::group(attribute, level)),
                     description: "Net benefit over threshold probabilities, with limits; the numbers stand in the table below.",
                     label: "Threshold probability",
                     y_label: "Net benefit",
@@ -147,7 +147,7 @@ fn panels(
         groups.push(Panels {
             heading: format!(
                 "{}{}",
-                words::attribute(attribute),
+                names::attribute(attribute),
                 of_endpoint(index, endpoint)
             ),
             figures,
@@ -163,7 +163,7 @@ fn limits(lower: Option<f64>, upper: Option<f64>) -> String {
 fn table(index: &Index<'_>, endpoint: &str, found: &[&DecisionCurve]) -> Block {
     let mut rows = Vec::new();
     for c in found {
-        let name = words::group(&c.attribute, &c.level);
+        let name = names::group(&c.attribute, &c.level);
         if c.status != EstimateStatus::Ok {
             let mut cells = vec![
                 Cell::new(name),

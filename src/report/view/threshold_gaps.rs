@@ -7,7 +7,7 @@ use super::super::error::ReportError;
 use super::super::figures::{CurvePanel, Hover, curve};
 use super::super::index::Index;
 use super::super::result::EndpointSummary;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::Detail;
 use super::block::{Block, Figure, Panels, Section};
 use super::strata::{of_endpoint, strata};
@@ -86,7 +86,7 @@ fn panels(
         groups.push(Panels {
             heading: format!(
                 "{}{}",
-                words::attribute(attribute),
+                names::attribute(attribute),
                 of_endpoint(index, &endpoint.name)
             ),
             figures,
@@ -126,10 +126,10 @@ fn figure(
         .map(|check| check.bound);
     let dashed: Vec<(f64, f64)> =
         margin.map_or_else(Vec::new, |margin| vec![(x.0, margin), (x.1, margin)]);
-    let name = words::group(&sweep.attribute, &sweep.level);
+    let name = names::group(&sweep.attribute, &sweep.level);
     Ok(Figure {
         table: None,
-        caption: words::level(&sweep.attribute, &sweep.level),
+        caption: names::level(&sweep.attribute, &sweep.level),
         note: marks
             .first()
             .map(|((_, gap), _)| format!("{} at the threshold in use", format::signed(*gap, 3))),
