@@ -7,6 +7,12 @@
   const words = told ? JSON.parse(told.textContent) : {};
   const say = (english, held = {}) => (words[english] || english).replace(/\{(\w+)\}/g, (hole, name) => held[name] ?? hole);
 
+  // Numbers: the mark between thousands is the page's, the decimal sign a point in every language.
+  const thousands = words.thousands ?? ",";
+  const count = (n) => n.toLocaleString("en").replace(/,/g, thousands);
+  const grouped = new RegExp(`(\\d)[${thousands || ","}](?=\\d{3}(?!\\d))`, "g");
+  const machine = (text, mark) => text.replace(grouped, `$1${mark}`).replace(/\u2212/g, "-");
+
   // Theme: the system's until someone asks for the other one.
   const tools = document.getElementById("tools");
   const dark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -19,7 +25,7 @@
 
   // Sort: numbers by their first number, words by the alphabet; a third click restores the order.
   const key = (row, i) => (row.cells[i].firstChild ? row.cells[i].firstChild.textContent : "").trim();
-  const value = (text) => { const m = text.replace(/,/g, "").replace(/\u2212/g, "-").match(/[+-]?\d+(\.\d+)?(e[+-]?\d+)?/); return m ? Number(m[0]) : null; };
+  const value = (text) => { const m = machine(text, "").match(/[+-]?\d+(\.\d+)?(e[+-]?\d+)?/); return m ? Number(m[0]) : null; };
   for (const table of document.querySelectorAll("table")) {
     const body = table.tBodies[0];
     const rows = [...body.rows];
@@ -74,7 +80,7 @@
   const citation = document.getElementById("citation");
   if (citation) tools.prepend(button(say("Copy citation"), (b) => copy(citation.textContent, b)));
   const cell = (node) => {
-    const text = [...node.childNodes].map((child) => child.textContent.trim()).filter((part) => part && part !== "#").join("; ");
+    const text = machine([...node.childNodes].map((child) => child.textContent.trim()).filter((part) => part && part !== "#").join("; "), ",");
     return /[",\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
   };
   for (const table of document.querySelectorAll("table")) {
@@ -120,7 +126,8 @@
         const [from, to] = place ? [down(0), down(-1)] : [down(1), down(0)];
         counts.forEach((n, i) => {
           const x = x0 + i * step;
-          const words = `${place ? "Negatives" : "Positives"}, score ${text(x, 2)} to ${text(x + step, 2)}: ${n.toLocaleString("en")}`;
+          const held = { n: text(x, 2), n1: text(x + step, 2), n2: count(n) };
+          const words = place ? say("Negatives, score {n} to {n1}: {n2}", held) : say("Positives, score {n} to {n1}: {n2}", held);
           if (n) make(figure, "rect", { class: "f-hover", x: across(x), width: across(x + step) - across(x), y: from, height: to - from }, words);
         });
       });

@@ -349,9 +349,7 @@ pub fn audit_file(folder: &Path) -> Result<Option<PathBuf>, AuditError> {
 pub fn report(folder: &Path, language: Option<&str>) -> Result<AuditResult, AuditError> {
     let mut result = folder::read_result(folder)?;
     if let Some(asked) = language {
-        let language = presentation::language(asked)
-            .map_err(|why| AuditError::Usage(format!("--language: {why}")))?;
-        result.presentation.get_or_insert_default().language = language;
+        result.presentation.get_or_insert_default().language = presentation::asked_for(asked)?;
     }
     folder::write_report(folder, &result)?;
     Ok(result)

@@ -146,8 +146,8 @@ fn one_event_decides_nothing_about_calibration() {
     );
     assert!((0.0..=1.0).contains(&p) && z.is_finite());
     let words = test["reason"].as_str().unwrap();
-    let said = if p < 0.0001 {
-        "p < 0.0001".to_owned()
+    let said = if p < 0.001 {
+        "p < 0.001".to_owned()
     } else {
         format!("p = {p:.4}")
     };

@@ -535,3 +535,53 @@ fn nothing_evaluated_ends_with_four_and_one_blocked_check_with_three() {
     );
     assert_eq!(code(&output), 3, "{verdicts:?}");
 }
+
+/// The log and the summary name the endpoint of a check where there are several.
+#[test]
+fn the_headline_names_the_endpoint_where_there_are_several() {
+    let audit = SmallAudit::new();
+    audit.change_audit(
+        "threshold: {fixed: 0.5}}\n",
+        "threshold: {fixed: 0.5}}\n  other: {score: score, truth: {column: truth, positive: [1], negative: [0]}, threshold: {fixed: 0.6}}\n",
+    );
+    audit.change_audit("'>= 0.5'", "'<= 0.1'");
+    let output = audit.evaluate();
+    let said = stdout(&output);
+    let first = said.lines().next().unwrap();
+    assert!(
+        first.contains("(endpoint ") && first.contains("floor endpoint="),
+        "{first}"
+    );
+    let results = audit.results();
+    let summary = std::fs::read_to_string(audit.path("out/small/summary.md")).unwrap();
+    let headline = results["headline"].as_str().unwrap();
+    assert!(
+        headline.contains("floor endpoint=") && summary.contains("floor endpoint="),
+        "{headline}"
+    );
+}
+
+/// The day is the audit file's word: it stands on the first page, in the results and in the manifest.
+#[test]
+fn the_day_on_which_requirements_were_fixed_is_kept() {
+    let audit = SmallAudit::new();
+    audit.change_audit("gate:\n", "gate:\n  locked: 2026-09-01\n");
+    assert_eq!(code(&audit.evaluate()), 3);
+    assert_eq!(audit.results()["audit"]["locked"], "2026-09-01");
+    let read = |name: &str| std::fs::read_to_string(audit.path("out/small").join(name)).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&read("manifest.json")).unwrap();
+    assert_eq!(manifest["locked"], "2026-09-01");
+    let page = read("report.html");
+    let first = &page[..page.find("id=\"plan\"").unwrap()];
+    assert!(first.contains("<dt>Requirements fixed on</dt><dd>2026-09-01</dd>"));
+    assert!(page.contains("The file says that its requirements were fixed on 2026-09-01;"));
+
+    audit.change_audit("locked: 2026-09-01", "locked: 2026-02-30");
+    let output = audit.evaluate();
+    assert_eq!(code(&output), 2);
+    assert!(
+        stderr(&output).contains("`gate.locked` is \"2026-02-30\""),
+        "{}",
+        stderr(&output)
+    );
+}

@@ -207,3 +207,33 @@ fn an_id_that_check_would_refuse_is_refused_at_once() {
         assert!(!begun.audit().exists(), "{id}");
     }
 }
+
+/// Two findings and one column of scores: which finding it belongs to cannot be seen.
+#[test]
+fn fewer_scores_than_findings_say_what_is_missing() {
+    let begun = Begun::new();
+    let (cohort, scores) = write_tables(begun.folder.path());
+    let only = std::fs::read_to_string(&scores).unwrap();
+    let only: String = only
+        .lines()
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').take(2).collect();
+            format!("{}\n", cells.join(",").replace("effusion_score", "m"))
+        })
+        .collect();
+    std::fs::write(&scores, only).unwrap();
+    let cohort = cohort.display().to_string();
+    let output = begin(
+        &begun,
+        &scores,
+        &["--manifest", &cohort, "--truth", "effusion,edema"],
+    );
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let text = begun.text();
+    for finding in ["effusion", "edema"] {
+        let wanted = format!(
+            "TODO: column with the score of {finding}. 2 findings need a score each, and the table of scores has only m: add a column to it, or delete the endpoints without one"
+        );
+        assert!(text.contains(&wanted), "{text}");
+    }
+}

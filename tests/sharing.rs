@@ -173,3 +173,55 @@ fn a_folder_is_not_replaced_and_other_attributes_can_be_named() {
         "{levels:?}"
     );
 }
+
+/// Sites that are called like verdicts or words of the page, in English and in German.
+#[test]
+fn sites_may_be_called_like_words_of_the_page() {
+    for (a, b) in [
+        ("Pass", "Fail"),
+        ("Inconclusive", "Overall"),
+        ("Other", "Case"),
+        ("Model", "General"),
+        ("North", "North Hospital"),
+    ] {
+        let audit = SmallAudit::new();
+        let table = small_table();
+        let table = table
+            .replace(",A,", &format!(",{a},"))
+            .replace(",B,", &format!(",{b},"));
+        audit.write("cohort.csv", &table);
+        audit.change_audit("'>= 0.5'", "'>= 0.99'");
+        audit.evaluate();
+        let (from, to) = (audit.shown("out/small"), audit.shown("shared"));
+        let output = run(&[
+            "report",
+            &from,
+            "--redact-sites",
+            "--language",
+            "de",
+            "--to",
+            &to,
+        ]);
+        assert_eq!(code(&output), 0, "{a} {b}: {}", stderr(&output));
+        let results = support::results(&audit.path("shared"));
+        assert_eq!(results["verdict"], audit.results()["verdict"]);
+        for row in results["estimates"].as_array().unwrap() {
+            let level = row["level"].as_str().unwrap();
+            let is_site = row["attribute"] == "site";
+            assert!(!is_site || ["A", "B"].contains(&level), "{level}");
+        }
+        let page = std::fs::read_to_string(audit.path("shared/report.html")).unwrap();
+        assert!(page.contains("lang=\"de\""), "{a} {b}");
+        for name in [a, b] {
+            for held in [
+                format!("site={name}"),
+                format!("site {name}"),
+                format!("site.{name}"),
+                format!("\"{name}\""),
+                format!(">{name}<"),
+            ] {
+                assert!(!page.contains(&held), "{held}");
+            }
+        }
+    }
+}

@@ -362,3 +362,16 @@ fn check_tells_of_waivers_that_cannot_hold() {
     assert!(!stderr(&check("2026-10-01")).contains("waiver-"));
     assert!(stderr(&check("2027-01-01")).contains("waiver-expired"));
 }
+
+#[test]
+fn a_waiver_cannot_be_over_before_the_requirements_were_fixed() {
+    let audit = audit(&waiver(&[]));
+    audit.change_audit("gate:\n", "gate:\n  locked: 2027-01-15\n");
+    let output = audit.evaluate_with(&TODAY);
+    assert_eq!(code(&output), 2);
+    let said = stderr(&output);
+    assert!(
+        said.contains("locked-after-waiver") && said.contains("is over since 2026-12-31"),
+        "{said}"
+    );
+}

@@ -2,7 +2,7 @@
 
 use crate::config::{AurocMethod as Declared, StatisticsSpec};
 use crate::metrics::{self, Auroc, AurocMethod, Bins, CalibrationDraws};
-use crate::statistics::{Interval, NotEstimable, ScaledEstimate};
+use crate::statistics::{Interval, NotEstimable, ScaledEstimate, p_in_words};
 
 use super::IfCalibrated;
 use super::measured::Group;
@@ -239,22 +239,13 @@ fn debiased(group: &Group) -> Result<Quantity, NotEstimable> {
     Ok(Quantity::new(found.rms, Err(why), "debiased_rms"))
 }
 
-/// `p = 0.0123`, or `p < 0.0001`.
-fn p_text(p: f64) -> String {
-    if p < 0.0001 {
-        "p < 0.0001".to_owned()
-    } else {
-        format!("p = {p:.4}")
-    }
-}
-
 fn spiegelhalter(group: &Group) -> Result<Quantity, NotEstimable> {
     let found = group.probabilities()?.spiegelhalter()?;
     let (z, p, method, beside) = if group.clustered {
         let beside = format!(
             "; taking samples as independent, z = {:.3} and {}",
             found.z,
-            p_text(found.p)
+            p_in_words(found.p)
         );
         (
             found.z_cluster,
@@ -265,7 +256,10 @@ fn spiegelhalter(group: &Group) -> Result<Quantity, NotEstimable> {
     } else {
         (found.z, found.p, "spiegelhalter", String::new())
     };
-    let why = format!("a test statistic has no interval: {}{beside}", p_text(p));
+    let why = format!(
+        "a test statistic has no interval: {}{beside}",
+        p_in_words(p)
+    );
     Ok(Quantity {
         p: Some(p),
         ..Quantity::new(z, Err(why), method)

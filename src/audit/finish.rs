@@ -10,7 +10,7 @@ use crate::gate::{self, AuditedModel, Baselines, GateInput};
 use crate::inference::{Predictions, ScoreTable};
 use crate::parity::Parity;
 use crate::provenance::{HashedFile, RunManifest, hash_file, hash_images, processor, timestamp};
-use crate::report::{AuditResult, EngineIdentity, InputIdentity, Presentation, Provenance};
+use crate::report::{self, AuditResult, EngineIdentity, InputIdentity, Presentation, Provenance};
 use crate::reproducibility::Reproducibility;
 use crate::tables::row_index;
 
@@ -232,7 +232,7 @@ impl Started {
             &from,
             &hidden,
         )?;
-        let result = withhold(result, &hidden);
+        let result = report::readable(withhold(result, &hidden))?;
         (options.events)(Event::Stage("writing the report"));
         folder::write_all(
             &staged,
@@ -462,6 +462,7 @@ impl Started {
             equipoise: env!("CARGO_PKG_VERSION").to_owned(),
             command: options.command.clone(),
             today: options.today.to_string(),
+            locked: summary::locked(&self.audit),
             started: self.since.clone(),
             finished: timestamp(),
             platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),

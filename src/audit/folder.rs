@@ -230,7 +230,7 @@ pub(super) fn read_result(folder: &Path) -> Result<AuditResult, AuditError> {
             message: error.to_string(),
         })?;
     if result.schema == report::SCHEMA_VERSION {
-        Ok(result)
+        Ok(report::readable(result)?)
     } else {
         Err(AuditError::NotResults {
             path: shown,

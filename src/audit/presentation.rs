@@ -8,6 +8,8 @@ use crate::report::{
     ChosenLanguage, Logo, Presentation, check_templates, is_template_name, template_names,
 };
 
+use super::AuditError;
+
 /// Most bytes of a language file.
 const MOST_LANGUAGE_BYTES: u64 = 2_000_000;
 /// Most bytes of one template.
@@ -94,7 +96,7 @@ pub(super) fn read(audit: &Audit) -> Result<Option<Presentation>, Vec<Diagnostic
 ///
 /// # Errors
 /// Why it is none.
-pub(super) fn language(asked: &str) -> Result<Option<ChosenLanguage>, String> {
+fn language(asked: &str) -> Result<Option<ChosenLanguage>, String> {
     if asked == "en" {
         return Ok(None);
     }
@@ -112,6 +114,14 @@ pub(super) fn language(asked: &str) -> Result<Option<ChosenLanguage>, String> {
         ));
     }
     language_file(path).map(Some)
+}
+
+/// The language that a command line asks for; `None` for English.
+///
+/// # Errors
+/// Why it is none.
+pub(super) fn asked_for(asked: &str) -> Result<Option<ChosenLanguage>, AuditError> {
+    language(asked).map_err(|why| AuditError::Usage(format!("--language: {why}")))
 }
 
 /// A language file that holds what it should.

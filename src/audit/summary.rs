@@ -21,6 +21,12 @@ use crate::tasks::Given;
 
 use super::finish::Source;
 
+/// Day on which the requirements were fixed, as the audit file says.
+pub(super) fn locked(audit: &Audit) -> Option<String> {
+    let gate = audit.gate.as_ref()?;
+    gate.locked.map(|day| day.to_string())
+}
+
 pub(super) fn identity(audit: &Audit, source: &SourceText, file: &Path) -> AuditIdentity {
     AuditIdentity {
         id: audit.id.clone(),
@@ -30,6 +36,7 @@ pub(super) fn identity(audit: &Audit, source: &SourceText, file: &Path) -> Audit
             .file_name()
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         config_sha256: source.sha256.clone(),
+        locked: locked(audit),
     }
 }
 

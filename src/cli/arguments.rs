@@ -394,7 +394,7 @@ pub struct ReportArguments {
     #[arg(long, value_name = "FOLDER", requires = "redact_sites")]
     pub to: Option<PathBuf>,
     /// Language of report.html: en, de, or a language file [default: that of the audit file]
-    #[arg(long, value_name = "LANGUAGE", conflicts_with = "redact_sites")]
+    #[arg(long, value_name = "LANGUAGE")]
     pub language: Option<String>,
 }
 

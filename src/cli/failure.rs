@@ -106,5 +106,5 @@ fn in_json(error: &AuditError) -> Vec<Value> {
 
 fn to_stderr(text: &str) {
     // Nothing is left to do where even standard error is closed.
-    let _closed = stderr().lock().write_all(text.as_bytes());
+    let _closed = stderr().lock().write_all(report::shown(text).as_bytes());
 }

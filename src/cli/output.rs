@@ -3,11 +3,15 @@
 use std::io::{self, Write};
 
 use crate::audit::AuditError;
+use crate::report;
 
-/// Writes text to standard output. A closed pipe (`| head`) is no error.
+/// Writes text to standard output, with signs that would turn it around written out. A closed pipe (`| head`) is no error.
 pub(super) fn print(text: &str) -> Result<(), AuditError> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out
+        .write_all(report::shown(text).as_bytes())
+        .and_then(|()| out.flush())
+    {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(AuditError::Output {
             path: "standard output".to_owned(),
             source: error,

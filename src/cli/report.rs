@@ -20,7 +20,8 @@ pub(super) fn report(
         ),
         Some(attributes) => {
             let to = given.to.clone().unwrap_or_else(|| beside(&given.folder));
-            let redacted = audit::redact(&given.folder, attributes, &to)?;
+            let redacted =
+                audit::redact(&given.folder, attributes, &to, given.language.as_deref())?;
             tracing::info!(
                 "{} names of {} replaced by letters",
                 redacted.n_names,

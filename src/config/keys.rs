@@ -131,7 +131,7 @@ keys! {
     /// `parity.tolerance`.
     PARITY_TOLERANCE "parity.tolerance" ["max_abs" "decision_flips" "max_abs_tensor"] later [];
     /// `gate`.
-    GATE "gate" ["alpha" "policy" "families" "correction" "assume" "waivers"] later [];
+    GATE "gate" ["locked" "alpha" "policy" "families" "correction" "assume" "waivers"] later [];
     /// One of `gate.waivers`.
     WAIVER "gate.waivers[]" ["check" "endpoint" "stratum" "model_sha256" "until" "reason" "owner" "approver" "not_beyond"] later [];
     /// `gate.assume`.

@@ -441,6 +441,7 @@ fn schema_and_validator_refuse_the_same_values() {
         ("metric: brier", "metric: balanced_accurcy"),
         ("endpoints:\n", "endpoints: {}\nendpointz:\n"),
         ("until: 2027-02-01\n", "until: 2027-02-1\n"),
+        ("locked: 2026-09-01", "locked: 1 September 2026"),
         ("sha256: A3B0", "sha256: XYZ"),
         ("      approver: B. Approver\n", ""),
         ("      not_beyond: 0.75\n", ""),

@@ -1,6 +1,7 @@
 //! One verdict from limits and an adjusted p-value, and the sentence that goes with it.
 
 use crate::config::{Relation, Requirement};
+use crate::statistics::p_in_words;
 
 use super::Verdict;
 use super::correction::{Adjusted, correction_name};
@@ -53,12 +54,8 @@ pub fn decide(
             ),
         };
     }
+    let p = p_in_words(adjusted);
     if adjusted <= alpha {
-        let p = if adjusted < 0.0001 {
-            "p < 0.0001".to_owned()
-        } else {
-            format!("p = {adjusted:.4}")
-        };
         let comparisons = match family_size {
             1 => "comparison",
             _ => "comparisons",
@@ -76,7 +73,7 @@ pub fn decide(
     }
     let reason = if beyond {
         format!(
-            "the {} limit {} is {under} {}, but not after {correction} over {family_size} comparisons (p = {adjusted:.4}{note})",
+            "the {} limit {} is {under} {}, but not after {correction} over {family_size} comparisons ({p}{note})",
             side(requirement.relation, false),
             number(far),
             number(bound)

@@ -112,6 +112,7 @@ pub fn evaluate(input: &GateInput<'_>) -> Gated {
         (&checks, &waivers),
         input.reproducibility,
         trusted.as_deref(),
+        input.audit.several_endpoints(),
     );
     Gated {
         checks,

@@ -10,11 +10,12 @@ pub(super) fn headline(
     (checks, waivers): (&[Check], &[Waiver]),
     reproducibility: &Reproducibility,
     untrusted: Option<&str>,
+    several: bool,
 ) -> String {
-    let mut of_checks = of_checks(verdict, checks, reproducibility, untrusted);
+    let mut of_checks = of_checks(verdict, checks, reproducibility, untrusted, several);
     let waived: Vec<&Check> = checks.iter().filter(|check| check.waived).collect();
     if verdict != AuditVerdict::Pass && !waived.is_empty() {
-        of_checks.push_str(&format!(" Waived: {}.", places(&waived)));
+        of_checks.push_str(&format!(" Waived: {}.", places(&waived, several)));
     }
     let invalid: Vec<String> = waivers
         .iter()
@@ -33,6 +34,7 @@ fn of_checks(
     checks: &[Check],
     reproducibility: &Reproducibility,
     untrusted: Option<&str>,
+    several: bool,
 ) -> String {
     let of = |wanted: Verdict| {
         checks
@@ -49,12 +51,12 @@ fn of_checks(
         AuditVerdict::NoGate => {
             "No requirement was declared; the numbers are reported without a verdict.".to_owned()
         }
-        AuditVerdict::Pass => passed(checks),
-        AuditVerdict::Fail => failed(&of(Verdict::Fail), total, reproducibility),
+        AuditVerdict::Pass => passed(checks, several),
+        AuditVerdict::Fail => failed(&of(Verdict::Fail), total, reproducibility, several),
         AuditVerdict::Inconclusive => format!(
             "No requirement is shown to fail, but {} of {total} checks cannot be decided with these data: {}.",
             of(Verdict::Inconclusive).len(),
-            places(&of(Verdict::Inconclusive))
+            places(&of(Verdict::Inconclusive), several)
         ),
         AuditVerdict::NotEvaluable if checks.is_empty() => {
             "No requirement could be evaluated: the gate asks for none of this cohort.".to_owned()
@@ -67,14 +69,14 @@ fn of_checks(
             format!(
                 "{} of {total} checks could not be computed: {}.",
                 missing.len(),
-                places(&missing)
+                places(&missing, several)
             )
         }
     }
 }
 
 /// Everything that blocks holds; checks that only warn are counted apart.
-fn passed(checks: &[Check]) -> String {
+fn passed(checks: &[Check], several: bool) -> String {
     let met = checks
         .iter()
         .filter(|check| check.verdict == Verdict::Pass)
@@ -92,10 +94,13 @@ fn passed(checks: &[Check]) -> String {
     let (waived, warn) = (open(true), open(false));
     let mut sentence = format!("{met} of {total} checks are shown to be met");
     if !waived.is_empty() {
-        sentence.push_str(&format!("; waived: {}", places(&waived)));
+        sentence.push_str(&format!("; waived: {}", places(&waived, several)));
     }
     if !warn.is_empty() {
-        sentence.push_str(&format!("; the others only warn: {}", places(&warn)));
+        sentence.push_str(&format!(
+            "; the others only warn: {}",
+            places(&warn, several)
+        ));
     }
     if waived.is_empty() {
         format!("No blocking check fails. {sentence}.")
@@ -104,7 +109,12 @@ fn passed(checks: &[Check]) -> String {
     }
 }
 
-fn failed(failures: &[&Check], total: usize, reproducibility: &Reproducibility) -> String {
+fn failed(
+    failures: &[&Check],
+    total: usize,
+    reproducibility: &Reproducibility,
+    several: bool,
+) -> String {
     let mut sentences = Vec::new();
     let measured: Vec<&&Check> = failures
         .iter()
@@ -120,6 +130,7 @@ fn failed(failures: &[&Check], total: usize, reproducibility: &Reproducibility) 
                 .filter(|check| check.id != worst.id)
                 .map(|check| **check)
                 .collect::<Vec<_>>(),
+            several,
         );
         let more = if measured.len() > 1 {
             format!("; also failed: {others}")
@@ -129,7 +140,7 @@ fn failed(failures: &[&Check], total: usize, reproducibility: &Reproducibility) 
         sentences.push(format!(
             "{} of {total} checks fail. The worst: {}{more}.",
             measured.len(),
-            in_words(worst)
+            in_words(worst, several)
         ));
     }
     let flips = failures
@@ -147,9 +158,12 @@ fn failed(failures: &[&Check], total: usize, reproducibility: &Reproducibility) 
     sentences.join(" ")
 }
 
-fn in_words(check: &Check) -> String {
+fn in_words(check: &Check, several: bool) -> String {
     let metric = check.metric.replace('_', " ");
-    let group = group(check);
+    let mut group = group(check);
+    if several {
+        group = format!("{group} (endpoint {})", check.endpoint);
+    }
     let estimate = check.estimate.unwrap_or_default();
     let interval = match (check.lower, check.upper) {
         (Some(lower), Some(upper)) => format!(" ({lower:.3} to {upper:.3})"),
@@ -182,14 +196,19 @@ fn group(check: &Check) -> String {
     }
 }
 
-fn places(checks: &[&Check]) -> String {
+fn places(checks: &[&Check], several: bool) -> String {
     const SHOWN: usize = 4;
     let mut names: Vec<String> = checks
         .iter()
         .take(SHOWN)
         .map(|check| {
+            let endpoint = if several {
+                format!(" endpoint={}", check.endpoint)
+            } else {
+                String::new()
+            };
             format!(
-                "{} {}",
+                "{}{endpoint} {}",
                 check.requirement,
                 if check.attribute == "overall" {
                     "overall".to_owned()

@@ -31,6 +31,9 @@ pub struct RunManifest {
     /// The day on which waivers were looked at.
     #[serde(default)]
     pub today: String,
+    /// Day on which the requirements were fixed, as the audit file says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locked: Option<String>,
     /// When it began, UTC, RFC 3339.
     pub started: String,
     /// When it ended.

@@ -43,10 +43,14 @@ pub(super) struct ShownSheet {
 }
 
 impl ShownSheet {
-    pub(super) fn new(sheet: &ContactSheet) -> Self {
-        let group = words::group(&sheet.attribute, &sheet.level);
+    /// `own` says how names of the audit's own are written.
+    pub(super) fn new(sheet: &ContactSheet, own: &dyn Fn(&str) -> String) -> Self {
+        let group = words::group_with(&sheet.attribute, &sheet.level, own);
         let (of_input, begin) = match &sheet.input {
-            Some(input) => (format!(" for input {input}"), format!("{input}: ")),
+            Some(input) => {
+                let input = own(input);
+                (format!(" for input {input}"), format!("{input}: "))
+            }
             None => (String::new(), String::new()),
         };
         Self {
@@ -72,11 +76,14 @@ impl ShownSheet {
 }
 
 /// How the pictures are to be read.
-pub(super) fn reading(sheets: &[ContactSheet]) -> String {
+pub(super) fn reading(sheets: &[ContactSheet], own: &dyn Fn(&str) -> String) -> String {
     let mut tones: Vec<String> = Vec::new();
     for sheet in sheets {
         let of_input = match &sheet.input {
-            Some(input) => format!(" of input {input}"),
+            Some(input) => {
+                let input = own(input);
+                format!(" of input {input}")
+            }
             None => String::new(),
         };
         let tone = format!(
@@ -106,10 +113,12 @@ pub fn preview_html(title: &str, sheets: &[ContactSheet]) -> Result<String, Repo
         "preview.html",
         include_str!("../../reports-templates/preview.html"),
     )?;
-    let shown: Vec<ShownSheet> = sheets.iter().map(ShownSheet::new).collect();
+    let own = str::to_owned;
+    let shown = sheets.iter().map(|sheet| ShownSheet::new(sheet, &own));
+    let shown: Vec<ShownSheet> = shown.collect();
     let text = environment.get_template("preview.html")?.render(context! {
         title,
-        reading => reading(sheets),
+        reading => reading(sheets, &own),
         sheets => Value::from(Serde(shown)),
     })?;
     Ok(text + "\n")

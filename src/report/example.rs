@@ -372,6 +372,7 @@ fn build(id: &str, title: &str, groups: &[Group]) -> AuditResult {
             intended_use: Some("Second reader for adult frontal chest radiographs in emergency care.".to_owned()),
             file: "chest-effusion.yaml".to_owned(),
             config_sha256: "9f2c".repeat(16),
+            locked: Some("2026-09-01".to_owned()),
         },
         verdict: AuditVerdict::Fail,
         exit_code: 1,

@@ -1,5 +1,7 @@
 //! Numbers as text. One place, so that a figure, a table and the log never round differently.
 
+use crate::statistics::SMALLEST_SHOWN_P;
+
 /// Decimals of a metric on the page.
 #[must_use]
 pub fn decimals(metric: &str) -> usize {
@@ -138,8 +140,8 @@ pub fn share_shown(part: Option<u64>, whole: Option<u64>) -> String {
 /// A p-value: three decimals, `< 0.001` below that.
 #[must_use]
 pub fn p_value(p: f64) -> String {
-    if p < 0.001 {
-        "< 0.001".to_owned()
+    if p < SMALLEST_SHOWN_P {
+        format!("< {SMALLEST_SHOWN_P}")
     } else {
         plain(p, 3)
     }

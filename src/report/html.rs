@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::error::ReportError;
 use super::index::Index;
 use super::json::results_json;
+use super::markup;
 use super::presentation::VIEW_MODEL_VERSION;
 use super::result::AuditResult;
 use super::template_words;
@@ -124,7 +125,7 @@ fn render(index: &Index<'_>, page: Page<'_>) -> Result<String, ReportError> {
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    Ok(text)
+    Ok(markup::into_elements(text))
 }
 
 /// Source expression of a content security policy for an inline style or script.
@@ -187,6 +188,35 @@ mod tests {
                 assert!(unique.contains(target), "link to nowhere: #{target}");
             }
         }
+    }
+
+    /// A figure of curves is read without its text, and its numbers stand below it.
+    #[test]
+    fn curves_name_their_axes_and_have_tables() {
+        let page = html(&example::chest()).unwrap();
+        let svg = |id: &str| {
+            let start = page
+                .find(&format!("<svg id=\"{id}"))
+                .or_else(|| page.find(&format!("id=\"{id}")));
+            let rest = &page[start.unwrap()..];
+            &rest[..rest.find("</svg>").unwrap()]
+        };
+        for (figure, name) in [
+            ("roc.", ">Sensitivity<"),
+            (
+                "precision-recall.",
+                ">Precision (positive predictive value)<",
+            ),
+            ("thresholds.", ">Sensitivity (dashed: specificity)<"),
+            ("reliability.", ">Observed share<"),
+        ] {
+            assert!(svg(figure).contains(name), "{figure}: {}", svg(figure));
+        }
+        let section = &page[page.find("id=\"precision-recall\"").unwrap()..];
+        let section = &section[..section.find("</section>").unwrap()];
+        assert!(section.contains("<summary><span>Precision and recall at the threshold</span>"));
+        assert!(section.contains("precision_recall.csv"));
+        assert!(page.contains("<a href=\"#auroc.overall.all\">To the table</a>"));
     }
 
     #[test]

@@ -135,11 +135,14 @@ const APART: char = '\u{200b}';
 /// Text of the audit as text: no markup, no cell of its own, nobody called and nothing to click.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut letters = text.chars().peekable();
     let mut word = String::new();
-    while let Some(c) = letters.next() {
-        let follows = letters.peek().copied().unwrap_or(' ');
+    for (at, c) in text.char_indices() {
+        let rest = &text[at + c.len_utf8()..];
+        let follows = rest.chars().next().unwrap_or(' ');
         match c {
+            // Between two of them stands a formula; hosts look for them in the text that is shown, so
+            // that the sign is kept in an element of its own.
+            '$' => out.push_str("<span>\\$</span>"),
             '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '\\' | '#' | '&' | '~' => {
                 out.push('\\');
                 out.push(c);
@@ -152,7 +155,7 @@ fn escape(text: &str) -> String {
             c if c.is_control() => out.push(' '),
             c => out.push(c),
         }
-        if calls(c, &word, follows) {
+        if calls(c, &word, follows) || c == ':' && is_short_code(rest) {
             out.push(APART);
         }
         if c.is_alphanumeric() {
@@ -162,6 +165,13 @@ fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// Whether what follows a colon makes it a picture: `:warning:`.
+fn is_short_code(rest: &str) -> bool {
+    let name = rest.split(':').next().unwrap_or_default();
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-');
+    name.len() < rest.len() && !name.is_empty() && name.chars().all(fits)
 }
 
 /// Whether a mark after a word makes more of what follows than text: a person (`@`), an issue, merge
@@ -193,6 +203,20 @@ mod tests {
         assert!(rows.iter().all(|row| cells(row) == cells(rows[0])));
         assert!(rows[2].contains("Fail"), "the worst comes first");
         assert!(!text.contains("NaN"));
+    }
+
+    #[test]
+    fn names_are_no_formulas_pictures_comments_or_code() {
+        assert_eq!(
+            escape("$x^2$ of 5$"),
+            "<span>\\$</span>x^2<span>\\$</span> of 5<span>\\$</span>"
+        );
+        assert_eq!(
+            escape("a :+1: b :warning:, 10:30 and x: y"),
+            format!("a :{APART}+1: b :{APART}warning:, 10:30 and x: y")
+        );
+        assert_eq!(escape("<!-- `a|b` -->"), "\\<!-- \\`a\\|b\\` --\\>");
+        assert_eq!(escape("@name #123"), format!("@{APART}name \\#{APART}123"));
     }
 
     #[test]

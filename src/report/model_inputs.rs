@@ -55,24 +55,34 @@ impl ModelInputSummary {
     /// One line for images, one for each column otherwise.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
+        self.lines_with(&str::to_owned)
+    }
+
+    /// The same, with `own` asked how a name of the audit's own is written.
+    pub(super) fn lines_with(&self, own: &dyn Fn(&str) -> String) -> Vec<String> {
+        let name = own(&self.name);
         if let Some(layout) = &self.layout {
             let what = match (&self.view, self.images.as_slice()) {
-                (Some(view), _) => format!("images of view {view}"),
+                (Some(view), _) => {
+                    let view = own(view);
+                    format!("images of view {view}")
+                }
                 (None, []) => "images".to_owned(),
-                (None, [one]) => format!("images of column {one}"),
+                (None, [one]) => format!("images of column {}", own(one)),
                 (None, several) => format!(
                     "images of columns {} as channels in this order",
-                    several.join(", ")
+                    several
+                        .iter()
+                        .map(|one| own(one))
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 ),
             };
             let missing = match self.missing {
                 Some(number) => format!(", {number} where missing"),
                 None => String::new(),
             };
-            return vec![format!(
-                "{}: {what}, {layout} {}{missing}",
-                self.name, self.dtype
-            )];
+            return vec![format!("{name}: {what}, {layout} {}{missing}", self.dtype)];
         }
         let several = self.columns.len() > 1;
         self.columns
@@ -84,15 +94,15 @@ impl ModelInputSummary {
                 } else {
                     String::new()
                 };
-                format!("{}{place}: {} ({})", self.name, column.text(), self.dtype)
+                format!("{name}{place}: {} ({})", column.text(own), self.dtype)
             })
             .collect()
     }
 }
 
 impl InputColumnSummary {
-    fn text(&self) -> String {
-        let column = &self.column;
+    fn text(&self, own: &dyn Fn(&str) -> String) -> String {
+        let column = own(&self.column);
         let value = match (self.offset, self.scale) {
             (Some(offset), Some(scale)) => {
                 let shifted = if offset == 0.0 {
@@ -109,7 +119,7 @@ impl InputColumnSummary {
             _ => {
                 let levels = self.levels.iter();
                 let levels: Vec<String> = levels
-                    .map(|one| format!("{} where {column} is {}", one.number, one.level))
+                    .map(|one| format!("{} where {column} is {}", one.number, own(&one.level)))
                     .collect();
                 levels.join(", ")
             }

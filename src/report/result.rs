@@ -124,6 +124,7 @@ impl AuditResult {
                 intended_use: None,
                 file: "audit.yaml".to_owned(),
                 config_sha256: String::new(),
+                locked: None,
             },
             verdict: AuditVerdict::NoGate,
             exit_code: 0,
@@ -203,6 +204,9 @@ pub struct AuditIdentity {
     pub file: String,
     /// SHA-256 of the audit file's bytes.
     pub config_sha256: String,
+    /// Day on which its requirements were fixed, `YYYY-MM-DD`, as the audit file says (`gate.locked`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locked: Option<String>,
 }
 
 /// Who was in the audit.

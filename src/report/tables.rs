@@ -80,6 +80,10 @@ pub fn tables(result: &AuditResult) -> Vec<(String, String)> {
         ("threshold_sweeps.csv", threshold_sweeps(result)),
         ("task_curves.csv", task_curves::table(result)),
         ("roc.csv", super::tables_curves::roc(result)),
+        (
+            "precision_recall.csv",
+            super::tables_curves::precision_recall(result),
+        ),
         ("reliability.csv", super::tables_curves::reliability(result)),
         ("scores.csv", super::tables_curves::scores(result)),
     ]
@@ -451,6 +455,10 @@ mod tests {
                     .sum(),
             ),
             ("roc.csv", result.curves.iter().map(|c| c.roc.len()).sum()),
+            (
+                "precision_recall.csv",
+                result.curves.iter().map(|c| c.precision_recall.len()).sum(),
+            ),
             (
                 "reliability.csv",
                 result.curves.iter().map(|c| c.reliability.len()).sum(),

@@ -1,4 +1,5 @@
-//! The numbers behind the small figures as CSV: ROC curves, reliability bins, score histograms.
+//! The numbers behind the small figures as CSV: ROC and precision-recall curves, reliability bins, score
+//! histograms.
 
 use super::result::AuditResult;
 use super::tables::{Csv, float};
@@ -14,6 +15,23 @@ pub(super) fn roc(result: &AuditResult) -> String {
     ]);
     for c in &result.curves {
         for (x, y) in &c.roc {
+            table.row(vec![
+                c.endpoint.clone(),
+                c.attribute.clone(),
+                c.level.clone(),
+                x.to_string(),
+                y.to_string(),
+            ]);
+        }
+    }
+    table.text
+}
+
+/// One row for each point of every precision-recall curve.
+pub(super) fn precision_recall(result: &AuditResult) -> String {
+    let mut table = Csv::new(&["endpoint", "attribute", "level", "recall", "precision"]);
+    for c in &result.curves {
+        for (x, y) in &c.precision_recall {
             table.row(vec![
                 c.endpoint.clone(),
                 c.attribute.clone(),

@@ -16,7 +16,7 @@ pub(super) fn add(environment: &mut Environment<'_>, words: &Arc<Translator>) {
     environment.add_filter(
         "t",
         move |english: &str, held: Kwargs| -> Result<String, Error> {
-            let said = own.fill(english, &|name| held.get::<String>(name).ok());
+            let said = own.fill_marked(english, &|name| held.get::<String>(name).ok());
             held.assert_all_used()?;
             Ok(said)
         },
@@ -25,16 +25,20 @@ pub(super) fn add(environment: &mut Environment<'_>, words: &Arc<Translator>) {
     environment.add_function("untranslated", move || own.missing().len());
 }
 
-/// Phrases that the script says (`say("...")`), with what they become; empty for English.
+/// Phrases that the script says (`say("...")`), with what they become, and the mark between thousands;
+/// empty for English.
 pub(super) fn of_script(script: &str, words: &Translator) -> BTreeMap<String, String> {
     if words.language().is_none() {
         return BTreeMap::new();
     }
     let phrases = script.split("say(\"").skip(1);
-    phrases
+    let mut held: BTreeMap<String, String> = phrases
         .filter_map(|rest| rest.split('"').next())
         .map(|english| (english.to_owned(), words.fill(english, &|_| None)))
-        .collect()
+        .collect();
+    let thousands = words.language().map(|language| language.thousands.clone());
+    held.extend(thousands.map(|mark| ("thousands".to_owned(), mark)));
+    held
 }
 
 /// Style rules for the margins of a printed page.

@@ -164,54 +164,72 @@ pub fn class_noun(metric: &str) -> &'static str {
 /// A group in words: `Overall`, `site B`, `sex F × site B`.
 #[must_use]
 pub fn group(attribute: &str, level: &str) -> String {
+    group_with(attribute, level, &str::to_owned)
+}
+
+/// The same, with `own` asked how a name of the audit's own is written.
+pub(super) fn group_with(attribute: &str, level: &str, own: &dyn Fn(&str) -> String) -> String {
     if attribute == "overall" {
         return "Overall".to_owned();
     }
-    let attributes: Vec<&str> = attribute.split('*').collect();
-    let levels: Vec<&str> = level.split('*').collect();
-    if attributes.len() > 1 && attributes.len() == levels.len() {
-        return attributes
-            .iter()
-            .zip(&levels)
-            .map(|(a, l)| format!("{a} {}", level_name(l)))
-            .collect::<Vec<_>>()
-            .join(" \u{d7} ");
+    let one = |attribute: &str, level: &str| match level {
+        "(missing)" => format!("{} {MISSING}", own(attribute)),
+        level => own(&format!("{attribute} {level}")),
+    };
+    match crossed(attribute, level) {
+        Some(pairs) => joined(pairs.into_iter().map(|(a, l)| one(a, l))),
+        None => one(attribute, level),
     }
-    format!("{attribute} {}", level_name(level))
 }
 
 /// A level where its attribute stands above it: `B`, `F × B`, `missing`.
 #[must_use]
 pub fn level(attribute: &str, level: &str) -> String {
+    level_with(attribute, level, &str::to_owned)
+}
+
+/// The same, with `own` asked how a name of the audit's own is written.
+pub(super) fn level_with(attribute: &str, level: &str, own: &dyn Fn(&str) -> String) -> String {
     if attribute == "overall" {
         return "Overall".to_owned();
     }
-    if attribute.contains('*') && attribute.split('*').count() == level.split('*').count() {
-        return level
-            .split('*')
-            .map(level_name)
-            .collect::<Vec<_>>()
-            .join(" \u{d7} ");
+    let one = |level: &str| match level {
+        "(missing)" => MISSING.to_owned(),
+        level => own(level),
+    };
+    match crossed(attribute, level) {
+        Some(pairs) => joined(pairs.into_iter().map(|(_, l)| one(l))),
+        None => one(level),
     }
-    level_name(level).to_owned()
 }
 
 /// An attribute as a heading: `sex × site`.
 #[must_use]
 pub fn attribute(name: &str) -> String {
+    attribute_with(name, &str::to_owned)
+}
+
+/// The same, with `own` asked how a name of the audit's own is written.
+pub(super) fn attribute_with(name: &str, own: &dyn Fn(&str) -> String) -> String {
     if name == "overall" {
         "Overall".to_owned()
     } else {
-        name.split('*').collect::<Vec<_>>().join(" \u{d7} ")
+        joined(name.split('*').map(own))
     }
 }
 
-fn level_name(level: &str) -> &str {
-    if level == "(missing)" {
-        "missing"
-    } else {
-        level
-    }
+/// What stands for a level of samples whose value is missing.
+const MISSING: &str = "missing";
+
+/// Attributes of a crossing with their levels; `None` where it is none, or a level itself holds a star.
+fn crossed<'n>(attribute: &'n str, level: &'n str) -> Option<Vec<(&'n str, &'n str)>> {
+    let n = attribute.split('*').count();
+    let is_crossing = n > 1 && n == level.split('*').count();
+    is_crossing.then(|| attribute.split('*').zip(level.split('*')).collect())
+}
+
+fn joined(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(" \u{d7} ")
 }
 
 /// Word of a check's verdict.
@@ -335,18 +353,6 @@ pub fn no_estimate(check: &Check) -> String {
         "not estimable"
     };
     word.to_owned()
-}
-
-/// Reference group in words: `everyone else`, or the level.
-#[must_use]
-pub fn reference(attribute: &str, reference: &str) -> String {
-    if reference == "complement" {
-        "everyone else".to_owned()
-    } else if reference == "baseline" {
-        "the baseline".to_owned()
-    } else {
-        group(attribute, reference)
-    }
 }
 
 /// Short mark of a flag, and what it means.

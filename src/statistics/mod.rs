@@ -32,6 +32,7 @@ mod mover_mean;
 mod multiplicity;
 mod normals;
 mod not_estimable;
+mod p_in_words;
 mod paired;
 mod paired_clusters;
 mod power;
@@ -85,6 +86,7 @@ pub use mover_mean::MeanOfProportions;
 pub use multiplicity::{benjamini_hochberg, benjamini_yekutieli, bonferroni, hochberg, holm};
 pub use normals::{CorrelatedNormals, StandardNormals};
 pub use not_estimable::NotEstimable;
+pub use p_in_words::{SMALLEST_SHOWN_P, p_in_words};
 pub use paired::{McNemar, PairedTable};
 pub use paired_clusters::{ClusteredPairs, clustered_pairs};
 pub use power::{

@@ -75,6 +75,30 @@ const small = {
   "all-failed": { audit: audit("all-failed", both, [floor(0.9, "overall, sex, site"), specific(0.95, "overall, sex, site")]), table: table({ n: 2400, sites: ["A", "B", "C"], good: 0.6 }) },
   // Longer words than English, and names that stay as they are; decided, undecided and failed.
   german: { audit: audit("german", both, [floor(0.85, "overall, sex, site"), gap(-0.05, "sex, site")], "report: {language: de}\n"), table: table({ n: 1500, sites: names.slice(0, 4) }) },
+  // From right to left: what is not translated stays English, and names are of both directions.
+  "right-to-left": {
+    audit: audit("right-to-left", both, [floor(0.85, "overall, sex, site"), gap(-0.05, "sex, site")], "report: {language: he.yaml}\n"),
+    table: table({ n: 1500, sites: [names[0], names[2], names[4], "B"] }),
+    language: `language: he
+direction: rtl
+phrases:
+  "Verdict": "פסק דין"
+  "Fail": "נכשל"
+  "Pass": "עבר"
+  "Inconclusive": "לא הוכרע"
+  "Group": "קבוצה"
+  "Estimate": "אומדן"
+  "Criterion": "קריטריון"
+  "Sensitivity": "רגישות"
+  "Specificity": "סגוליות"
+  "whole cohort": "כל הקבוצה"
+  "Samples": "דגימות"
+  "Patients": "מטופלים"
+  "Acceptance": "קבלה"
+  "Performance by group": "ביצועים לפי קבוצה"
+  "ROC curves": "עקומות ROC"
+`,
+  },
   "not-evaluable": { audit: audit("not-evaluable", both, [floor(0.9, "overall, sex, site")]), table: table({ n: 90, sites: ["A", "B"], positives: 0 }) },
 };
 
@@ -113,12 +137,13 @@ export const reports = (folder) => {
     made.push([name, report, Math.min(...times)]);
   };
   add("demo", ["run", join(root, "audits/demo.yaml")], "demo");
-  for (const [name, { audit: text, table: rows }] of Object.entries(small)) {
+  for (const [name, { audit: text, table: rows, language }] of Object.entries(small)) {
     if (wanted && !wanted.includes(name)) continue;
     const place = join(folder, `${name}-in`);
     mkdirSync(place, { recursive: true });
     writeFileSync(join(place, "audit.yaml"), text);
     writeFileSync(join(place, "cohort.csv"), rows);
+    if (language) writeFileSync(join(place, "he.yaml"), language);
     add(name, ["evaluate", join(place, "audit.yaml"), "--predictions", join(place, "cohort.csv")], name);
   }
   noImages(folder, add);

@@ -70,6 +70,45 @@ const overlaps = (page) => page.evaluate(() => {
   return found.slice(0, 5);
 });
 
+// Words of the page that lie over others: every line of every text as far as it can be seen.
+const covered = (page) => page.evaluate(() => {
+  const lines = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    const holder = node.parentElement;
+    if (!node.data.trim() || holder.closest("script, style, title, desc, noscript, .hidden, .skip")) continue;
+    if (!holder.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    let clip = { left: -1e9, right: 1e9, top: -1e9, bottom: 1e9 };
+    for (let up = holder; up && up !== document.body; up = up.parentElement) {
+      if (getComputedStyle(up).overflowX === "visible" || up instanceof SVGElement) continue;
+      const box = up.getBoundingClientRect();
+      clip = { left: Math.max(clip.left, box.left), right: Math.min(clip.right, box.right), top: Math.max(clip.top, box.top), bottom: Math.min(clip.bottom, box.bottom) };
+    }
+    range.selectNodeContents(node);
+    for (const box of range.getClientRects()) {
+      const [left, right, top, bottom] = [Math.max(box.left, clip.left), Math.min(box.right, clip.right), Math.max(box.top, clip.top), Math.min(box.bottom, clip.bottom)];
+      if (right - left > 2 && bottom - top > 2) lines.push({ left, right, top, bottom, node });
+    }
+  }
+  lines.sort((a, b) => a.top - b.top);
+  const found = [];
+  lines.forEach((a, i) => {
+    for (let j = i + 1; j < lines.length && lines[j].top < a.bottom; j += 1) {
+      const b = lines[j];
+      if (a.node === b.node) continue;
+      const [wide, high] = [Math.min(a.right, b.right) - Math.max(a.left, b.left), Math.min(a.bottom, b.bottom) - b.top];
+      // Boxes hold the room for accents and descenders: lines that follow each other share some of it.
+      if (wide > 1 && high > 0.4 * Math.min(a.bottom - a.top, b.bottom - b.top)) {
+        const shown = (one) => `"${one.node.data.trim().slice(0, 40)}" (${one.node.parentElement.closest("[class]")?.getAttribute("class") ?? one.node.parentElement.tagName})`;
+        found.push(`${shown(a)} and ${shown(b)} lie over each other`);
+      }
+    }
+  });
+  return { lines: lines.length, found: [...new Set(found)].slice(0, 5) };
+});
+
 // Marks against the paper: 3:1 for what is not text (WCAG 1.4.11), 4.5:1 for words.
 const contrasts = (page) => page.evaluate(() => {
   const value = (name) => {
@@ -111,12 +150,15 @@ const look = async (name, path, rendered) => {
     wrong.push(...(await violations(page, context)).map((v) => `${colorScheme}: ${v}`), ...(await contrasts(page)).map((c) => `${colorScheme}: ${c}`), ...(await overlaps(page)), ...said);
     await context.close();
   }
-  {
-    const { context, page, said } = await open(url, { viewport: { width: 360, height: 740 } });
+  for (const width of [360, 768, 1200]) {
+    const { context, page, said } = await open(url, { viewport: { width, height: 740 } });
     await page.evaluate(() => { for (const d of document.querySelectorAll("details")) d.open = true; });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    if (wide > 360) wrong.push(`360 px: the page is ${wide} px wide`);
-    wrong.push(...said);
+    if (wide > width) wrong.push(`${width} px: the page is ${wide} px wide`);
+    const { lines, found } = await covered(page);
+    if (lines < 100) wrong.push(`${width} px: only ${lines} lines of text were looked at`);
+    wrong.push(...found.map((one) => `${width} px: ${one}`), ...said);
+    if (process.env.KEEP) await page.screenshot({ path: join(folder, `${name}-${width}.png`) });
     await context.close();
   }
   {

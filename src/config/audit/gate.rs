@@ -9,6 +9,8 @@ use super::{Adjustment, AssumeSpec};
 /// The `gate` section.
 #[derive(Debug, Clone)]
 pub struct GateSpec {
+    /// Day on which the requirements were fixed, as the file says.
+    pub locked: Option<Date>,
     /// One-sided error of every decision.
     pub alpha: f64,
     /// What blocks besides a failure.

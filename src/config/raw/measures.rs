@@ -329,6 +329,9 @@ pub struct Tolerance {
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Gate {
+    /// Day on which the requirements were fixed, before any result was seen; it stands on the report's first page.
+    #[schemars(extend("pattern" = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
+    pub locked: Option<Word>,
     /// One-sided error of every decision.
     #[schemars(extend("exclusiveMinimum" = 0, "maximum" = 0.5, "default" = 0.025))]
     pub alpha: Option<f64>,

@@ -15,7 +15,7 @@ use super::requirement::requirement;
 use super::selector::selectors;
 use super::strata::StrataRead;
 use super::thresholds;
-use super::waivers::waivers;
+use super::waivers::{locked, waivers};
 use crate::tasks::{TASKS, metric_text, never_decided};
 
 /// Metrics of the grammar that no rule of this version can be about.
@@ -75,7 +75,12 @@ pub(super) fn gate(value: &Value<'_>, facts: &Facts<'_>) -> Option<GateSpec> {
         None => Some(Vec::new()),
         Some(value) => waivers(&value, facts, families.as_deref()),
     };
+    let locked = match section.get("locked") {
+        None => Some(None),
+        Some(value) => locked(&value, waivers.as_deref()).map(Some),
+    };
     Some(GateSpec {
+        locked: locked?,
         alpha: alpha?,
         policy: policy?,
         families: families?,

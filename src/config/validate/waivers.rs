@@ -90,6 +90,25 @@ fn words(section: &Section<'_>, key: &str, help: &str) -> Option<String> {
     Some(text.value.trim().to_owned())
 }
 
+/// The day on which the requirements were fixed. A waiver that was over by then waives nothing of them.
+pub(super) fn locked(value: &Value<'_>, waivers: Option<&[WaiverSpec]>) -> Option<Date> {
+    let day = date(value)?;
+    let mut over = waivers.unwrap_or_default().iter();
+    let Some(first) = over.find(|waiver| waiver.until < day) else {
+        return Some(day);
+    };
+    let message = format!(
+        "`gate.locked` is {day}, and the waiver of {} is over since {}, before there were requirements",
+        first.check.value, first.until
+    );
+    value.error(
+        "locked-after-waiver",
+        message,
+        "delete the waiver, or give the day on which the requirements were really fixed",
+    );
+    None
+}
+
 fn date(value: &Value<'_>) -> Option<Date> {
     let text = value.text()?;
     match text.value.parse() {

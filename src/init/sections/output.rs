@@ -147,7 +147,7 @@ fn each(chosen: &Chosen<'_>, out: &mut Lines) {
             2,
             &format!("{}: {}", one.truth.name, one.truth.levels_text()),
         );
-        let what = format!("score of {}: {}", one.truth.name, score_names(chosen));
+        let what = score_wanted(chosen, &one.truth.name);
         let score = match &one.score {
             Some(score) => scalar(score),
             None => out.todo(&what),
@@ -162,6 +162,27 @@ fn each(chosen: &Chosen<'_>, out: &mut Lines) {
         ));
         let threshold = threshold(chosen, out);
         out.push(format!("    threshold: {{fixed: {threshold}}}"));
+    }
+}
+
+/// What the score of one of several findings is to be.
+fn score_wanted(chosen: &Chosen<'_>, finding: &str) -> String {
+    let stored = chosen.survey.stored.as_ref();
+    match stored.map(|stored| stored.columns.as_slice()) {
+        Some(columns) if columns.len() < chosen.several.len() => {
+            let names: Vec<&str> = columns.iter().map(|one| one.name.as_str()).collect();
+            let holds = if names.is_empty() {
+                "no column of scores".to_owned()
+            } else {
+                format!("only {}", names.join(", "))
+            };
+            format!(
+                "column with the score of {finding}. {} findings need a score each, and the table of scores has {holds}: \
+                 add a column to it, or delete the endpoints without one",
+                chosen.several.len()
+            )
+        }
+        _ => format!("score of {finding}: {}", score_names(chosen)),
     }
 }
 

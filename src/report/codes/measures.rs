@@ -262,6 +262,12 @@ pub(super) const CODES: &[Code] = &[
         remedy: "Write a waiver for each group.",
     },
     Code {
+        code: "locked-after-waiver",
+        checks: "Whether every waiver holds at least until the day on which the requirements were fixed (`gate.locked`).",
+        matters: "What was over before there were requirements waives none of them: one of the two days is wrong.",
+        remedy: "Delete the waiver, or correct the day.",
+    },
+    Code {
         code: "score-kind-not-declared",
         checks: "Whether the audit file says what a score is.",
         matters: "Without that scores only rank, and nothing is said of calibration.",

@@ -6,6 +6,7 @@ use super::super::error::ReportError;
 use super::super::language::Translator;
 use super::hover::{Axes, Hover, vertices};
 use super::panel::{Frame, Panel, grid, write};
+use super::roc::y_name;
 use super::svg::{Canvas, Ink};
 
 /// What one panel shows.
@@ -16,8 +17,10 @@ pub(in super::super) struct CurvePanel<'a> {
     pub title: &'a str,
     /// Description for screen readers.
     pub description: &'a str,
-    /// Name of the horizontal axis; the vertical one is named in the section's text.
+    /// Name of the horizontal axis.
     pub label: &'a str,
+    /// Name of the vertical axis.
+    pub y_label: &'a str,
     /// Ends of the horizontal axis.
     pub x: (f64, f64),
     /// Ends of the vertical axis.
@@ -38,12 +41,12 @@ pub(in super::super) struct CurvePanel<'a> {
 }
 
 const WIDTH: f64 = 220.0;
-const HEIGHT: f64 = 226.0;
+const HEIGHT: f64 = 242.0;
 const FRAME: Frame = Frame {
     left: 38.0,
-    top: 8.0,
+    top: 24.0,
     right: 212.0,
-    bottom: 186.0,
+    bottom: 202.0,
 };
 const SMALL: f64 = 11.0;
 
@@ -105,6 +108,7 @@ pub(in super::super) fn curve(
         Ink::Muted,
         SMALL,
     )?;
+    y_name(&root, &words.say(data.y_label))?;
     drop(panel);
     drop(root);
     Ok(canvas.finish(data.id, "plot small", data.title, data.description))

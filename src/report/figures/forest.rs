@@ -103,6 +103,29 @@ mod tests {
     }
 
     #[test]
+    fn the_legend_shows_the_whole_cohort_as_it_is_drawn() {
+        let drawn = |mark: Mark| {
+            let Row::Group(mut whole) = row(100, 0.8, mark) else {
+                unreachable!("a group")
+            };
+            whole.overall = true;
+            let figures = forest(
+                &Translator::default(),
+                "f",
+                "Sensitivity",
+                "positives",
+                "Estimate",
+                true,
+                vec![Row::Group(whole)],
+            )
+            .unwrap();
+            figures[0].matches("f-plane").count()
+        };
+        // An empty diamond within a full one, in the row and in the legend, and the legend's empty square.
+        assert_eq!(drawn(Mark::Inconclusive), drawn(Mark::Pass) + 3);
+    }
+
+    #[test]
     fn larger_groups_get_larger_squares_and_hollow_ones_are_undecided() {
         let small = forest(
             &Translator::default(),

@@ -80,6 +80,7 @@ pub(super) fn vertices(
     points: &[(f64, f64)],
     hover: Hover,
 ) {
+    let names = (canvas.words().say(names.0), canvas.words().say(names.1));
     let places: Vec<(f64, f64)> = points.iter().map(|point| axes.place(*point)).collect();
     let drawn = kept(
         &places
@@ -116,8 +117,8 @@ pub(super) fn vertices(
             canvas.note(&format!(
                 " data-axes=\"{}\" data-names=\"{}|{}\" data-points=\"{numbers}\"",
                 axes.written(),
-                escape(x),
-                escape(y)
+                escape(&x),
+                escape(&y)
             ));
         }
     }

@@ -25,18 +25,18 @@ pub(in super::super) struct ReliabilityPanel<'a> {
 }
 
 const WIDTH: f64 = 220.0;
-const HEIGHT: f64 = 256.0;
+const HEIGHT: f64 = 272.0;
 const FRAME: Frame = Frame {
     left: 34.0,
-    top: 8.0,
+    top: 24.0,
     right: 212.0,
-    bottom: 186.0,
+    bottom: 202.0,
 };
 const RUG: Frame = Frame {
     left: 34.0,
-    top: 206.0,
+    top: 222.0,
     right: 212.0,
-    bottom: 230.0,
+    bottom: 246.0,
 };
 
 /// Draws one panel: observed share against mean prediction with Wilson bars, and counts below.
@@ -51,7 +51,10 @@ pub(in super::super) fn reliability(
         &root,
         &panel,
         FRAME,
-        &words.say("Predicted probability"),
+        (
+            &words.say("Predicted probability"),
+            &words.say("Observed share"),
+        ),
         HEIGHT,
     )?;
     let limits: Vec<(f64, f64, f64)> = data

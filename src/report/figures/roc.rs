@@ -33,12 +33,12 @@ pub(in super::super) struct RocPanel<'a> {
 }
 
 const WIDTH: f64 = 220.0;
-const HEIGHT: f64 = 226.0;
+const HEIGHT: f64 = 242.0;
 const FRAME: Frame = Frame {
     left: 34.0,
-    top: 8.0,
+    top: 24.0,
     right: 212.0,
-    bottom: 186.0,
+    bottom: 202.0,
 };
 const SMALL: f64 = 11.0;
 
@@ -54,7 +54,7 @@ pub(in super::super) fn roc(
         &root,
         &panel,
         FRAME,
-        &words.say("False positive rate"),
+        (&words.say("False positive rate"), &words.say("Sensitivity")),
         HEIGHT,
     )?;
     band(&panel, data.band)?;
@@ -103,12 +103,12 @@ pub(super) fn band(panel: &Panel<'_>, band: &[(f64, f64, f64)]) -> Result<(), Re
     panel.fill(&outline, Ink::Band)
 }
 
-/// Grid and labels of two axes from 0 to 1; the vertical axis is named in the figure's caption.
+/// Grid of two axes from 0 to 1, with the names of both.
 pub(super) fn unit_axes(
     root: &plotters::prelude::DrawingArea<super::svg::SvgBackend<'_>, plotters::coord::Shift>,
     panel: &Panel<'_>,
     frame: Frame,
-    label: &str,
+    (label, y_label): (&str, &str),
     height: f64,
 ) -> Result<(), ReportError> {
     for value in [0.0, 0.25, 0.5, 0.75, 1.0] {
@@ -135,6 +135,7 @@ pub(super) fn unit_axes(
             SMALL,
         )?;
     }
+    y_name(root, y_label)?;
     let middle = f64::midpoint(frame.left, frame.right);
     write(
         root,
@@ -144,4 +145,12 @@ pub(super) fn unit_axes(
         Ink::Muted,
         SMALL,
     )
+}
+
+/// Name of a vertical axis, above it, where it is read without turning the head.
+pub(super) fn y_name(
+    root: &plotters::prelude::DrawingArea<super::svg::SvgBackend<'_>, plotters::coord::Shift>,
+    name: &str,
+) -> Result<(), ReportError> {
+    write(root, name, (2.0, 9.0), HPos::Left, Ink::Muted, SMALL)
 }

@@ -14,6 +14,7 @@ use plotters_backend::{
 };
 
 use super::super::language::Translator;
+use super::super::markup::is_english;
 use super::panel::units;
 use super::svg_paths::{Px, path_data, px};
 use super::text::escape;
@@ -125,6 +126,11 @@ impl<'w> Canvas<'w> {
         }
     }
 
+    /// Puts words into the language of the page.
+    pub fn words(&self) -> &'w Translator {
+        self.words
+    }
+
     /// Where plotters draws.
     pub fn area(&self) -> DrawingArea<SvgBackend<'_>, Shift> {
         SvgBackend { canvas: self }.into_drawing_area()
@@ -133,9 +139,8 @@ impl<'w> Canvas<'w> {
     /// Opens a group; its title is what a pointer or a screen reader finds.
     pub fn open(&self, title: &str) {
         let mut body = self.body.borrow_mut();
-        body.push_str("<g><title>");
-        body.push_str(&escape(&self.words.say(title)));
-        body.push_str("</title>");
+        body.push_str("<g>");
+        body.push_str(&self.told("title", "", title));
     }
 
     /// Closes the group opened last.
@@ -196,16 +201,28 @@ impl<'w> Canvas<'w> {
         body.push_str("</g>");
     }
 
+    /// An element that says something of the figure or of a mark; with its language where all of it
+    /// stays English on another page.
+    fn told(&self, name: &str, attributes: &str, text: &str) -> String {
+        let said = self.words.say(text);
+        let language = if is_english(&said) {
+            " lang=\"en\""
+        } else {
+            ""
+        };
+        format!("<{name}{attributes}{language}>{}</{name}>", escape(&said))
+    }
+
     /// The whole element, `role="img"` with title and description under ids made from `id`.
     pub fn finish(self, id: &str, class: &str, title: &str, description: &str) -> String {
         let id = escape(id);
         format!(
             "<svg role=\"img\" class=\"{class}\" viewBox=\"0 0 {w:.0} {h:.0}\" width=\"{w:.0}\" height=\"{h:.0}\" \
-             aria-labelledby=\"{id}-t {id}-d\"{}><title id=\"{id}-t\">{}</title><desc id=\"{id}-d\">{}</desc>{}</svg>",
-            self.notes.into_inner(),
-            escape(&self.words.say(title)),
-            escape(&self.words.say(description)),
-            self.body.into_inner(),
+             aria-labelledby=\"{id}-t {id}-d\"{}>{}{}{}</svg>",
+            self.notes.borrow(),
+            self.told("title", &format!(" id=\"{id}-t\""), title),
+            self.told("desc", &format!(" id=\"{id}-d\""), description),
+            self.body.borrow(),
             w = self.width,
             h = self.height,
         )

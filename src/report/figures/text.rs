@@ -1,5 +1,7 @@
 //! Text inside figures: escaping, widths by estimate, and breaking of long labels.
 
+use super::super::markup::is_mark;
+
 /// Escapes markup and replaces control characters.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -10,6 +12,7 @@ pub(super) fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
+            c if is_mark(c) => {}
             c if c.is_control() => out.push(' '),
             c => out.push(c),
         }
@@ -28,7 +31,7 @@ fn advance(c: char) -> f64 {
     match c {
         'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '|' | '\'' | ' ' | '[' | ']' | '('
         | ')' => 0.33,
-        'f' | 'r' | 't' | '-' => 0.42,
+        'f' | 'r' | 't' | '-' | '\u{202f}' => 0.42,
         'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.9,
         'A'..='Z' => 0.68,
         // Ideographs, kana, hangul and full-width forms fill their square.
@@ -39,8 +42,9 @@ fn advance(c: char) -> f64 {
         | '\u{fe30}'..='\u{fe4f}'
         | '\u{ff00}'..='\u{ff60}'
         | '\u{20000}'..='\u{3ffff}' => 1.0,
-        // Marks that stand on the letter before them.
+        // Marks that stand on the letter before them, and the page's own.
         '\u{300}'..='\u{36f}' => 0.0,
+        c if is_mark(c) => 0.0,
         _ => 0.58,
     }
 }
@@ -68,7 +72,9 @@ pub(super) fn cut(text: &str, size: f64, available: f64) -> String {
 /// without blanks are one word.
 fn broken(text: &str, size: f64, available: f64) -> Vec<String> {
     let mut pieces = Vec::new();
-    for word in text.split_whitespace() {
+    // Blanks that do not break stand within numbers.
+    let breaks = |c: char| c.is_whitespace() && !matches!(c, '\u{a0}' | '\u{202f}');
+    for word in text.split(breaks).filter(|word| !word.is_empty()) {
         let mut piece = String::new();
         let mut used = 0.0;
         for c in word.chars() {
@@ -116,6 +122,16 @@ pub(super) fn wrap(text: &str, size: f64, available: f64, most: usize) -> Vec<St
         .collect()
 }
 
+/// Height of a row that holds so many lines, `least` with one.
+pub(super) fn height(lines: usize, least: f64) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a text of a figure has few lines"
+    )]
+    let more = lines.saturating_sub(1) as f64;
+    least + (14.0 * more - 2.0).max(0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +151,7 @@ mod tests {
             "two lines hold it, broken where the first ends"
         );
         assert_eq!(wrap("B", 12.0, 200.0, 2), ["B"]);
+        assert_eq!(wrap("1\u{202f}000 2", 12.0, 42.0, 2), ["1\u{202f}000", "2"]);
         assert_eq!(wrap("", 12.0, 200.0, 2), [""]);
         let square = cut(&"\u{6771}".repeat(40), 12.0, 200.0);
         assert!(width(&square, 12.0) <= 200.0 && square.ends_with('\u{2026}'));

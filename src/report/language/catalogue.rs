@@ -72,6 +72,8 @@ pub struct Language {
     pub tag: String,
     /// Which way it is written.
     pub direction: Direction,
+    /// Mark between thousands; decimals have a point in every language.
+    pub thousands: String,
     /// Name of the file.
     pub name: String,
     /// SHA-256 of the file's bytes.
@@ -109,6 +111,7 @@ impl Language {
         let mut language = Self {
             tag: written.tag,
             direction: written.direction,
+            thousands: written.thousands,
             name: name.to_owned(),
             sha256: Sha256::digest(text.as_bytes())
                 .iter()
@@ -303,6 +306,7 @@ pub fn starter() -> String {
          # stays English; `equipoise language FILE` lists these.\n\
          language: \"\"      # tag of the language, such as fr or pt-BR\n\
          direction: ltr    # rtl where it is written from right to left\n\
+         thousands: \",\"    # mark between thousands; \"\\u202F\" is a narrow blank\n\
          phrases:\n",
     );
     for english in catalogue() {

@@ -16,6 +16,8 @@ mod work;
 mod completeness;
 #[cfg(test)]
 mod literals;
+#[cfg(test)]
+mod own_names;
 
 pub use catalogue::{Direction, Language, LanguageError, Missing, built_in, empty_entry, starter};
 pub(super) use translate::Translator;

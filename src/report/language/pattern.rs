@@ -1,5 +1,7 @@
 //! Templates of sentences: literal text with named placeholders, matched against a sentence.
 
+use super::super::names::{OPEN, is_balanced};
+
 /// A piece of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
@@ -79,7 +81,7 @@ pub(super) fn may_be_number(text: &str) -> bool {
     }
     let mut before = ' ';
     text.chars().all(|c| {
-        let fits = !c.is_alphabetic() || (c == 'e' && before.is_ascii_digit());
+        let fits = (!c.is_alphabetic() && c != OPEN) || (c == 'e' && before.is_ascii_digit());
         before = c;
         fits
     })
@@ -119,7 +121,8 @@ fn step<'t>(
             .strip_prefix(literal.as_str())
             .is_some_and(|text| step(rest, text, held, left, take)),
         [Piece::Hole(name)] => {
-            let fits = !text.is_empty() && (!is_numeric(name) || may_be_number(text));
+            let fits =
+                !text.is_empty() && is_balanced(text) && (!is_numeric(name) || may_be_number(text));
             fits && {
                 held.push(text);
                 let end = step(&[], "", held, left, take);
@@ -134,7 +137,8 @@ fn step<'t>(
         [Piece::Hole(name), Piece::Literal(literal), rest @ ..] => {
             for (at, _) in text.match_indices(literal.as_str()) {
                 let inside = &text[..at];
-                if inside.is_empty() {
+                // What begins within a name ends behind it.
+                if inside.is_empty() || !is_balanced(inside) {
                     continue;
                 }
                 if is_numeric(name) && !may_be_number(inside) {
@@ -156,6 +160,7 @@ fn step<'t>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::names::name;
     use super::*;
 
     fn all<'t>(template: &str, text: &'t str) -> Vec<Vec<&'t str>> {
@@ -192,6 +197,19 @@ mod tests {
             "a lone closing literal stands at the end"
         );
         assert!(all("{x} of", "of").is_empty(), "nothing is no content");
+    }
+
+    #[test]
+    fn no_template_ends_within_a_name() {
+        let (a, b) = (name("a and b"), name("and c"));
+        assert_eq!(
+            all("{x} and {y}", &format!("{a} and {b}")),
+            [[a.as_str(), b.as_str()]]
+        );
+        assert!(
+            all("{x} and {y}", &a).is_empty()
+                && all("{n} of {x}", "\u{fdd0}3\u{fdd1} of a").is_empty()
+        );
     }
 
     #[test]

@@ -10,9 +10,17 @@ use super::catalogue::{Direction, LanguageError};
 pub(super) struct Written {
     pub tag: String,
     pub direction: Direction,
+    /// Mark between thousands.
+    pub thousands: String,
     /// English phrase, translation and line.
     pub phrases: Vec<(String, String, usize)>,
 }
+
+/// What may stand between thousands: the page's script takes it out of numbers again, and a point would
+/// be read as the decimal sign.
+const THOUSANDS: [&str; 8] = [
+    "", ",", "'", "\u{2019}", " ", "\u{a0}", "\u{2009}", "\u{202f}",
+];
 
 /// Reads the events of YAML, so that every mistake has its line.
 pub(super) struct Reader<'a> {
@@ -86,6 +94,7 @@ impl<'a> Reader<'a> {
     pub fn file(&mut self) -> Result<Written, LanguageError> {
         self.mapping("a language file with `language:` and `phrases:`")?;
         let (mut tag, mut direction, mut phrases) = (None, Direction::Ltr, None);
+        let mut thousands = ",".to_owned();
         while let Some((key, line)) = self.text("a key")? {
             match key.as_str() {
                 "language" => tag = Some((self.value(&key, line)?, line)),
@@ -100,10 +109,20 @@ impl<'a> Reader<'a> {
                         }
                     }
                 }
+                "thousands" => {
+                    thousands = self.value(&key, line)?;
+                    if !THOUSANDS.contains(&thousands.as_str()) {
+                        let message = format!(
+                            "`thousands` is \"{thousands}\", expected the mark between thousands: nothing, a comma, an \
+                             apostrophe or a blank (also a narrow one that does not break, U+202F); the decimal sign is a point"
+                        );
+                        return Err(self.error(line, message));
+                    }
+                }
                 "phrases" => phrases = Some(self.phrases()?),
                 other => {
                     let message = format!(
-                        "there is no key \"{other}\" in a language file, expected language, direction or phrases"
+                        "there is no key \"{other}\" in a language file, expected language, direction, thousands or phrases"
                     );
                     return Err(self.error(line, message));
                 }
@@ -125,6 +144,7 @@ impl<'a> Reader<'a> {
         Ok(Written {
             tag,
             direction,
+            thousands,
             phrases,
         })
     }

@@ -1,16 +1,17 @@
 //! Puts the phrases of a language in the place of English text.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::super::markup::{self, plain, unmarked, with_code, with_minus, with_thousands};
+use super::super::names::{bare, has_words};
 use super::catalogue::Language;
 use super::pattern::{self, Piece};
-use super::work::{Said, Work, has_letters, sentences};
+use super::work::{Said, Work, sentences};
 
 /// Translates the texts of one page and keeps which of them have no translation.
 ///
-/// English text is given back as it is where no language is asked for.
+/// English text is given back as it is where no language is asked for, but for the marks of names.
 #[derive(Debug, Default)]
 pub(in crate::report) struct Translator {
     language: Option<Arc<Language>>,
@@ -60,12 +61,19 @@ impl Translator {
     }
 
     /// The text in the page's language.
-    pub fn say<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let Some(language) = &self.language else {
-            return Cow::Borrowed(text);
+    pub fn say(&self, text: &str) -> String {
+        let text = unmarked(text);
+        let text = with_minus(&text);
+        let said = match &self.language {
+            Some(language) => self.said(language, &text),
+            None => bare(&text).into_owned(),
         };
-        if !has_letters(text) {
-            return Cow::Borrowed(text);
+        with_code(&said).into_owned()
+    }
+
+    fn said(&self, language: &Language, text: &str) -> String {
+        if !has_words(text) {
+            return bare(&with_thousands(text, &language.thousands)).into_owned();
         }
         let mut memory = self.memory();
         let said = Work {
@@ -78,16 +86,22 @@ impl Translator {
         memory.missing.extend(said.missing);
         #[cfg(test)]
         memory.used.extend(said.used);
-        Cow::Owned(said.text)
+        said.text
+    }
+
+    /// A phrase of the script or of a printed page's margin, with its placeholders filled in.
+    pub fn fill(&self, english: &str, held: &dyn Fn(&str) -> Option<String>) -> String {
+        plain(&self.fill_marked(english, held)).into_owned()
     }
 
     /// A phrase of a template, with its placeholders filled in.
-    pub fn fill(&self, english: &str, held: &dyn Fn(&str) -> Option<String>) -> String {
+    pub fn fill_marked(&self, english: &str, held: &dyn Fn(&str) -> Option<String>) -> String {
         let phrase = self.language.as_ref().and_then(|language| {
             let mut all = language.phrases.iter();
             all.find(|phrase| phrase.english == english)
         });
         let own;
+        let mut stays = false;
         let pieces = match phrase {
             Some(phrase) => {
                 #[cfg(test)]
@@ -95,14 +109,16 @@ impl Translator {
                 &phrase.translation
             }
             None => {
-                if self.language.is_some() && has_letters(english) {
+                if self.language.is_some() && has_words(english) {
                     self.memory().missing.insert(english.to_owned());
+                    stays = true;
                 }
                 own = pattern::pieces(english);
                 &own
             }
         };
         let put = |piece: &Piece| match piece {
+            Piece::Literal(text) if stays && has_words(text) => markup::english(text),
             Piece::Literal(text) => text.clone(),
             Piece::Hole(name) => held(name).unwrap_or_else(|| format!("{{{name}}}")),
         };
@@ -119,7 +135,7 @@ impl Translator {
     pub fn parts_of(&self, text: &str) -> (Vec<String>, BTreeSet<String>) {
         self.say(text);
         let memory = self.memory();
-        let said = memory.said.get(text).cloned();
+        let said = memory.said.get(&*with_minus(text)).cloned();
         said.map_or_else(Default::default, |said| (said.missing, said.used))
     }
 
@@ -132,6 +148,7 @@ impl Translator {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::names::name;
     use super::*;
 
     fn translator(phrases: &str, names: &[&str]) -> Translator {
@@ -159,15 +176,30 @@ mod tests {
     fn what_a_placeholder_holds_is_translated_and_names_are_not() {
         let de = translator(
             "  \"{n} patients of {x}\": \"{n} Patienten von {x}\"\n  \"everyone else\": alle Übrigen\n  Other: Andere\n",
-            &["Other"],
+            &["Other", "the Elder"],
         );
         assert_eq!(
             de.say("3 patients of everyone else"),
             "3 Patienten von alle Übrigen"
         );
-        assert_eq!(de.say("3 patients of Other"), "3 Patienten von Other");
+        assert_eq!(
+            de.say(&format!("3 patients of {}", name("Other"))),
+            "3 Patienten von Other"
+        );
+        assert_eq!(
+            de.say("3 patients of the Elder"),
+            "3 Patienten von the Elder"
+        );
+        assert_eq!(
+            de.say("3 patients of Other"),
+            "3 Patienten von Andere",
+            "a word of the page where it is no name"
+        );
         assert!(de.missing().is_empty());
-        assert_eq!(de.say("3 patients of the moon"), "3 Patienten von the moon");
+        assert_eq!(
+            de.say("3 patients of the moon"),
+            format!("3 Patienten von {}", markup::english("the moon"))
+        );
         assert_eq!(de.missing(), ["the moon"]);
     }
 
@@ -195,7 +227,7 @@ mod tests {
         );
         assert_eq!(
             de.say("A first one. Not known. It holds 2."),
-            "Ein erster. Not known. Er hält 2."
+            format!("Ein erster. {} Er hält 2.", markup::english("Not known."))
         );
         assert_eq!(de.missing(), ["Not known."]);
     }
@@ -210,7 +242,25 @@ mod tests {
             de.say("A first one. It misses most in site St. Katharina, Wing B: 3."),
             "Ein erster. Am meisten in site St. Katharina, Wing B: 3."
         );
+        let wing = name("St. Katharina. Wing B");
+        assert_eq!(
+            de.say(&format!("A first one. It misses most in {wing}: 3. {wing}")),
+            "Ein erster. Am meisten in St. Katharina. Wing B: 3. St. Katharina. Wing B"
+        );
         assert!(de.missing().is_empty(), "{:?}", de.missing());
+    }
+
+    #[test]
+    fn the_place_of_a_name_takes_no_sentence_where_another_phrase_fits() {
+        let de = translator(
+            "  \"{x}; {y}\": \"{x}; {y}\"\n  \"{name} is missing\": \"{name} fehlt\"\n  \"{n} removed: {x}\": \"{n} entfernt: {x}\"\n",
+            &[],
+        );
+        assert_eq!(
+            de.say("3 removed: age is missing; 2 removed: sex is missing"),
+            "3 entfernt: age fehlt; 2 entfernt: sex fehlt"
+        );
+        assert_eq!(de.say("file: it is missing"), "file: it fehlt");
     }
 
     #[test]
@@ -225,7 +275,7 @@ mod tests {
             "`report: {images: true}`",
             "3f2a91\u{2026}",
         ] {
-            assert_eq!(de.say(text), text);
+            assert_eq!(de.say(text).replace(['\u{fdd4}', '\u{fdd5}'], "`"), text);
         }
         assert!(de.missing().is_empty(), "{:?}", de.missing());
         de.say("patient");

@@ -18,7 +18,7 @@ pub(in crate::report) fn names_of(
 ) -> HashMap<String, String> {
     let mut names = Names {
         found: HashMap::new(),
-        missing: translator.say("missing").into_owned(),
+        missing: translator.say("missing"),
     };
     names.audit(result);
     names.cohort_and_methods(result);
@@ -141,7 +141,7 @@ impl Names {
             self.add(&check.requirement);
             self.add(&group);
             self.add(&format!("{} {group}", check.requirement));
-            let metric = translator.say(words::metric(&check.metric)).into_owned();
+            let metric = translator.say(words::metric(&check.metric));
             self.found
                 .entry(check.metric.replace('_', " "))
                 .or_insert(metric);

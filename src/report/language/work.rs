@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 
+use super::super::markup::{english, is_mark, with_thousands};
+use super::super::names::{self, bare, has_words};
 use super::catalogue::{Language, Phrase, words};
 use super::pattern::{self, Piece, matches};
 
@@ -18,6 +20,8 @@ pub(super) struct Said {
     pub text: String,
     /// Parts of the English text without a translation.
     pub missing: Vec<String>,
+    /// Letters in the places of names that look like more than a name.
+    doubtful: usize,
     /// English phrases that it is made of.
     #[cfg(test)]
     pub used: BTreeSet<String>,
@@ -26,8 +30,9 @@ pub(super) struct Said {
 impl Said {
     fn as_it_is(text: &str) -> Self {
         Self {
-            text: text.to_owned(),
+            text: bare(text).into_owned(),
             missing: Vec::new(),
+            doubtful: 0,
             #[cfg(test)]
             used: BTreeSet::new(),
         }
@@ -35,31 +40,31 @@ impl Said {
 
     fn untranslated(text: &str) -> Self {
         Self {
-            missing: vec![text.to_owned()],
-            ..Self::as_it_is(text)
+            text: english(&bare(text)),
+            missing: vec![bare(text).into_owned()],
+            ..Self::as_it_is("")
         }
     }
 
-    /// Letters that stay English.
+    /// Letters that stay English, or may do so.
     fn left(&self) -> usize {
-        self.missing.iter().map(String::len).sum()
+        let missing: usize = self.missing.iter().map(String::len).sum();
+        missing + self.doubtful
     }
 
     /// Takes over what is missing from and used in a part.
     fn add(&mut self, part: &Self) {
         self.missing.extend(part.missing.iter().cloned());
+        self.doubtful += part.doubtful;
         #[cfg(test)]
         self.used.extend(part.used.iter().cloned());
     }
 }
 
-pub(super) fn has_letters(text: &str) -> bool {
-    text.chars().any(char::is_alphabetic)
-}
-
 /// One text being translated.
 pub(super) struct Work<'a> {
     pub language: &'a Language,
+    /// Names that may stand unmarked in sentences of the result.
     pub names: &'a HashMap<String, String>,
     /// Names that look as if a sentence ended within them.
     pub broken: &'a [String],
@@ -73,11 +78,8 @@ type Way<'a> = fn(&mut Work<'a>, &str, usize) -> Option<Said>;
 impl<'a> Work<'a> {
     /// A text, which may itself be a part of another one.
     pub fn say(&mut self, text: &str, depth: usize) -> Said {
-        if !has_letters(text) {
-            return Said::as_it_is(text);
-        }
-        if let Some(name) = self.names.get(text) {
-            return Said::as_it_is(name);
+        if !has_words(text) {
+            return Said::as_it_is(&with_thousands(text, &self.language.thousands));
         }
         if let Some(known) = self.said.get(text) {
             return known.clone();
@@ -85,14 +87,28 @@ impl<'a> Work<'a> {
         if depth > DEEPEST {
             return Said::untranslated(text);
         }
-        let said = self.find(text, depth);
+        let mut said = self.find(text, depth);
+        // A word of the page is one, whatever the audit calls so besides.
+        if !said.missing.is_empty()
+            && let Some(name) = self.names.get(text)
+        {
+            said = Said::as_it_is(name);
+        }
         self.said.insert(text.to_owned(), said.clone());
         said
     }
 
     /// A name out of the audit's own data.
     fn name(&self, text: &str) -> Said {
-        Said::as_it_is(self.names.get(text).map_or(text, String::as_str))
+        if let Some(name) = self.names.get(text) {
+            return Said::as_it_is(name);
+        }
+        let mut said = Said::as_it_is(text);
+        // Several sentences or steps are no name, unless nothing else fits.
+        if has_words(text) && (text.contains("; ") || text.contains(": ")) {
+            said.doubtful = text.len();
+        }
+        said
     }
 
     /// The way to say it that leaves the fewest letters English.
@@ -119,7 +135,7 @@ impl<'a> Work<'a> {
             {
                 best = said;
             }
-            if best.missing.is_empty() {
+            if best.left() == 0 {
                 break;
             }
         }
@@ -177,7 +193,7 @@ impl<'a> Work<'a> {
                 best = Some(put(phrase, &parts));
                 left == 0
             });
-            if best.as_ref().is_some_and(|b| b.missing.is_empty()) {
+            if best.as_ref().is_some_and(|best| best.left() == 0) {
                 break;
             }
         }
@@ -187,7 +203,7 @@ impl<'a> Work<'a> {
     /// The text in the other language; `None` where nothing of it is known.
     fn changed(&mut self, text: &str, depth: usize) -> Option<Said> {
         let said = self.say(text, depth + 1);
-        (said.missing != [text]).then_some(said)
+        (said.missing != [bare(text)]).then_some(said)
     }
 
     /// Blanks at the ends stay.
@@ -228,6 +244,9 @@ impl<'a> Work<'a> {
 
     /// Beginnings of sentences that are not within a name (`St. Katharina`).
     fn outside_names(&self, text: &str, mut starts: Vec<usize>) -> Vec<usize> {
+        for name in names::places(text) {
+            starts.retain(|start| !name.contains(start) || *start == name.start);
+        }
         for name in self.broken {
             for (from, _) in text.match_indices(name.as_str()) {
                 starts.retain(|start| !(from + 1..from + name.len()).contains(start));
@@ -286,9 +305,12 @@ pub(super) fn sentences(text: &str) -> Vec<usize> {
 
 /// The text with another first letter, where it is such a letter.
 fn with_first(text: &str, is: fn(char) -> bool, to: fn(char) -> String) -> Option<String> {
-    let mut chars = text.chars();
+    // Behind the mark of what stays English.
+    let core = text.trim_start_matches(is_mark);
+    let mut chars = core.chars();
     let first = chars.next().filter(|c| is(*c))?;
-    Some(to(first) + chars.as_str())
+    let marks = &text[..text.len() - core.len()];
+    Some(format!("{marks}{}{}", to(first), chars.as_str()))
 }
 
 /// A phrase with its parts in their places.

@@ -3,7 +3,7 @@
 use crate::gate::{AuditVerdict, Check, Verdict};
 
 use super::super::index::Index;
-use super::super::{anchor, format, words};
+use super::super::{anchor, format, names, words};
 use super::block::{Block, Cell, Column, Row, Section, Table};
 
 /// The acceptance table, or why there is none.
@@ -101,16 +101,16 @@ fn row(check: &Check, index: &Index<'_>) -> Row {
     if let Some(reference) = &check.reference {
         requirement = format!(
             "{requirement}, against {}",
-            words::reference(&check.attribute, reference)
+            names::reference(&check.attribute, reference)
         );
     }
     let mut group =
-        Cell::new(words::group(&check.attribute, &check.level)).with_href(index.target(check));
+        Cell::new(names::group(&check.attribute, &check.level)).with_href(index.target(check));
     if index.several_endpoints() {
-        group = group.with_note(check.endpoint.clone());
+        group = group.with_note(names::name(&check.endpoint));
     }
     let cells = vec![
-        Cell::new(check.requirement.clone()).with_note(requirement),
+        Cell::new(names::name(&check.requirement)).with_note(requirement),
         group,
         samples(check, index),
         Cell::new(format::count_shown(check.n_clusters)),

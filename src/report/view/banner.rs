@@ -7,7 +7,7 @@ use crate::gate::{AuditVerdict, Check, Verdict};
 use super::super::format;
 use super::super::index::{Index, worst_first};
 use super::super::language::Translator;
-use super::super::words;
+use super::super::{names, words};
 use super::block::Definition;
 use super::language::in_language;
 use super::threshold_words;
@@ -33,10 +33,9 @@ pub(super) struct Banner {
 impl Banner {
     /// Puts the words into the page's language; title and intended use are the audit's own.
     pub fn translate(&mut self, words: &Translator) {
-        for text in [&mut self.verdict, &mut self.headline]
-            .into_iter()
-            .chain(&mut self.unnamed)
-        {
+        let own = [&mut self.verdict, &mut self.headline, &mut self.title];
+        let others = self.unnamed.iter_mut().chain(&mut self.intended_use);
+        for text in own.into_iter().chain(others) {
             in_language(words, text);
         }
         for one in &mut self.tally {
@@ -89,8 +88,8 @@ pub(super) fn banner(index: &Index<'_>) -> Banner {
     });
     Banner {
         audit_id: result.audit.id.clone(),
-        title: result.audit.title.clone(),
-        intended_use: result.audit.intended_use.clone(),
+        title: names::name(&result.audit.title),
+        intended_use: result.audit.intended_use.as_deref().map(names::name),
         verdict: words::audit_verdict(result).to_owned(),
         class: words::audit_verdict_class(result),
         headline: headline(index),
@@ -131,7 +130,45 @@ fn headline(index: &Index<'_>) -> String {
             sentence(&undecided, "not decided by these data")
         ),
         AuditVerdict::NotEvaluable if !absent.is_empty() => sentence(&absent, "not evaluable"),
+        AuditVerdict::Pass => passed(index),
         _ => result.headline.clone(),
+    }
+}
+
+/// A pass: what is waived or only warns is named as below.
+fn passed(index: &Index<'_>) -> String {
+    let result = index.result;
+    let open = |waived: bool| -> Vec<&Check> {
+        let open = worst_first(&result.checks).into_iter();
+        open.filter(|check| check.verdict != Verdict::Pass && check.waived == waived)
+            .collect()
+    };
+    let (waived, warn) = (open(true), open(false));
+    if waived.is_empty() && warn.is_empty() {
+        return result.headline.clone();
+    }
+    let named = |checks: &[&Check]| {
+        let several = index.several_endpoints();
+        let shown = checks.iter().take(MOST_PLACES);
+        let mut named: Vec<String> = shown.map(|check| subject(check, several)).collect();
+        if checks.len() > MOST_PLACES {
+            named.push(format!("{} more", checks.len() - MOST_PLACES));
+        }
+        named.join(", ")
+    };
+    let total = result.checks.len();
+    let met = total - waived.len() - warn.len();
+    let mut sentence = format!("{met} of {total} checks are shown to be met");
+    if !waived.is_empty() {
+        sentence.push_str(&format!("; waived: {}", named(&waived)));
+    }
+    if !warn.is_empty() {
+        sentence.push_str(&format!("; the others only warn: {}", named(&warn)));
+    }
+    if waived.is_empty() {
+        format!("No blocking check fails. {sentence}.")
+    } else {
+        format!("No check blocks, but only with waivers. {sentence}.")
     }
 }
 
@@ -145,7 +182,7 @@ fn places(checks: &[&Check]) -> String {
         let place = if check.attribute == "overall" {
             "in the whole cohort".to_owned()
         } else {
-            format!("in {}", words::group(&check.attribute, &check.level))
+            format!("in {}", names::group(&check.attribute, &check.level))
         };
         if !found.contains(&place) {
             found.push(place);
@@ -209,17 +246,7 @@ fn name(check: &Check, index: &Index<'_>) -> Named {
 
 /// `Sensitivity for site B is 0.781 [0.689, 0.841]; at least 0.85 is required: short by 0.069.`
 fn sentence(check: &Check, with_endpoint: bool) -> String {
-    let metric = words::metric(&check.metric);
-    let mut subject = match check.attribute.as_str() {
-        "overall" => format!("{metric} in the whole cohort"),
-        _ => format!(
-            "{metric} for {}",
-            words::group(&check.attribute, &check.level)
-        ),
-    };
-    if with_endpoint {
-        subject = format!("{subject} ({})", check.endpoint);
-    }
+    let subject = subject(check, with_endpoint);
     let least = format::decimals(&check.metric);
     let digits = format::separating_decimals(
         &[check.estimate, check.lower, check.upper],
@@ -241,7 +268,7 @@ fn sentence(check: &Check, with_endpoint: bool) -> String {
     let statement = match &check.reference {
         Some(reference) => format!(
             "{subject} differs from {} by {}{}; a difference of {demand}",
-            words::reference(&check.attribute, reference),
+            names::reference(&check.attribute, reference),
             format::signed(estimate, digits),
             format::signed_limits(check.lower, check.upper, digits)
                 .map(|l| format!(" {l}"))
@@ -270,6 +297,23 @@ fn sentence(check: &Check, with_endpoint: bool) -> String {
     }
 }
 
+/// `Sensitivity for site B (effusion)`.
+fn subject(check: &Check, with_endpoint: bool) -> String {
+    let metric = words::metric(&check.metric);
+    let subject = match check.attribute.as_str() {
+        "overall" => format!("{metric} in the whole cohort"),
+        _ => format!(
+            "{metric} for {}",
+            names::group(&check.attribute, &check.level)
+        ),
+    };
+    if with_endpoint {
+        format!("{subject} ({})", names::name(&check.endpoint))
+    } else {
+        subject
+    }
+}
+
 fn facts(index: &Index<'_>) -> Vec<Definition> {
     let result = index.result;
     let cohort = &result.cohort;
@@ -280,7 +324,7 @@ fn facts(index: &Index<'_>) -> Vec<Definition> {
             "Model",
             format!(
                 "{} (SHA-256 {}\u{2026})",
-                model.file,
+                names::name(&model.file),
                 format::short_hash(&model.sha256)
             ),
         ),
@@ -290,7 +334,10 @@ fn facts(index: &Index<'_>) -> Vec<Definition> {
         ),
     }
     if let Some(engine) = &result.provenance.engine {
-        fact("Engine", format!("{} {}", engine.name, engine.version));
+        fact(
+            "Engine",
+            names::name(&format!("{} {}", engine.name, engine.version)),
+        );
     }
     fact(
         "Samples",
@@ -331,18 +378,18 @@ fn facts(index: &Index<'_>) -> Vec<Definition> {
             "Endpoint",
             format!(
                 "{}: positive when {} {relation} {} ({}){positives}",
-                endpoint.name,
-                endpoint.score,
+                names::name(&endpoint.name),
+                names::name(&endpoint.score),
                 endpoint.threshold,
                 threshold_words::in_short(endpoint)
             ),
         );
     }
-    let declared =
-        |value: &Option<String>| value.clone().unwrap_or_else(|| "not declared".to_owned());
-    fact("Sampling", declared(&cohort.sampling));
-    fact("Reference standard", declared(&cohort.reference_standard));
-    fact("Independence", declared(&cohort.independence));
+    let declared = |value: Option<String>| value.unwrap_or_else(|| "not declared".to_owned());
+    let own = |value: &Option<String>| declared(value.as_deref().map(names::name));
+    fact("Sampling", declared(cohort.sampling.clone()));
+    fact("Reference standard", own(&cohort.reference_standard));
+    fact("Independence", own(&cohort.independence));
     fact(
         "Audit file",
         format!(
@@ -350,6 +397,9 @@ fn facts(index: &Index<'_>) -> Vec<Definition> {
             format::short_hash(&result.audit.config_sha256)
         ),
     );
+    if let Some(day) = &result.audit.locked {
+        facts.push(Definition::new("Requirements fixed on", day.clone()));
+    }
     facts
 }
 
@@ -358,20 +408,35 @@ mod tests {
     use super::super::super::example;
     use super::*;
 
+    fn bare(text: String) -> String {
+        names::bare(&text).into_owned()
+    }
+
     #[test]
     fn the_verdict_is_said_with_its_groups_and_without_signs() {
         let result = example::chest();
-        let said = headline(&Index::new(&result));
+        let said = bare(headline(&Index::new(&result)));
         assert_eq!(said, "1 of 11 requirements is not met: in site B.");
         let several = example::two_endpoints();
         // The other endpoint's failure is waived.
         assert!(headline(&Index::new(&several)).starts_with("1 of 22 requirements is not met"));
         let nothing = example::nothing_estimable();
-        let said = headline(&Index::new(&nothing));
+        let said = bare(headline(&Index::new(&nothing)));
         assert!(
             said.ends_with(
                 "not evaluable: in site B, in the whole cohort, in sex F and in 6 further groups."
             ),
+            "{said}"
+        );
+        let mut warned = example::two_endpoints();
+        warned.verdict = AuditVerdict::Pass;
+        for check in &mut warned.checks {
+            check.blocking = false;
+        }
+        let said = headline(&Index::new(&warned));
+        assert!(
+            said.contains("; the others only warn: Sensitivity for site B (")
+                && !said.contains('='),
             "{said}"
         );
         let bare = example::bare();

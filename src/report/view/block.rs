@@ -220,6 +220,8 @@ pub(super) struct Figure {
     pub caption: String,
     /// A second, smaller line of the caption.
     pub note: Option<String>,
+    /// Anchor in the table of its numbers.
+    pub table: Option<String>,
     /// The `<svg>` element.
     pub svg: String,
 }
@@ -237,9 +239,18 @@ impl Figure {
                     caption.to_owned()
                 },
                 note: Some(note.to_owned()),
+                table: None,
                 svg,
             })
             .collect()
+    }
+
+    /// The same with a link to the table of its numbers.
+    pub fn with_table(self, anchor: Option<&String>) -> Self {
+        Self {
+            table: anchor.cloned(),
+            ..self
+        }
     }
 }
 

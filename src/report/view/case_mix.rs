@@ -6,7 +6,7 @@ use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{self, IntervalRow, Mark};
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::absent;
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::forests::missing_text;
@@ -74,8 +74,8 @@ fn pair(
     let name = format!(
         "{}: {} within {}{}",
         words::metric(&first.metric),
-        words::attribute(&first.attribute),
-        words::attribute(&first.within),
+        names::attribute(&first.attribute),
+        names::attribute(&first.within),
         of_endpoint(index, endpoint)
     );
     if found.iter().any(|one| one.status == EstimateStatus::Ok) {
@@ -100,7 +100,7 @@ fn figure(
 ) -> Result<Vec<Figure>, ReportError> {
     let mut rows = Vec::new();
     for one in found {
-        let group = words::group(&one.attribute, &one.level);
+        let group = names::group(&one.attribute, &one.level);
         rows.push(figures::Row::Heading(group.clone()));
         let withheld = one.status == EstimateStatus::Suppressed;
         let n = |used_only: bool| {
@@ -193,7 +193,7 @@ fn effects(index: &Index<'_>, name: &str, found: &[&CaseMix]) -> Table {
             id: None,
             class: "",
             cells: vec![
-                Cell::new(words::group(&one.attribute, &one.level)),
+                Cell::new(names::group(&one.attribute, &one.level)),
                 signed_cell(one.crude_difference, one.crude_lower, one.crude_upper),
                 Cell::new(signed(one.crude_difference_of_used)),
                 adjusted.with_class("strong"),
@@ -234,8 +234,8 @@ fn cells(name: &str, found: &[&CaseMix]) -> Table {
             id: None,
             class: "",
             cells: vec![
-                Cell::new(words::group(&one.attribute, &one.level)),
-                Cell::new(words::group(&one.within, &cell.level)),
+                Cell::new(names::group(&one.attribute, &one.level)),
+                Cell::new(names::group(&one.within, &cell.level)),
                 Cell::new(format::count(cell.n)),
                 Cell::new(format::count(cell.n_patients)),
                 Cell::new(format::count(cell.n_reference)),

@@ -6,7 +6,7 @@ use crate::gate::{AuditVerdict, Verdict};
 
 use super::super::index::Index;
 use super::super::result::EndpointSummary;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::block::{Block, Section};
 use super::clinician_tasks;
 use super::strata::{endpoints, rank};
@@ -32,7 +32,7 @@ pub(super) fn section(index: &Index<'_>) -> Section {
     let endpoints = endpoints(index);
     for endpoint in &endpoints {
         if endpoints.len() > 1 {
-            section.heading(*endpoint);
+            section.heading(names::name(endpoint));
         }
         of_endpoint(index, endpoint, &mut section);
     }
@@ -179,7 +179,8 @@ fn expectation(
     let (opening, with, without) = match *share {
         Share::Unknown => (
             format!(
-                "How common {endpoint} is cannot be told from this cohort, so that positives and negatives are counted apart."
+                "How common {} is cannot be told from this cohort, so that positives and negatives are counted apart.",
+                names::name(endpoint)
             ),
             1000.0,
             1000.0,
@@ -251,7 +252,8 @@ fn optimism(index: &Index<'_>, endpoint: &str) -> Option<String> {
     let choice = declared(index, endpoint)?.threshold_choice.as_ref()?;
     (choice.on == "nested").then(|| {
         format!(
-            "The threshold of {endpoint} was chosen on these same cases; on others the model is likely to do worse."
+            "The threshold of {} was chosen on these same cases; on others the model is likely to do worse.",
+            names::name(endpoint)
         )
     })
 }
@@ -300,7 +302,7 @@ fn worst(index: &Index<'_>, endpoint: &str, metric: &str, wrong: &str) -> Option
     let class = words::class_noun(metric);
     Some(format!(
         "Of the groups of which these data say something, it {wrong} in {}: {} of 1,000 {class} there. {}",
-        words::group(&group.attribute, &group.level),
+        names::group(&group.attribute, &group.level),
         rate.of_many(1000.0),
         chance(index, group)
     ))
@@ -378,7 +380,7 @@ pub(super) fn unknown(
                 let one = class.trim_end_matches('s');
                 format!(
                     "{} ({})",
-                    words::group(&e.attribute, &e.level),
+                    names::group(&e.attribute, &e.level),
                     format::counted_shown(e.n_class, one, class)
                 )
             })
@@ -434,7 +436,10 @@ mod tests {
 
     fn sentences(result: &AuditResult) -> Vec<String> {
         let mut all = Vec::new();
-        for block in section(&Index::new(result)).blocks {
+        let index = Index::new(result);
+        let mut section = section(&index);
+        section.translate(&index.words);
+        for block in section.blocks {
             match block {
                 Block::Paragraph(text) | Block::Absent(text) | Block::Heading(text) => {
                     all.push(text);

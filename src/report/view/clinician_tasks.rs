@@ -4,7 +4,7 @@ use crate::tasks::{Better, MetricText, Unit, metric_text};
 
 use super::super::index::Index;
 use super::super::result::TaskSummary;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::block::Section;
 use super::clinician::{Rate, chance, unknown, worst_of};
 
@@ -23,12 +23,12 @@ pub(super) fn of_task(index: &Index<'_>, task: &TaskSummary, section: &mut Secti
     if told.is_empty() {
         section.absent(format!(
             "{}: not told as counts of patients because none of its metrics counts errors; its numbers stand under \u{201c}Endpoints by group\u{201d}.",
-            task.name
+            names::name(&task.name)
         ));
         return;
     }
     if index.several_endpoints() {
-        section.heading(task.name.clone());
+        section.heading(names::name(&task.name));
     }
     let level = format::percent(index.result.methods.confidence);
     for (text, rate) in &told {
@@ -41,7 +41,7 @@ pub(super) fn of_task(index: &Index<'_>, task: &TaskSummary, section: &mut Secti
         if let Some((group, rate)) = worst_of(index, &task.name, text.id, Rate::of_errors) {
             section.say(format!(
                 "Of the groups of which these data say something, it is highest in {}: {} of 1,000 there. {}",
-                words::group(&group.attribute, &group.level),
+                names::group(&group.attribute, &group.level),
                 rate.of_many(1000.0),
                 chance(index, group)
             ));
@@ -75,6 +75,7 @@ mod tests {
         for task in &result.methods.tasks {
             of_task(&index, task, &mut section);
         }
+        section.translate(&index.words);
         let mut said = Vec::new();
         for block in section.blocks {
             match block {

@@ -4,7 +4,7 @@ use super::super::error::ReportError;
 use super::super::figures::{self, FlowBox};
 use super::super::index::Index;
 use super::super::result::{CohortSummary, FlowStep};
-use super::super::{format, words};
+use super::super::{format, names};
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::strata::endpoints;
 
@@ -80,8 +80,9 @@ fn figure(index: &Index<'_>, endpoint: &str, steps: &[&FlowStep]) -> Result<Figu
         .collect();
     let several = index.several_endpoints() && steps.iter().any(|s| s.endpoint.is_some());
     Ok(Figure {
+        table: None,
         caption: if several {
-            format!("Cohort flow \u{b7} {endpoint}")
+            format!("Cohort flow \u{b7} {}", names::name(endpoint))
         } else {
             "Cohort flow".to_owned()
         },
@@ -115,10 +116,13 @@ fn table(index: &Index<'_>) -> Table {
         .iter()
         .enumerate()
         .map(|(i, step)| {
-            let mut cells = vec![Cell::new(step.description.clone()).with_note(step.code.clone())];
+            let mut cells =
+                vec![Cell::new(step.description.clone()).with_note(names::name(&step.code))];
             if several {
                 cells.push(Cell::new(
-                    step.endpoint.clone().unwrap_or_else(|| "all".to_owned()),
+                    step.endpoint
+                        .as_deref()
+                        .map_or_else(|| "all".to_owned(), names::name),
                 ));
             }
             cells.extend([
@@ -167,7 +171,7 @@ fn failures(cohort: &CohortSummary, section: &mut Section) {
             id: None,
             class: "",
             cells: vec![
-                Cell::new(words::group(&f.attribute, &f.level)),
+                Cell::new(names::group(&f.attribute, &f.level)),
                 Cell::new(f.reason.clone()).with_class("method"),
                 Cell::new(format::count(f.n)),
                 Cell::new(format::count(f.n_stratum)),
@@ -204,7 +208,7 @@ pub(super) fn representativeness(index: &Index<'_>) -> Section {
     );
     let mut rows = Vec::new();
     for attribute in &cohort.attributes {
-        let mut notes = vec![format!("column {}", attribute.column)];
+        let mut notes = vec![format!("column {}", names::name(&attribute.column))];
         if attribute.varies_within_patients {
             notes.push("varies within patients".to_owned());
         }
@@ -215,14 +219,14 @@ pub(super) fn representativeness(index: &Index<'_>) -> Section {
             id: None,
             class: "band",
             cells: vec![
-                Cell::new(words::attribute(&attribute.attribute)).with_note(notes.join("; ")),
+                Cell::new(names::attribute(&attribute.attribute)).with_note(notes.join("; ")),
             ],
         });
         rows.extend(attribute.levels.iter().map(|level| Row {
             id: None,
             class: "",
             cells: vec![
-                Cell::new(words::level(&attribute.attribute, &level.level)),
+                Cell::new(names::level(&attribute.attribute, &level.level)),
                 Cell::new(format::count_shown(level.n)),
                 Cell::new(format::share_shown(level.n, cohort.n_samples)),
                 Cell::new(format::count_shown(level.n_patients)),
@@ -234,9 +238,10 @@ pub(super) fn representativeness(index: &Index<'_>) -> Section {
     let first = index.result.methods.endpoints.first();
     section.blocks.push(Block::Table(Table {
         caption: "Who is in the cohort".to_owned(),
-        description: first
-            .filter(|_| index.several_endpoints())
-            .map(|e| format!("Positives are those of the endpoint {}.", e.name)),
+        description: first.filter(|_| index.several_endpoints()).map(|e| {
+            let name = names::name(&e.name);
+            format!("Positives are those of the endpoint {name}.")
+        }),
         class: "cohort",
         columns: vec![
             Column::group("Level"),

@@ -3,7 +3,7 @@
 use crate::assessment::{CrossRanking, EstimateStatus};
 
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::absent;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::strata::{endpoints, of_endpoint};
@@ -40,7 +40,7 @@ pub(super) fn section(index: &Index<'_>) -> Section {
             section.blocks.push(Block::Table(table(
                 format!(
                     "Positives of a row against negatives of a column: {}{}",
-                    words::attribute(attribute),
+                    names::attribute(attribute),
                     of_endpoint(index, endpoint)
                 ),
                 attribute,
@@ -61,7 +61,7 @@ fn table(caption: String, attribute: &str, found: &[&CrossRanking]) -> Table {
     let mut columns = vec![Column::group("Positives of"), Column::number("n")];
     columns.extend(
         levels.iter().map(|level| {
-            Column::number(format!("Negatives of {}", words::level(attribute, level)))
+            Column::number(format!("Negatives of {}", names::level(attribute, level)))
         }),
     );
     let row = |level: &&str| {
@@ -71,7 +71,7 @@ fn table(caption: String, attribute: &str, found: &[&CrossRanking]) -> Table {
             .collect();
         let n = of.iter().find_map(|one| one.n_positive);
         let mut cells = vec![
-            Cell::new(words::group(attribute, level)),
+            Cell::new(names::group(attribute, level)),
             Cell::new(format::count_shown(n)),
         ];
         cells.extend(levels.iter().map(|other| {

@@ -3,7 +3,7 @@
 use crate::assessment::StratumCurves;
 
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::Detail;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::value_text;
@@ -62,7 +62,7 @@ pub(super) fn roc(index: &Index<'_>, section: &mut Section) {
                 Row::of_group(
                     &c.attribute,
                     vec![
-                        Cell::new(words::group(&c.attribute, &c.level)),
+                        Cell::new(names::group(&c.attribute, &c.level)),
                         Cell::new(rate),
                         Cell::new(text("sensitivity")),
                         Cell::new(text("specificity")),
@@ -87,6 +87,60 @@ pub(super) fn roc(index: &Index<'_>, section: &mut Section) {
     }
 }
 
+/// Precision and recall at the threshold, prevalence and areas.
+pub(super) fn precision_recall(index: &Index<'_>, section: &mut Section) {
+    for endpoint in endpoints(index) {
+        let rows = shown(index, endpoint, |c| !c.precision_recall.is_empty())
+            .into_iter()
+            .map(|c| {
+                let text = |metric: &str| {
+                    index
+                        .estimate(&c.endpoint, metric, &c.attribute, &c.level)
+                        .map_or_else(|| "\u{2013}".to_owned(), value_text)
+                };
+                let share = prevalence(index, c);
+                Row::of_group(
+                    &c.attribute,
+                    vec![
+                        Cell::new(words::group(&c.attribute, &c.level)),
+                        Cell::new(text("sensitivity")),
+                        Cell::new(text("ppv")),
+                        Cell::new(
+                            share.map_or_else(|| "\u{2013}".to_owned(), |p| format::number(p, 3)),
+                        ),
+                        Cell::new(text("auprc")),
+                    ],
+                )
+            })
+            .collect();
+        add(
+            section,
+            format!(
+                "Precision and recall at the threshold{}",
+                of_endpoint(index, endpoint)
+            ),
+            "All points of the curves stand in tables/precision_recall.csv.",
+            vec![
+                Column::group("Group"),
+                Column::number("Recall (sensitivity)"),
+                Column::number("Precision (positive predictive value)"),
+                Column::number("Prevalence"),
+                Column::number("AUPRC"),
+            ],
+            rows,
+        );
+    }
+}
+
+/// Share of positives of a group; `None` where its counts are withheld.
+pub(super) fn prevalence(index: &Index<'_>, c: &StratumCurves) -> Option<f64> {
+    let e = index.estimate(&c.endpoint, "auprc", &c.attribute, &c.level)?;
+    let (positive, n) = e.n_positive.zip(e.n).filter(|(_, n)| *n > 0)?;
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    let share = positive as f64 / n as f64;
+    Some(share)
+}
+
 /// The largest rank of groups whose bins are listed; all stand in the CSV.
 fn most_rank(detail: Detail) -> u8 {
     if detail == Detail::OverallOnly { 0 } else { 1 }
@@ -105,7 +159,7 @@ pub(super) fn reliability(index: &Index<'_>, detail: Detail, section: &mut Secti
                 rows.push(Row::of_group(
                     "",
                     vec![
-                        Cell::new(words::group(&c.attribute, &c.level)),
+                        Cell::new(names::group(&c.attribute, &c.level)),
                         Cell::new(format!(
                             "{} to {}",
                             format::plain(bin.from, 1),
@@ -161,7 +215,7 @@ pub(super) fn scores(index: &Index<'_>, detail: Detail, section: &mut Section) {
                 ("negative", &c.histogram_negative),
             ] {
                 let mut cells = vec![
-                    Cell::new(words::group(&c.attribute, &c.level)),
+                    Cell::new(names::group(&c.attribute, &c.level)),
                     Cell::new(truth),
                 ];
                 cells.extend(counts.iter().map(|n| Cell::new(format::count(*n))));

@@ -9,7 +9,7 @@ use super::super::figures::{
     roc,
 };
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::Detail;
 use super::absent;
 use super::block::{Block, Figure, Panels, Section};
@@ -242,15 +242,8 @@ pub(super) fn precision_recall(
         |c| !c.precision_recall.is_empty(),
         |pair| {
             let c = pair.group;
-            let e = index.estimate(&c.endpoint, "auprc", &c.attribute, &c.level);
-            let counts = e.and_then(|e| e.n_positive.zip(e.n));
-            let share = counts.filter(|(_, n)| *n > 0).map(|(positive, n)| {
-                #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-                let share = positive as f64 / n as f64;
-                share
-            });
-            let dashed: Vec<(f64, f64)> =
-                share.map_or_else(Vec::new, |share| vec![(0.0, share), (1.0, share)]);
+            let dashed: Vec<(f64, f64)> = curve_tables::prevalence(index, c)
+                .map_or_else(Vec::new, |share| vec![(0.0, share), (1.0, share)]);
             let area = note(index, c, "auprc", "AUPRC");
             Ok((
                 curve(
@@ -260,6 +253,7 @@ pub(super) fn precision_recall(
                         title: &format!("Precision-recall curve, {}", pair.name),
                         description: area.as_deref().unwrap_or("AUPRC not computed"),
                         label: "Recall (sensitivity)",
+                        y_label: "Precision (positive predictive value)",
                         x: (0.0, 1.0),
                         y: (0.0, 1.0),
                         curve: &c.precision_recall,
@@ -274,6 +268,7 @@ pub(super) fn precision_recall(
             ))
         },
     )?;
+    curve_tables::precision_recall(index, &mut section);
     Ok(section)
 }
 
@@ -329,18 +324,19 @@ fn panels(
                     id: [kind, endpoint, attribute, level]
                         .map(encode_part)
                         .join("."),
-                    name: words::group(attribute, level),
+                    name: names::group(attribute, level),
                 };
                 let (svg, note) = draw(&pair)?;
                 figures.push(Figure {
-                    caption: words::level(attribute, level),
+                    caption: names::level(attribute, level),
                     note,
+                    table: None,
                     svg,
                 });
             }
             let heading = format!(
                 "{}{}",
-                words::attribute(attribute),
+                names::attribute(attribute),
                 of_endpoint(index, endpoint)
             );
             groups.push(Panels { heading, figures });

@@ -6,7 +6,7 @@ use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{CurvePanel, curve};
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::absent;
 use super::block::{Block, Cell, Column, Figure, Panels, Row, Section, Table};
 use super::strata::{endpoints, of_endpoint, rank, strata};
@@ -116,7 +116,8 @@ fn panels(
                 })
                 .collect();
             figures.push(Figure {
-                caption: words::level(attribute, level),
+                table: None,
+                caption: names::level(attribute, level),
                 note: c.prevalence.map(|share| {
                     format!(
                         "prevalence {}, {}",
@@ -128,9 +129,10 @@ fn panels(
                     id: &["net-benefit", endpoint, attribute, level]
                         .map(encode_part)
                         .join("."),
-                    title: &format!("Net benefit, {}", words::group(attribute, level)),
+                    title: &format!("Net benefit, {}", names::group(attribute, level)),
                     description: "Net benefit over threshold probabilities, with limits; the numbers stand in the table below.",
                     label: "Threshold probability",
+                    y_label: "Net benefit",
                     x,
                     y,
                     curve: &line(c),
@@ -145,7 +147,7 @@ fn panels(
         groups.push(Panels {
             heading: format!(
                 "{}{}",
-                words::attribute(attribute),
+                names::attribute(attribute),
                 of_endpoint(index, endpoint)
             ),
             figures,
@@ -161,7 +163,7 @@ fn limits(lower: Option<f64>, upper: Option<f64>) -> String {
 fn table(index: &Index<'_>, endpoint: &str, found: &[&DecisionCurve]) -> Block {
     let mut rows = Vec::new();
     for c in found {
-        let name = words::group(&c.attribute, &c.level);
+        let name = names::group(&c.attribute, &c.level);
         if c.status != EstimateStatus::Ok {
             let mut cells = vec![
                 Cell::new(name),

@@ -3,7 +3,7 @@
 use crate::assessment::{EstimateStatus, FailuresAsErrors};
 
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::absent;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::missing_text;
@@ -58,7 +58,7 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&FailuresAsEr
         Row::of_group(
             &one.attribute,
             vec![
-                Cell::new(words::group(&one.attribute, &one.level)),
+                Cell::new(names::group(&one.attribute, &one.level)),
                 Cell::new(format::count_shown(one.n_class)),
                 Cell::new(format::count_shown(one.n_failed)),
                 value_cell(one.plain_estimate, one.plain_lower, one.plain_upper),

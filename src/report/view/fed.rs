@@ -6,7 +6,7 @@ use super::super::contact::{self, ShownSheet};
 use super::super::error::ReportError;
 use super::super::figures::{self, IntervalRow, Mark};
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::numbers::NONE;
 
@@ -55,8 +55,11 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
             "Not shown because the audit file does not allow images in the report (`report: {images: true}`).",
         );
     } else {
-        section.say(contact::reading(sheets));
-        let shown = sheets.iter().map(ShownSheet::new).collect();
+        section.say(contact::reading(sheets, &names::name));
+        let shown = sheets
+            .iter()
+            .map(|sheet| ShownSheet::new(sheet, &names::name))
+            .collect();
         section.blocks.push(Block::Sheets(shown));
     }
     section.note(
@@ -73,7 +76,7 @@ fn figure_rows(found: &[&FedValues]) -> Vec<figures::Row> {
     for one in found {
         if one.attribute != attribute {
             attribute = &one.attribute;
-            rows.push(figures::Row::Heading(words::attribute(attribute)));
+            rows.push(figures::Row::Heading(names::attribute(attribute)));
         }
         let text = match (one.mean, one.sd_between) {
             (Some(mean), Some(sd)) => format!(
@@ -85,9 +88,9 @@ fn figure_rows(found: &[&FedValues]) -> Vec<figures::Row> {
             _ if one.n.is_none() => "withheld".to_owned(),
             _ => "no image".to_owned(),
         };
-        let group = words::group(&one.attribute, &one.level);
+        let group = names::group(&one.attribute, &one.level);
         rows.push(figures::Row::Group(IntervalRow {
-            label: words::level(&one.attribute, &one.level),
+            label: names::level(&one.attribute, &one.level),
             title: format!("{group}: {text}"),
             value: one.mean.map(|mean| {
                 let end = |side: f64| one.sd_between.map(|sd| mean + side * sd);
@@ -127,7 +130,7 @@ fn table(caption: String, found: &[&FedValues]) -> Table {
             Row::of_group(
                 &one.attribute,
                 vec![
-                    Cell::new(words::group(&one.attribute, &one.level)),
+                    Cell::new(names::group(&one.attribute, &one.level)),
                     Cell::new(format::count_shown(one.n)),
                     Cell::new(number(one.mean)).with_class("strong"),
                     Cell::new(number(one.sd_between)),

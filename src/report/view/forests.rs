@@ -4,11 +4,11 @@ use crate::assessment::{Estimate, EstimateStatus};
 use crate::gate::Verdict;
 use crate::tasks::{Unit, metric_text};
 
-use super::super::anchor::encode_part;
+use super::super::anchor::{self, encode_part};
 use super::super::error::ReportError;
 use super::super::figures::{IntervalRow, Mark, Row, forest};
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::Detail;
 use super::block::{Block, Figure, Section};
 use super::drawn::Drawn;
@@ -62,14 +62,14 @@ pub(super) fn section(index: &Index<'_>, detail: Detail) -> Result<Section, Repo
         if drawn.shown.is_empty() {
             section.absent(format!(
                 "{}: no figure because no metric of it has limits in the whole cohort; the tables say why.",
-                task.name
+                names::name(&task.name)
             ));
         }
         if !drawn.left_out.is_empty() {
             let names: Vec<&str> = drawn.left_out.iter().map(|id| words::metric(id)).collect();
             section.absent(format!(
                 "{}: not everything is drawn, to keep this page small; the tables have all of: {}.",
-                task.name,
+                names::name(&task.name),
                 names.join(", ")
             ));
         }
@@ -79,6 +79,7 @@ pub(super) fn section(index: &Index<'_>, detail: Detail) -> Result<Section, Repo
 
 fn figures(index: &Index<'_>, endpoint: &str, metric: &str) -> Result<Vec<Figure>, ReportError> {
     let mut rows = Vec::new();
+    let mut table = None;
     for (attribute, levels) in of_estimates(&index.result.estimates) {
         let found: Vec<&Estimate> = levels
             .iter()
@@ -87,8 +88,9 @@ fn figures(index: &Index<'_>, endpoint: &str, metric: &str) -> Result<Vec<Figure
         if found.is_empty() {
             continue;
         }
+        table = table.or_else(|| found.first().map(|e| anchor::of_estimate(e)));
         if attribute != "overall" {
-            rows.push(Row::Heading(words::attribute(attribute)));
+            rows.push(Row::Heading(names::attribute(attribute)));
         }
         rows.extend(found.into_iter().map(|e| Row::Group(row(index, e))));
     }
@@ -110,7 +112,10 @@ fn figures(index: &Index<'_>, endpoint: &str, metric: &str) -> Result<Vec<Figure
         rows,
     )?;
     let note = "The numbers stand in the table of this metric and in tables/estimates.csv.";
-    Ok(Figure::parts(&format!("{name} by group"), note, svgs))
+    Ok(Figure::parts(&format!("{name} by group"), note, svgs)
+        .into_iter()
+        .map(|figure| figure.with_table(table.as_ref()))
+        .collect())
 }
 
 /// Whether a metric lies between 0 and 1.
@@ -137,10 +142,10 @@ fn row(index: &Index<'_>, e: &Estimate) -> IntervalRow {
         })
         .unwrap_or_default();
     IntervalRow {
-        label: words::level(&e.attribute, &e.level),
+        label: names::level(&e.attribute, &e.level),
         title: format!(
             "{}: {text}, {} {}, {}{requirement}",
-            words::group(&e.attribute, &e.level),
+            names::group(&e.attribute, &e.level),
             format::count_shown(e.n_class),
             words::class_noun(&e.metric),
             format::counted_shown(e.n_clusters, "patient", "patients"),

@@ -7,7 +7,7 @@ use super::super::error::ReportError;
 use super::super::figures::{FunnelPlot, funnel};
 use super::super::index::Index;
 use super::super::language::Translator;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::absent;
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::forests::missing_text;
@@ -35,7 +35,7 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
         let name = format!(
             "{} by {}{}",
             words::metric(&one.metric),
-            words::attribute(&one.attribute),
+            names::attribute(&one.attribute),
             of_endpoint(index, &one.endpoint)
         );
         match (one.status, one.target) {
@@ -74,7 +74,7 @@ fn figure(
         .map(|point| {
             let title = format!(
                 "{}: {}, effective n {}, {}",
-                words::group(&one.attribute, &point.level),
+                names::group(&one.attribute, &point.level),
                 format::number(point.estimate, 3),
                 format::plain(point.n_effective, 1),
                 place(&point.outside)
@@ -85,6 +85,7 @@ fn figure(
     let count = |outside: &str| one.points.iter().filter(|p| p.outside == outside).count() as u64;
     let id = ["funnel", &one.metric, &one.endpoint, &one.attribute];
     Ok(Figure {
+        table: None,
         caption: format!("{name}, by size"),
         note: Some("The numbers stand in the table below and in tables/funnels.csv.".to_owned()),
         svg: funnel(
@@ -118,7 +119,7 @@ fn table(index: &Index<'_>, one: &Funnel, name: &str) -> Table {
             id: None,
             class: "",
             cells: vec![
-                Cell::new(words::level(&one.attribute, &point.level)),
+                Cell::new(names::level(&one.attribute, &point.level)),
                 Cell::new(format::count(point.n_class)),
                 Cell::new(format::plain(point.n_effective, 1)),
                 Cell::new(format::number(point.estimate, 3)),

@@ -9,7 +9,7 @@ use super::super::error::ReportError;
 use super::super::figures::{self, IntervalRow, Mark};
 
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::absent;
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::forests::is_share;
@@ -85,7 +85,7 @@ fn figures_of(
             .iter()
             .map(|c| (c.attribute.as_str(), c.level.as_str())),
     ) {
-        rows.push(figures::Row::Heading(words::attribute(attribute)));
+        rows.push(figures::Row::Heading(names::attribute(attribute)));
         for level in levels {
             let of_level = found
                 .iter()
@@ -128,7 +128,7 @@ fn detectable(
     for c in found.iter().filter(known) {
         if c.attribute != heading {
             heading = &c.attribute;
-            rows.push(figures::Row::Heading(words::attribute(heading)));
+            rows.push(figures::Row::Heading(names::attribute(heading)));
         }
         rows.push(figures::Row::Group(detectable_row(index, c)));
     }
@@ -177,8 +177,8 @@ fn detectable_row(index: &Index<'_>, c: &Comparison) -> IntervalRow {
         )
     });
     IntervalRow {
-        label: words::level(&c.attribute, &c.level),
-        title: format!("{}: {text}{against}", words::group(&c.attribute, &c.level)),
+        label: names::level(&c.attribute, &c.level),
+        title: format!("{}: {text}{against}", names::group(&c.attribute, &c.level)),
         value: Some((least, None, None)),
         n,
         patients: None,
@@ -205,8 +205,8 @@ fn row(index: &Index<'_>, c: &Comparison) -> IntervalRow {
         label: label(c),
         title: format!(
             "{} minus {}: {text}",
-            words::group(&c.attribute, &c.level),
-            words::reference(&c.attribute, &c.reference)
+            names::group(&c.attribute, &c.level),
+            names::reference(&c.attribute, &c.reference)
         ),
         value: c
             .difference
@@ -227,13 +227,13 @@ fn row(index: &Index<'_>, c: &Comparison) -> IntervalRow {
 }
 
 fn label(c: &Comparison) -> String {
-    let level = words::level(&c.attribute, &c.level);
+    let level = names::level(&c.attribute, &c.level);
     if c.reference == "complement" {
         level
     } else {
         format!(
             "{level} against {}",
-            words::level(&c.attribute, &c.reference)
+            names::level(&c.attribute, &c.reference)
         )
     }
 }
@@ -274,8 +274,8 @@ fn table(index: &Index<'_>, endpoint: &str, metric: &str, found: &[&Comparison])
                 id: Some(anchor::of_comparison(c)),
                 class: "",
                 cells: vec![
-                    Cell::new(words::group(&c.attribute, &c.level)),
-                    Cell::new(words::reference(&c.attribute, &c.reference)),
+                    Cell::new(names::group(&c.attribute, &c.level)),
+                    Cell::new(names::reference(&c.attribute, &c.reference)),
                     Cell::new(value(c.estimate)),
                     Cell::new(value(c.reference_estimate)),
                     Cell::new(difference_text(c)).with_class(if ok { "" } else { "words" }),
@@ -380,9 +380,9 @@ fn tests(index: &Index<'_>, section: &mut Section) {
                 Some(p) if t.status == EstimateStatus::Ok => format::p_value(p),
                 _ => missing_text(t.status, t.reason.as_deref()),
             };
-            let mut cells = vec![Cell::new(words::attribute(&t.attribute))];
+            let mut cells = vec![Cell::new(names::attribute(&t.attribute))];
             if several {
-                cells.push(Cell::new(t.endpoint.clone()));
+                cells.push(Cell::new(names::name(&t.endpoint)));
             }
             cells.extend([
                 Cell::new(words::metric(&t.metric)),

@@ -6,7 +6,7 @@ use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{HeatCell, HeatMap, MOST_COLUMNS, MOST_ROWS, heat_map};
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::block::{Block, Figure, Section};
 use super::forests::value_text;
 use super::strata::of_endpoint;
@@ -23,7 +23,7 @@ pub(super) fn into(
     let Some((first, second)) = crossing.split_once('*').filter(|(_, b)| !b.contains('*')) else {
         section.absent(format!(
             "No map of {} because more than two attributes are crossed; the table has every cell.",
-            words::attribute(crossing)
+            names::attribute(crossing)
         ));
         return Ok(());
     };
@@ -51,7 +51,7 @@ pub(super) fn into(
     let name = format!(
         "{} by {}",
         words::metric(metric),
-        words::attribute(crossing)
+        names::attribute(crossing)
     );
     if columns.len() > MOST_COLUMNS {
         section.absent(format!(
@@ -85,7 +85,7 @@ pub(super) fn into(
                 id = format!("{id}.{}", part + 1);
             }
             let shown = |levels: &[&str]| -> Vec<String> {
-                levels.iter().map(|level| words::level("", level)).collect()
+                levels.iter().map(|level| names::level("", level)).collect()
             };
             heat_map(
                 &index.words,
@@ -97,7 +97,7 @@ pub(super) fn into(
                         .map(|c| c.title.as_str())
                         .collect::<Vec<_>>()
                         .join("; "),
-                    attributes: (&words::attribute(down), &words::attribute(across)),
+                    attributes: (&names::attribute(down), &names::attribute(across)),
                     rows: &shown(rows),
                     columns: &shown(&columns),
                     cells: &drawn,
@@ -160,7 +160,7 @@ fn cell(e: &Estimate, at: (usize, usize)) -> HeatCell {
         at,
         title: format!(
             "{}: {}, {} {}",
-            words::group(&e.attribute, &e.level),
+            names::group(&e.attribute, &e.level),
             value_text(e),
             format::count_shown(e.n_class),
             words::class_noun(&e.metric)

@@ -4,9 +4,8 @@ use crate::assessment::{EstimateFlag, EstimateStatus};
 use crate::gate::AuditVerdict;
 use crate::reproducibility::RerunStatus;
 
-use super::super::format;
 use super::super::index::Index;
-use super::super::words;
+use super::super::{format, names, words};
 use super::block::{Block, Section};
 
 /// The limitations section; there are always some.
@@ -54,13 +53,13 @@ fn design(index: &Index<'_>, items: &mut Vec<String>) {
         items.push(if choice.on == "tuning" {
             format!(
                 "The threshold of {} was chosen on {} of this table. With other tuning samples it would be another one; limits do not carry that.",
-                endpoint.name,
+                names::name(&endpoint.name),
                 format::counted(choice.n, "sample", "samples")
             )
         } else {
             format!(
                 "The threshold of {} was chosen on the samples that are measured. All figures at it are optimistic, and none was gated.",
-                endpoint.name
+                names::name(&endpoint.name)
             )
         });
     }
@@ -138,21 +137,21 @@ fn groups(index: &Index<'_>, items: &mut Vec<String>) {
             items.push(match missing.n {
                 Some(n) => format!(
                     "{} is unknown for {} of {} samples ({}). They are shown as a group of their own.",
-                    attribute.attribute,
+                    names::name(&attribute.attribute),
                     format::count(n),
                     format::count_shown(cohort.n_samples),
                     format::share_shown(missing.n, cohort.n_samples)
                 ),
                 None => format!(
                     "{} is unknown for some samples, whose number is withheld.",
-                    attribute.attribute
+                    names::name(&attribute.attribute)
                 ),
             });
         }
         if attribute.exploratory {
             items.push(format!(
                 "{} was declared exploratory; it is shown and was never gated.",
-                attribute.attribute
+                names::name(&attribute.attribute)
             ));
         }
     }
@@ -165,7 +164,7 @@ fn groups(index: &Index<'_>, items: &mut Vec<String>) {
     if !shared.is_empty() {
         items.push(format!(
             "Patients occur in more than one level of {}; comparisons of its levels take that into account.",
-            shared.iter().map(|a| words::attribute(a)).collect::<Vec<_>>().join(", ")
+            shared.iter().map(|a| names::attribute(a)).collect::<Vec<_>>().join(", ")
         ));
     }
 }
@@ -252,12 +251,38 @@ fn running(index: &Index<'_>, items: &mut Vec<String>) {
         .iter()
         .filter(|f| f.code.contains("parity") && f.code != "parity-within-tolerance")
     {
-        items.push(finding.message.clone());
+        items.push(words::sentence(&finding.message));
     }
     if index.result.reproducibility.status == RerunStatus::NotRun && provenance.engine.is_some() {
         items.push(
             "The model was not run again, so that nothing is known of its repeatability."
                 .to_owned(),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::example;
+    use super::*;
+
+    #[test]
+    fn every_limitation_is_a_sentence() {
+        for result in [example::chest(), example::bare(), example::two_endpoints()] {
+            let index = Index::new(&result);
+            let mut section = section(&index);
+            section.translate(&index.words);
+            let lists = section.blocks.into_iter().filter_map(|block| match block {
+                Block::List(items) => Some(items),
+                _ => None,
+            });
+            for item in lists.flatten() {
+                // A sentence may begin with the name of an attribute, as the audit writes it.
+                let attributes = &result.cohort.attributes;
+                let named = attributes.iter().any(|a| item.starts_with(&a.attribute));
+                let begins = item.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+                assert!((begins || named) && item.ends_with('.'), "{item}");
+            }
+        }
     }
 }

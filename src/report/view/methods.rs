@@ -1,7 +1,7 @@
 //! Methods, written from the configuration.
 
 use super::super::result::{AuditResult, EndpointSummary};
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::block::{Block, Cell, Column, Definition, Row, Section, Table};
 use super::{method_texts, threshold_words};
 
@@ -43,7 +43,8 @@ pub(super) fn section(result: &AuditResult) -> Section {
     }
     if !methods.inputs.is_empty() {
         section.heading("Model inputs");
-        let lines = methods.inputs.iter().flat_map(|input| input.lines());
+        let inputs = methods.inputs.iter();
+        let lines = inputs.flat_map(|input| input.lines_with(&names::name));
         section.blocks.push(Block::List(lines.collect()));
     }
     section.heading("Preprocessing");
@@ -79,13 +80,13 @@ fn endpoints(result: &AuditResult) -> Table {
                 id: None,
                 class: "",
                 cells: vec![
-                    Cell::new(e.name.clone()),
-                    Cell::new(e.score.clone()),
+                    Cell::new(names::name(&e.name)),
+                    Cell::new(names::name(&e.score)),
                     Cell::new(e.score_kind.clone()),
                     Cell::new(format!("{relation} {}", e.threshold)),
-                    Cell::new(e.truth_column.clone()),
-                    Cell::new(e.positive.join(", ")),
-                    Cell::new(e.negative.join(", ")),
+                    Cell::new(names::name(&e.truth_column)),
+                    Cell::new(names::list(&e.positive)),
+                    Cell::new(names::list(&e.negative)),
                     Cell::new(prevalences(e)),
                     Cell::new(read_off(e)),
                 ],
@@ -117,12 +118,12 @@ fn endpoints(result: &AuditResult) -> Table {
 fn tasks(result: &AuditResult) -> Table {
     let rows = result.methods.tasks.iter().map(|one| Row {
         cells: vec![
-            Cell::new(one.name.clone()),
-            Cell::new(one.task.clone()),
+            Cell::new(names::name(&one.name)),
+            Cell::new(names::name(&one.task)),
             Cell::new(
                 one.declared
                     .iter()
-                    .map(|(key, value)| format!("{key}: {value}"))
+                    .map(|(key, value)| names::name(&format!("{key}: {value}")))
                     .collect::<Vec<_>>()
                     .join("; "),
             ),

@@ -4,7 +4,7 @@ use crate::assessment::{Estimate, EstimateStatus};
 
 use super::super::anchor;
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::missing_text;
 use super::strata::{all_endpoints, metrics, of_endpoint, of_estimates};
@@ -140,7 +140,7 @@ fn row(e: &Estimate, index: &Index<'_>, shown: Shown) -> Row {
     };
     let flags: Vec<&str> = e.flags.iter().map(|f| words::flag(*f).0).collect();
     let mut cells = vec![
-        Cell::new(words::group(&e.attribute, &e.level)),
+        Cell::new(names::group(&e.attribute, &e.level)),
         Cell::new(format::count_shown(e.n)),
         Cell::new(format::count_shown(e.n_patients)),
         Cell::new(format::count_shown(e.n_class)),

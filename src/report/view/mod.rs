@@ -71,6 +71,7 @@ use super::figures::Hover;
 use super::format;
 use super::index::Index;
 use super::language::{Direction, Translator};
+use super::names;
 use super::presentation::Logo;
 use super::result::AuditResult;
 use banner::Banner;
@@ -153,12 +154,10 @@ impl<'a> Draft<'a> {
         let words = &index.words;
         let mut banner = banner::banner(index);
         let mut places = places(index)?;
-        if words.language().is_some() {
-            banner.translate(words);
-            for place in &mut places {
-                if let Place::Same(section) = place {
-                    section.translate(words);
-                }
+        banner.translate(words);
+        for place in &mut places {
+            if let Place::Same(section) = place {
+                section.translate(words);
             }
         }
         Ok(Self {
@@ -182,9 +181,7 @@ impl<'a> Draft<'a> {
             let key = (*varied, self.needed(*varied, extent));
             if !self.drawn.contains_key(&key) {
                 let mut section = section(self.index, *varied, extent)?;
-                if self.index.words.language().is_some() {
-                    section.translate(&self.index.words);
-                }
+                section.translate(&self.index.words);
                 self.drawn.insert(key, section);
             }
         }
@@ -196,12 +193,13 @@ impl<'a> Draft<'a> {
         });
         let words = &self.index.words;
         let (mut sign_off, mut citation) = (presentation.signers(), citation(result));
-        if words.language().is_some() {
-            sign_off
-                .iter_mut()
-                .for_each(|role| in_language(words, role));
-            in_language(words, &mut citation);
+        for role in &mut sign_off {
+            if presentation.sign_off.is_some() {
+                *role = names::name(role);
+            }
+            in_language(words, role);
         }
+        in_language(words, &mut citation);
         Ok(Page {
             banner: &self.banner,
             sections: sections.collect(),
@@ -297,15 +295,15 @@ fn citation(result: &AuditResult) -> String {
         |model| {
             format!(
                 "model {} (SHA-256 {})",
-                model.file,
+                names::name(&model.file),
                 format::short_hash(&model.sha256)
             )
         },
     );
     format!(
         "{}. Audit {} of {model}, configuration SHA-256 {}, equipoise {}.",
-        result.audit.title.trim_end_matches('.'),
-        result.audit.id,
+        names::name(result.audit.title.trim_end_matches('.')),
+        names::name(&result.audit.id),
         format::short_hash(&result.audit.config_sha256),
         result.provenance.equipoise
     )

@@ -3,7 +3,7 @@
 use crate::assessment::{EstimateStatus, PairedComparison};
 
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::absent;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::missing_text;
@@ -68,8 +68,8 @@ fn table(
             "specificity" => "Negatives",
             _ => "Samples",
         }),
-        Column::number(first.to_owned()),
-        Column::number(second.to_owned()),
+        Column::number(names::name(first)),
+        Column::number(names::name(second)),
     ];
     if counts {
         columns.push(Column::number("Only first right"));
@@ -99,7 +99,12 @@ fn table(
         .map(|one| row(index, one, counts))
         .collect();
     Table {
-        caption: format!("{}: {first} minus {second}", words::metric(metric)),
+        caption: format!(
+            "{}: {} minus {}",
+            words::metric(metric),
+            names::name(first),
+            names::name(second)
+        ),
         class: "comparisons",
         columns,
         rows,
@@ -123,7 +128,7 @@ fn row(index: &Index<'_>, one: &PairedComparison, counts: bool) -> Row {
         None => Cell::new(missing_text(one.status, one.reason.as_deref())).with_class("words"),
     };
     let mut cells = vec![
-        Cell::new(words::group(&one.attribute, &one.level)),
+        Cell::new(names::group(&one.attribute, &one.level)),
         match one.n_clusters {
             Some(patients) => {
                 Cell::new(count(one.n)).with_note(format::counted(patients, "patient", "patients"))

@@ -2,8 +2,8 @@
 
 use crate::parity::{ParityOfScore, ParityStatus};
 
-use super::super::format;
 use super::super::index::Index;
+use super::super::{format, names};
 use super::block::{Block, Cell, Column, Row, Section, Table};
 
 /// The section about parity with the model's makers.
@@ -52,7 +52,7 @@ fn scores(scores: &[ParityOfScore]) -> Table {
             id: None,
             class: "",
             cells: vec![
-                Cell::new(one.score.clone()).with_note(one.scale.clone()),
+                Cell::new(names::name(&one.score)).with_note(one.scale.clone()),
                 Cell::new(counted(one.n_compared)),
                 Cell::new(counted(one.n_left_out)),
                 Cell::new(format::scientific(one.max_abs)),

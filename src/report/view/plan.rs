@@ -7,7 +7,7 @@ use crate::reproducibility::RerunStatus;
 
 use super::super::index::Index;
 use super::super::result::Severity;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::block::{Block, Cell, Column, Definition, Row, Section, Table};
 
 /// The regulator's page.
@@ -15,17 +15,27 @@ pub(super) fn section(index: &Index<'_>) -> Section {
     let result = index.result;
     let mut section = Section::new("plan", "What was planned, and what became of it");
     let intended = result.audit.intended_use.clone();
+    let locked = match &result.audit.locked {
+        Some(day) => format!(
+            "The file says that its requirements were fixed on {day}; a record that holds this hash (protocol, version control) bears it out."
+        ),
+        None => "When it was locked stands in whatever record holds this hash (protocol, version control), not in this page."
+            .to_owned(),
+    };
     section.blocks.push(Block::Definitions(vec![
         Definition::new(
             "Intended use",
-            intended.unwrap_or_else(|| "Not declared in the audit file (intended_use).".to_owned()),
+            intended.map_or_else(
+                || "Not declared in the audit file (intended_use).".to_owned(),
+                |intended| names::name(&intended),
+            ),
         ),
         Definition::new(
             "Configuration",
             format!(
-                "{}, SHA-256 {}. Every requirement, group, threshold and method on this page follows from this file. When it was \
-                 locked stands in whatever record holds this hash (protocol, version control), not in this page.",
-                result.audit.file, result.audit.config_sha256
+                "{}, SHA-256 {}. Every requirement, group, threshold and method on this page follows from this file. {locked}",
+                names::name(&result.audit.file),
+                result.audit.config_sha256
             ),
         ),
     ]));
@@ -52,8 +62,8 @@ pub(super) fn section(index: &Index<'_>) -> Section {
         .map(|c| {
             format!(
                 "{} for {}: {}",
-                c.requirement,
-                words::group(&c.attribute, &c.level),
+                names::name(&c.requirement),
+                names::group(&c.attribute, &c.level),
                 words::verdict(c.verdict).to_lowercase()
             )
         })
@@ -95,12 +105,12 @@ fn criteria(index: &Index<'_>) -> Table {
             if let Some(reference) = &first.reference {
                 metric = format!(
                     "{metric}, against {}",
-                    words::reference(&first.attribute, reference)
+                    names::reference(&first.attribute, reference)
                 );
             }
-            let mut rule = Cell::new(id);
+            let mut rule = Cell::new(names::name(id));
             if several {
-                rule = rule.with_note(endpoint.to_owned());
+                rule = rule.with_note(names::name(endpoint));
             }
             Some(Row {
                 id: None,
@@ -175,14 +185,14 @@ fn departures(index: &Index<'_>) -> Vec<String> {
         {
             items.push(format!(
                 "The threshold of {} was not set beforehand: it was chosen on the samples that are measured.",
-                endpoint.name
+                names::name(&endpoint.name)
             ));
         }
     }
     for attribute in result.cohort.attributes.iter().filter(|a| a.exploratory) {
         items.push(format!(
             "{} is exploratory: it is shown and was not among the groups to be judged.",
-            words::attribute(&attribute.attribute)
+            names::attribute(&attribute.attribute)
         ));
     }
     if result.reproducibility.status == RerunStatus::Breached {

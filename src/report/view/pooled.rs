@@ -6,7 +6,7 @@ use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{self, IntervalRow, Mark, forest};
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::drawn::Drawn;
 use super::forests::{is_share, missing_text, value_text};
@@ -92,7 +92,7 @@ fn of_tasks(index: &Index<'_>, crossed: &[&str], section: &mut Section) -> Resul
             .into_iter()
             .filter(|(_, metric)| is_share(metric))
             .collect();
-        section.heading(task.name.clone());
+        section.heading(names::name(&task.name));
         if shares.is_empty() {
             section.absent("No map because no metric of this endpoint that has limits is a share.");
             continue;
@@ -111,7 +111,7 @@ fn name(index: &Index<'_>, one: &Pooled) -> String {
     format!(
         "{} by {}{}",
         words::metric(&one.metric),
-        words::attribute(&one.attribute),
+        names::attribute(&one.attribute),
         of_endpoint(index, &one.endpoint)
     )
 }
@@ -123,7 +123,7 @@ fn figure(
 ) -> Result<Vec<Figure>, ReportError> {
     let mut rows = Vec::new();
     for one in found {
-        let group = words::level(&one.attribute, &one.level);
+        let group = names::level(&one.attribute, &one.level);
         rows.push(figures::Row::Heading(group.clone()));
         let raw = index
             .estimate(&one.endpoint, &one.metric, &one.attribute, &one.level)
@@ -184,7 +184,7 @@ fn table(index: &Index<'_>, first: &Pooled, found: &[&Pooled]) -> Table {
             id: None,
             class: "",
             cells: vec![
-                Cell::new(words::level(&one.attribute, &one.level)),
+                Cell::new(names::level(&one.attribute, &one.level)),
                 Cell::new(format::count_shown(one.n_class)),
                 value_cell(
                     one.raw_estimate,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::anchor::encode_part;
-use super::super::format;
 use super::super::result::{AuditResult, InputIdentity, Severity};
+use super::super::{format, names};
 use super::block::{Block, Cell, Column, Row, Section, Table};
 
 /// What was noticed on the way.
@@ -71,10 +71,13 @@ pub(super) fn section(result: &AuditResult) -> Section {
         "The same inputs give this page byte for byte. Time, host and duration stand in manifest.json, not here.",
     );
     let mut rows = vec![
-        plain("Tool", &format!("equipoise {}", provenance.equipoise)),
+        plain(
+            "Tool",
+            &names::name(&format!("equipoise {}", provenance.equipoise)),
+        ),
         hashed(
             "Audit file",
-            &result.audit.id,
+            &names::name(&result.audit.id),
             &result.audit.config_sha256,
             None,
         ),
@@ -85,9 +88,8 @@ pub(super) fn section(result: &AuditResult) -> Section {
     }
     if let Some(engine) = &provenance.engine {
         let what = format!(
-            "{} {}, {} a session, batches of {}",
-            engine.name,
-            engine.version,
+            "{}, {} a session, batches of {}",
+            names::name(&format!("{} {}", engine.name, engine.version)),
             format::counted(engine.threads, "thread", "threads"),
             engine.batch
         );
@@ -107,7 +109,7 @@ pub(super) fn section(result: &AuditResult) -> Section {
         rows.push(hashed("Images", "all files that were read", hash, None));
     }
     if !provenance.decoders.is_empty() {
-        rows.push(plain("Decoders", &provenance.decoders.join(", ")));
+        rows.push(plain("Decoders", &names::list(&provenance.decoders)));
     }
     section.blocks.push(Block::Table(Table {
         caption: "What ran on what".to_owned(),
@@ -155,7 +157,12 @@ fn shell(name: &str) -> String {
 }
 
 fn input(role: &str, input: &InputIdentity) -> Row {
-    hashed(role, &input.file, &input.sha256, Some(input.bytes))
+    hashed(
+        role,
+        &names::name(&input.file),
+        &input.sha256,
+        Some(input.bytes),
+    )
 }
 
 fn hashed(role: &str, what: &str, hash: &str, bytes: Option<u64>) -> Row {

@@ -6,7 +6,7 @@ use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{self, IntervalRow, Mark};
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::block::{Block, Cell, Column, Figure, Row, Section, Table};
 use super::strata::{of_endpoint, rank};
 
@@ -95,8 +95,8 @@ fn figure_row(run: &Rerun, tolerated: Option<f64>) -> IntervalRow {
         format!("the same numbers, {flips}")
     };
     IntervalRow {
-        label: format!("{} ({varied})", run.id),
-        title: format!("{}, {varied}: {text}", run.id),
+        label: format!("{} ({varied})", names::name(&run.id)),
+        title: format!("{}, {varied}: {text}", names::name(&run.id)),
         value: differs.then(|| (run.max_abs_difference.log10(), None, None)),
         n: Some(run.n_compared),
         patients: None,
@@ -171,9 +171,9 @@ fn runs(runs: &[Rerun]) -> Table {
                 id: None,
                 class: "",
                 cells: vec![
-                    Cell::new(r.id.clone()),
+                    Cell::new(names::name(&r.id)),
                     Cell::new(r.varied.join("; ").replace("->", "\u{2192}")),
-                    Cell::new(r.engine.clone()),
+                    Cell::new(names::name(&r.engine)),
                     match one_sided {
                         Some(note) => compared.with_note(note),
                         None => compared,
@@ -252,7 +252,7 @@ fn groups(index: &Index<'_>, section: &mut Section) {
             cells: vec![
                 Cell::new(format!(
                     "{}{}",
-                    words::group(&g.attribute, &g.level),
+                    names::group(&g.attribute, &g.level),
                     of_endpoint(index, &g.endpoint)
                 )),
                 Cell::new(format::count(g.n)),
@@ -261,7 +261,7 @@ fn groups(index: &Index<'_>, section: &mut Section) {
                 Cell::new(format::count(g.patients_with_flips)),
                 Cell::new(format::share_of_one(g.flip_share_upper)),
                 Cell::new(format::scientific(g.max_abs_score_difference)),
-                Cell::new(run.id.clone()),
+                Cell::new(names::name(&run.id)),
             ],
         })
         .collect();

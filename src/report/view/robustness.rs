@@ -3,7 +3,7 @@
 use crate::assessment::{EstimateStatus, LabelNoise, MissingAttribute};
 
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::absent;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::missing_text;
@@ -83,7 +83,7 @@ fn missing_row(index: &Index<'_>, one: &MissingAttribute) -> Row {
         .filter(|e| e.status != EstimateStatus::Suppressed)
         .map_or_else(|| NONE.to_owned(), |e| format::count_shown(e.n_class));
     let mut cells = vec![
-        Cell::new(words::group(&one.attribute, &one.level)),
+        Cell::new(names::group(&one.attribute, &one.level)),
         Cell::new(n),
     ];
     if one.status == EstimateStatus::Ok {
@@ -165,7 +165,7 @@ fn labels(index: &Index<'_>, section: &mut Section) {
 }
 
 fn label_row(index: &Index<'_>, one: &LabelNoise) -> Row {
-    let mut cells = vec![Cell::new(words::group(&one.attribute, &one.level))];
+    let mut cells = vec![Cell::new(names::group(&one.attribute, &one.level))];
     if one.status == EstimateStatus::Ok {
         cells.extend([
             Cell::new(signed(one.difference)),
@@ -238,7 +238,7 @@ fn reference_table(
     let rows = found
         .iter()
         .map(|one| {
-            let mut cells = vec![Cell::new(words::group(&one.attribute, &one.level))];
+            let mut cells = vec![Cell::new(names::group(&one.attribute, &one.level))];
             cells.extend(one.reference_grid.iter().map(|point| match point.estimate {
                 None => Cell::new("ruled out").with_class("words"),
                 Some(_) => {

@@ -6,7 +6,7 @@ use crate::tasks::{KeyKind, task};
 use super::super::anchor;
 use super::super::index::Index;
 use super::super::result::TaskSummary;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::missing_text;
 use super::strata::{endpoints, of_estimates, rank};
@@ -68,14 +68,14 @@ fn parts<'a>(index: &Index<'a>) -> Vec<Part<'a>> {
     let mut parts: Vec<Part<'a>> = Vec::new();
     for (metric, averages) in BLOCKS {
         let of_binary = endpoints(index).into_iter().map(|endpoint| Line {
-            label: endpoint.to_owned(),
+            label: names::name(endpoint),
             endpoint,
             metric,
         });
         let mut lines: Vec<Line<'a>> = of_binary.collect();
         for one in &made_of {
             lines.extend(averages.iter().map(|average| Line {
-                label: format!("{}: {}", one.name, words::metric(average)),
+                label: format!("{}: {}", names::name(&one.name), words::metric(average)),
                 endpoint: &one.name,
                 metric: average,
             }));
@@ -89,7 +89,7 @@ fn parts<'a>(index: &Index<'a>) -> Vec<Part<'a>> {
     for one in &made_of {
         let others = one.metrics.iter().filter(|metric| !averages(metric));
         parts.push(Part {
-            heading: one.name.clone(),
+            heading: names::name(&one.name),
             lines: others
                 .map(|metric| Line {
                     label: words::metric(metric).to_owned(),
@@ -131,7 +131,7 @@ fn table(index: &Index<'_>, parts: &[Part<'_>], groups: &Groups<'_>) -> Table {
             .iter()
             .flat_map(|(attribute, levels)| levels.iter().map(|level| (*attribute, *level)))
     };
-    columns.extend(each().map(|(attribute, level)| Column::number(words::group(attribute, level))));
+    columns.extend(each().map(|(attribute, level)| Column::number(names::group(attribute, level))));
     for part in parts {
         rows.push(Row {
             id: None,
@@ -151,7 +151,7 @@ fn table(index: &Index<'_>, parts: &[Part<'_>], groups: &Groups<'_>) -> Table {
         }));
     }
     let caption = match groups.as_slice() {
-        [(attribute, _)] => format!("Endpoints by group: {}", words::attribute(attribute)),
+        [(attribute, _)] => format!("Endpoints by group: {}", names::attribute(attribute)),
         _ => "Endpoints by group".to_owned(),
     };
     Table {
@@ -189,7 +189,9 @@ mod tests {
 
     fn only(result: &super::super::super::result::AuditResult) -> Vec<Table> {
         let mut section = Section::new("tasks", "");
-        add(&Index::new(result), &mut section);
+        let index = Index::new(result);
+        add(&index, &mut section);
+        section.translate(&index.words);
         let tables = section.blocks.into_iter().filter_map(|block| match block {
             Block::Table(table) => Some(table),
             _ => None,

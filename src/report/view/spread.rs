@@ -3,7 +3,7 @@
 use crate::assessment::EstimateStatus;
 
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::absent;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::missing_text;
@@ -37,14 +37,14 @@ pub(super) fn into(index: &Index<'_>, section: &mut Section) {
     let rows = all
         .iter()
         .map(|one| {
-            let mut cells = vec![Cell::new(words::attribute(&one.attribute))];
+            let mut cells = vec![Cell::new(names::attribute(&one.attribute))];
             if several {
-                cells.push(Cell::new(one.endpoint.clone()));
+                cells.push(Cell::new(names::name(&one.endpoint)));
             }
             let level = |level: &Option<String>| {
                 level
                     .as_ref()
-                    .map_or_else(String::new, |level| words::level(&one.attribute, level))
+                    .map_or_else(String::new, |level| names::level(&one.attribute, level))
             };
             let range = if one.status == EstimateStatus::Ok {
                 Cell::new(value(one.range)).with_class("strong")

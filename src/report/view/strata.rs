@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::assessment::Estimate;
 
 use super::super::index::Index;
-use super::super::words;
+use super::super::{names, words};
 
 /// Metrics in the order in which people read them; others follow in the result's order.
 const METRIC_ORDER: [&str; 34] = [
@@ -135,7 +135,7 @@ pub(super) fn all_endpoints<'a>(index: &Index<'a>) -> Vec<&'a str> {
 pub(super) fn of_endpoint(index: &Index<'_>, endpoint: &str) -> String {
     // A part of an endpoint is always named.
     if index.several_endpoints() || endpoint.contains(':') {
-        format!(" \u{b7} {endpoint}")
+        format!(" \u{b7} {}", names::name(endpoint))
     } else {
         String::new()
     }

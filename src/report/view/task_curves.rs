@@ -8,7 +8,7 @@ use super::super::anchor::encode_part;
 use super::super::error::ReportError;
 use super::super::figures::{Across, Marked, TaskPanel, task_lines};
 use super::super::language::Translator;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::block::{Block, Cell, Column, Figure, Panels, Row, Section, Table};
 use super::strata::strata;
 
@@ -62,9 +62,9 @@ fn points(heading: &str, curves: &[&TaskCurves]) -> Table {
     const MOST: usize = 20;
     let mut rows = Vec::new();
     for c in curves {
-        let group = words::group(&c.attribute, &c.level);
+        let group = names::group(&c.attribute, &c.level);
         let group = match &c.figure.part {
-            Some(part) => format!("{part}, {group}"),
+            Some(part) => format!("{}, {group}", names::name(part)),
             None => group,
         };
         let mut row =
@@ -172,7 +172,7 @@ fn panels(translator: &Translator, curves: &[&TaskCurves]) -> Result<Vec<Panels>
         }
         if !figures.is_empty() {
             groups.push(Panels {
-                heading: words::attribute(attribute),
+                heading: names::attribute(attribute),
                 figures,
             });
         }
@@ -206,9 +206,9 @@ fn panel(
             .chain(&figure.part)
             .map(|part| encode_part(part)),
     );
-    let mut group = words::group(&c.attribute, &c.level);
+    let mut group = names::group(&c.attribute, &c.level);
     if let Some(part) = &figure.part {
-        group = format!("{part}, {group}");
+        group = format!("{}, {group}", names::name(part));
     }
     let title = format!("{} against {}, {group}", figure.y, figure.x.to_lowercase());
     let mut description = format!("{} points.", marks.len());
@@ -240,10 +240,11 @@ fn panel(
         },
     )?;
     Ok(Figure {
+        table: None,
         caption: figure
             .part
-            .clone()
-            .unwrap_or_else(|| words::level(&c.attribute, &c.level)),
+            .as_deref()
+            .map_or_else(|| names::level(&c.attribute, &c.level), names::name),
         note: Some(figure.y.clone()),
         svg,
     })
@@ -300,7 +301,7 @@ fn of_matrix(c: &TaskCurves, matrix: &FigureMatrix) -> Table {
         matrix
             .columns
             .iter()
-            .map(|name| Column::number(name.clone())),
+            .map(|name| Column::number(names::name(name))),
     );
     let rows = matrix
         .rows
@@ -308,7 +309,7 @@ fn of_matrix(c: &TaskCurves, matrix: &FigureMatrix) -> Table {
         .zip(&matrix.counts)
         .map(|(name, counts)| {
             let all: u64 = counts.iter().sum();
-            let mut cells = vec![Cell::new(name.clone()), Cell::new(format::count(all))];
+            let mut cells = vec![Cell::new(names::name(name)), Cell::new(format::count(all))];
             cells.extend(counts.iter().zip(&matrix.columns).map(|(n, column)| {
                 let cell = Cell::new(format::count(*n));
                 let cell = if column == name {
@@ -331,10 +332,10 @@ fn of_matrix(c: &TaskCurves, matrix: &FigureMatrix) -> Table {
     Table {
         caption: format!(
             "{}: {} by {}, {}",
-            c.endpoint,
+            names::name(&c.endpoint),
             c.figure.y.to_lowercase(),
             c.figure.x.to_lowercase(),
-            words::group(&c.attribute, &c.level)
+            names::group(&c.attribute, &c.level)
         ),
         description: Some(format!(
             "Rows are {}, columns {}; shares are of the row.",

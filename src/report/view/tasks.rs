@@ -7,7 +7,7 @@ use super::super::anchor;
 use super::super::error::ReportError;
 use super::super::index::Index;
 use super::super::result::TaskSummary;
-use super::super::{format, words};
+use super::super::{format, names, words};
 use super::Detail;
 use super::block::{Block, Cell, Column, Row, Section, Table};
 use super::forests::{missing_text, value_text};
@@ -38,7 +38,7 @@ fn of_task(
     detail: Detail,
     section: &mut Section,
 ) -> Result<(), ReportError> {
-    section.heading(one.name.clone());
+    section.heading(names::name(&one.name));
     if let Some(spec) = task(&one.task) {
         section.say(spec.about);
     }
@@ -61,7 +61,7 @@ fn of_task(
     if !whole.is_empty() {
         section.blocks.push(Block::Table(overview(
             index,
-            format!("All of {} by group", one.name),
+            format!("All of {} by group", names::name(&one.name)),
             &whole,
         )));
     }
@@ -74,7 +74,7 @@ fn of_task(
                 let own = part.strip_prefix(one.name.as_str());
                 let own = own.and_then(|rest| rest.strip_prefix(':'));
                 (
-                    own.unwrap_or(part).to_owned(),
+                    names::name(own.unwrap_or(part)),
                     part.as_str(),
                     metric.as_str(),
                 )
@@ -86,7 +86,7 @@ fn of_task(
                 format!(
                     "{} \u{b7} {}, part by part",
                     words::metric(metric),
-                    one.name
+                    names::name(&one.name)
                 ),
                 &columns,
             );
@@ -135,7 +135,7 @@ fn overview(index: &Index<'_>, caption: String, columns: &[(String, &str, &str)]
                 continue;
             };
             let mut cells = vec![
-                Cell::new(words::group(attribute, level)),
+                Cell::new(names::group(attribute, level)),
                 Cell::new(format::count_shown(first.n)),
                 Cell::new(format::count_shown(first.n_patients)),
             ];

@@ -7,7 +7,7 @@ use super::super::error::ReportError;
 use super::super::figures::{CurvePanel, Hover, curve};
 use super::super::index::Index;
 use super::super::result::EndpointSummary;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::Detail;
 use super::block::{Block, Figure, Panels, Section};
 use super::strata::{of_endpoint, strata};
@@ -86,7 +86,7 @@ fn panels(
         groups.push(Panels {
             heading: format!(
                 "{}{}",
-                words::attribute(attribute),
+                names::attribute(attribute),
                 of_endpoint(index, &endpoint.name)
             ),
             figures,
@@ -126,9 +126,10 @@ fn figure(
         .map(|check| check.bound);
     let dashed: Vec<(f64, f64)> =
         margin.map_or_else(Vec::new, |margin| vec![(x.0, margin), (x.1, margin)]);
-    let name = words::group(&sweep.attribute, &sweep.level);
+    let name = names::group(&sweep.attribute, &sweep.level);
     Ok(Figure {
-        caption: words::level(&sweep.attribute, &sweep.level),
+        table: None,
+        caption: names::level(&sweep.attribute, &sweep.level),
         note: marks
             .first()
             .map(|((_, gap), _)| format!("{} at the threshold in use", format::signed(*gap, 3))),
@@ -146,6 +147,7 @@ fn figure(
                 title: &format!("Gap in sensitivity over thresholds, {name}"),
                 description: "Sensitivity of the group less that of everyone else, over thresholds; the numbers stand in tables/threshold_sweeps.csv.",
                 label: "Threshold",
+                y_label: "Difference in sensitivity",
                 x,
                 y: (-most, most),
                 curve: &line,

@@ -2,8 +2,8 @@
 
 use crate::assessment::ThresholdChoice;
 
-use super::super::format;
 use super::super::result::EndpointSummary;
+use super::super::{format, names};
 
 /// What the rule asks for.
 pub(super) fn rule(rule: &str, target: Option<f64>) -> String {
@@ -39,7 +39,8 @@ pub(super) fn in_full(endpoint: &EndpointSummary) -> String {
     let Some(choice) = &endpoint.threshold_choice else {
         return format!(
             "The threshold of {}, {}, is fixed in the audit file.",
-            endpoint.name, endpoint.threshold
+            names::name(&endpoint.name),
+            endpoint.threshold
         );
     };
     let achieved = format!(
@@ -54,7 +55,8 @@ pub(super) fn in_full(endpoint: &EndpointSummary) -> String {
     );
     let begin = format!(
         "The threshold of {}, {},",
-        endpoint.name, endpoint.threshold
+        names::name(&endpoint.name),
+        endpoint.threshold
     );
     if choice.on == "tuning" {
         return format!(

@@ -8,7 +8,7 @@ use super::super::figures::{CurvePanel, Hover, curve};
 use super::super::index::Index;
 use super::super::language::Translator;
 use super::super::result::EndpointSummary;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::Detail;
 use super::absent;
 use super::block::{Block, Cell, Column, Figure, Panels, Row, Section, Table};
@@ -105,7 +105,7 @@ fn panels(
         groups.push(Panels {
             heading: format!(
                 "{}{}",
-                words::attribute(attribute),
+                names::attribute(attribute),
                 of_endpoint(index, &endpoint.name)
             ),
             figures,
@@ -153,7 +153,8 @@ fn figure(
         })
         .collect();
     Ok(Figure {
-        caption: words::level(&sweep.attribute, &sweep.level),
+        table: None,
+        caption: names::level(&sweep.attribute, &sweep.level),
         note: Some(format!(
             "{} positive, {} negative",
             format::count_shown(sweep.n_positive),
@@ -172,10 +173,11 @@ fn figure(
                 .join("."),
                 title: &format!(
                     "Sensitivity over thresholds, {}",
-                    words::group(&sweep.attribute, &sweep.level)
+                    names::group(&sweep.attribute, &sweep.level)
                 ),
                 description: "Sensitivity of the group over thresholds, with its specificity dashed; the numbers stand in tables/threshold_sweeps.csv.",
                 label: "Threshold",
+                y_label: "Sensitivity (dashed: specificity)",
                 x,
                 y: (0.0, 1.0),
                 curve: &sensitivity(sweep),
@@ -242,7 +244,7 @@ fn what_if(row: &GroupThreshold) -> Row {
         id: None,
         class: "",
         cells: vec![
-            Cell::new(words::group(&row.attribute, &row.level)),
+            Cell::new(names::group(&row.attribute, &row.level)),
             Cell::new(format::count_shown(row.n_positive)),
             Cell::new(format::count_shown(row.n_negative)),
             own,

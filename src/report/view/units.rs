@@ -3,7 +3,7 @@
 use crate::tasks::{UNIT_OF_MEASUREMENT as UNIT, Unit, metric_text, task};
 
 use super::super::index::Index;
-use super::super::words;
+use super::super::{names, words};
 
 /// A metric's name, with the unit in which an endpoint (or the endpoint of a part) is measured.
 pub(super) fn metric_name(index: &Index<'_>, endpoint: &str, metric: &str) -> String {
@@ -34,9 +34,10 @@ fn unit(index: &Index<'_>, endpoint: &str, unit: Unit) -> Option<String> {
     Some(match (declared, unit) {
         (None, _) => "unit not declared".to_owned(),
         (Some((_, unit)), Unit::OwnVolume) => {
+            let unit = names::name(unit);
             format!("{unit}\u{b2} of an image, {unit}\u{b3} of a volume")
         }
-        (Some((_, unit)), _) => unit.clone(),
+        (Some((_, unit)), _) => names::name(unit),
     })
 }
 
@@ -48,7 +49,9 @@ mod tests {
     #[test]
     fn distances_have_the_declared_unit_and_shares_none() {
         let mut result = example::tasks_only();
-        let name = |result: &_, metric: &str| metric_name(&Index::new(result), "outline", metric);
+        let name = |result: &_, metric: &str| {
+            names::bare(&metric_name(&Index::new(result), "outline", metric)).into_owned()
+        };
         assert_eq!(
             name(&result, "hd95"),
             "95% Hausdorff distance (unit not declared)"

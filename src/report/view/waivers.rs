@@ -3,7 +3,7 @@
 use crate::gate::{Waiver, WaiverState};
 
 use super::super::index::Index;
-use super::super::{anchor, words};
+use super::super::{anchor, names, words};
 use super::block::{Block, Cell, Column, Row, Section, Table};
 
 /// All waivers of the audit file, or that there are none.
@@ -40,9 +40,9 @@ pub(super) fn section(index: &Index<'_>) -> Section {
 }
 
 fn row(waiver: &Waiver, index: &Index<'_>) -> Row {
-    let mut group = Cell::new(words::group(&waiver.attribute, &waiver.level));
+    let mut group = Cell::new(names::group(&waiver.attribute, &waiver.level));
     if let Some(endpoint) = &waiver.endpoint {
-        group = group.with_note(endpoint.clone());
+        group = group.with_note(names::name(endpoint));
     }
     let check = index
         .result
@@ -61,14 +61,14 @@ fn row(waiver: &Waiver, index: &Index<'_>) -> Row {
         id: None,
         class: "",
         cells: vec![
-            Cell::new(waiver.check.clone()),
+            Cell::new(names::name(&waiver.check)),
             group,
             Cell::new(words::sentence(words::waiver_state(waiver.state)).trim_end_matches('.'))
                 .with_class(class)
                 .with_note(words::sentence(&waiver.explanation)),
-            Cell::new(waiver.reason.clone()),
-            Cell::new(waiver.owner.clone()),
-            Cell::new(waiver.approver.clone()),
+            Cell::new(names::name(&waiver.reason)),
+            Cell::new(names::name(&waiver.owner)),
+            Cell::new(names::name(&waiver.approver)),
             Cell::new(waiver.until.clone()),
             Cell::new(waiver.not_beyond.to_string().replace('-', "\u{2212}")),
         ],

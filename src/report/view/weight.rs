@@ -59,7 +59,10 @@ fn block(block: &Block) -> usize {
 }
 
 fn figure(figure: &Figure) -> usize {
-    figure.svg.len() + text(&figure.caption) + optional(figure.note.as_ref(), 26)
+    figure.svg.len()
+        + text(&figure.caption)
+        + optional(figure.note.as_ref(), 26)
+        + optional(figure.table.as_ref(), 45)
 }
 
 fn table(table: &Table) -> usize {

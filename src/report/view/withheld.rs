@@ -1,7 +1,7 @@
 //! What is withheld to protect small groups, by what rule, and what that costs.
 
 use super::super::index::Index;
-use super::super::{format, words};
+use super::super::{format, names};
 use super::block::{Block, Cell, Column, Row, Section, Table};
 
 /// The groups that are withheld, or that the audit file asks for none to be.
@@ -57,9 +57,9 @@ fn table(index: &Index<'_>) -> Table {
         .withheld
         .iter()
         .map(|one| {
-            let mut cells = vec![Cell::new(words::group(&one.attribute, &one.level))];
+            let mut cells = vec![Cell::new(names::group(&one.attribute, &one.level))];
             if several {
-                cells.push(Cell::new(one.endpoint.clone()));
+                cells.push(Cell::new(names::name(&one.endpoint)));
             }
             Row {
                 id: None,
