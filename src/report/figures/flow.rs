@@ -4,7 +4,7 @@ use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
 use super::super::language::Translator;
-use super::panel::{Frame, Panel, write};
+use super::panel::{Frame, Panel, write, write_lines};
 use super::svg::{Canvas, FONT, Ink};
 use super::text;
 
@@ -92,23 +92,15 @@ fn side(
     centre: f64,
     words: &str,
 ) -> Result<(), ReportError> {
-    let lines = text::wrap(words, FONT, SIDE.1 - SIDE.0 - 20.0, 2);
-    let half = if lines.len() > 1 { 18.0 } else { 12.0 };
+    let lines = text::wrap(words, FONT, SIDE.1 - SIDE.0 - 20.0, 3);
+    let half = match lines.len() {
+        0 | 1 => 12.0,
+        2 => 18.0,
+        _ => 24.0,
+    };
     panel.line(&[(centre, y), (SIDE.0, y)], Ink::Axis, 1.2)?;
     outline(panel, (SIDE.0, y - half), (SIDE.1, y + half), Ink::Grid)?;
-    let mut line_y = if lines.len() > 1 { y - 7.5 } else { y };
-    for line in &lines {
-        write(
-            root,
-            line,
-            (SIDE.0 + 10.0, line_y),
-            HPos::Left,
-            Ink::Text,
-            FONT,
-        )?;
-        line_y += 15.0;
-    }
-    Ok(())
+    write_lines(root, &lines, (SIDE.0 + 10.0, y), HPos::Left, Ink::Text)
 }
 
 fn outline(

@@ -5,7 +5,7 @@ use plotters::style::text_anchor::HPos;
 use super::super::error::ReportError;
 use super::super::language::Translator;
 use super::intervals::Root;
-use super::panel::{Frame, Panel, write};
+use super::panel::{Frame, Panel, write, write_lines};
 use super::svg::{Canvas, FONT, Ink};
 use super::text;
 
@@ -143,15 +143,7 @@ fn heads(
     for (row, level) in map.rows.iter().enumerate() {
         let middle = place(head, (row, 0)).1 + CELL.1 / 2.0;
         let lines = text::wrap(&words.say(level), FONT, LEFT - 12.0, 2);
-        let mut y = if lines.len() > 1 {
-            middle - 7.0
-        } else {
-            middle
-        };
-        for line in &lines {
-            write(root, line, (0.0, y), HPos::Left, Ink::Text, FONT)?;
-            y += 14.0;
-        }
+        write_lines(root, &lines, (0.0, middle), HPos::Left, Ink::Text)?;
     }
     Ok(())
 }
@@ -181,8 +173,16 @@ fn draw_cell(
         Ink::Muted
     };
     let middle = f64::midpoint(x, right);
-    let value = text::cut(&words.say(&cell.text), SMALL, CELL.0 - 6.0);
-    write(root, &value, (middle, y + 12.0), HPos::Center, ink, FONT)?;
+    // A word that stands for a number may need the line of n too, where there is none.
+    let most = if cell.n.is_empty() { 2 } else { 1 };
+    let (said, size) = (
+        words.say(&cell.text),
+        if cell.value.is_some() { FONT } else { SMALL },
+    );
+    let lines = text::wrap(&said, size, CELL.0 - 6.0, most);
+    for (line, down) in lines.iter().zip([12.0, 26.0]) {
+        write(root, line, (middle, y + down), HPos::Center, ink, size)?;
+    }
     let n = text::cut(&words.say(&cell.n), SMALL, CELL.0 - 6.0);
     write(root, &n, (middle, y + 26.0), HPos::Center, ink, SMALL)
 }

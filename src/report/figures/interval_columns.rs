@@ -6,9 +6,9 @@ use super::super::error::ReportError;
 use super::super::format;
 use super::super::language::Translator;
 use super::intervals::{
-    INDENT, IntervalRow, PLOT_LEFT, PLOT_RIGHT, Placed, Plot, Root, Row, WIDTH,
+    INDENT, IntervalRow, MOST_LINES, PLOT_LEFT, PLOT_RIGHT, Placed, Plot, Root, Row, WIDTH,
 };
-use super::panel::write;
+use super::panel::{write, write_lines};
 use super::svg::{FONT, Ink};
 use super::text;
 
@@ -42,6 +42,9 @@ impl Counts {
     }
 }
 
+/// Middle of a heading: one line stands above the plot, two fill the room above it.
+const HEAD_MIDDLE: f64 = 12.0;
+
 /// What the columns are.
 pub(super) fn headings(
     words: &Translator,
@@ -49,15 +52,34 @@ pub(super) fn headings(
     root: &Root<'_>,
     counts: Counts,
 ) -> Result<(), ReportError> {
-    let head = |text: &str, x: f64, side: HPos| {
-        write(root, &words.say(text), (x, 12.0), side, Ink::Muted, FONT)
+    let head = |text: &str, x: f64, side: HPos, room: f64| {
+        let lines = text::wrap(&words.say(text), FONT, room, 2);
+        let at = (x, HEAD_MIDDLE);
+        write_lines(root, &lines, at, side, Ink::Muted)
     };
-    head(plot.row_heading, 0.0, HPos::Left)?;
-    head(plot.n_heading, counts.n_right(), HPos::Right)?;
+    head(plot.row_heading, 0.0, HPos::Left, PLOT_LEFT)?;
+    // Nothing stands above the plot, so that a long heading may begin there.
+    let room = counts.n_right() - PLOT_LEFT;
+    head(plot.n_heading, counts.n_right(), HPos::Right, room)?;
     if counts == Counts::NAndPatients {
-        head("patients", PATIENTS_RIGHT, HPos::Right)?;
+        let room = PATIENTS_RIGHT - N_RIGHT - 2.0;
+        head("patients", PATIENTS_RIGHT, HPos::Right, room)?;
     }
-    head(plot.value_heading, VALUE_LEFT, HPos::Left)
+    head(
+        plot.value_heading,
+        VALUE_LEFT,
+        HPos::Left,
+        WIDTH - VALUE_LEFT,
+    )
+}
+
+/// The number of a group, or why there is none: the axis is free then for the reason.
+pub(super) fn told(words: &Translator, group: &IntervalRow) -> Vec<String> {
+    let room = match group.value {
+        Some(_) => WIDTH - VALUE_LEFT,
+        None => PLOT_RIGHT - PLOT_LEFT - 8.0,
+    };
+    text::wrap(&words.say(&group.text), FONT, room, MOST_LINES)
 }
 
 pub(super) fn labels(
@@ -68,50 +90,19 @@ pub(super) fn labels(
     counts: Counts,
 ) -> Result<(), ReportError> {
     let x = if group.overall { 0.0 } else { INDENT };
-    let first = if row.lines.len() > 1 {
-        row.middle() - 7.0
-    } else {
-        row.middle()
-    };
-    let mut y = first;
-    for line in &row.lines {
-        write(root, line, (x, y), HPos::Left, Ink::Text, FONT)?;
-        y += 14.0;
-    }
+    let y = row.middle();
+    write_lines(root, &row.lines, (x, y), HPos::Left, Ink::Text)?;
     let count = |n: Option<u64>, right: f64| {
-        let at = (right, row.middle());
-        write(
-            root,
-            &words.say(&format::count_shown(n)),
-            at,
-            HPos::Right,
-            Ink::Text,
-            FONT,
-        )
+        let said = words.say(&format::count_shown(n));
+        write(root, &said, (right, y), HPos::Right, Ink::Text, FONT)
     };
     count(group.n, counts.n_right())?;
     if counts == Counts::NAndPatients {
         count(group.patients, PATIENTS_RIGHT)?;
     }
-    if group.value.is_some() {
-        let value = text::cut(&words.say(&group.text), FONT, WIDTH - VALUE_LEFT);
-        return write(
-            root,
-            &value,
-            (VALUE_LEFT, row.middle()),
-            HPos::Left,
-            Ink::Text,
-            FONT,
-        );
-    }
-    // Without a mark the axis is free for the reason, which needs the room.
-    let reason = text::cut(&words.say(&group.text), FONT, PLOT_RIGHT - PLOT_LEFT - 8.0);
-    write(
-        root,
-        &reason,
-        (PLOT_LEFT + 4.0, row.middle()),
-        HPos::Left,
-        Ink::Muted,
-        FONT,
-    )
+    let (x, ink) = match group.value {
+        Some(_) => (VALUE_LEFT, Ink::Text),
+        None => (PLOT_LEFT + 4.0, Ink::Muted),
+    };
+    write_lines(root, &row.told, (x, y), HPos::Left, ink)
 }

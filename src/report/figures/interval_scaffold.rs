@@ -104,26 +104,73 @@ pub(super) fn shade(
     Ok(())
 }
 
-/// Explains only the marks that occur.
-pub(super) fn legend(
-    translator: &Translator,
-    plot: &Plot<'_>,
-    root: &Root<'_>,
-    rows: &[Row],
-    y: f64,
-) -> Result<(), ReportError> {
-    let frame = Frame {
-        left: 0.0,
-        top: y - 10.0,
-        right: WIDTH,
-        bottom: y + 10.0,
-    };
-    let panel = Panel::new(root, frame, (0.0, WIDTH), (-10.0, 10.0));
+/// What a word of the legend explains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Mark(Mark),
+    Whole,
+    Bound,
+}
+
+impl Sign {
+    /// From its middle to the words.
+    fn room(self) -> f64 {
+        match self {
+            Self::Mark(_) | Self::Whole => 10.0,
+            Self::Bound => 18.0,
+        }
+    }
+}
+
+/// One explanation in its place.
+pub(super) struct Explained {
+    sign: Sign,
+    said: String,
+    x: f64,
+    /// Line of the legend, from 0.
+    line: usize,
+}
+
+/// Height of a line of the legend.
+const LINE: f64 = 18.0;
+
+/// Explanations of the marks that occur, on as many lines as their words need.
+pub(super) fn explained(words: &Translator, plot: &Plot<'_>, rows: &[Row]) -> Vec<Explained> {
+    let (mut x, mut line) = (6.0, 0);
+    let mut all = Vec::new();
+    for (sign, english) in signs(plot, rows) {
+        let said = words.say(english);
+        let width = sign.room() + text::width(&said, FONT);
+        if x + width > WIDTH && x > 6.0 {
+            (x, line) = (6.0, line + 1);
+        }
+        all.push(Explained {
+            sign,
+            said,
+            x,
+            line,
+        });
+        x += width + 22.0;
+    }
+    all
+}
+
+/// What the lines of a legend take beyond the first one.
+pub(super) fn more_height(all: &[Explained]) -> f64 {
+    let last = all.last().map_or(0, |one| one.line);
+    #[expect(clippy::cast_precision_loss, reason = "a legend has few lines")]
+    let lines = last as f64;
+    lines * LINE
+}
+
+fn signs(plot: &Plot<'_>, rows: &[Row]) -> Vec<(Sign, &'static str)> {
+    if !plot.legend {
+        return Vec::new();
+    }
     let groups: Vec<&IntervalRow> = rows
         .iter()
         .filter_map(|r| if let Row::Group(g) = r { Some(g) } else { None })
         .collect();
-    let mut x = 6.0;
     let marks = [
         (Mark::Pass, "requirement met"),
         (Mark::Fail, "not met"),
@@ -134,22 +181,16 @@ pub(super) fn legend(
         (Mark::Bar, "detectable"),
         (Mark::LongBar, "longer than the margin"),
     ];
-    for (mark, words) in marks {
-        if !groups.iter().any(|g| g.mark == mark && g.value.is_some()) {
-            continue;
-        }
-        panel.square((x, 0.0), 4.5, ink_of(mark), !mark.is_hollow())?;
-        if mark.is_crossed() {
-            panel.cross((x, 0.0), 3.0, Ink::Plane)?;
-        }
-        x = word(translator, root, x + 10.0, y, words)?;
-    }
+    let occurs = |mark: Mark| groups.iter().any(|g| g.mark == mark && g.value.is_some());
+    let mut found: Vec<(Sign, &str)> = marks
+        .into_iter()
+        .filter(|(mark, _)| occurs(*mark))
+        .map(|(mark, words)| (Sign::Mark(mark), words))
+        .collect();
     if groups.iter().any(|g| g.overall) {
-        panel.diamond((x, 0.0), 6.0, Ink::Muted)?;
-        x = word(translator, root, x + 10.0, y, "whole cohort")?;
+        found.push((Sign::Whole, "whole cohort"));
     }
     if groups.iter().any(|g| g.bound.is_some()) {
-        panel.line(&[(x - 5.0, 0.0), (x + 13.0, 0.0)], Ink::Requirement, 1.4)?;
         let words = if plot.shade {
             "margin; the shaded side meets it"
         } else if plot.ticks == Ticks::Powers {
@@ -162,19 +203,38 @@ pub(super) fn legend(
         } else {
             "requirement"
         };
-        word(translator, root, x + 18.0, y, words)?;
+        found.push((Sign::Bound, words));
     }
-    Ok(())
+    found
 }
 
-fn word(
-    translator: &Translator,
-    root: &Root<'_>,
-    x: f64,
-    y: f64,
-    english: &str,
-) -> Result<f64, ReportError> {
-    let said = translator.say(english);
-    write(root, &said, (x, y), HPos::Left, Ink::Muted, FONT)?;
-    Ok(x + text::width(&said, FONT) + 22.0)
+/// Draws the legend, its first line at `y`.
+pub(super) fn legend(root: &Root<'_>, all: &[Explained], y: f64) -> Result<(), ReportError> {
+    for one in all {
+        #[expect(clippy::cast_precision_loss, reason = "a legend has few lines")]
+        let y = y + LINE * one.line as f64;
+        let frame = Frame {
+            left: 0.0,
+            top: y - 10.0,
+            right: WIDTH,
+            bottom: y + 10.0,
+        };
+        let panel = Panel::new(root, frame, (0.0, WIDTH), (-10.0, 10.0));
+        let x = one.x;
+        match one.sign {
+            Sign::Mark(mark) => {
+                panel.square((x, 0.0), 4.5, ink_of(mark), !mark.is_hollow())?;
+                if mark.is_crossed() {
+                    panel.cross((x, 0.0), 3.0, Ink::Plane)?;
+                }
+            }
+            Sign::Whole => panel.diamond((x, 0.0), 6.0, Ink::Muted)?,
+            Sign::Bound => {
+                panel.line(&[(x - 5.0, 0.0), (x + 13.0, 0.0)], Ink::Requirement, 1.4)?;
+            }
+        }
+        let at = (x + one.sign.room(), y);
+        write(root, &one.said, at, HPos::Left, Ink::Muted, FONT)?;
+    }
+    Ok(())
 }

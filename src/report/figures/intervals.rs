@@ -4,9 +4,9 @@ use plotters::style::text_anchor::HPos;
 
 use super::super::error::ReportError;
 use super::super::language::Translator;
-use super::interval_columns::{Counts, headings, labels};
-use super::interval_scaffold::{axis, bounds, legend, shade};
-use super::panel::{Frame, Panel, write};
+use super::interval_columns::{Counts, headings, labels, told};
+use super::interval_scaffold::{axis, bounds, explained, legend, more_height, shade};
+use super::panel::{Frame, Panel, write_lines};
 use super::svg::{Canvas, FONT, Ink};
 use super::text;
 
@@ -120,6 +120,8 @@ pub(super) const INDENT: f64 = 12.0;
 pub(super) struct Placed<'a> {
     pub row: &'a Row,
     pub lines: Vec<String>,
+    /// The number, or why there is none.
+    pub told: Vec<String>,
     pub top: f64,
     pub bottom: f64,
 }
@@ -130,23 +132,31 @@ impl Placed<'_> {
     }
 }
 
-/// Gives every row the height that its label needs.
+/// Most lines of a label, a number or a reason; beyond that it is cut, and whole in the row's title.
+pub(super) const MOST_LINES: usize = 3;
+
+/// Gives every row the height that its label and its words need.
 fn place<'r>(words: &Translator, rows: &'r [Row]) -> (Vec<Placed<'r>>, f64) {
     let mut top = HEAD;
     let mut placed = Vec::with_capacity(rows.len());
     for row in rows {
-        let (lines, height) = match row {
-            Row::Heading(name) => (text::wrap(&words.say(name), FONT, LABEL_RIGHT, 1), 26.0),
+        let (lines, told, least) = match row {
+            Row::Heading(name) => {
+                let lines = text::wrap(&words.say(name), FONT, LABEL_RIGHT, MOST_LINES);
+                (lines, Vec::new(), 26.0)
+            }
             Row::Group(group) => {
                 let indent = if group.overall { 0.0 } else { INDENT };
-                let lines = text::wrap(&words.say(&group.label), FONT, LABEL_RIGHT - indent, 2);
-                let height = if lines.len() > 1 { 34.0 } else { 22.0 };
-                (lines, height)
+                let label = words.say(&group.label);
+                let lines = text::wrap(&label, FONT, LABEL_RIGHT - indent, MOST_LINES);
+                (lines, told(words, group), 22.0)
             }
         };
+        let height = text::height(lines.len().max(told.len()), least);
         placed.push(Placed {
             row,
             lines,
+            told,
             top,
             bottom: top + height,
         });
@@ -162,7 +172,8 @@ pub(super) fn draw(
     rows: &[Row],
 ) -> Result<String, ReportError> {
     let (placed, end) = place(words, rows);
-    let canvas = Canvas::new(words, WIDTH, end + FOOT);
+    let explained = explained(words, plot, rows);
+    let canvas = Canvas::new(words, WIDTH, end + FOOT + more_height(&explained));
     let root = canvas.area();
     let frame = Frame {
         left: PLOT_LEFT,
@@ -186,15 +197,8 @@ pub(super) fn draw(
     for row in &placed {
         match row.row {
             Row::Heading(_) => {
-                let label = row.lines.first().map_or("", String::as_str);
-                write(
-                    &root,
-                    label,
-                    (0.0, row.middle() + 3.0),
-                    HPos::Left,
-                    Ink::Muted,
-                    FONT,
-                )?;
+                let at = (0.0, row.middle() + 3.0);
+                write_lines(&root, &row.lines, at, HPos::Left, Ink::Muted)?;
             }
             Row::Group(group) => {
                 canvas.open(&group.title);
@@ -204,9 +208,7 @@ pub(super) fn draw(
             }
         }
     }
-    if plot.legend {
-        legend(words, plot, &root, rows, end + 58.0)?;
-    }
+    legend(&root, &explained, end + 58.0)?;
     drop(panel);
     drop(root);
     Ok(canvas.finish(plot.id, "plot wide", plot.title, plot.description))
@@ -317,8 +319,9 @@ fn parts(words: &Translator, rows: Vec<Row>) -> Vec<Vec<Row>> {
             parts.push(std::mem::take(&mut part));
             used = 0.0;
             if let (Row::Group(_), Some(name)) = (&row, &heading) {
-                part.push(Row::Heading(format!("{name} (continued)")));
-                used = 26.0;
+                let again = Row::Heading(format!("{name} (continued)"));
+                used = place(words, std::slice::from_ref(&again)).1 - HEAD;
+                part.push(again);
             }
         }
         used += height;

@@ -27,6 +27,9 @@ mod svg_paths;
 mod task_lines;
 mod text;
 
+#[cfg(test)]
+mod room_tests;
+
 pub(super) use curve::{CurvePanel, curve};
 pub(super) use detectable::detectable;
 pub(super) use fed::fed;

@@ -9,7 +9,7 @@ use plotters::style::{Color, IntoTextStyle, ShapeStyle};
 
 use super::super::error::ReportError;
 use super::super::format;
-use super::svg::{Ink, SvgBackend, UNIT};
+use super::svg::{FONT, Ink, SvgBackend, UNIT};
 
 /// A place and size in pixels: left, top, right, bottom.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +54,29 @@ pub(super) fn write(
     let style = style.color(&colour).pos(Pos::new(h, VPos::Center));
     root.draw_text(text, &style, (units(x), units(y)))
         .map_err(failed)
+}
+
+/// Height of a line of a text of the usual size.
+const LINE: f64 = 14.0;
+
+/// Writes lines below each other, their middle at a height.
+pub(super) fn write_lines(
+    root: &DrawingArea<SvgBackend<'_>, Shift>,
+    lines: &[String],
+    (x, middle): (f64, f64),
+    h: HPos,
+    ink: Ink,
+) -> Result<(), ReportError> {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a text of a figure has few lines"
+    )]
+    let mut y = middle - LINE / 2.0 * lines.len().saturating_sub(1) as f64;
+    for line in lines {
+        write(root, line, (x, y), h, ink, FONT)?;
+        y += LINE;
+    }
+    Ok(())
 }
 
 /// One coordinate system on a figure.

@@ -122,6 +122,16 @@ pub(super) fn wrap(text: &str, size: f64, available: f64, most: usize) -> Vec<St
         .collect()
 }
 
+/// Height of a row that holds so many lines, `least` with one.
+pub(super) fn height(lines: usize, least: f64) -> f64 {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a text of a figure has few lines"
+    )]
+    let more = lines.saturating_sub(1) as f64;
+    least + (14.0 * more - 2.0).max(0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -273,3 +273,45 @@ fn no_phrase_is_left_over() {
         left.join("\n")
     );
 }
+
+/// Terms that have one German word throughout; where two forms are given, a noun and its verb.
+const TERMS: [(&str, &[&str]); 16] = [
+    ("baseline", &["Ausgangsstand"]),
+    ("gating limit", &["Entscheidungsgrenze"]),
+    ("endpoint", &["Endpunkt"]),
+    ("requirement", &["Anforderung", "gefordert"]),
+    ("waiver", &["Ausnahme"]),
+    ("attribute", &["Merkmal"]),
+    (" metric ", &["Kennzahl"]),
+    ("makers", &["Hersteller"]),
+    ("reference standard", &["Referenzstandard"]),
+    ("prevalence", &["Pr\u{e4}valenz"]),
+    ("design effect", &["Designeffekt"]),
+    ("effective n ", &["effektive"]),
+    ("false alarm", &["Fehlalarm"]),
+    ("everyone else", &["\u{dc}brigen"]),
+    ("replicate", &["Wiederholung"]),
+    ("not evaluable", &["nicht auswertbar"]),
+];
+
+#[test]
+fn a_term_has_one_word_in_german() {
+    let german = built_in("de").unwrap();
+    for (term, words) in TERMS {
+        let mut n = 0;
+        for phrase in &german.phrases {
+            let translation: Vec<&str> = phrase
+                .translation
+                .iter()
+                .filter_map(super::pattern::Piece::literal)
+                .collect();
+            let translation = translation.concat();
+            if phrase.english.contains(term) {
+                n += 1;
+                let is_there = words.iter().any(|word| translation.contains(word));
+                assert!(is_there, "{term}: {translation}");
+            }
+        }
+        assert!(n > 1, "no phrase has {term}");
+    }
+}
