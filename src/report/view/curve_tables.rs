@@ -102,7 +102,7 @@ pub(super) fn precision_recall(index: &Index<'_>, section: &mut Section) {
                 Row::of_group(
                     &c.attribute,
                     vec![
-                        Cell::new(words::group(&c.attribute, &c.level)),
+                        Cell::new(names::group(&c.attribute, &c.level)),
                         Cell::new(text("sensitivity")),
                         Cell::new(text("ppv")),
                         Cell::new(
