@@ -225,3 +225,42 @@ fn sites_may_be_called_like_words_of_the_page() {
         }
     }
 }
+
+#[test]
+fn numbers_of_hospitals_and_apostrophes_are_names_too() {
+    let audit = SmallAudit::new();
+    let table = small_table()
+        .replace(",A,", ",4711,")
+        .replace(",B,", ",St. Mary\u{2019}s,");
+    audit.write("cohort.csv", &table);
+    audit.change_audit(
+        "audit: small\n",
+        "audit: small\ntitle: Trial at 4711 and St. Mary's, 14711 images, SN4711\n",
+    );
+    audit.evaluate();
+    let (from, to) = (audit.shown("out/small"), audit.shown("shared"));
+    let output = run(&["report", &from, "--redact-sites", "--to", &to]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let results = support::results(&audit.path("shared"));
+    assert_eq!(
+        results["audit"]["title"],
+        "Trial at A and B, 14711 images, SNA"
+    );
+}
+
+#[test]
+fn a_group_that_is_called_after_a_site_is_told_and_nothing_is_written() {
+    let audit = SmallAudit::new();
+    let table = small_table()
+        .replace(",A,", ",Northwick,")
+        .replace(",B,", ",4711,")
+        .replace(",F,", ",NorthwickF,");
+    audit.write("cohort.csv", &table);
+    audit.evaluate();
+    let (from, to) = (audit.shown("out/small"), audit.shown("shared"));
+    let output = run(&["report", &from, "--redact-sites", "--to", &to]);
+    let said = stderr(&output);
+    assert_ne!(code(&output), 0);
+    assert!(said.contains("NorthwickF"), "{said}");
+    assert!(!audit.path("shared").exists());
+}

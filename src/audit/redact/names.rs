@@ -334,6 +334,9 @@ impl Names {
             if !known {
                 return found(text);
             }
+            if let Some(name) = self.sentences.held_by(text) {
+                return found(name);
+            }
         }
         self.sentences.distinct_in(text).and_then(found)
     }

@@ -10,6 +10,11 @@ use crate::report;
 
 /// Names of fewer letters are not looked for inside of words.
 const SHORTEST_IN_WORDS: usize = 4;
+/// Names without a letter, as numbers of hospitals are, are looked for in texts of the audit file from
+/// so many signs on; shorter ones are any number.
+const SHORTEST_NUMBER: usize = 3;
+/// Signs that stand for an apostrophe.
+const APOSTROPHES: [char; 4] = ['\'', '\u{2019}', '\u{2018}', '\u{2bc}'];
 
 /// Whose text it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +47,8 @@ pub(super) struct Sentences {
     behind: Vec<String>,
     /// Names that are no words of the page, and no letters.
     distinct: Vec<String>,
+    /// Names that are seen inside of words too.
+    inner: Vec<String>,
 }
 
 impl Sentences {
@@ -68,17 +75,23 @@ impl Sentences {
             let has_letters = name.chars().any(char::is_alphabetic);
             let is_distinct = has_letters && !holds_word(&page, &name.to_lowercase());
             let written_as_a_name = name.chars().any(char::is_uppercase) && name.len() > 1;
-            if is_distinct || written_as_a_name {
+            let signs = name.chars().count();
+            let is_number = !has_letters && signs >= SHORTEST_NUMBER;
+            let inside_words = is_distinct && signs >= SHORTEST_IN_WORDS || is_number;
+            if is_distinct || written_as_a_name || is_number {
                 found.add(Pattern {
                     old: name.clone(),
                     new: letter.clone(),
                     any_case: is_distinct,
-                    inside_words: is_distinct && name.chars().count() >= SHORTEST_IN_WORDS,
+                    inside_words,
                     own_only: !is_distinct,
                 });
             }
             if is_distinct && !own.contains(name) {
                 found.distinct.push(name.clone());
+            }
+            if inside_words {
+                found.inner.push(name.clone());
             }
             found.names.push((name.clone(), letter.clone()));
         }
@@ -158,7 +171,8 @@ impl Sentences {
             let length = begins_with(&text[at..], &pattern.old, pattern.any_case)?;
             let is_word = is_apart && ends(&text[at + length..], &pattern.old);
             let inside = pattern.inside_words && whose == Text::Own;
-            (is_word || inside).then(|| (length, pattern.new.clone()))
+            (is_word || inside && !cuts_a_number(text, at, length))
+                .then(|| (length, pattern.new.clone()))
         })
     }
 
@@ -197,6 +211,18 @@ impl Sentences {
         is_list.then(|| (end - at, new.join(", ")))
     }
 
+    /// A name that another name holds, such as a scanner's that is called after its site.
+    pub fn held_by(&self, other: &str) -> Option<&str> {
+        let mut inner = self.inner.iter();
+        let found = inner.find(|name| {
+            other.char_indices().any(|(at, _)| {
+                begins_with(&other[at..], name, true)
+                    .is_some_and(|length| !cuts_a_number(other, at, length))
+            })
+        });
+        found.map(String::as_str)
+    }
+
     /// A name that is no word of the page and stands in a text as a word of its own.
     pub fn distinct_in(&self, text: &str) -> Option<&str> {
         let mut distinct = self.distinct.iter();
@@ -209,6 +235,14 @@ impl Sentences {
         });
         found.map(String::as_str)
     }
+}
+
+/// Whether a match begins or ends within a longer number.
+fn cuts_a_number(text: &str, at: usize, length: usize) -> bool {
+    let is_digit = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_digit());
+    let found = &text[at..at + length];
+    is_digit(found.chars().next()) && is_digit(text[..at].chars().next_back())
+        || is_digit(found.chars().next_back()) && is_digit(text[at + length..].chars().next())
 }
 
 /// Every text that is written here and not by the audit: phrases of the page, what codes mean, ids.
@@ -233,9 +267,11 @@ fn folded(letter: char) -> char {
     letter.to_lowercase().next().unwrap_or(letter)
 }
 
-/// The same letter in any case.
+/// The same letter in any case, or an apostrophe of another shape.
 fn same_letter(a: char, b: char) -> bool {
-    a == b || a.to_lowercase().eq(b.to_lowercase())
+    a == b
+        || a.to_lowercase().eq(b.to_lowercase())
+        || APOSTROPHES.contains(&a) && APOSTROPHES.contains(&b)
 }
 
 /// How many bytes of a text are a name, where it begins with it.
