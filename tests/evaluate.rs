@@ -484,9 +484,26 @@ fn an_enriched_cohort_gives_no_figure_that_follows_prevalence() {
     audit.change_audit("  columns:", "  sampling: enriched\n  columns:");
     audit.evaluate();
     let results = audit.results();
-    for metric in ["ppv", "npv", "accuracy", "flag_rate", "oe_ratio"] {
+    for metric in [
+        "ppv",
+        "npv",
+        "accuracy",
+        "flag_rate",
+        "oe_ratio",
+        "ece_width",
+        "ece_mass",
+        "rms_calibration_error_debiased",
+        "spiegelhalter_z",
+    ] {
         let row = by_id(&results, "estimates", &format!("{metric}.overall.all"));
         assert_eq!(row["status"], "not_estimable", "{metric}");
+    }
+    let curves = results["curves"].as_array().unwrap();
+    assert!(!curves.is_empty());
+    for curve in curves {
+        for name in ["reliability", "smooth"] {
+            assert_eq!(curve[name].as_array().map_or(0, Vec::len), 0, "{name}");
+        }
     }
     assert_eq!(
         by_id(&results, "estimates", "sensitivity.overall.all")["status"],

@@ -37,12 +37,17 @@ pub(super) fn curves(
         level: place.level.to_owned(),
         roc: roc.unwrap_or_default(),
         operating_point,
-        reliability: if group.probability {
+        // The share of positives at a probability is that of the choice of cases.
+        reliability: if group.probability && !place.enriched {
             reliability(group, spec.confidence)
         } else {
             Vec::new()
         },
-        smooth: smooth.points(group, spec.confidence),
+        smooth: if place.enriched {
+            Vec::new()
+        } else {
+            smooth.points(group, spec.confidence)
+        },
         precision_recall: precision_recall.unwrap_or_default(),
         roc_band: bands.as_ref().map_or_else(Vec::new, |bands| {
             let one = |band: &metrics::RocBand| {

@@ -239,6 +239,14 @@ impl Metric {
                 | Self::Brier
                 | Self::OeRatio
                 | Self::CalibrationIntercept
+                | Self::EceWidth
+                | Self::EceMass
+                | Self::RmsCalibrationErrorDebiased
+                | Self::SpiegelhalterZ
+                | Self::Ici
+                | Self::E50
+                | Self::E90
+                | Self::Emax
                 | Self::ScaledBrier
                 | Self::Auprc
                 | Self::F1

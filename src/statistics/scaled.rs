@@ -4,6 +4,9 @@ use super::clustered::MANY_CLUSTERS;
 use super::distributions::{normal_quantile, normal_sf, t_cdf, t_quantile};
 use super::{Interval, NotEstimable, checked_confidence};
 
+/// Share of an estimate below which a standard error is rounding of sums.
+const ROUNDING: f64 = 1e-12;
+
 /// Scale on which an estimate is taken as normal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
@@ -168,7 +171,8 @@ impl ScaledEstimate {
     /// The level is outside (0, 1).
     pub fn interval(&self, confidence: f64) -> Result<Interval, NotEstimable> {
         let p = 0.5 + 0.5 * checked_confidence(confidence)?;
-        if self.standard_error <= 0.0 {
+        // Equal values add up to a hair of rounding, which is no spread either.
+        if self.standard_error <= ROUNDING * self.estimate.abs() {
             return Err(NotEstimable::Other(
                 "patients do not differ at all, so that the standard error is zero and no interval can be given".to_owned(),
             ));
@@ -281,6 +285,15 @@ mod tests {
         let limits = few.interval(0.95).unwrap();
         assert!((0.7 - limits.lower - 2.200_985 * 1.044_465_9 * 0.05).abs() < 1e-7);
         assert!(found.on_carriers(1, "few").is_err());
+    }
+
+    #[test]
+    fn rounding_is_no_spread() {
+        // The standard error of two equal squares, 0.1 * 0.1 and (1 - 0.9) * (1 - 0.9).
+        let found = ScaledEstimate::new(0.01, 3.5e-18, Scale::Identity, 2, "test").unwrap();
+        assert!(found.interval(0.95).is_err());
+        let found = ScaledEstimate::new(0.01, 1e-9, Scale::Identity, 2, "test").unwrap();
+        assert!(found.interval(0.95).is_ok());
     }
 
     #[test]

@@ -342,7 +342,8 @@ fn centred(sorted: &[f64], estimate: f64, confidence: f64) -> Result<Interval, N
         lower: (estimate + at(tail) - middle).clamp(0.0, estimate),
         upper: (estimate + at(1.0 - tail) - middle).clamp(estimate, 1.0),
     };
-    if found.width() > 0.0 {
+    // A hair of rounding is no width.
+    if found.width() > 1e-12 {
         Ok(found)
     } else {
         Err(NotEstimable::Other(

@@ -149,10 +149,18 @@ fn passed(index: &Index<'_>) -> String {
     }
     let named = |checks: &[&Check]| {
         let several = index.several_endpoints();
-        let shown = checks.iter().take(MOST_PLACES);
-        let mut named: Vec<String> = shown.map(|check| subject(check, several)).collect();
-        if checks.len() > MOST_PLACES {
-            named.push(format!("{} more", checks.len() - MOST_PLACES));
+        // A floor and a gap of one group are one subject.
+        let mut named: Vec<String> = Vec::new();
+        for check in checks {
+            let subject = subject(check, several);
+            if !named.contains(&subject) {
+                named.push(subject);
+            }
+        }
+        if named.len() > MOST_PLACES {
+            let more = named.len() - MOST_PLACES;
+            named.truncate(MOST_PLACES);
+            named.push(format!("{more} more"));
         }
         named.join(", ")
     };
@@ -433,7 +441,7 @@ mod tests {
         for check in &mut warned.checks {
             check.blocking = false;
         }
-        let said = headline(&Index::new(&warned));
+        let said = bare(headline(&Index::new(&warned)));
         assert!(
             said.contains("; the others only warn: Sensitivity for site B (")
                 && !said.contains('='),

@@ -341,7 +341,18 @@ pub(super) fn chance(index: &Index<'_>, e: &Estimate) -> String {
         return "Whether that differs from everyone else could not be tested.".to_owned();
     };
     if differs(index, e) {
-        return "That is more than among everyone else, by more than chance explains.".to_owned();
+        // The worst of the groups that are large enough may be better than the rest together.
+        // Tasks tell shares of errors here, binary endpoints what is found.
+        let lower_is_worse = matches!(e.metric.as_str(), "sensitivity" | "specificity");
+        let said = match c.difference {
+            Some(difference) if (difference < 0.0) == lower_is_worse => {
+                "That is more than among everyone else, by more than chance explains."
+            }
+            _ => {
+                "Among everyone else, groups too small to be named included, it is more, by more than chance explains."
+            }
+        };
+        return said.to_owned();
     }
     let size = c.minimum_detectable.map_or_else(String::new, |least| {
         format!(
@@ -405,7 +416,7 @@ pub(super) fn unknown(
         .count() as u64;
     if undecided > 0 {
         section.say(format!(
-            "{} could not be decided with the patients in this cohort; the acceptance table says how many would be needed.",
+            "{} could not be decided with the patients in this cohort; the acceptance table says how many would be needed, where more would help.",
             format::counted(undecided, "requirement", "requirements")
         ));
     }
@@ -529,6 +540,16 @@ mod tests {
         {
             assert!(e.estimate.unwrap() >= group.estimate.unwrap() || e.n_class < Some(30));
         }
+        let mut better = result.clone();
+        for c in &mut better.comparisons {
+            c.difference = c.difference.map(f64::abs);
+        }
+        let all = sentences(&better).join(" ");
+        assert!(
+            all.contains("Among everyone else, groups too small"),
+            "{all}"
+        );
+        assert!(!all.contains("That is more than among"), "{all}");
         let mut alike = result;
         for c in &mut alike.comparisons {
             c.p_adjusted = Some(0.4);

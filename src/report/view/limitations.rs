@@ -40,7 +40,7 @@ fn design(index: &Index<'_>, items: &mut Vec<String>) {
     match cohort.sampling.as_deref() {
         Some("enriched") => items.push(
             "Cases were chosen by outcome (enriched). The prevalence of this cohort means nothing, and neither do figures that depend on it: \
-             predictive values, flag rate, accuracy, observed over expected."
+             predictive values, flag rate, accuracy, observed over expected, calibration errors and curves."
                 .to_owned(),
         ),
         None => items.push("How cases came into the cohort was not declared.".to_owned()),

@@ -49,7 +49,7 @@ pub(super) fn section(index: &Index<'_>) -> Section {
     let items = departures(index);
     if items.is_empty() {
         section.say(
-            "None was found: every row that the plan includes was scored and measured, every threshold was set beforehand, and no \
+            "None was found: every row that the plan includes was scored and measured, every threshold is written in the audit file, and no \
              check of inputs, parity or reruns was broken.",
         );
     } else {
