@@ -171,8 +171,13 @@ impl ScaledEstimate {
     /// The level is outside (0, 1).
     pub fn interval(&self, confidence: f64) -> Result<Interval, NotEstimable> {
         let p = 0.5 + 0.5 * checked_confidence(confidence)?;
-        // Equal values add up to a hair of rounding, which is no spread either.
-        if self.standard_error <= ROUNDING * self.estimate.abs() {
+        // Equal values add up to a hair of rounding, which is no spread either. Near the ends of the
+        // other scales a small error is a large one on the scale.
+        let hair = match self.scale {
+            Scale::Identity | Scale::Log => ROUNDING * self.estimate.abs(),
+            Scale::Logit | Scale::FisherZ | Scale::LogComplement => 0.0,
+        };
+        if self.standard_error <= hair {
             return Err(NotEstimable::Other(
                 "patients do not differ at all, so that the standard error is zero and no interval can be given".to_owned(),
             ));
@@ -293,6 +298,9 @@ mod tests {
         let found = ScaledEstimate::new(0.01, 3.5e-18, Scale::Identity, 2, "test").unwrap();
         assert!(found.interval(0.95).is_err());
         let found = ScaledEstimate::new(0.01, 1e-9, Scale::Identity, 2, "test").unwrap();
+        assert!(found.interval(0.95).is_ok());
+        // A share close to 1 whose error is large in log odds.
+        let found = ScaledEstimate::new(1.0 - 1e-14, 3e-14, Scale::Logit, 50, "test").unwrap();
         assert!(found.interval(0.95).is_ok());
     }
 
