@@ -209,15 +209,7 @@ pub fn diagnostic(counts: DiagnosticCounts, prevalences: &[f64], confidence: f64
         share("prevalence", tp + fn_, tp + tn + fp + fn_),
     ];
     let test = Diagnostic::from_counts(tp, fp, fn_, tn);
-    for prevalence in prevalences {
-        for (id, which) in [
-            ("ppv_at_prevalence", PredictiveValue::Positive),
-            ("npv_at_prevalence", PredictiveValue::Negative),
-        ] {
-            let id = named_at(id, *prevalence, prevalences.len() > 1);
-            entries.push(at_prevalence(&id, &test, which, *prevalence, confidence));
-        }
-    }
+    entries.extend(predictive_values(&test, prevalences, confidence));
     let scaled =
         |id: &str,
          of: fn(&Diagnostic) -> Result<crate::statistics::ScaledEstimate, NotEstimable>| {
@@ -290,16 +282,31 @@ fn of_matrix(
     }
 }
 
-/// The id at one of several prevalences, which names it; a single one needs no name.
-pub(super) fn named_at(id: &str, prevalence: f64, several: bool) -> String {
-    if several {
-        format!("{id}_{prevalence}")
-    } else {
-        id.to_owned()
+/// Positive and negative predictive value at each prevalence. One of several prevalences stands in
+/// the id; a single one needs no name.
+pub(super) fn predictive_values(
+    test: &Result<Diagnostic, NotEstimable>,
+    prevalences: &[f64],
+    confidence: f64,
+) -> Vec<Entry> {
+    let mut entries = Vec::with_capacity(2 * prevalences.len());
+    for prevalence in prevalences {
+        for (id, which) in [
+            ("ppv_at_prevalence", PredictiveValue::Positive),
+            ("npv_at_prevalence", PredictiveValue::Negative),
+        ] {
+            let id = if prevalences.len() > 1 {
+                format!("{id}_{prevalence}")
+            } else {
+                id.to_owned()
+            };
+            entries.push(at_prevalence(&id, test, which, *prevalence, confidence));
+        }
     }
+    entries
 }
 
-pub(super) fn at_prevalence(
+fn at_prevalence(
     id: &str,
     test: &Result<Diagnostic, NotEstimable>,
     which: PredictiveValue,

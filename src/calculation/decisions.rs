@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use crate::metrics::{
-    Arm, ConfusionKinds, ContrastKinds, Diagnostic, MatrixDraws, PredictiveValue, ShareOf,
-};
+use crate::metrics::{Arm, ConfusionKinds, ContrastKinds, Diagnostic, MatrixDraws, ShareOf};
 use crate::statistics::{NotEstimable, ScaledEstimate};
 
-use super::counts::{at_prevalence, named_at};
+use super::counts::predictive_values;
 use super::samples::{Columns, Samples};
 use super::{CalculationError, Entry};
 
@@ -79,15 +77,7 @@ fn of_group(samples: &Samples, threshold: f64, prevalences: &[f64], confidence: 
         .map(|(id, of)| share(id, *of, &kinds, cluster.is_some(), confidence))
         .collect();
     let test = kinds.diagnostic();
-    for prevalence in prevalences {
-        for (id, which) in [
-            ("ppv_at_prevalence", PredictiveValue::Positive),
-            ("npv_at_prevalence", PredictiveValue::Negative),
-        ] {
-            let id = named_at(id, *prevalence, prevalences.len() > 1);
-            entries.push(at_prevalence(&id, &test, which, *prevalence, confidence));
-        }
-    }
+    entries.extend(predictive_values(&test, prevalences, confidence));
     type Ratio = fn(&Diagnostic) -> Result<ScaledEstimate, NotEstimable>;
     let ratios: [(&str, Ratio); 3] = [
         (

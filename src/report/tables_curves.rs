@@ -1,37 +1,29 @@
 //! The numbers behind the small figures as CSV: ROC and precision-recall curves, reliability bins, score
 //! histograms.
 
+use crate::assessment::StratumCurves;
+
 use super::result::AuditResult;
 use super::tables::{Csv, float};
 
 /// One row for each point of every ROC curve.
 pub(super) fn roc(result: &AuditResult) -> String {
-    let mut table = Csv::new(&[
-        "endpoint",
-        "attribute",
-        "level",
-        "false_positive_rate",
-        "sensitivity",
-    ]);
-    for c in &result.curves {
-        for (x, y) in &c.roc {
-            table.row(vec![
-                c.endpoint.clone(),
-                c.attribute.clone(),
-                c.level.clone(),
-                x.to_string(),
-                y.to_string(),
-            ]);
-        }
-    }
-    table.text
+    points(result, ["false_positive_rate", "sensitivity"], |c| &c.roc)
 }
 
 /// One row for each point of every precision-recall curve.
 pub(super) fn precision_recall(result: &AuditResult) -> String {
-    let mut table = Csv::new(&["endpoint", "attribute", "level", "recall", "precision"]);
+    points(result, ["recall", "precision"], |c| &c.precision_recall)
+}
+
+fn points(
+    result: &AuditResult,
+    [x, y]: [&str; 2],
+    of: impl Fn(&StratumCurves) -> &[(f64, f64)],
+) -> String {
+    let mut table = Csv::new(&["endpoint", "attribute", "level", x, y]);
     for c in &result.curves {
-        for (x, y) in &c.precision_recall {
+        for (x, y) in of(c) {
             table.row(vec![
                 c.endpoint.clone(),
                 c.attribute.clone(),
