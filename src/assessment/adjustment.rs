@@ -14,15 +14,13 @@ use std::collections::BTreeMap;
 use crate::cohort::Strata;
 use crate::config::{Adjustment, StatisticsSpec};
 use crate::disclosure::Hidden;
-use crate::statistics::{self, Tail};
+use crate::statistics::{self, Integration, Tail};
 
 use super::influence::influence;
 use super::measured::Measured;
 use super::metric::Metric;
 use super::{Comparison, HeterogeneityTest};
 
-/// Draws of the largest statistic of a family. The standard error of a p of 0.05 is 0.0007.
-const DRAWS: u64 = 100_000;
 /// Reference of a comparison with everyone else.
 const COMPLEMENT: &str = "complement";
 
@@ -144,8 +142,14 @@ impl Families<'_> {
         let found = influences.and_then(|influences| {
             let correlation =
                 statistics::influence_correlation(&influences).map_err(|why| why.to_string())?;
-            statistics::max_t_of_p(least, &correlation, Tail::TwoSided, DRAWS, self.spec.seed)
-                .map_err(|why| why.to_string())
+            statistics::max_t_of_p(
+                least,
+                &correlation,
+                Tail::TwoSided,
+                Integration::Exact,
+                self.spec.seed,
+            )
+            .map_err(|why| why.to_string())
         });
         match found {
             Ok(adjusted) => (adjusted, Adjustment::MaxT, None),

@@ -10,9 +10,7 @@ use super::influence::correlation;
 use super::joined::Joined;
 use super::tested::Detail;
 
-/// Draws of the largest statistic in an audit. The standard error of a p of 0.025 is 0.0005.
-const DRAWS: u64 = 100_000;
-/// The same in each simulated audit, of which there are hundreds.
+/// Draws of the largest statistic in each simulated audit, of which there are hundreds.
 const DRAWS_SIMULATED: u64 = 2_000;
 
 /// One p-value after correction.
@@ -133,9 +131,9 @@ fn by_max_t(
     if detail == Detail::Verdicts && least.iter().all(|p| *p > gate.alpha) {
         return (holm, Adjustment::MaxT, None);
     }
-    let draws = match detail {
-        Detail::Full => DRAWS,
-        Detail::Verdicts => DRAWS_SIMULATED,
+    let integration = match detail {
+        Detail::Full => statistics::Integration::Exact,
+        Detail::Verdicts => statistics::Integration::Draws(DRAWS_SIMULATED),
     };
     let members: Vec<&Pending<'_>> = standing.iter().map(|place| &pending[*place]).collect();
     let found = correlation(input, &members, joined).and_then(|correlation| {
@@ -143,7 +141,7 @@ fn by_max_t(
             least,
             &correlation,
             statistics::Tail::Lower,
-            draws,
+            integration,
             input.audit.statistics.seed,
         )
         .map_err(|why| why.to_string())

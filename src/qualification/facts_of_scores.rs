@@ -111,24 +111,23 @@ fn ranges(facts: &mut Vec<Fact>) {
             Ok(d2(k)),
         ));
     }
-    for (k, expected) in [(2usize, 2.212), (3, 2.349), (4, 2.441), (5, 2.511)] {
+    // For four the exact integral is 2.44177: the table cuts it off where it rounds the others.
+    for (k, expected, tolerance) in [
+        (2usize, 2.212, 6e-4),
+        (3, 2.349, 6e-4),
+        (4, 2.441, 1e-3),
+        (5, 2.511, 6e-4),
+    ] {
         let correlation: Vec<Vec<f64>> = (0..k)
             .map(|i| (0..k).map(|j| if i == j { 1.0 } else { 0.5 }).collect())
             .collect();
-        let got = said(maximum_quantile(
-            &correlation,
-            Tail::TwoSided,
-            0.95,
-            200_000,
-            1,
-        ));
-        // By simulation: four standard errors of a 95% quantile from 200,000 draws are 0.02.
+        let got = said(maximum_quantile(&correlation, Tail::TwoSided, 0.95, 1));
         let source = "Dunnett tables, rho 0.5, df infinite, two-sided 5%";
         facts.push(Fact::new(
             "max_t",
             source,
             format!("k = {k}"),
-            (expected, 0.02),
+            (expected, tolerance),
             got,
         ));
     }

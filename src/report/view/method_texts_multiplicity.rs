@@ -33,10 +33,12 @@ pub(super) fn multiplicity(id: &str) -> Option<Method> {
             "Max-T adjustment",
             "Each p-value becomes a normal statistic, and the largest of its family is referred to the largest of as many normal numbers \
              with the correlation that the patients bring: that of their influence functions on all estimates of the family. The \
-             adjustment is step-down, by simulation, and never stricter than Holm's.",
+             adjustment is step-down and never stricter than Holm's. The distribution of the largest is integrated for families of \
+             at most 24 and simulated for larger ones.",
             &[
                 "Hothorn T, Bretz F, Westfall P. Simultaneous inference in general parametric models. Biom J 2008;50:346\u{2013}363.",
                 "Westfall PH, Young SS. Resampling-Based Multiple Testing. Wiley, 1993.",
+                "Genz A. Numerical computation of multivariate normal probabilities. J Comput Graph Stat 1992;1:141\u{2013}149.",
             ],
         ),
         _ => None,
