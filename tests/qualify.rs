@@ -102,3 +102,97 @@ fn no_published_number_is_left_out() {
     }
     assert!(missing.is_empty(), "{missing:#?}");
 }
+
+/// Two files in a folder: the cohort and what other software says of it.
+fn given_cohort(rows: &str, expected: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("clustered_cohort.csv"), rows).unwrap();
+    std::fs::write(
+        folder.path().join("clustered_cohort.expected.json"),
+        expected,
+    )
+    .unwrap();
+    folder
+}
+
+/// Four patients, two samples each; sensitivities by hand: 3 of 4 in all, 2 of 2 in A.
+const ROWS: &str = "patient,ward,y,score\n\
+    p1,A,1,0.9\np1,A,0,0.2\np2,A,1,0.7\np2,A,0,0.6\n\
+    p3,B,1,0.8\np3,B,0,0.1\np4,B,1,0.3\np4,B,0,0.4\n";
+
+#[test]
+fn a_cohort_of_the_user_is_recomputed() {
+    let expected = r#"{"_made_by": "pencil", "all.sensitivity": 0.75, "A.sensitivity": 1,
+        "B.n_patients": 2, "all.auroc": 0.875}"#;
+    let folder = given_cohort(ROWS, expected);
+    let path = folder.path().display().to_string();
+    let output = run(&["qualify", "--format", "json", "--cohort", &path]);
+    assert_eq!(code(&output), 0, "{}\n{}", stdout(&output), stderr(&output));
+    let found: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let given = |fact: &&Value| fact["source"] == "given cohort; pencil";
+    let facts = found["facts"].as_array().unwrap();
+    assert_eq!(facts.iter().filter(given).count(), 4);
+    // None of them counts as published.
+    let count = |text: &str| text.lines().last().unwrap().to_owned();
+    let alone = count(&stdout(&run(&["qualify", "--quiet"])));
+    let with = count(&stdout(&run(&["qualify", "--quiet", "--cohort", &path])));
+    assert_eq!(alone.split(", ").last(), with.split(", ").last());
+
+    let wrong = r#"{"all.sensitivity": 0.7, "all.kappa": 0.5, "C.n": 3}"#;
+    let folder = given_cohort(ROWS, wrong);
+    let path = folder.path().display().to_string();
+    let output = run(&["qualify", "--quiet", "--cohort", &path]);
+    assert_eq!(code(&output), 1);
+    let text = stdout(&output);
+    assert_eq!(text.matches("FAIL").count(), 3, "{text}");
+    assert!(text.contains("nothing here computes it"), "{text}");
+}
+
+#[test]
+fn a_cohort_that_cannot_be_read_is_refused() {
+    for (rows, expected, said) in [
+        (
+            ROWS,
+            "",
+            "clustered_cohort.expected.json: expected one JSON object",
+        ),
+        (ROWS, "{}", "there is no number"),
+        (
+            ROWS,
+            r#"{"all.n": "8"}"#,
+            "all.n is \"8\", expected a number",
+        ),
+        (
+            "",
+            r#"{"all.n": 8}"#,
+            "clustered_cohort.csv: the file is empty",
+        ),
+        (
+            "patient,y\np,1\n",
+            r#"{"all.n": 8}"#,
+            "has no column \"score\"",
+        ),
+        (
+            "patient,y,score\np,2,0.1\n",
+            r#"{"all.n": 8}"#,
+            "row 2: y is \"2\", expected 0 or 1",
+        ),
+    ] {
+        let folder = given_cohort(rows, expected);
+        let path = folder.path().display().to_string();
+        let output = run(&["qualify", "--quiet", "--cohort", &path]);
+        assert_eq!(code(&output), 2, "{}", stdout(&output));
+        assert!(
+            stderr(&output).contains(said),
+            "{said}: {}",
+            stderr(&output)
+        );
+    }
+    let output = run(&["qualify", "--cohort", "there-is-no-such-folder"]);
+    assert_eq!(code(&output), 2);
+    assert!(
+        stderr(&output).contains("there-is-no-such-folder"),
+        "{}",
+        stderr(&output)
+    );
+}

@@ -23,4 +23,5 @@ pub use decisions::decisions;
 pub use plan::{PlannedFloor, adjusted, power};
 pub use read_offs::{ReadOffs, read_offs};
 pub use samples::Columns;
+pub(crate) use samples::Samples;
 pub use table::{AurocColumns, CalculationError, ranking};

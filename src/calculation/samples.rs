@@ -21,18 +21,18 @@ pub struct Columns<'a> {
 }
 
 /// What the columns hold.
-pub(super) struct Samples {
-    pub(super) y: Vec<bool>,
-    pub(super) score: Vec<f64>,
-    pub(super) cluster: Option<Vec<u32>>,
+pub(crate) struct Samples {
+    pub(crate) y: Vec<bool>,
+    pub(crate) score: Vec<f64>,
+    pub(crate) cluster: Option<Vec<u32>>,
     /// Level of each sample and the names of the levels.
-    pub(super) by: Option<(Vec<u32>, Vec<String>)>,
+    pub(crate) by: Option<(Vec<u32>, Vec<String>)>,
     /// Row of each in the table.
     rows: Vec<u32>,
 }
 
 impl Samples {
-    pub(super) fn read(path: &Path, columns: Columns<'_>) -> Result<Self, CalculationError> {
+    pub(crate) fn read(path: &Path, columns: Columns<'_>) -> Result<Self, CalculationError> {
         let mut wanted = vec![columns.truth, columns.score];
         wanted.extend(columns.cluster.iter().chain(&columns.by));
         let table = open(path, &wanted)?;
@@ -51,7 +51,7 @@ impl Samples {
     }
 
     /// The samples of some rows.
-    pub(super) fn with(&self, keep: impl Fn(usize) -> bool) -> Self {
+    pub(crate) fn with(&self, keep: impl Fn(usize) -> bool) -> Self {
         let rows: Vec<usize> = (0..self.y.len()).filter(|row| keep(*row)).collect();
         Self {
             y: rows.iter().map(|row| self.y[*row]).collect(),

@@ -210,7 +210,8 @@ pub enum Command {
     Man(ManArguments),
     /// Recompute numbers from elsewhere and say which are reproduced: evidence for a quality department
     #[command(after_help = "Examples:\n  equipoise qualify\n  \
-        equipoise qualify --report qualification.html --report qualification.json")]
+        equipoise qualify --report qualification.html --report qualification.json\n  \
+        equipoise qualify --cohort FOLDER   # with numbers of your own software")]
     Qualify(QualifyArguments),
 }
 
@@ -275,6 +276,10 @@ pub struct QualifyArguments {
     /// Also write the evidence to a file: a page (.html) or data (.json); may be given twice
     #[arg(long, value_name = "FILE")]
     pub report: Vec<PathBuf>,
+    /// Also recompute what other software, such as R, says of a cohort: DIR holds clustered_cohort.csv
+    /// and clustered_cohort.expected.json
+    #[arg(long, value_name = "DIR")]
+    pub cohort: Option<PathBuf>,
 }
 
 /// `import`.

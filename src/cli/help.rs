@@ -33,7 +33,7 @@ fn exits(command: &str) -> &'static str {
             "0 every file was read; 2 an argument cannot be used; 5 a file was refused; 70 internal error"
         }
         "qualify" => {
-            "0 every number is reproduced; 1 one is not; 2 a file cannot be written; 70 internal error"
+            "0 every number is reproduced; 1 one is not; 2 a file cannot be read or written; 70 internal error"
         }
         "compare" => {
             "0 both folders were read, whether or not anything differs; 2 one cannot be read; \

@@ -1,7 +1,7 @@
 //! `equipoise qualify`: published numbers, recomputed by this binary.
 
 use crate::audit::AuditError;
-use crate::qualification::{Fact, NOT_IN_THIS_VERSION, facts};
+use crate::qualification::{Fact, NOT_IN_THIS_VERSION, facts, facts_of_given_cohort};
 use crate::report::{qualification_html, qualification_json};
 
 use super::Exit;
@@ -12,7 +12,11 @@ pub(super) fn qualify(
     given: &QualifyArguments,
     global: &GlobalArguments,
 ) -> Result<Exit, AuditError> {
-    let facts = facts();
+    let mut facts = facts();
+    if let Some(folder) = &given.cohort {
+        let found = facts_of_given_cohort(folder);
+        facts.extend(found.map_err(|why| AuditError::Usage(why.to_string()))?);
+    }
     for path in &given.report {
         let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
         let text = match ending.as_deref().and_then(|ending| ending.to_str()) {

@@ -2,8 +2,9 @@
 //!
 //! Called by the command `qualify`: the evidence that a quality department files before it relies
 //! on a tool. Facts only: a source, the data it used, the number it printed; for methods of clustered
-//! samples, which no paper prints, a cohort of our own with the numbers of other packages. This room
-//! knows no audit file and no command line.
+//! samples, which no paper prints, a cohort of our own with the numbers of other packages, and on
+//! request a cohort in files with what other software says of it. This room knows no audit file and
+//! no command line.
 
 mod facts_of_cohort;
 mod facts_of_counts;
@@ -17,18 +18,23 @@ mod facts_of_scores;
 mod facts_of_tables;
 mod facts_of_tasks;
 mod facts_of_unknowns;
+mod given_cohort;
+
+use std::borrow::Cow;
 
 use serde::Serialize;
 
 use crate::calculation::{Entry, Field};
+
+pub use given_cohort::{GivenError, facts_of_given_cohort};
 
 /// One published number beside ours.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fact {
     /// Id of the method.
     pub method: String,
-    /// Where the number was published.
-    pub source: &'static str,
+    /// Where the number was published, or who made it of which data.
+    pub source: Cow<'static, str>,
     /// Data, and which number of the method.
     pub case: String,
     /// Published number.
@@ -44,17 +50,18 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// Whether the number was published, and not made by other software on data of this project.
+    /// Whether the number was published, and not made by other software on data of this project or
+    /// of the user.
     #[must_use]
     pub fn is_published(&self) -> bool {
-        !self.source.starts_with("own ")
+        !self.source.starts_with("own ") && !self.source.starts_with("given ")
     }
 
     /// A published number beside ours.
     #[must_use]
     pub fn new(
         method: &str,
-        source: &'static str,
+        source: impl Into<Cow<'static, str>>,
         case: String,
         (expected, tolerance): (f64, f64),
         got: Result<f64, String>,
@@ -66,7 +73,7 @@ impl Fact {
         };
         Self {
             method: method.to_owned(),
-            source,
+            source: source.into(),
             case,
             expected,
             tolerance,
