@@ -71,9 +71,14 @@ pub fn html(result: &AuditResult) -> Result<String, ReportError> {
         }
         text = render(&index, page)?;
         if text.len() <= MOST_BYTES {
-            break;
+            return Ok(text);
         }
     }
+    tracing::warn!(
+        "the report is {:.1} MB, more than the 2 MB that mail and viewers take well: choose fewer strata, \
+         crossings or metrics",
+        text.len() as f64 / 1e6
+    );
     Ok(text)
 }
 

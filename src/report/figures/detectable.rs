@@ -14,10 +14,9 @@ pub(in super::super) fn detectable(
     rows: Vec<Row>,
 ) -> Result<Vec<String>, ReportError> {
     let range = (0.0, free_range(&rows).1.max(1e-6));
-    in_parts(words, id, rows, |id, rows| {
-        let description = describe(rows);
+    in_parts(words, id, rows, |part| {
+        let description = describe(part.rows);
         let plot = Plot {
-            id,
             title: &format!("{metric}: smallest difference that would have shown"),
             description: &description,
             row_heading: "Group",
@@ -30,6 +29,6 @@ pub(in super::super) fn detectable(
             shade: false,
             legend: true,
         };
-        draw(words, &plot, rows)
+        draw(words, &plot, part)
     })
 }

@@ -13,10 +13,9 @@ pub(in super::super) fn fed(
     rows: Vec<Row>,
 ) -> Result<Vec<String>, ReportError> {
     let range = range(&rows);
-    in_parts(words, id, rows, |id, rows| {
-        let description = describe(rows);
+    in_parts(words, id, rows, |part| {
+        let description = describe(part.rows);
         let plot = Plot {
-            id,
             title,
             description: &description,
             row_heading: "Group",
@@ -29,7 +28,7 @@ pub(in super::super) fn fed(
             shade: false,
             legend: false,
         };
-        draw(words, &plot, rows)
+        draw(words, &plot, part)
     })
 }
 

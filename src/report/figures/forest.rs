@@ -2,7 +2,7 @@
 
 use super::super::error::ReportError;
 use super::super::language::Translator;
-use super::intervals::{Plot, Row, Ticks, draw, free_range, in_parts, range};
+use super::intervals::{Part, Plot, Row, Ticks, draw, free_range, in_parts, range};
 
 /// Draws the forest plot of a metric: of a share between 0 and 1, of anything else on an axis that
 /// holds every number.
@@ -24,26 +24,24 @@ pub(in super::super) fn forest(
     } else {
         free_range(&rows)
     };
-    in_parts(words, id, rows, |id, rows| {
-        part(words, id, metric, n_heading, value_heading, range, rows)
+    in_parts(words, id, rows, |part| {
+        draw_part(words, metric, n_heading, value_heading, range, part)
     })
 }
 
-fn part(
+fn draw_part(
     words: &Translator,
-    id: &str,
     metric: &str,
     n_heading: &str,
     value_heading: &str,
     range: (f64, f64),
-    rows: &[Row],
+    part: &Part<'_>,
 ) -> Result<String, ReportError> {
     let title = format!("{metric} by group");
-    let description = describe(rows);
+    let description = describe(part.rows);
     draw(
         words,
         &Plot {
-            id,
             title: &title,
             description: &description,
             row_heading: "Group",
@@ -56,7 +54,7 @@ fn part(
             shade: false,
             legend: true,
         },
-        rows,
+        part,
     )
 }
 
@@ -125,6 +123,38 @@ mod tests {
         assert_eq!(drawn(Mark::Inconclusive), drawn(Mark::Pass) + 3);
     }
 
+    /// Sides of the filled squares of a figure, of rows first, then of the legend.
+    fn sides(figure: &str) -> Vec<f64> {
+        let squares = figure.split("f-pass\" x=").skip(1);
+        let side = |square: &str| {
+            let from = square.split("width=\"").nth(1).unwrap();
+            from.split('"').next().unwrap().parse().unwrap()
+        };
+        squares.map(side).collect()
+    }
+
+    #[test]
+    fn squares_of_all_parts_have_one_scale() {
+        let mut rows: Vec<Row> = (0..70).map(|_| row(40, 0.8, Mark::Pass)).collect();
+        rows.push(row(4000, 0.9, Mark::Pass));
+        let figures = forest(
+            &Translator::default(),
+            "f",
+            "Sensitivity",
+            "n",
+            "e",
+            true,
+            rows,
+        )
+        .unwrap();
+        assert!(figures.len() > 1 && figures[0].contains("id=\"f.1"));
+        let (first, last) = (sides(&figures[0]), sides(figures.last().unwrap()));
+        // The first part has small groups alone.
+        assert_eq!(first[0], last[0]);
+        let largest = last.iter().copied().fold(0.0, f64::max);
+        assert!(first[0] * 1.5 < largest, "{first:?} {last:?}");
+    }
+
     #[test]
     fn larger_groups_get_larger_squares_and_hollow_ones_are_undecided() {
         let small = forest(
@@ -138,21 +168,7 @@ mod tests {
         )
         .unwrap()
         .remove(0);
-        let sides: Vec<f64> = small
-            .split("f-pass\" x=")
-            .skip(1)
-            .take(2)
-            .map(|part| {
-                part.split("width=\"")
-                    .nth(1)
-                    .unwrap()
-                    .split('"')
-                    .next()
-                    .unwrap()
-                    .parse()
-                    .unwrap()
-            })
-            .collect();
+        let sides = sides(&small);
         assert!(sides[1] > sides[0] * 1.5, "{sides:?}");
         let hollow = forest(
             &Translator::default(),

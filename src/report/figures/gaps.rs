@@ -3,7 +3,7 @@
 use super::super::error::ReportError;
 use super::super::language::Translator;
 use super::forest::describe;
-use super::intervals::{Plot, Row, Ticks, draw, free_range, in_parts, range};
+use super::intervals::{Part, Plot, Row, Ticks, draw, free_range, in_parts, range};
 
 /// Draws differences of one metric; zero is a solid line, the margin a dashed one.
 pub(in super::super) fn gaps(
@@ -22,25 +22,23 @@ pub(in super::super) fn gaps(
     // Zero is always in view, since the question is on which side of it a group lies.
     let beyond = if is_share { 0.05 } else { 0.02 * (high - low) };
     let span = (low.min(-beyond), high.max(beyond));
-    in_parts(words, id, rows, |id, rows| {
-        part(words, id, metric, value_heading, span, rows)
+    in_parts(words, id, rows, |part| {
+        draw_part(words, metric, value_heading, span, part)
     })
 }
 
-fn part(
+fn draw_part(
     words: &Translator,
-    id: &str,
     metric: &str,
     value_heading: &str,
     span: (f64, f64),
-    rows: &[Row],
+    part: &Part<'_>,
 ) -> Result<String, ReportError> {
     let title = format!("{metric}: difference from the reference group");
-    let description = describe(rows);
+    let description = describe(part.rows);
     draw(
         words,
         &Plot {
-            id,
             title: &title,
             description: &description,
             row_heading: "Group",
@@ -53,6 +51,6 @@ fn part(
             shade: true,
             legend: true,
         },
-        rows,
+        part,
     )
 }

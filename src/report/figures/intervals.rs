@@ -86,9 +86,16 @@ pub(in super::super) enum Row {
     Group(IntervalRow),
 }
 
+/// The rows of one figure of several that show one metric.
+pub(super) struct Part<'a> {
+    pub id: &'a str,
+    pub rows: &'a [Row],
+    /// Largest n of all parts, so that a square means the same in each.
+    most: u64,
+}
+
 /// What differs between the plots that share these rows.
 pub(super) struct Plot<'a> {
-    pub id: &'a str,
     pub title: &'a str,
     pub description: &'a str,
     /// What a row is: `Group`, `Rerun`.
@@ -169,8 +176,9 @@ fn place<'r>(words: &Translator, rows: &'r [Row]) -> (Vec<Placed<'r>>, f64) {
 pub(super) fn draw(
     words: &Translator,
     plot: &Plot<'_>,
-    rows: &[Row],
+    part: &Part<'_>,
 ) -> Result<String, ReportError> {
+    let rows = part.rows;
     let (placed, end) = place(words, rows);
     let explained = explained(words, plot, rows);
     let canvas = Canvas::new(words, WIDTH, end + FOOT + more_height(&explained));
@@ -189,11 +197,6 @@ pub(super) fn draw(
     shade(plot, &panel, &placed)?;
     axis(words, plot, &root, &panel, end)?;
     bounds(&panel, &placed)?;
-    let most = rows
-        .iter()
-        .filter_map(|r| if let Row::Group(g) = r { g.n } else { None })
-        .max()
-        .unwrap_or(1);
     for row in &placed {
         match row.row {
             Row::Heading(_) => {
@@ -203,7 +206,7 @@ pub(super) fn draw(
             Row::Group(group) => {
                 canvas.open(&group.title);
                 labels(words, &root, row, group, counts)?;
-                mark(&panel, plot, row, group, most)?;
+                mark(&panel, plot, row, group, part.most)?;
                 canvas.close();
             }
         }
@@ -211,7 +214,7 @@ pub(super) fn draw(
     legend(&root, &explained, end + 58.0)?;
     drop(panel);
     drop(root);
-    Ok(canvas.finish(plot.id, "plot wide", plot.title, plot.description))
+    Ok(canvas.finish(part.id, "plot wide", plot.title, plot.description))
 }
 
 pub(super) type Root<'a> =
@@ -285,16 +288,27 @@ pub(super) fn in_parts(
     words: &Translator,
     id: &str,
     rows: Vec<Row>,
-    draw_part: impl Fn(&str, &[Row]) -> Result<String, ReportError>,
+    draw_part: impl Fn(&Part<'_>) -> Result<String, ReportError>,
 ) -> Result<Vec<String>, ReportError> {
+    let n = rows.iter().filter_map(|row| match row {
+        Row::Group(group) => group.n,
+        Row::Heading(_) => None,
+    });
+    let most = n.max().unwrap_or(1);
     let parts = parts(words, rows);
-    if let [only] = parts.as_slice() {
-        return Ok(vec![draw_part(id, only)?]);
-    }
-    let numbered = parts.iter().enumerate();
-    numbered
-        .map(|(i, rows)| draw_part(&format!("{id}.{}", i + 1), rows))
-        .collect()
+    let draw = |(place, rows): (usize, &Vec<Row>)| {
+        let id = if parts.len() > 1 {
+            format!("{id}.{}", place + 1)
+        } else {
+            id.to_owned()
+        };
+        draw_part(&Part {
+            id: &id,
+            rows,
+            most,
+        })
+    };
+    parts.iter().enumerate().map(draw).collect()
 }
 
 /// Rows in parts that each fit a printed page; a heading is repeated where its groups go on.

@@ -18,11 +18,10 @@ pub(in super::super) fn reruns(
         (low - 0.2).floor(),
         (high + 0.2).ceil().max((low - 0.2).floor() + 2.0),
     );
-    in_parts(words, id, rows, |id, rows| {
-        let description = describe(rows);
+    in_parts(words, id, rows, |part| {
+        let description = describe(part.rows);
         let label = format!("largest absolute difference on the {scale} scale");
         let plot = Plot {
-            id,
             title: "Largest difference of each rerun",
             description: &description,
             row_heading: "Rerun",
@@ -35,6 +34,6 @@ pub(in super::super) fn reruns(
             shade: false,
             legend: true,
         };
-        draw(words, &plot, rows)
+        draw(words, &plot, part)
     })
 }
