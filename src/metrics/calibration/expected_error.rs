@@ -1,84 +1,12 @@
 //! Expected calibration error, beside what perfect calibration would show.
 
-use std::borrow::Cow;
-use std::sync::OnceLock;
-
-use rayon::prelude::*;
-
 use super::binned::{BinSums, Binned};
-use super::large::{distances_of_gaps, sums_are_normal, under_calibration, under_resampling};
+use super::bins::Bins;
+use super::draws::CalibrationDraws;
+use super::large::{distances_of_gaps, sums_are_normal};
 use super::probability_rows;
 use crate::metrics::ranked::Ranked;
-use crate::statistics::{
-    Interval, NotEstimable, Purpose, RandomStream, StandardNormals, quantile_of_sorted,
-};
-
-/// Up to so many edges are all compared with a score.
-const FEW_EDGES: usize = 24;
-
-/// Bins of a calibration error; the same for every group.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Bins {
-    /// This many bins of equal width from 0 to 1; 1 belongs to the last.
-    Width(usize),
-    /// Inner edges, ascending: a score on an edge belongs to the bin above it.
-    Edges(Vec<f64>),
-}
-
-impl Bins {
-    /// Number of bins.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        match self {
-            Self::Width(bins) => (*bins).max(1),
-            Self::Edges(edges) => edges.len() + 1,
-        }
-    }
-
-    /// Bin of a probability.
-    #[must_use]
-    pub fn of(&self, probability: f64) -> usize {
-        match self {
-            Self::Width(bins) => {
-                // Towards 0, and 0 for what lies below.
-                ((probability * *bins as f64) as usize).min(self.count() - 1)
-            }
-            Self::Edges(edges) => edges.partition_point(|edge| *edge <= probability),
-        }
-    }
-
-    /// Bins of many probabilities.
-    pub(super) fn of_all(&self, probabilities: &[f64]) -> Vec<u32> {
-        let each = probabilities.iter();
-        match self {
-            Self::Width(_) => each.map(|p| self.of(*p) as u32).collect(),
-            // Edges are few: to compare with all of them is faster than to look for the place.
-            Self::Edges(edges) if edges.len() <= FEW_EDGES => each
-                .map(|p| edges.iter().map(|edge| u32::from(edge <= p)).sum())
-                .collect(),
-            Self::Edges(_) => each.map(|p| self.of(*p) as u32).collect(),
-        }
-    }
-}
-
-/// Inner edges of bins that hold equally many of the scores of the whole cohort. Equal scores
-/// share a bin, so that there can be fewer bins than asked for.
-#[must_use]
-pub fn equal_mass_edges(cohort_scores: &[f64], bins: usize) -> Bins {
-    let mut sorted: Vec<f64> = cohort_scores
-        .iter()
-        .copied()
-        .filter(|score| score.is_finite())
-        .collect();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let n = sorted.len();
-    let mut edges: Vec<f64> = (1..bins)
-        .filter_map(|bin| sorted.get((bin * n).div_ceil(bins.max(1))).copied())
-        .collect();
-    edges.dedup();
-    edges.retain(|edge| sorted.first().is_some_and(|least| edge > least));
-    Bins::Edges(edges)
-}
+use crate::statistics::{Interval, NotEstimable, quantile_of_sorted};
 
 /// l1, l2 and largest distance over bins, weighted by the share of samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -240,96 +168,6 @@ impl Ranked {
     }
 }
 
-/// Replicates of the simulation under perfect calibration and of the patient bootstrap: the same
-/// random numbers for every group, drawn once where groups are large.
-#[derive(Debug)]
-pub struct CalibrationDraws {
-    replicates: u64,
-    seed: u64,
-    normals: [OnceLock<StandardNormals>; 2],
-}
-
-impl CalibrationDraws {
-    /// So many replicates from a seed.
-    #[must_use]
-    pub fn new(replicates: u64, seed: u64) -> Self {
-        Self {
-            replicates,
-            seed,
-            normals: [OnceLock::new(), OnceLock::new()],
-        }
-    }
-
-    /// `size` standard normal numbers for every replicate.
-    fn normals(&self, purpose: Purpose, size: usize) -> Cow<'_, StandardNormals> {
-        let drawn = || StandardNormals::new(self.seed, purpose, self.replicates, size);
-        let kept = &self.normals[usize::from(purpose == Purpose::CalibrationNull)];
-        let kept = kept.get_or_init(drawn);
-        if kept.size() >= size {
-            Cow::Borrowed(kept)
-        } else {
-            Cow::Owned(drawn())
-        }
-    }
-
-    fn each<T: Send>(
-        &self,
-        purpose: Purpose,
-        value: impl Fn(RandomStream) -> T + Sync + Send,
-    ) -> Vec<T> {
-        (0..self.replicates)
-            .into_par_iter()
-            .map(|replicate| value(RandomStream::new(self.seed, purpose, replicate)))
-            .collect()
-    }
-
-    /// l1 and l2 of a perfectly calibrated model, outcome by outcome.
-    fn null(&self, rows: &Ranked, binned: &Binned, rho: f64) -> Vec<(f64, f64)> {
-        let bins = &binned.bins;
-        let bin_of = bins.of_all(&rows.score);
-        let sums = &binned.sums;
-        self.each(Purpose::CalibrationNull, |stream| {
-            let events = simulated(rows, &bin_of, sums.len(), rho, stream);
-            distances_of_gaps(sums, |bin| f64::from(events[bin]) - sums[bin].expected)
-        })
-    }
-
-    /// l1 of resampled patients.
-    fn resampled(&self, binned: &Binned) -> Vec<f64> {
-        self.each(Purpose::CalibrationBootstrap, |stream| {
-            resampled(binned, stream)
-        })
-    }
-
-    /// Both, from the normal distribution of the sums over bins.
-    fn by_normals(&self, rows: &Ranked, binned: &Binned, rho: f64) -> (Vec<(f64, f64)>, Vec<f64>) {
-        let sums = &binned.sums;
-        let n: f64 = sums.iter().map(|bin| bin.n).sum();
-        let size = sums.len();
-        let calibrated = under_calibration(rows.by_patient(), binned, rho);
-        let mut gap = vec![0.0; size];
-        let null = self
-            .normals(Purpose::CalibrationNull, size)
-            .replicates()
-            .map(|normals| {
-                calibrated.from_standard(normals, &mut gap);
-                distances_of_gaps(sums, |bin| gap[bin])
-            })
-            .collect();
-        let deviations = under_resampling(binned);
-        let mut deviation = vec![0.0; size];
-        let resampled = self
-            .normals(Purpose::CalibrationBootstrap, size)
-            .replicates()
-            .map(|normals| {
-                deviations.from_standard(normals, &mut deviation);
-                distances_of_gaps(sums, |bin| sums[bin].gap() + n * deviation[bin]).0
-            })
-            .collect();
-        (null, resampled)
-    }
-}
-
 /// Percentiles moved so that the median becomes the estimate; none of values that do not vary, and
 /// none where the cut to [0, 1] leaves nothing of their width.
 fn centred(sorted: &[f64], estimate: f64, confidence: f64) -> Result<Interval, NotEstimable> {
@@ -393,52 +231,12 @@ fn intracluster_correlation(binned: &Binned) -> f64 {
     }
 }
 
-/// Events of every bin, each outcome drawn from its probability.
-fn simulated(
-    rows: &Ranked,
-    bin_of: &[u32],
-    bins: usize,
-    rho: f64,
-    mut stream: RandomStream,
-) -> Vec<u32> {
-    let common = rho.sqrt();
-    let of_patient: Vec<f64> = if rho > 0.0 {
-        (0..rows.n_clusters).map(|_| stream.uniform()).collect()
-    } else {
-        Vec::new()
-    };
-    let mut events = vec![0; bins];
-    for ((p, bin), patient) in rows.score.iter().zip(bin_of).zip(&rows.cluster) {
-        let shared = rho > 0.0 && stream.uniform() < common;
-        let number = if shared {
-            of_patient[*patient as usize]
-        } else {
-            stream.uniform()
-        };
-        events[*bin as usize] += u32::from(number < *p);
-    }
-    events
-}
-
-/// l1 of one resample: the sum over bins of |outcomes less probabilities|, by sample.
-fn resampled(binned: &Binned, mut stream: RandomStream) -> f64 {
-    let mut gaps = vec![0.0; binned.sums.len()];
-    let mut n = 0;
-    let patients = binned.n_patients();
-    for _ in 0..patients {
-        let drawn = stream.below(patients as u64) as usize;
-        for cell in binned.patient(drawn) {
-            gaps[cell.bin as usize] += cell.gap;
-            n += u64::from(cell.n);
-        }
-    }
-    gaps.iter().map(|gap: &f64| gap.abs()).sum::<f64>() / n as f64
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::bins::equal_mass_edges;
     use super::super::large::{ENOUGH, LARGE};
     use super::*;
+    use crate::statistics::{Purpose, RandomStream};
 
     /// One outcome of each kind at 1/2: the error is 0, and no resample can show less.
     #[test]

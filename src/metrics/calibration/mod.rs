@@ -1,8 +1,10 @@
 //! How far probabilities and outcomes agree. Every function needs probabilities.
 
 mod binned;
+mod bins;
 mod brier;
 mod debiased;
+mod draws;
 mod expected_error;
 mod large;
 mod observed_expected;
@@ -11,11 +13,12 @@ mod recalibration;
 mod smooth;
 mod spiegelhalter;
 
+pub use bins::{Bins, equal_mass_edges};
 pub use brier::{brier, scaled_brier};
 pub use debiased::{DebiasedError, debiased_calibration_error};
+pub use draws::CalibrationDraws;
 pub use expected_error::{
-    Bins, CalibrationDraws, CalibrationError, calibration_error, equal_mass_edges,
-    expected_calibration_error, maximum_calibration_error,
+    CalibrationError, calibration_error, expected_calibration_error, maximum_calibration_error,
 };
 pub use observed_expected::observed_expected;
 pub use observed_shares::ObservedShare;

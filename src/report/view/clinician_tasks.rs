@@ -6,7 +6,8 @@ use super::super::index::Index;
 use super::super::result::TaskSummary;
 use super::super::{format, names};
 use super::block::Section;
-use super::clinician::{Rate, chance, unknown, worst_of};
+use super::clinician_groups::{chance, unknown, worst_of};
+use super::clinician_rate::Rate;
 
 /// Shares of errors of one endpoint as counts, or why there are none.
 pub(super) fn of_task(index: &Index<'_>, task: &TaskSummary, section: &mut Section) {

@@ -10,6 +10,8 @@ mod banner;
 mod block;
 mod case_mix;
 mod clinician;
+mod clinician_groups;
+mod clinician_rate;
 mod clinician_tasks;
 mod cohort;
 mod cross_ranking;
