@@ -126,7 +126,11 @@ fn ranges(facts: &mut Vec<Fact>) {
         facts.push(Fact::new(
             "max_t",
             source,
-            format!("k = {k}"),
+            if k == 4 {
+                "k = 4; the integral is 2.44177, which the table cuts off".to_owned()
+            } else {
+                format!("k = {k}")
+            },
             (expected, tolerance),
             got,
         ));
