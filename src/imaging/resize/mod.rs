@@ -181,3 +181,5 @@ struct Sizes {
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod opencv_linear;
