@@ -67,8 +67,8 @@ impl WholeMatrix {
 }
 
 fn from_bootstrap(found: &Resampled) -> Quantity {
-    let method = if found.by_mover {
-        "mover_wilson_sum"
+    let method = if let Some(closed) = found.closed {
+        closed
     } else if found.by_normals {
         "patient_bootstrap_normal"
     } else {

@@ -36,8 +36,13 @@ pub(super) fn ranking(
         spec.replicates.get() as u64,
         spec.seed,
     );
-    Some(found.map(|found| {
-        let limits = found.interval.ok_or(NotEstimable::NoVariation);
-        Quantity::new(found.estimate, limits, "ranking_bootstrap")
+    Some(found.map(|found| Quantity {
+        n_effective: Some(found.n_effective),
+        few_carriers: found.few_carriers,
+        ..Quantity::new(
+            found.estimate,
+            Ok::<_, NotEstimable>(found.interval),
+            "wilson_bootstrap_n",
+        )
     }))
 }

@@ -185,7 +185,7 @@ pub(super) fn quantity(
     };
     let found = match score_interval_by(metric, group, method, calibration.start) {
         Err(why @ NotEstimable::PerfectRanking) => {
-            return Ok(Quantity::new(1.0, Err(why), "logit"));
+            return Ok(Quantity::new(1.0, Err(why), "wilson_auprc"));
         }
         found => found?,
     };

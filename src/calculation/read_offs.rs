@@ -65,8 +65,8 @@ pub fn read_offs(
         let found = metrics::on_curve(metric, y, score, cluster, confidence, REPLICATES, SEED);
         entries.push(match found {
             Ok(found) => {
-                let limits = found.interval.ok_or(NotEstimable::NoVariation);
-                let entry = Entry::interval(&id, found.estimate, limits)
+                let entry = Entry::interval(&id, found.estimate, Ok(found.interval))
+                    .number("n_effective", found.n_effective)
                     .count("replicates", found.replicates);
                 match metric {
                     CurveMetric::PartialArea { specificity_from } => entry.number(

@@ -7,11 +7,14 @@
 
 use super::confusion::{ConfusionCounts, ShareOf};
 use super::diagnostic::Diagnostic;
+use super::matrix_limits::closed_limits;
 use super::resampled::{MatrixDraws, MatrixMetric, Resampled, matrix_metrics_of_kinds};
 use crate::statistics::{
-    ClusteredProportion, Interval, Kind, NotEstimable, ProportionDifference, merged,
-    sum_of_proportions, tallied,
+    ClusteredProportion, Interval, Kind, NotEstimable, ProportionDifference, merged, tallied,
 };
+
+/// Patients with each kind of decision from which on percentiles of resamples serve.
+const ENOUGH_CARRIERS: u64 = 10;
 
 /// The patients of one group by their four counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +63,11 @@ impl ConfusionKinds {
             .filter(|(counts, _)| of(counts) > 0)
             .map(|(_, times)| times)
             .sum()
+    }
+
+    /// Whether a patient's samples are taken as dependent.
+    pub(super) fn is_clustered(&self) -> bool {
+        self.clustered
     }
 
     /// What is resampled: patients, or samples where they are taken as independent.
@@ -126,48 +134,41 @@ impl ConfusionKinds {
     }
 
     /// Metrics of the whole matrix with their bootstrap: [`matrix_metrics`](super::matrix_metrics).
+    /// Where fewer than ten patients have a kind of decision that the matrix could hold, the limits are
+    /// those of `closed_limits`; of a sum, and of Matthews' coefficient, whichever lie further out,
+    /// those or the percentiles, unless no resample can show an error of a class.
     #[must_use]
     pub fn matrix_metrics(
         &self,
         confidence: f64,
         draws: &MatrixDraws,
     ) -> Vec<(MatrixMetric, Result<Resampled, NotEstimable>)> {
-        let mut found = matrix_metrics_of_kinds(&self.units(), confidence, draws);
-        let total = self.total();
-        if total.cells().iter().all(|count| *count > 0) {
+        let units = self.units();
+        let mut found = matrix_metrics_of_kinds(&units, confidence, draws);
+        let carriers = (0..4).map(|cell| -> u64 {
+            let with = units.iter().filter(|(counts, _)| counts.cells()[cell] > 0);
+            with.map(|(_, times)| times).sum()
+        });
+        if carriers.min().is_some_and(|least| least >= ENOUGH_CARRIERS) {
             return found;
         }
+        let shows_all = self.total().cells().iter().all(|count| *count > 0);
         for (metric, value) in &mut found {
             let Ok(value) = value else { continue };
-            if let Some(limits) = self.sum_limits(*metric, confidence) {
-                value.interval = limits;
-                value.standard_error = None;
-                value.by_mover = true;
-            }
+            let (limits, method) = closed_limits(self, *metric, confidence);
+            value.interval = match (limits, &value.interval) {
+                (Ok(limits), Ok(drawn)) if shows_all && *metric != MatrixMetric::F1 => {
+                    Ok(Interval {
+                        lower: limits.lower.min(drawn.lower),
+                        upper: limits.upper.max(drawn.upper),
+                    })
+                }
+                (limits, _) => limits,
+            };
+            value.standard_error = None;
+            value.closed = Some(method);
         }
         found
-    }
-
-    /// Limits of a metric that is a sum of sensitivity and specificity; `None` for another one.
-    fn sum_limits(
-        &self,
-        metric: MatrixMetric,
-        confidence: f64,
-    ) -> Option<Result<Interval, NotEstimable>> {
-        let (scale, shift) = match metric {
-            MatrixMetric::BalancedAccuracy => (0.5, 0.0),
-            MatrixMetric::Youden => (1.0, -1.0),
-            MatrixMetric::F1 | MatrixMetric::Mcc => return None,
-        };
-        let limits = || {
-            let sensitivity = self.proportion(ShareOf::Sensitivity)?;
-            let specificity = self.proportion(ShareOf::Specificity)?;
-            sum_of_proportions(&sensitivity, &specificity, confidence)
-        };
-        Some(limits().map(|sum| Interval {
-            lower: scale * sum.lower + shift,
-            upper: scale * sum.upper + shift,
-        }))
     }
 }
 

@@ -6,6 +6,7 @@
 //! stratum and no file. No result depends on the order of the samples.
 
 mod auroc;
+mod average_precision;
 mod bands;
 mod calibration;
 mod canonical;
@@ -18,6 +19,7 @@ mod finite;
 mod kappa;
 mod kinds;
 mod levels;
+mod matrix_limits;
 pub mod multiclass;
 mod nested;
 mod net_benefit;
@@ -37,6 +39,7 @@ pub use auroc::{
     auroc_influenced, auroc_of_complements, auroc_paired, auroc_shared, obuchowski_of_components,
     roc_curve, roc_curve_keeping,
 };
+pub use average_precision::average_precision;
 pub use bands::{CurveBand, PrecisionRecall, RocBand, curve_bands, precision_recall_curve};
 pub use calibration::{
     Bins, CalibrationDraws, CalibrationError, DebiasedError, ObservedShare, Recalibrated,
@@ -56,9 +59,7 @@ pub use kinds::{ConfusionKinds, ContrastKinds};
 pub use levels::Patients;
 pub use nested::{NestedDraws, NestedInterval, Partition, nested_draws, share_of_matrix};
 pub use net_benefit::{NetBenefit, decision_curve, net_benefit, net_benefits};
-pub use operating::{
-    CurveMetric, OnCurve, average_precision, on_curve, standardised_partial_area, xauc,
-};
+pub use operating::{CurveMetric, OnCurve, on_curve, standardised_partial_area, xauc};
 pub use ranked::Ranked;
 pub use resampled::{MatrixDraws, MatrixMetric, Resampled, matrix_metrics};
 pub use threshold::{Choice, ChoiceRule, ScoreLadder, choose_threshold};

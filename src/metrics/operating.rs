@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::auroc::{Auroc, auroc};
 use super::ranked::Ranked;
 use crate::statistics::{
-    Interval, NotEstimable, Purpose, RandomStream, Resamples, Scale, ScaledEstimate,
+    Interval, NotEstimable, Purpose, RandomStream, Resamples, wilson_of_clusters,
 };
 
 /// A number read off the ranking of the scores.
@@ -27,19 +27,25 @@ pub enum CurveMetric {
         /// Sensitivity to be kept.
         sensitivity: f64,
     },
-    /// Average precision: sum over thresholds of (recall gained) x precision.
-    AveragePrecision,
 }
 
-/// A curve metric with its percentile interval over resampled patients.
+/// A curve metric with limits from resampled patients.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OnCurve {
     /// Value in the group.
     pub estimate: f64,
-    /// Percentile interval, widened to hold the estimate where it would not. Thresholds are chosen
-    /// anew in every replicate, so that their uncertainty is in it. `None` where the value is the
-    /// same in every replicate (perfect separation, for one), which says nothing of its error.
-    pub interval: Option<Interval>,
+    /// Wilson's limits on [`Self::n_effective`], Student's t below 40 patients of a class; of a
+    /// partial area those of the mean sensitivity, times its width.
+    pub interval: Interval,
+    /// Independent samples that would vary as much as resamples of patients do: p (1 - p) over their
+    /// variance, p the share. Thresholds are chosen anew in every resample, so that their
+    /// uncertainty is in it. At most the samples of the class that a sensitivity or specificity is
+    /// one of, and where few patients decide at the threshold at most (sum b)^2 / sum b^2 of either class, b the
+    /// samples of a patient: resamples cannot show what no patient shows.
+    pub n_effective: f64,
+    /// Whether fewer than 5 patients are on the rarer side of the threshold in a class; of a partial
+    /// area, whether so few have a negative within it or a positive below a negative.
+    pub few_carriers: bool,
     /// Replicates with both classes.
     pub replicates: u64,
 }
@@ -90,13 +96,6 @@ fn value(metric: CurveMetric, points: &[(u64, u64)]) -> Option<f64> {
             .filter(|(_, tp)| *tp as f64 >= sensitivity * n1 - SLACK)
             .map(|(fp, _)| 1.0 - *fp as f64 / n0)
             .fold(0.0, f64::max),
-        CurveMetric::AveragePrecision => points
-            .windows(2)
-            .map(|pair| {
-                (pair[1].1 - pair[0].1) as f64 / n1 * pair[1].1 as f64
-                    / (pair[1].0 + pair[1].1) as f64
-            })
-            .sum(),
     })
 }
 
@@ -134,7 +133,10 @@ pub fn standardised_partial_area(area: f64, specificity_from: f64) -> f64 {
     0.5 * (1.0 + (area - chance) / (width - chance))
 }
 
-/// A curve metric with its interval from resampled patients.
+/// A curve metric with its interval from resampled patients. Percentiles of resamples leave out the
+/// truth far too often where few patients are missed or called wrongly, and have no width where none
+/// is; Wilson's limits with the variance of the resamples do neither (Rao and Scott 1992, Biometrics
+/// 48:577-585, with the bootstrap for the design effect). No published number is known for the limits.
 ///
 /// # Errors
 /// One class, fewer than two patients in a class, a share outside (0, 1), a level outside (0, 1),
@@ -154,7 +156,6 @@ pub fn on_curve(
         }
         | CurveMetric::SensitivityAt { specificity: share }
         | CurveMetric::SpecificityAt { sensitivity: share } => share,
-        CurveMetric::AveragePrecision => 0.5,
     };
     if !((0.0..=1.0).contains(&share) && confidence > 0.0 && confidence < 1.0) {
         return Err(NotEstimable::Other(
@@ -163,18 +164,14 @@ pub fn on_curve(
     }
     let rows = Ranked::new(y_true, y_score, None, cluster)?;
     rows.both_classes()?;
-    for class in [true, false] {
-        if rows
-            .by_cluster(|row| f64::from(u8::from(rows.y[row] == class)))
-            .iter()
-            .filter(|size| **size > 0.0)
-            .count()
-            < 2
-        {
+    let classes = [true, false].map(|class| ClassSize::of(&rows, class));
+    for (size, class) in classes.iter().zip([true, false]) {
+        if size.patients < 2 {
             return Err(NotEstimable::one_of_class(class, rows.clustered));
         }
     }
-    let estimate = value(metric, &sweep(&rows, |_| 1)).unwrap_or_default();
+    let points = sweep(&rows, |_| 1);
+    let estimate = value(metric, &points).unwrap_or_default();
     let drawn: Vec<Option<f64>> = (0..replicates)
         .into_par_iter()
         .map(|replicate| {
@@ -195,60 +192,122 @@ pub fn on_curve(
             "too many resamples hold one class only".to_owned(),
         ));
     }
+    let (own, width) = match metric {
+        CurveMetric::PartialArea { specificity_from } => (&classes[0], 1.0 - specificity_from),
+        CurveMetric::SensitivityAt { .. } => (&classes[0], 1.0),
+        CurveMetric::SpecificityAt { .. } => (&classes[1], 1.0),
+    };
+    let share = (estimate / width).clamp(0.0, 1.0);
+    let error = drawn.standard_error().unwrap_or(0.0) / width;
+    let by_resamples = (error > 0.0).then(|| share * (1.0 - share) / (error * error));
+    // A sensitivity varies no less than a share of as many patients; a mean of them does.
+    let mut n_effective = match metric {
+        CurveMetric::PartialArea { .. } => by_resamples.unwrap_or(own.samples),
+        _ => by_resamples.map_or(own.samples, |n| n.min(own.samples)),
+    };
+    let few_carriers = match metric {
+        CurveMetric::PartialArea { .. } => rows.few_blemish(called(metric, &points)),
+        _ => rows.few_decide(called(metric, &points)),
+    };
+    let [positives, negatives] = &classes;
+    let complete = positives.complete.min(negatives.complete);
+    if few_carriers {
+        n_effective = n_effective.min(complete);
+    }
+    // At a share of 0 or 1 resamples say nothing of n.
+    if n_effective <= 0.0 {
+        n_effective = complete;
+    }
+    let patients = classes[0].patients.min(classes[1].patients);
+    let limits = wilson_of_clusters(
+        share,
+        n_effective,
+        rows.clustered.then_some(patients),
+        confidence,
+    )?;
     Ok(OnCurve {
         estimate,
-        interval: drawn.limits(estimate, confidence).ok(),
+        interval: Interval {
+            lower: (limits.lower * width).min(estimate),
+            upper: (limits.upper * width).max(estimate),
+        },
+        n_effective,
+        few_carriers,
         replicates: drawn.defined(),
     })
 }
 
-/// Average precision with the logit interval of Boyd, Eng and Page (ECML 2013): variance on the
-/// logit scale 1 / (n a (1 - a)), n the positives; clustered (sum b)^2 / sum b^2 of them, b the
-/// positives of a patient. No published number is known for the limits.
-///
-/// # Errors
-/// One class, one patient with positives, or an average precision of 1, whose logit is not bounded
-/// ([`NotEstimable::PerfectRanking`]: the estimate is known, its limits are not).
-pub fn average_precision(
-    y_true: &[bool],
-    y_score: &[f64],
-    cluster: Option<&[u32]>,
-) -> Result<ScaledEstimate, NotEstimable> {
-    Ranked::new(y_true, y_score, None, cluster)?.average_precision()
+/// Samples called positive at the threshold of a metric; of a partial area at its loosest one.
+fn called(metric: CurveMetric, points: &[(u64, u64)]) -> usize {
+    let (n0, n1) = points.last().copied().unwrap_or_default();
+    let within = |share: f64| {
+        let most = (1.0 - share) * n0 as f64 + SLACK;
+        points.iter().rfind(|(fp, _)| *fp as f64 <= most)
+    };
+    let point = match metric {
+        CurveMetric::PartialArea {
+            specificity_from: share,
+        }
+        | CurveMetric::SensitivityAt { specificity: share } => within(share),
+        CurveMetric::SpecificityAt { sensitivity } => points
+            .iter()
+            .find(|(_, tp)| *tp as f64 >= sensitivity * n1 as f64 - SLACK),
+    };
+    point.map_or(0, |(fp, tp)| (fp + tp) as usize)
+}
+
+/// One class by patients.
+struct ClassSize {
+    samples: f64,
+    patients: u64,
+    /// (sum b)^2 / sum b^2, b the samples of a patient.
+    complete: f64,
+}
+
+impl ClassSize {
+    fn of(rows: &Ranked, class: bool) -> Self {
+        let sizes = rows.by_cluster(|row| f64::from(u8::from(rows.y[row] == class)));
+        let samples: f64 = sizes.iter().sum();
+        Self {
+            samples,
+            patients: sizes.iter().filter(|size| **size > 0.0).count() as u64,
+            complete: samples * samples / sizes.iter().map(|size| size * size).sum::<f64>(),
+        }
+    }
 }
 
 impl Ranked {
-    /// [`average_precision`] of sorted samples.
-    ///
-    /// # Errors
-    /// As [`average_precision`].
-    pub fn average_precision(&self) -> Result<ScaledEstimate, NotEstimable> {
-        self.both_classes()?;
-        let order = self.by_patient();
-        let own = order.patients().map(|own| &order.outcome[own]);
-        let sizes: Vec<f64> = own.map(|outcomes| outcomes.iter().sum()).collect();
-        let patients = sizes.iter().filter(|size| **size > 0.0).count() as u64;
-        if patients < 2 {
-            return Err(NotEstimable::one_of_class(true, self.clustered));
-        }
-        let n =
-            sizes.iter().sum::<f64>().powi(2) / sizes.iter().map(|size| size * size).sum::<f64>();
-        let a = value(CurveMetric::AveragePrecision, self.called()).unwrap_or_default();
-        // The sum of a perfect ranking may fall short of 1 by rounding.
-        if a >= 1.0 - 1e-12 {
-            return Err(NotEstimable::PerfectRanking);
-        }
-        ScaledEstimate::normal(
-            a,
-            (a * (1.0 - a) / n).sqrt(),
-            Scale::Logit,
-            patients,
-            if self.clustered {
-                "logit_effective_n"
-            } else {
-                "logit"
-            },
-        )
+    /// Whether fewer than 5 patients have a sample on the rarer side of a threshold in either class;
+    /// `called` samples lie above it.
+    fn few_decide(&self, called: usize) -> bool {
+        let from = self.len() - called;
+        [true, false].into_iter().any(|class| {
+            self.few_patients(class, 0..from) || self.few_patients(class, from..self.len())
+        })
+    }
+
+    /// Whether fewer than 5 patients have a negative among the `called` samples, or a positive that
+    /// is not above every negative.
+    fn few_blemish(&self, called: usize) -> bool {
+        let highest = self
+            .y
+            .iter()
+            .rposition(|y| !*y)
+            .map_or(0.0, |row| self.score[row]);
+        let below = self.score.partition_point(|score| *score <= highest);
+        self.few_patients(false, self.len() - called..self.len())
+            || self.few_patients(true, 0..below)
+    }
+
+    /// Whether fewer than 5 patients have a sample of a class among some rows.
+    fn few_patients(&self, class: bool, rows: std::ops::Range<usize>) -> bool {
+        const FEW_CARRIERS: usize = 5;
+        let mut seen = vec![false; self.n_clusters];
+        let new = |row: &usize| {
+            self.y[*row] == class
+                && !std::mem::replace(&mut seen[self.cluster[*row] as usize], true)
+        };
+        rows.filter(new).take(FEW_CARRIERS).count() < FEW_CARRIERS
     }
 }
 
@@ -281,6 +340,7 @@ pub fn xauc(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statistics::wilson;
 
     const Y: [bool; 4] = [false, false, true, true];
     const SCORE: [f64; 4] = [0.1, 0.4, 0.35, 0.8];
@@ -295,7 +355,8 @@ mod tests {
 
     #[test]
     fn four_cases_of_the_scikit_learn_docs() {
-        assert!((average_precision(&Y, &SCORE, None).unwrap().estimate - 0.833_333_3).abs() < 1e-6);
+        let precision = crate::metrics::average_precision(&Y, &SCORE, None).unwrap();
+        assert!((precision.estimate - 0.833_333_3).abs() < 1e-6);
         assert!(
             (plain(
                 CurveMetric::PartialArea {
@@ -374,7 +435,7 @@ mod tests {
         .unwrap();
         let width = 2.0 * 1.96 * auroc(&y, &score, None).unwrap().standard_error().unwrap();
         assert!(
-            (found.interval.unwrap().width() / width - 1.0).abs() < 0.12,
+            (found.interval.width() / width - 1.0).abs() < 0.12,
             "{found:?}"
         );
         let threads = |count: usize| {
@@ -384,7 +445,7 @@ mod tests {
                 .unwrap()
                 .install(|| {
                     on_curve(
-                        CurveMetric::AveragePrecision,
+                        CurveMetric::SensitivityAt { specificity: 0.9 },
                         &y,
                         &score,
                         None,
@@ -424,7 +485,8 @@ mod tests {
     #[test]
     fn degenerate_groups() {
         let error = |y: &[bool], score: &[f64]| {
-            on_curve(CurveMetric::AveragePrecision, y, score, None, 0.95, 50, 1)
+            let metric = CurveMetric::SensitivityAt { specificity: 0.9 };
+            on_curve(metric, y, score, None, 0.95, 50, 1)
         };
         assert_eq!(
             error(&[true, true], &[0.1, 0.2]),
@@ -435,23 +497,28 @@ mod tests {
             Err(NotEstimable::OneOfClass("positive sample"))
         );
         assert!(error(&[true, false], &[f64::NAN, 0.2]).is_err());
-        assert_eq!(
-            average_precision(&[false, false, true, true], &[0.1, 0.2, 0.3, 0.4], None),
-            Err(NotEstimable::PerfectRanking)
-        );
-        // Under perfect separation every resample has the same value: no interval of width 0.
+        // Under perfect separation no resample shows an error: Wilson's limits of 20 of 20.
         let (y, score) = ([false, false, true, true], [0.1, 0.2, 0.3, 0.4]);
         let rows: Vec<usize> = (0..40).map(|i| i % 4).collect();
         let (y, score): (Vec<bool>, Vec<f64>) = rows.iter().map(|i| (y[*i], score[*i])).unzip();
-        for metric in [
-            CurveMetric::PartialArea {
-                specificity_from: 0.8,
-            },
-            CurveMetric::SensitivityAt { specificity: 0.9 },
-            CurveMetric::SpecificityAt { sensitivity: 0.9 },
+        let expected = wilson(20.0, 20.0, 0.95).unwrap();
+        for (metric, width) in [
+            (
+                CurveMetric::PartialArea {
+                    specificity_from: 0.8,
+                },
+                0.2,
+            ),
+            (CurveMetric::SensitivityAt { specificity: 0.9 }, 1.0),
+            (CurveMetric::SpecificityAt { sensitivity: 0.9 }, 1.0),
         ] {
             let found = on_curve(metric, &y, &score, None, 0.95, 50, 1).unwrap();
-            assert_eq!(found.interval, None, "{metric:?}");
+            assert!(found.few_carriers, "{metric:?}");
+            let distance = (found.interval.lower - width * expected.lower).abs();
+            assert!(
+                distance < 1e-9 && found.interval.upper >= width - 1e-12,
+                "{found:?}"
+            );
         }
         assert!(
             on_curve(
@@ -465,7 +532,5 @@ mod tests {
             )
             .is_err()
         );
-        // All scores equal: one threshold, precision is the prevalence.
-        assert!((average_precision(&Y, &[0.5; 4], None).unwrap().estimate - 0.5).abs() < 1e-12);
     }
 }

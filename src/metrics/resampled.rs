@@ -89,11 +89,12 @@ pub struct Resampled {
     /// Percentile interval, widened to hold the estimate where rounding would leave it out; no
     /// interval where the value is the same in every replicate, which says nothing of its error.
     pub interval: Result<Interval, NotEstimable>,
-    /// Standard deviation over replicates; `None` where they do not vary or lack one class's error.
+    /// Standard deviation over replicates; `None` where they do not vary or few patients carry what
+    /// does.
     pub standard_error: Option<f64>,
-    /// Whether the limits are not the bootstrap's but those of
-    /// [`sum_of_proportions`](crate::statistics::sum_of_proportions).
-    pub by_mover: bool,
+    /// Id of the method whose limits stand in place of the bootstrap's, where few patients carry a
+    /// kind of decision ([`ConfusionKinds::matrix_metrics`](super::ConfusionKinds::matrix_metrics)).
+    pub closed: Option<&'static str>,
     /// Replicates in which the metric could be computed.
     pub replicates: u64,
     /// Patients.
@@ -159,9 +160,10 @@ impl MatrixDraws {
 ///
 /// `patients` are the counts of every patient. All metrics see the same resamples. Replicates in
 /// which a metric is 0/0 are left out of it; when that is more than 5% of them there is no
-/// interval. Where sensitivity or specificity is 0 or 1 no resample can show otherwise: balanced
-/// accuracy and Youden's J then have MOVER limits from the Wilson limits of both. No number from elsewhere can exist for random resamples; the tests hold the standard
-/// error against the binomial one, and draws by normals against whole resamples.
+/// interval. With fewer than ten patients of a kind of decision percentiles leave out the truth too
+/// often, and other limits stand in ([`ConfusionKinds::matrix_metrics`]). No number from elsewhere can
+/// exist for random resamples; the tests hold the standard error against the binomial one, and draws
+/// by normals against whole resamples.
 #[must_use]
 pub fn matrix_metrics(
     patients: &[ConfusionCounts],
@@ -303,7 +305,7 @@ fn resampled(
         estimate,
         interval,
         standard_error: values.standard_error(),
-        by_mover: false,
+        closed: None,
         replicates: values.defined(),
         n_clusters: n,
         by_normals: false,
@@ -376,9 +378,11 @@ mod tests {
         let perfect = matrix_metrics(&[counts(2, 0, 0, 2); 30], 0.95, 100, 1);
         for place in [2, 3] {
             let found = perfect[place].1.as_ref().unwrap();
-            assert_eq!(found.estimate, 1.0);
-            assert_eq!(found.interval, Err(NotEstimable::NoVariation));
-            assert_eq!(found.standard_error, None);
+            assert_eq!((found.estimate, found.standard_error), (1.0, None));
+            // No resample shows an error; the closed limits have a width all the same.
+            let limits = found.interval.clone().unwrap();
+            assert!(found.closed.is_some() && limits.upper == 1.0);
+            assert!(limits.lower > 0.8 && limits.lower < 0.98, "{limits:?}");
         }
     }
 
@@ -395,7 +399,7 @@ mod tests {
             let found = ConfusionKinds::from_kinds(kinds, false)
                 .matrix_metrics(0.95, &MatrixDraws::new(200, 1));
             let found = found[place].1.as_ref().unwrap();
-            assert!(found.by_mover);
+            assert!(found.closed.is_some());
             found.interval.clone().unwrap()
         };
         let youden = limits(1, 0);

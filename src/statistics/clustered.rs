@@ -28,6 +28,32 @@ pub fn tallied<T: Ord + Copy>(clusters: impl IntoIterator<Item = T>) -> Vec<Kind
 /// From this many clusters on, normal quantiles serve.
 pub(super) const MANY_CLUSTERS: u64 = 40;
 
+/// Wilson's limits of a share on an effective n, Student's t with K - 1 degrees of freedom for the
+/// normal quantile below 40 clusters (Dean and Pagano 2015); `clusters` `None` where samples are
+/// independent.
+///
+/// # Errors
+/// A level outside (0, 1), an effective n that is not above 0, or a single cluster.
+pub fn wilson_of_clusters(
+    share: f64,
+    n_effective: f64,
+    clusters: Option<u64>,
+    confidence: f64,
+) -> Result<Interval, NotEstimable> {
+    let p = 0.5 + 0.5 * checked_confidence(confidence)?;
+    if clusters.is_some_and(|clusters| clusters < 2) {
+        return Err(NotEstimable::OnePatient);
+    }
+    if !(n_effective > 0.0 && (0.0..=1.0).contains(&share)) {
+        return Err(NotEstimable::Empty("samples"));
+    }
+    let quantile = match clusters {
+        Some(clusters) if clusters < MANY_CLUSTERS => t_quantile(p, clusters as f64 - 1.0),
+        _ => normal_quantile(p),
+    };
+    Ok(wilson_limits(share, n_effective, quantile))
+}
+
 /// A proportion with what clustering does to it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClusteredProportion {

@@ -61,7 +61,7 @@ pub use agreement_intervals::IntraclassIntervals;
 pub use assumed::{BetaBinomial, binormal_shift, cluster_design_effect};
 pub use by_cluster::ByCluster;
 pub use by_number::{ByNumber, NumberHasher};
-pub use clustered::{ClusteredProportion, Kind, merged, tallied};
+pub use clustered::{ClusteredProportion, Kind, merged, tallied, wilson_of_clusters};
 pub use difference::{
     DifferenceMethod, ScoreTest, farrington_manning, mee, miettinen_nurminen, newcombe_10,
     score_test,

@@ -2,6 +2,9 @@
 
 use super::{Interval, NotEstimable, quantile_of_sorted};
 
+/// Share of a number below which resamples differ by rounding alone.
+const ROUNDING: f64 = 1e-12;
+
 /// A number in every resample in which it could be computed, in ascending order.
 ///
 /// Limits are percentiles (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter
@@ -49,8 +52,12 @@ impl Resamples {
         self.varies().then(|| (squares / (n - 1.0)).sqrt())
     }
 
+    /// A last digit of rounding is no variation.
     fn varies(&self) -> bool {
-        self.sorted.first() != self.sorted.last()
+        match (self.sorted.first(), self.sorted.last()) {
+            (Some(least), Some(most)) => most - least > ROUNDING * least.abs().max(most.abs()),
+            _ => false,
+        }
     }
 
     /// Two-sided limits around the estimate.
@@ -101,6 +108,8 @@ mod tests {
         let same = Resamples::new(&values[..94]);
         assert_eq!(same.limits(0.5, 0.95), Err(NotEstimable::NoVariation));
         assert_eq!(same.standard_error(), None);
+        let hair = [Some(0.2), Some(0.2 - 3e-17), Some(0.199_999_999_999_999_96)];
+        assert!(Resamples::new(&hair).limits(0.2, 0.95).is_err());
         assert!(Resamples::new(&[]).limits(0.5, 0.95).is_err());
     }
 }

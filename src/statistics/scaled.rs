@@ -6,6 +6,8 @@ use super::{Interval, NotEstimable, checked_confidence};
 
 /// Share of an estimate below which a standard error is rounding of sums.
 const ROUNDING: f64 = 1e-12;
+/// An estimate is not taken as closer to 0 for this, since sums that cancel leave rounding alone.
+const LEAST: f64 = 1e-3;
 
 /// Scale on which an estimate is taken as normal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,10 @@ pub enum Scale {
     Log,
     /// Log odds: shares and areas.
     Logit,
+    /// Wilson's score, of a share or a mean of numbers between 0 and 1: the limits are symmetric in
+    /// log odds, 2 asinh(z se / 2) apart from the estimate, se the standard error of the log odds
+    /// (Newcombe 2001, Am Stat 55:200-202).
+    Score,
     /// Inverse hyperbolic tangent: correlations (Fisher 1921, Metron 1:3-32).
     FisherZ,
     /// Minus the logarithm of what is missing to 1: shares of a variance that are explained.
@@ -27,7 +33,7 @@ impl Scale {
         match self {
             Self::Identity => x,
             Self::Log => x.ln(),
-            Self::Logit => (x / (1.0 - x)).ln(),
+            Self::Logit | Self::Score => (x / (1.0 - x)).ln(),
             Self::FisherZ => x.atanh(),
             Self::LogComplement => -(-x).ln_1p(),
         }
@@ -37,7 +43,7 @@ impl Scale {
         match self {
             Self::Identity => x,
             Self::Log => x.exp(),
-            Self::Logit => expit(x),
+            Self::Logit | Self::Score => expit(x),
             Self::FisherZ => x.tanh(),
             Self::LogComplement => -(-x).exp_m1(),
         }
@@ -48,7 +54,7 @@ impl Scale {
         match self {
             Self::Identity => 1.0,
             Self::Log => 1.0 / x,
-            Self::Logit => 1.0 / (x * (1.0 - x)),
+            Self::Logit | Self::Score => 1.0 / (x * (1.0 - x)),
             Self::FisherZ => 1.0 / ((1.0 - x) * (1.0 + x)),
             Self::LogComplement => 1.0 / (1.0 - x),
         }
@@ -98,7 +104,7 @@ impl ScaledEstimate {
         let range = match scale {
             Scale::Identity => (f64::NEG_INFINITY, f64::INFINITY),
             Scale::Log => (0.0, f64::INFINITY),
-            Scale::Logit => (0.0, 1.0),
+            Scale::Logit | Scale::Score => (0.0, 1.0),
             Scale::FisherZ => (-1.0, 1.0),
             Scale::LogComplement => (f64::NEG_INFINITY, 1.0),
         };
@@ -174,8 +180,9 @@ impl ScaledEstimate {
         // Equal values add up to a hair of rounding, which is no spread either. Near the ends of the
         // other scales a small error is a large one on the scale.
         let hair = match self.scale {
-            Scale::Identity | Scale::Log => ROUNDING * self.estimate.abs(),
-            Scale::Logit | Scale::FisherZ | Scale::LogComplement => 0.0,
+            Scale::Identity => ROUNDING * self.estimate.abs().max(LEAST),
+            Scale::Log => ROUNDING * self.estimate.abs(),
+            Scale::Logit | Scale::Score | Scale::FisherZ | Scale::LogComplement => 0.0,
         };
         if self.standard_error <= hair {
             return Err(NotEstimable::Other(
@@ -185,7 +192,10 @@ impl ScaledEstimate {
         let quantile = self
             .df
             .map_or_else(|| normal_quantile(p), |df| t_quantile(p, df));
-        let half = quantile * self.scaled_error();
+        let half = match self.scale {
+            Scale::Score => 2.0 * (0.5 * quantile * self.scaled_error()).asinh(),
+            _ => quantile * self.scaled_error(),
+        };
         let at = self.scale.to(self.estimate);
         let (least, largest) = self.range;
         let (lower, upper) = (
@@ -213,6 +223,10 @@ impl ScaledEstimate {
         if distance == 0.0 {
             0.0
         } else {
+            let distance = match self.scale {
+                Scale::Score => 2.0 * (0.5 * distance).sinh(),
+                _ => distance,
+            };
             distance / self.scaled_error()
         }
     }
@@ -260,6 +274,7 @@ pub fn expit(x: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::wilson;
     use super::*;
 
     #[test]
@@ -268,6 +283,7 @@ mod tests {
             (Scale::Identity, 100),
             (Scale::Log, 100),
             (Scale::Logit, 100),
+            (Scale::Score, 100),
             (Scale::Log, 12),
             (Scale::FisherZ, 100),
             (Scale::LogComplement, 100),
@@ -279,6 +295,18 @@ mod tests {
             assert!((found.p_at_least(limits.upper) - 0.025).abs() < 1e-9);
             assert!((found.p_at_most(limits.lower) - 0.025).abs() < 1e-9);
             assert!((found.p_at_most(0.7) - 0.5).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn the_score_scale_gives_wilsons_limits() {
+        for (k, n) in [(81.0, 263.0), (29.0, 30.0), (1.0, 29.0)] {
+            let p: f64 = k / n;
+            let error = (p * (1.0 - p) / n).sqrt();
+            let found = ScaledEstimate::normal(p, error, Scale::Score, 9, "test").unwrap();
+            let (found, wilson) = (found.interval(0.95).unwrap(), wilson(k, n, 0.95).unwrap());
+            assert!((found.lower - wilson.lower).abs() < 1e-12, "{k} of {n}");
+            assert!((found.upper - wilson.upper).abs() < 1e-12, "{k} of {n}");
         }
     }
 
@@ -299,6 +327,9 @@ mod tests {
         assert!(found.interval(0.95).is_err());
         let found = ScaledEstimate::new(0.01, 1e-9, Scale::Identity, 2, "test").unwrap();
         assert!(found.interval(0.95).is_ok());
+        // An intercept of a perfectly calibrated group of equal patients.
+        let found = ScaledEstimate::new(0.0, 5e-17, Scale::Identity, 30, "test").unwrap();
+        assert!(found.interval(0.95).is_err());
         // A share close to 1 whose error is large in log odds.
         let found = ScaledEstimate::new(1.0 - 1e-14, 3e-14, Scale::Logit, 50, "test").unwrap();
         assert!(found.interval(0.95).is_ok());

@@ -245,7 +245,41 @@ pub fn james_stein(estimates: &[f64], variance: f64) -> Result<JamesStein, NotEs
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Purpose, RandomStream};
     use super::*;
+
+    /// The report says that 95% limits of pooled cells hold the truth in about 80% to 90%.
+    #[test]
+    fn pooled_limits_are_too_narrow_by_what_is_said() {
+        for (cells, size, spread) in [(8, 40, 0.03), (8, 100, 0.05), (4, 40, 0.05), (16, 25, 0.05)]
+        {
+            let (mut held, mut all) = (0, 0);
+            for audit in 0..400 {
+                let mut stream = RandomStream::new(cells, Purpose::Simulation, audit);
+                let truths: Vec<f64> = (0..cells)
+                    .map(|_| (0.85 + spread * stream.normal()).clamp(0.01, 0.99))
+                    .collect();
+                let counts: Vec<(f64, f64)> = truths
+                    .iter()
+                    .map(|p| {
+                        let n = size / 2 + stream.below(3 * size / 2);
+                        let events = (0..n).filter(|_| stream.uniform() < *p).count();
+                        (events as f64, n as f64)
+                    })
+                    .collect();
+                let found = partial_pooling(&counts, 0.95).unwrap();
+                for (truth, limits) in truths.iter().zip(&found.intervals) {
+                    all += 1;
+                    held += u32::from(limits.lower <= *truth && *truth <= limits.upper);
+                }
+            }
+            let share = f64::from(held) / f64::from(all);
+            assert!(
+                (0.78..0.92).contains(&share),
+                "{cells} cells of {size}: {share}"
+            );
+        }
+    }
 
     #[test]
     fn d2_as_tabulated() {

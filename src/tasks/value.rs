@@ -81,7 +81,7 @@ impl Value {
         let has_place = match scale {
             Scale::Identity => true,
             Scale::Log => at > 0.0,
-            Scale::Logit => at > 0.0 && at < 1.0,
+            Scale::Logit | Scale::Score => at > 0.0 && at < 1.0,
             Scale::FisherZ => at > -1.0 && at < 1.0,
             Scale::LogComplement => at < 1.0,
         };

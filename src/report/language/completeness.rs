@@ -39,7 +39,7 @@ const ROOMS: [&str; 29] = [
     "src/disclosure",
     "src/parity/outcome.rs",
     "src/cohort",
-    "src/audit/summary.rs",
+    "src/audit/summary",
     "src/audit/withhold.rs",
     "src/audit/model.rs",
     "src/audit/finish.rs",

@@ -24,7 +24,7 @@ pub(super) const RAO_SCOTT: &str = "Rao JNK, Scott AJ. A simple method for the a
 const OBUCHOWSKI_98: &str = "Obuchowski NA. On the comparison of correlated proportions for clustered data. Stat Med 1998;17:1495\u{2013}1507.";
 const DEAN_PAGANO: &str = "Dean N, Pagano M. Evaluating confidence interval methods for binomial proportions in clustered surveys. J Surv Stat Methodol 2015;3:484\u{2013}503.";
 const KORN_GRAUBARD: &str = "Korn EL, Graubard BI. Confidence intervals for proportions with small expected number of positive counts estimated from survey data. Surv Methodol 1998;24:193\u{2013}201.";
-const WILSON: &str = "Wilson EB. Probable inference, the law of succession, and statistical inference. J Am Stat Assoc 1927;22:209\u{2013}212.";
+pub(super) const WILSON: &str = "Wilson EB. Probable inference, the law of succession, and statistical inference. J Am Stat Assoc 1927;22:209\u{2013}212.";
 const NEWCOMBE_SINGLE: &str = "Newcombe RG. Two-sided confidence intervals for the single proportion: comparison of seven methods. Stat Med 1998;17:857\u{2013}872.";
 pub(super) const NEWCOMBE_DIFFERENCE: &str = "Newcombe RG. Interval estimation for the difference between independent proportions: comparison of eleven methods. Stat Med 1998;17:873\u{2013}890.";
 pub(super) const ZOU_DONNER: &str = "Zou GY, Donner A. Construction of confidence limits about effect measures: a general approach. Stat Med 2008;27:1693\u{2013}1702.";
@@ -301,7 +301,9 @@ fn calibration(id: &str) -> Option<Method> {
         ),
         "ece_bootstrap" => make(
             "Expected calibration error",
-            "Mean absolute difference of observed share and mean prediction over bins, weighted by their size; interval by resampling whole patients.",
+            "Mean absolute difference of observed share and mean prediction over bins, weighted by their size; interval by resampling whole patients, \
+             percentiles moved so that their median is the estimate. What a perfectly calibrated model would show is simulated from the scores, \
+             with the correlation that the residuals of a patient have here.",
             &[
                 "Naeini MP, Cooper GF, Hauskrecht M. Obtaining well calibrated probabilities using Bayesian binning. Proc AAAI 2015:2901\u{2013}2907.",
                 FIELD_WELSH,
@@ -311,7 +313,9 @@ fn calibration(id: &str) -> Option<Method> {
             "Expected calibration error of a large group",
             "Mean absolute difference of observed share and mean prediction over bins, weighted by their size; interval by resampling whole \
              patients, the sums over bins taken as jointly normal since there are at least 5,000 patients, or 1,000 with \
-             nine tenths of the variance in bins of at least five expected events and non-events.",
+             nine tenths of the variance in bins of at least five expected events and non-events. Percentiles are moved so that their median is \
+             the estimate. What a perfectly calibrated model would show is drawn in the same way, with the correlation that the residuals of a \
+             patient have here.",
             &[
                 "Naeini MP, Cooper GF, Hauskrecht M. Obtaining well calibrated probabilities using Bayesian binning. Proc AAAI 2015:2901\u{2013}2907.",
                 "Chernozhukov V, Chetverikov D, Kato K. Gaussian approximations and multiplier bootstrap for maxima of sums of high-dimensional random vectors. Ann Stat 2013;41:2786\u{2013}2819.",

@@ -1,6 +1,6 @@
 //! What the methods of curves mean, with their sources.
 
-use super::method_texts::{FIELD_WELSH, Method, make};
+use super::method_texts::{FIELD_WELSH, Method, RAO_SCOTT, make};
 
 const HARRELL: &str = "Harrell FE. Regression Modeling Strategies. 2nd ed. Springer, 2015.";
 const AUSTIN: &str = "Austin PC, Steyerberg EW. The Integrated Calibration Index (ICI) and related metrics for quantifying the calibration of logistic regression models. Stat Med 2019;38:4051\u{2013}4065.";
@@ -14,11 +14,13 @@ const MCCLISH: &str =
 /// What a method id of a curve means; `None` for another one.
 pub(super) fn curves(id: &str) -> Option<Method> {
     match id {
-        "ranking_bootstrap" => make(
-            "Read-off of the ROC curve, patient bootstrap",
-            "Sensitivity at a specificity, specificity at a sensitivity, or area under a part of the ROC curve. Whole patients are drawn with \
-             replacement, and the threshold is chosen anew in every replicate; limits are percentiles.",
-            &[FIELD_WELSH, MCCLISH],
+        "wilson_bootstrap_n" => make(
+            "Read-off of the ROC curve, Wilson\u{2019}s limits on the effective n of a patient bootstrap",
+            "Sensitivity at a specificity, specificity at a sensitivity, or area under a part of the ROC curve (its mean sensitivity). Whole \
+             patients are drawn with replacement, and the threshold is chosen anew in every replicate; the variance gives the effective n of \
+             Wilson\u{2019}s limits. It is at most the samples of the class, but for an area, and complete correlation within patients is assumed where fewer than five are \
+             on the rarer side of the threshold. Below 40 patients of a class with Student\u{2019}s t.",
+            &[FIELD_WELSH, RAO_SCOTT, MCCLISH],
         ),
         "smooth_calibration" => make(
             "Smooth calibration curve",
@@ -48,7 +50,8 @@ pub(super) fn curves(id: &str) -> Option<Method> {
         ),
         "curve_bands" => make(
             "Bands of ROC and precision-recall curves",
-            "Pointwise percentiles, at 41 false positive rates or recalls, over resamples of whole patients.",
+            "Pointwise percentiles, at 41 false positive rates or recalls, over resamples of whole patients; widened to Wilson\u{2019}s limits where \
+             fewer than ten patients carry the rarer outcome.",
             &[MACSKASSY, FIELD_WELSH],
         ),
         _ => None,
@@ -62,7 +65,7 @@ mod tests {
     #[test]
     fn every_method_of_a_curve_has_text_and_a_source() {
         for id in [
-            "ranking_bootstrap",
+            "wilson_bootstrap_n",
             "smooth_calibration",
             "smooth_calibration_bootstrap",
             "net_benefit",

@@ -1,6 +1,6 @@
 //! What the methods of metrics that sum up a whole matrix or curve mean, with their sources.
 
-use super::method_texts::{FIELD_WELSH, Method, RAO_SCOTT, make};
+use super::method_texts::{FIELD_WELSH, Method, RAO_SCOTT, WILSON, make};
 
 /// What a method id of such a metric means; `None` for another one.
 pub(super) fn summary(id: &str) -> Option<Method> {
@@ -46,8 +46,9 @@ pub(super) fn summary(id: &str) -> Option<Method> {
         ),
         "mover_wilson_sum" => make(
             "Sum of sensitivity and specificity from their Wilson limits",
-            "Balanced accuracy and Youden\u{2019}s J where sensitivity or specificity is 0 or 1, which no resample of patients can show otherwise: \
-             Newcombe\u{2019}s method 10 for the true less the false positive rate, from the (clustered) Wilson limits of both.",
+            "Balanced accuracy and Youden\u{2019}s J where fewer than ten patients have a kind of decision: \
+             Newcombe\u{2019}s method 10 for the true less the false positive rate, from the (clustered) Wilson limits of both; or percentiles over \
+             resamples of patients where these lie further out and the group has errors of both classes.",
             &[NEWCOMBE, ZOU],
         ),
         "log_delta" => make(
@@ -61,16 +62,30 @@ pub(super) fn summary(id: &str) -> Option<Method> {
              sensitivity and specificity and their covariance over patients. Below 40 patients with Student\u{2019}s t.",
             &[SIMEL, GLAS, RAO_SCOTT],
         ),
-        "logit" => make(
-            "Average precision, logit interval",
-            "Area under the precision-recall curve by average precision; interval on the logit scale.",
-            &[BOYD],
+        "wilson_auprc" => make(
+            "Average precision, Wilson\u{2019}s limits",
+            "Area under the precision-recall curve by average precision, with the variance of a share of the positives and Wilson\u{2019}s limits.",
+            &[BOYD, WILSON],
         ),
-        "logit_effective_n" => make(
-            "Average precision, logit interval on the effective number of positives",
-            "Area under the precision-recall curve by average precision; interval on the logit scale, with the positives reduced by how \
-             unevenly they are spread over patients.",
-            &[BOYD],
+        "wilson_auprc_effective_n" => make(
+            "Average precision, Wilson\u{2019}s limits on the effective number of positives",
+            "Area under the precision-recall curve by average precision, with the variance of a share and Wilson\u{2019}s limits, on the positives over a \
+             design effect: the variance of what patients add to it over that of what samples add, at most that of complete correlation within \
+             patients, which it is where fewer than five patients have a sample on the wrong side of another. Below 40 patients with Student\u{2019}s t.",
+            &[BOYD, WILSON, RAO_SCOTT],
+        ),
+        "wilson_jaccard" => make(
+            "F1 from the Wilson limits of the Jaccard index",
+            "F1 where fewer than ten patients have a kind of decision: F1 is 2J / (1 + J) of the share J of true positives among all that are \
+             positive or called so, and has the (clustered) Wilson limits of that share.",
+            &[WILSON, RAO_SCOTT],
+        ),
+        "mover_wilson_mcc" => make(
+            "Matthews\u{2019} correlation from the Wilson limits of sensitivity and specificity",
+            "Matthews\u{2019} correlation where fewer than ten patients have a kind of decision: at the group\u{2019}s own share of positives, the \
+             distances to the (clustered) Wilson limits of sensitivity and of specificity are joined; or percentiles over resamples of patients \
+             where these lie further out and the group has errors of both classes.",
+            &[ZOU, FIELD_WELSH],
         ),
         "delta_cluster" => make(
             "Scaled Brier score",
@@ -135,8 +150,10 @@ mod tests {
             "mover_wilson_sum",
             "log_delta",
             "log_delta_cluster",
-            "logit",
-            "logit_effective_n",
+            "wilson_auprc",
+            "wilson_auprc_effective_n",
+            "wilson_jaccard",
+            "mover_wilson_mcc",
             "delta_cluster",
             "debiased_rms",
             "mercaldo_logit",

@@ -37,7 +37,7 @@ pub(super) fn section(index: &Index<'_>) -> Result<Section, ReportError> {
          crossing's mean, the more so the fewer samples it has and the less the cells differ. Verdicts use raw intervals only: pooling \
          borrows from other groups, and a group must be judged by its own patients. Limits of pooled values take the fitted mean and spread of \
          the crossing as known: they leave out the error of that fit and are too narrow, most of all where the fit finds no spread, so that \
-         every cell has the same value and limits.",
+         every cell has the same value and limits. In simulated crossings of 4 to 16 cells, 95% limits hold the truth in about 80% to 90%.",
     );
     for endpoint in endpoints(index) {
         let mut crossings: Vec<&str> = Vec::new();
@@ -204,7 +204,7 @@ fn table(index: &Index<'_>, first: &Pooled, found: &[&Pooled]) -> Table {
         )),
         (Some(mean), None) => Some(format!(
             "The cells vary no more than by chance, so that all have one pooled value with one interval. The share in all cells together is {}; \
-             where it is 0 or 1, the pooled value, a median, lies a little inside.",
+             where it is 0 or 1, the pooled value, the mean of a posterior, lies a little inside.",
             format::number(mean, 3)
         )),
         _ => None,

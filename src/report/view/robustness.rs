@@ -39,7 +39,8 @@ fn missing(index: &Index<'_>, section: &mut Section) {
     section.say(
         "Least difference: every wrongly decided sample without the attribute belongs to the group, every rightly decided one to the \
          others; largest: the other way round. The limits are those of the two extremes. Where they hold zero, the missing values alone \
-         could make or erase the difference. Crossings are left out: each of their cells could lack either attribute.",
+         could make or erase the difference. Samples are given to a group one by one, so that where patients have several the extremes may lie \
+         further out than any way of giving whole patients. Crossings are left out: each of their cells could lack either attribute.",
     );
     for endpoint in endpoints(index) {
         for metric in metrics(all.iter().map(|one| one.metric.as_str())) {
@@ -131,7 +132,8 @@ fn labels(index: &Index<'_>, section: &mut Section) {
         "The share of a group's wrong decisions (of its right ones where the group does better) that would have to rest on a wrong label, \
          in this group alone, to erase the difference or its significance; and, where none is significant, the share of right decisions \
          whose labels would have to be wrong to show the group worse, or of wrong decisions to show it better. A small share means that the \
-         conclusion hangs on few labels. A dash: not even all of them would do.",
+         conclusion hangs on few labels. Significant is a difference whose own interval leaves out 0, without adjustment for the number of \
+         groups. A dash: not even all of them would do.",
     );
     for endpoint in endpoints(index) {
         for metric in metrics(all.iter().map(|one| one.metric.as_str())) {
