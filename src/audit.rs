@@ -96,6 +96,8 @@ pub struct Finished {
     pub warnings: Vec<Diagnostic>,
     /// The audit file's text, to show those places.
     pub source: Option<SourceText>,
+    /// Why samples have no score, by reason.
+    pub failed: Vec<FailedSamples>,
 }
 
 /// Scores that were stored.
@@ -126,14 +128,21 @@ pub struct FailedSamples {
     pub reason: String,
     /// How many there are.
     pub samples: usize,
-    /// Id of the first of them.
+    /// Id of the first of them. In an id a patient's name may stand: it is for the terminal of whoever
+    /// asks for it.
     pub first: String,
+    /// Where the first of them comes from, without names: `row 12 of cohort.csv`.
+    pub place: String,
     /// One sentence about the first.
     pub message: String,
 }
 
 impl FailedSamples {
-    fn by_reason(cohort: &Cohort, predictions: &Predictions) -> Vec<Self> {
+    fn by_reason(
+        started: &finish::Started,
+        cohort: &Cohort,
+        predictions: &Predictions,
+    ) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
         for (sample, failure) in predictions.failures() {
             match found
@@ -145,6 +154,7 @@ impl FailedSamples {
                     reason: failure.reason.clone(),
                     samples: 1,
                     first: cohort.samples.get(sample).unwrap_or_default().to_owned(),
+                    place: started.place(cohort.rows.get(sample).copied().unwrap_or_default()),
                     message: failure.message.clone(),
                 }),
             }
@@ -274,7 +284,7 @@ pub fn predict(file: &Path, options: &Options<'_>) -> Result<Predicted, AuditErr
         file: path,
         samples: loaded.everyone().len(),
         scored,
-        failed: FailedSamples::by_reason(loaded.everyone(), &run.predictions),
+        failed: FailedSamples::by_reason(&started, loaded.everyone(), &run.predictions),
         trusted: failed <= started.audit.cohort.max_failed_share,
         engine: ready.engine_name(),
         warnings: started.warnings,

@@ -19,8 +19,8 @@ use super::model::Ready;
 use super::thresholds::{Scores, Thresholds};
 use super::withhold::withhold;
 use super::{
-    AuditError, Event, Finished, Options, headers, looking, model_inputs, presentation, summary,
-    units,
+    AuditError, Event, FailedSamples, Finished, Options, headers, looking, model_inputs,
+    presentation, summary, units,
 };
 
 /// Name of the audit file with every default.
@@ -114,6 +114,16 @@ impl Started {
         }
     }
 
+    /// Where a sample comes from, without its name, in which a patient's may stand: `row 12 of
+    /// cohort.csv`, or `file 11 of the folder` (in the order of paths).
+    pub(super) fn place(&self, row: usize) -> String {
+        if self.audit.cohort.manifest.is_dir() {
+            format!("file {} of the folder", row_index(row) + 1)
+        } else {
+            format!("row {row} of {}", self.manifest_name())
+        }
+    }
+
     /// What people call the table of samples.
     pub(super) fn manifest_name(&self) -> String {
         let name = self.audit.cohort.manifest.file_name().unwrap_or_default();
@@ -136,7 +146,9 @@ impl Started {
     pub(super) fn warn_about_files(&mut self, loaded: &LoadedCohort) {
         let everyone = loaded.everyone();
         let absent = absent_files(everyone, &self.audit.cohort.root);
-        let Some(first) = absent.first() else { return };
+        if absent.is_empty() {
+            return;
+        }
         let mut rows: Vec<usize> = absent
             .iter()
             .map(|file| row_index(everyone.rows[file.sample]))
@@ -155,11 +167,10 @@ impl Started {
             "image files do not exist"
         };
         let message = format!(
-            "{name} {}: {} of {} {what}, the first is {}",
+            "{name} {}: {} of {} {what}",
             named_rows(&rows),
             absent.len(),
-            everyone.len(),
-            first.image
+            everyone.len()
         );
         self.warnings.push(
             Diagnostic::warning("file-absent", message)
@@ -243,7 +254,9 @@ impl Started {
         )?;
         staged.write(RESOLVED, &self.resolved(&from)?)?;
         let folder = staged.finish(self.manifest(&from, options)?)?;
+        let failed = FailedSamples::by_reason(&self, loaded.everyone(), scores.everyone());
         Ok(Finished {
+            failed,
             result,
             folder,
             warnings: self.warnings,

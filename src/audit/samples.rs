@@ -34,7 +34,8 @@ pub(super) fn remarks(started: &Started, loaded: &LoadedCohort, ready: &Ready) -
             let paths = everyone.sources.get(source).unwrap_or(&everyone.images);
             // What the audit file alone gives away has been told.
             let told = || started.warnings.iter().chain(&found);
-            let remark = remark(started, way, &paths[sample])
+            let place = started.place(everyone.rows[sample]);
+            let remark = remark(started, way, (&paths[sample], &place))
                 .filter(|remark| told().all(|one| one.code != remark.code));
             found.extend(remark);
         }
@@ -42,12 +43,12 @@ pub(super) fn remarks(started: &Started, loaded: &LoadedCohort, ready: &Ready) -
     found
 }
 
-fn remark(started: &Started, way: &Way, name: &str) -> Option<Diagnostic> {
+fn remark(started: &Started, way: &Way, (name, place): (&str, &str)) -> Option<Diagnostic> {
     let path = image_path(&started.audit.cohort.root, name);
     let bytes = std::fs::read(&path).ok()?;
     let decoded = way.pipeline.read(&path, &bytes).ok()?;
     let remark = way.pipeline.remark(&decoded.image)?;
-    let message = format!("{name}: {}", remark.message);
+    let message = format!("{place}: {}", remark.message);
     let warning = Diagnostic::warning(remark.code, message).help(remark.help);
     Some(match way.places.get(remark.step) {
         Some(span) => warning.at(*span),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::audit::AuditError;
+use crate::audit::{AuditError, FailedSamples};
 use crate::config::{Diagnostic, Severity, SourceText, render};
 use crate::report;
 
@@ -52,6 +52,25 @@ pub(super) fn warnings(
         .cloned()
         .collect();
     to_stderr(&render(&shown, source, stderr().is_terminal()));
+}
+
+/// Prints why samples have no score, unless `--quiet`; which sample is the first of a kind with
+/// `--verbose`, since a patient's name may stand in its id.
+pub(super) fn failed_samples(found: &[FailedSamples], global: &GlobalArguments) {
+    if global.quiet || global.format == Format::Json {
+        return;
+    }
+    for one in found {
+        let id = if global.verbose > 0 {
+            format!(" ({})", one.first)
+        } else {
+            String::new()
+        };
+        to_stderr(&format!(
+            "without a score: {} ({}), the first in {}{id}: {}\n",
+            one.samples, one.reason, one.place, one.message
+        ));
+    }
 }
 
 fn in_text(error: &AuditError) -> String {

@@ -50,6 +50,7 @@ pub(super) fn tell(
 ) -> Result<Exit, AuditError> {
     let result = &finished.result;
     super::failure::warnings(&finished.warnings, finished.source.as_ref(), global);
+    super::failure::failed_samples(&finished.failed, global);
     let report_path = finished.folder.join("report.html").display().to_string();
     match global.format {
         Format::Text => output::print(&report::terminal_summary(result, &report_path))?,
@@ -61,6 +62,12 @@ pub(super) fn tell(
             "checks": result.checks,
             "waivers": result.waivers,
             "findings": result.findings,
+            "failed": finished.failed.iter().map(|one| serde_json::json!({
+                "reason": one.reason,
+                "samples": one.samples,
+                "first": one.place,
+                "message": one.message,
+            })).collect::<Vec<_>>(),
             "folder": finished.folder.display().to_string(),
             "report": report_path,
         }))?,

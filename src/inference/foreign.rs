@@ -316,10 +316,10 @@ impl Joining<'_> {
             .collect();
         if let Some(first) = absent.first() {
             let message = format!(
-                "{}: {} samples of the cohort have no score, the first is {}",
+                "{}: {} samples of the cohort have no score, the first is that of row {} of the cohort",
                 self.table.file(),
                 absent.len(),
-                &self.cohort.samples[*first]
+                self.cohort.rows[*first]
             );
             self.found.push(
                 Diagnostic::warning("sample-without-score", message).help(format!(

@@ -61,7 +61,8 @@ impl Column {
                 Some(VR::PN) => Some("it holds the name of a person"),
                 Some(VR::UI) if !names_a_kind(entry.alias()) => Some(UID),
                 Some(VR::LT | VR::ST | VR::UT | VR::UR) => Some(FREE_TEXT),
-                _ => None,
+                Some(VR::TM | VR::DT) => Some(TIME),
+                _ => by_words(entry.alias()),
             }
         })
     }
@@ -80,9 +81,27 @@ fn names_a_kind(keyword: &str) -> bool {
     keyword.contains("SOPClassUID") || keyword.contains("TransferSyntaxUID")
 }
 
+/// What keywords hold that lead to a person or an exam, whoever's they are.
+fn by_words(keyword: &str) -> Option<&'static str> {
+    const WORDS: [(&str, &str); 9] = [
+        ("TelephoneNumber", CONTACT),
+        ("PhoneNumber", CONTACT),
+        ("Address", CONTACT),
+        ("Residence", CONTACT),
+        ("BirthDate", BIRTH),
+        ("DeathDate", BIRTH),
+        ("AccessionNumber", EXAM),
+        ("FillerOrderNumber", EXAM),
+        ("PlacerOrderNumber", EXAM),
+    ];
+    let found = WORDS.iter().find(|(word, _)| keyword.contains(word));
+    found.map(|(_, reason)| *reason)
+}
+
 const PERSON: &str = "it identifies a patient";
 const BIRTH: &str = "with a birth date a patient can be found; PatientAge is in years";
 const CONTACT: &str = "it says where a patient lives or can be reached";
+const TIME: &str = "it is a time of day, which nearly every exam has for itself";
 const EXAM: &str = "it identifies one exam, so that every group would be one patient";
 const UID: &str = "it is a UID, which tells one exam, frame or device from all others";
 const FREE_TEXT: &str = "it is free text, in which a name or a number may stand";
@@ -351,6 +370,15 @@ mod tests {
             "dicom:ReferencedImageSequence.ReferencedSOPInstanceUID",
             "dicom:ImageComments",
             "dicom:ClinicalTrialSubjectID",
+            "dicom:ReferringPhysicianTelephoneNumbers",
+            "dicom:OrderCallbackPhoneNumber",
+            "dicom:PatientBirthDateInAlternativeCalendar",
+            "dicom:CountryOfResidence",
+            "dicom:SpecimenAccessionNumber",
+            "dicom:FillerOrderNumberProcedure",
+            "dicom:StudyTime",
+            "dicom:AcquisitionDateTime",
+            "dicom:InstitutionAddress",
         ] {
             assert!(
                 Column::parse(name).unwrap().identifies().is_some(),
