@@ -298,3 +298,67 @@ fn private_elements_show_only_what_the_audit_file_declares() {
         "{said}"
     );
 }
+
+/// Archives name folders after patients. What goes out of the house, and what a log keeps, names the
+/// file by its number; only the stored scores have its path.
+#[test]
+fn folders_named_after_patients_stay_in_the_house() {
+    const PERSON: &str = "DOE_JOHN_MRN90000";
+    let Some(collection) = shared("data/formats/dicom") else {
+        return;
+    };
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    cohort(folder, &collection);
+    let scans = folder.join("scans");
+    for name in ["a", "b"] {
+        let person = scans.join(format!("{PERSON}_{name}"));
+        std::fs::rename(scans.join(name), person).unwrap();
+    }
+    // A step that fits no wide samples is warned of; a file that is cut off fails.
+    let file = audit(folder);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let steps = "  - rescale\n  - window: {center: 128, width: 256}\n";
+    assert!(text.contains(steps));
+    std::fs::write(&file, text.replace(steps, "  - scale: 1/255\n")).unwrap();
+    let cut = scans.join(format!("{PERSON}_b/2.dcm"));
+    let bytes = std::fs::read(&cut).unwrap();
+    std::fs::write(&cut, &bytes[..bytes.len() - 400]).unwrap();
+    let call = |more: &[&str]| {
+        let out = folder.join("out").display().to_string();
+        let output = equipoise()
+            .args(["run", &file, "--out", &out])
+            .args(more)
+            .output();
+        output.unwrap()
+    };
+    let output = call(&[]);
+    let said = stderr(&output);
+    assert!(
+        said.contains("without a score: 1 (") && said.contains("of the folder"),
+        "{said}"
+    );
+    assert!(
+        !said.contains(PERSON) && !stdout(&output).contains(PERSON),
+        "{said}"
+    );
+    let mut written = Vec::new();
+    everything(&folder.join("out/headers"), &mut written);
+    let holding: Vec<&String> = written
+        .iter()
+        .filter(|(_, bytes)| {
+            bytes
+                .windows(PERSON.len())
+                .any(|part| part == PERSON.as_bytes())
+        })
+        .map(|(path, _)| path)
+        .collect();
+    assert!(
+        holding
+            .iter()
+            .all(|path| path.ends_with("predictions.parquet")),
+        "{holding:?}"
+    );
+    // Whoever asks gets the name.
+    assert!(stderr(&call(&["-v"])).contains(PERSON));
+}
