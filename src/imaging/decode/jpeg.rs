@@ -177,7 +177,7 @@ pub(in crate::imaging) fn check_end(bytes: &[u8]) -> Result<(), DecodeError> {
         let marker = loop {
             let found = bytes
                 .get(at..)
-                .and_then(|rest| rest.iter().position(|&byte| byte == 0xFF))
+                .and_then(|rest| memchr::memchr(0xFF, rest))
                 .ok_or_else(cut)?;
             at += found + 1;
             match bytes.get(at).ok_or_else(cut)? {

@@ -16,6 +16,7 @@ mod png;
 mod tiff;
 mod tiff_jpeg;
 mod tiff_pages;
+mod tiff_strips;
 mod webp;
 
 pub use error::{DecodeError, DecodeReason};

@@ -10,8 +10,8 @@ use tiff::tags::Tag;
 use tiff::{ColorType, TiffError};
 
 use super::error::{DecodeError, DecodeReason};
-use super::{Decoded, check_size, exif, tiff_jpeg, tiff_pages, working_memory};
-use crate::imaging::image::{Colour, Image, Samples};
+use super::{Decoded, check_size, exif, tiff_jpeg, tiff_pages, tiff_strips, working_memory};
+use crate::imaging::image::{Colour, Image, Samples, same_type};
 
 pub(super) const FORMAT: &str = "TIFF";
 
@@ -57,11 +57,17 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
         ));
         tiff_jpeg::decode(&mut reader, bytes, rows, columns)?
     } else {
+        let per_pixel = usize::from(per_pixel);
+        let samples = match tiff_strips::read(&mut reader, bytes, rows, columns, per_pixel) {
+            Some(samples) => samples,
+            None => samples(&mut reader)?,
+        };
         stored(
             &mut reader,
+            samples,
             rows,
             columns,
-            usize::from(per_pixel),
+            per_pixel,
             palette,
             &mut notes,
         )?
@@ -74,9 +80,21 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     })
 }
 
-/// Reads any compression that keeps samples exactly.
+/// Reads any compression that keeps samples exactly, channels side by side.
+pub(super) fn samples(reader: &mut Reader<'_>) -> Result<Samples, DecodeError> {
+    let mut result = DecodingResult::U8(Vec::new());
+    let layout = reader.read_image_to_buffer(&mut result).map_err(error)?;
+    let samples = from_result(result)?;
+    Ok(match layout.planes.max(1) {
+        1 => samples,
+        planes => same_type!(&samples, values => interleave(values, planes)),
+    })
+}
+
+/// The image of the samples, which may be packed or indices still.
 fn stored(
     reader: &mut Reader<'_>,
+    samples: Samples,
     rows: usize,
     columns: usize,
     per_pixel: usize,
@@ -84,10 +102,6 @@ fn stored(
     notes: &mut Vec<String>,
 ) -> Result<Image, DecodeError> {
     let colour_type = reader.colortype().map_err(error)?;
-    let mut result = DecodingResult::U8(Vec::new());
-    let layout = reader.read_image_to_buffer(&mut result).map_err(error)?;
-    let planes = layout.planes.max(1);
-    let samples = from_result(result)?;
     let bits = colour_type.bit_depth();
     let (mut samples, channels) = if bits < 8 {
         let Samples::U8(packed) = samples else {
@@ -106,9 +120,6 @@ fn stored(
     } else {
         (samples, per_pixel.max(1))
     };
-    if planes > 1 {
-        samples = crate::imaging::image::same_type!(&samples, values => interleave(values, planes));
-    }
     if palette {
         let indices =
             Image::new(rows, columns, channels, Colour::Unnamed, samples).ok_or_else(misfit)?;

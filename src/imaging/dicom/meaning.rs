@@ -261,15 +261,14 @@ impl Dicom {
 /// is, unless that is longer than half of the values.
 fn by_value<V, T>(values: &[V], mapped: &mut Vec<T>, each: impl Fn(f64) -> T)
 where
-    V: Sample + Into<i32>,
+    V: Sample + Ord + Into<i32>,
     T: Copy,
 {
-    let (mut least, mut largest) = (i32::MAX, i32::MIN);
-    for value in values {
-        let value = (*value).into();
-        least = least.min(value);
-        largest = largest.max(value);
-    }
+    let all = || values.iter().copied();
+    let (Some(least), Some(largest)) = (all().min(), all().max()) else {
+        return;
+    };
+    let (least, largest): (i32, i32) = (least.into(), largest.into());
     let length = i64::from(largest) - i64::from(least) + 1;
     if length > values.len() as i64 / 2 {
         mapped.extend(values.iter().map(|value| each(value.to_f64())));

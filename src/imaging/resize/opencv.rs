@@ -214,10 +214,11 @@ fn fixed_taps(
     let stride = sizes.columns * channels;
     let length = sizes.new_columns * channels;
     let mut across = vec![0_i32; sizes.rows * length];
-    for (row, out) in values
-        .chunks_exact(stride)
-        .zip(across.chunks_exact_mut(length))
-    {
+    for row in rows.used() {
+        let (row, out) = (
+            &values[row * stride..(row + 1) * stride],
+            &mut across[row * length..(row + 1) * length],
+        );
         for (position, pixel) in out.chunks_exact_mut(channels).enumerate() {
             let range = columns.range(position);
             let taps = columns.at[range.clone()].iter().zip(&columns.fixed[range]);
@@ -253,10 +254,11 @@ fn float_pair<T: Copy + Into<f32>>(
     let stride = sizes.columns * channels;
     let length = sizes.new_columns * channels;
     let mut across = vec![0.0_f32; sizes.rows * length];
-    for (row, out) in values
-        .chunks_exact(stride)
-        .zip(across.chunks_exact_mut(length))
-    {
+    for row in rows.used() {
+        let (row, out) = (
+            &values[row * stride..(row + 1) * stride],
+            &mut across[row * length..(row + 1) * length],
+        );
         for (position, pixel) in out.chunks_exact_mut(channels).enumerate() {
             let range = columns.range(position);
             let (at, weights) = (&columns.at[range.clone()], &columns.weights[range]);
@@ -294,10 +296,11 @@ fn float_cubic<T: Copy + Into<f32>>(
     let stride = sizes.columns * channels;
     let length = sizes.new_columns * channels;
     let mut across = vec![0.0_f64; sizes.rows * length];
-    for (row, out) in values
-        .chunks_exact(stride)
-        .zip(across.chunks_exact_mut(length))
-    {
+    for row in rows.used() {
+        let (row, out) = (
+            &values[row * stride..(row + 1) * stride],
+            &mut across[row * length..(row + 1) * length],
+        );
         for (position, pixel) in out.chunks_exact_mut(channels).enumerate() {
             let range = columns.range(position);
             let taps = columns.at[range.clone()]

@@ -3,11 +3,14 @@
 //!
 //! Behaviour measured on Pillow 12.3 and 13.0; see the golden vectors in `golden.rs`.
 
+mod stripes;
 mod weights;
 
 use std::borrow::Cow;
 
-use self::weights::{Axis, BITS, LOW_BITS, half_away_from_zero};
+use rten_simd::{Isa, SimdOp};
+
+use self::weights::{Axis, BITS, half_away_from_zero};
 use super::Sizes;
 use crate::config::preprocess::{PillowFilter, PillowVersion};
 use crate::imaging::image::{Image, Sample, Samples, any_type};
@@ -83,10 +86,17 @@ impl Plan {
             );
         }
         Ok(match &image.samples {
-            Samples::U8(values) if channels == 1 => {
-                Samples::U8(self.passes(values, channels, &FixedGray))
+            Samples::U8(values) => {
+                let plan = self;
+                Samples::U8(
+                    Bytes {
+                        plan,
+                        values,
+                        channels,
+                    }
+                    .dispatch(),
+                )
             }
-            Samples::U8(values) => Samples::U8(self.passes(values, channels, &Fixed)),
             Samples::U16(values) if channels == 1 => {
                 Samples::U16(self.passes(values, channels, &Word))
             }
@@ -103,6 +113,7 @@ impl Plan {
         })
     }
 
+    #[inline(always)]
     fn passes<A: Arithmetic>(
         &self,
         values: &[A::Value],
@@ -121,15 +132,13 @@ impl Plan {
                 current = Cow::Owned(vertical(&current, columns * channels, axis, arithmetic));
             }
             if let Some(axis) = &self.horizontal {
-                current = Cow::Owned(horizontal(
-                    &current, new_rows, columns, channels, axis, arithmetic,
-                ));
+                current =
+                    Cow::Owned(arithmetic.horizontal(&current, new_rows, columns, channels, axis));
             }
         } else {
             if let Some(axis) = &self.horizontal {
-                current = Cow::Owned(horizontal(
-                    &current, rows, columns, channels, axis, arithmetic,
-                ));
+                current =
+                    Cow::Owned(arithmetic.horizontal(&current, rows, columns, channels, axis));
             }
             if let Some(axis) = &self.vertical {
                 current = Cow::Owned(vertical(&current, new_columns * channels, axis, arithmetic));
@@ -148,9 +157,25 @@ trait Arithmetic {
     fn zero(&self) -> Self::Sum;
     fn add(&self, sum: Self::Sum, value: Self::Value, weight: Self::Weight) -> Self::Sum;
     fn finish(&self, sum: Self::Sum) -> Self::Value;
-    /// One row of one channel, where there is a quicker way; false where there is none.
-    fn row(&self, _row: &[Self::Value], _axis: &Axis, _new_row: &mut [Self::Value]) -> bool {
-        false
+    /// Sums along each row.
+    fn horizontal(
+        &self,
+        values: &[Self::Value],
+        rows: usize,
+        columns: usize,
+        channels: usize,
+        axis: &Axis,
+    ) -> Vec<Self::Value>
+    where
+        Self: Sized,
+    {
+        match channels {
+            1 => horizontal_of::<Self, 1>(values, rows, columns, axis, self),
+            2 => horizontal_of::<Self, 2>(values, rows, columns, axis, self),
+            3 => horizontal_of::<Self, 3>(values, rows, columns, axis, self),
+            4 => horizontal_of::<Self, 4>(values, rows, columns, axis, self),
+            _ => horizontal_any(values, rows, columns, channels, axis, self),
+        }
     }
 }
 
@@ -167,17 +192,32 @@ impl Arithmetic for Fixed {
     type Value = u8;
     type Sum = i32;
     type Weight = i32;
+    #[inline(always)]
     fn weights<'a>(&self, axis: &'a Axis) -> &'a [i32] {
         &axis.fixed
     }
+    #[inline(always)]
     fn zero(&self) -> i32 {
         1 << (BITS - 1)
     }
+    #[inline(always)]
     fn add(&self, sum: i32, value: u8, weight: i32) -> i32 {
         sum.wrapping_add(i32::from(value).wrapping_mul(weight))
     }
+    #[inline(always)]
     fn finish(&self, sum: i32) -> u8 {
         (sum >> BITS).clamp(0, 255) as u8
+    }
+    #[inline(always)]
+    fn horizontal(
+        &self,
+        values: &[u8],
+        rows: usize,
+        columns: usize,
+        channels: usize,
+        axis: &Axis,
+    ) -> Vec<u8> {
+        stripes::horizontal(values, rows, columns, channels, axis)
     }
 }
 
@@ -240,59 +280,21 @@ impl Arithmetic for Float {
     }
 }
 
-/// The same as [`Fixed`], to the bit, of one channel: sums along a row of halves of the weights.
-struct FixedGray;
-
-impl Arithmetic for FixedGray {
-    type Value = u8;
-    type Sum = i32;
-    type Weight = i32;
-    fn weights<'a>(&self, axis: &'a Axis) -> &'a [i32] {
-        Fixed.weights(axis)
-    }
-    fn zero(&self) -> i32 {
-        Fixed.zero()
-    }
-    fn add(&self, sum: i32, value: u8, weight: i32) -> i32 {
-        Fixed.add(sum, value, weight)
-    }
-    fn finish(&self, sum: i32) -> u8 {
-        Fixed.finish(sum)
-    }
-    /// Sums of halves wrap around where they must, and come back when they are put together.
-    fn row(&self, row: &[u8], axis: &Axis, new_row: &mut [u8]) -> bool {
-        for (run, new) in axis.runs.iter().zip(new_row) {
-            let values = &row[run.first..run.first + run.length];
-            let high = &axis.high[run.start..run.start + run.length];
-            let low = &axis.low[run.start..run.start + run.length];
-            let (mut upper, mut lower) = (0_i32, 0_i32);
-            for ((value, high), low) in values.iter().zip(high).zip(low) {
-                let value = i32::from(*value);
-                upper = upper.wrapping_add(value.wrapping_mul(i32::from(*high)));
-                lower = lower.wrapping_add(value.wrapping_mul(i32::from(*low)));
-            }
-            let sum = (upper << LOW_BITS).wrapping_add(lower);
-            *new = self.finish(self.zero().wrapping_add(sum));
-        }
-        true
-    }
+/// Both passes over 8-bit samples.
+struct Bytes<'a> {
+    plan: &'a Plan,
+    values: &'a [u8],
+    channels: usize,
 }
 
-/// Sums along each row.
-fn horizontal<A: Arithmetic>(
-    values: &[A::Value],
-    rows: usize,
-    columns: usize,
-    channels: usize,
-    axis: &Axis,
-    arithmetic: &A,
-) -> Vec<A::Value> {
-    match channels {
-        1 => horizontal_of::<A, 1>(values, rows, columns, axis, arithmetic),
-        2 => horizontal_of::<A, 2>(values, rows, columns, axis, arithmetic),
-        3 => horizontal_of::<A, 3>(values, rows, columns, axis, arithmetic),
-        4 => horizontal_of::<A, 4>(values, rows, columns, axis, arithmetic),
-        _ => horizontal_any(values, rows, columns, channels, axis, arithmetic),
+impl SimdOp for Bytes<'_> {
+    type Output = Vec<u8>;
+
+    /// Loops that the compiler turns into the widest instructions that the processor has: this is
+    /// compiled once for each set of them.
+    #[inline(always)]
+    fn eval<I: Isa>(self, _: I) -> Vec<u8> {
+        self.plan.passes(self.values, self.channels, &Fixed)
     }
 }
 
@@ -307,9 +309,6 @@ fn horizontal_of<A: Arithmetic, const CHANNELS: usize>(
     let mut out = vec![arithmetic.finish(arithmetic.zero()); rows * axis.runs.len() * CHANNELS];
     let new_rows = out.chunks_exact_mut(axis.runs.len() * CHANNELS);
     for (row, new_row) in values.chunks_exact(columns * CHANNELS).zip(new_rows) {
-        if CHANNELS == 1 && arithmetic.row(row, axis, new_row) {
-            continue;
-        }
         for (run, new_pixel) in axis.runs.iter().zip(new_row.chunks_exact_mut(CHANNELS)) {
             let mut sums = [arithmetic.zero(); CHANNELS];
             let pixels = &row[run.first * CHANNELS..(run.first + run.length) * CHANNELS];
@@ -358,6 +357,7 @@ fn horizontal_any<A: Arithmetic>(
 }
 
 /// Sums along each column, a whole row at a time.
+#[inline(always)]
 fn vertical<A: Arithmetic>(
     values: &[A::Value],
     row_length: usize,
@@ -365,54 +365,58 @@ fn vertical<A: Arithmetic>(
     arithmetic: &A,
 ) -> Vec<A::Value> {
     let weights = arithmetic.weights(axis);
-    let mut out = Vec::with_capacity(axis.runs.len() * row_length);
-    for run in &axis.runs {
+    let mut out = vec![arithmetic.finish(arithmetic.zero()); axis.runs.len() * row_length];
+    for (run, new_row) in axis.runs.iter().zip(out.chunks_exact_mut(row_length)) {
         let rows = &values[run.first * row_length..(run.first + run.length) * row_length];
         let weights = &weights[run.start..run.start + run.length];
         match run.length {
-            2 => column_of::<A, 2>(rows, row_length, weights, arithmetic, &mut out),
-            3 => column_of::<A, 3>(rows, row_length, weights, arithmetic, &mut out),
-            4 => column_of::<A, 4>(rows, row_length, weights, arithmetic, &mut out),
-            5 => column_of::<A, 5>(rows, row_length, weights, arithmetic, &mut out),
-            _ => column_any(rows, row_length, weights, arithmetic, &mut out),
+            2 => column_of::<A, 2>(rows, weights, arithmetic, new_row),
+            3 => column_of::<A, 3>(rows, weights, arithmetic, new_row),
+            4 => column_of::<A, 4>(rows, weights, arithmetic, new_row),
+            5 => column_of::<A, 5>(rows, weights, arithmetic, new_row),
+            _ => column_any(rows, weights, arithmetic, new_row),
         }
     }
     out
 }
 
 /// A few taps: the sums need not be stored between them.
+#[inline(always)]
 fn column_of<A: Arithmetic, const TAPS: usize>(
     rows: &[A::Value],
-    row_length: usize,
     weights: &[A::Weight],
     arithmetic: &A,
-    out: &mut Vec<A::Value>,
+    new_row: &mut [A::Value],
 ) {
+    let length = new_row.len();
     let rows: [&[A::Value]; TAPS] =
-        std::array::from_fn(|tap| &rows[tap * row_length..(tap + 1) * row_length]);
+        std::array::from_fn(|tap| &rows[tap * length..(tap + 1) * length]);
     let weights: [A::Weight; TAPS] = std::array::from_fn(|tap| weights[tap]);
-    out.extend((0..row_length).map(|x| {
-        let sum = (0..TAPS).fold(arithmetic.zero(), |sum, tap| {
-            arithmetic.add(sum, rows[tap][x], weights[tap])
-        });
-        arithmetic.finish(sum)
-    }));
+    for (x, new) in new_row.iter_mut().enumerate() {
+        let mut sum = arithmetic.zero();
+        for (row, &weight) in rows.iter().zip(&weights) {
+            sum = arithmetic.add(sum, row[x], weight);
+        }
+        *new = arithmetic.finish(sum);
+    }
 }
 
+#[inline(always)]
 fn column_any<A: Arithmetic>(
     rows: &[A::Value],
-    row_length: usize,
     weights: &[A::Weight],
     arithmetic: &A,
-    out: &mut Vec<A::Value>,
+    new_row: &mut [A::Value],
 ) {
-    let mut sums = vec![arithmetic.zero(); row_length];
-    for (row, &weight) in rows.chunks_exact(row_length).zip(weights) {
+    let mut sums = vec![arithmetic.zero(); new_row.len()];
+    for (row, &weight) in rows.chunks_exact(new_row.len()).zip(weights) {
         for (sum, &value) in sums.iter_mut().zip(row) {
             *sum = arithmetic.add(*sum, value, weight);
         }
     }
-    out.extend(sums.into_iter().map(|sum| arithmetic.finish(sum)));
+    for (new, sum) in new_row.iter_mut().zip(sums) {
+        *new = arithmetic.finish(sum);
+    }
 }
 
 /// Old positions of `NEAREST`: the pixel under the centre of the new one, the centre moved on by

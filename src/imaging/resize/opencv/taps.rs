@@ -1,5 +1,7 @@
 //! OpenCV's linear and cubic weights along one axis.
 
+use std::collections::BTreeSet;
+
 /// Fixed-point one of the 8-bit weights.
 const ONE: f64 = 2048.0;
 
@@ -123,6 +125,11 @@ impl Taps {
 
     pub(super) fn is_cubic(&self) -> bool {
         self.width == 4
+    }
+
+    /// Every old position that has a weight, once each.
+    pub(in crate::imaging::resize) fn used(&self) -> BTreeSet<usize> {
+        self.at.iter().copied().collect()
     }
 
     pub(super) fn range(&self, position: usize) -> std::ops::Range<usize> {

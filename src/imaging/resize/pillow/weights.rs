@@ -13,14 +13,7 @@ pub(super) struct Axis {
     pub(super) weights: Vec<f64>,
     /// The same, rounded half away from zero to 22-bit fixed point.
     pub(super) fixed: Vec<i32>,
-    /// Each of `fixed` as `high * 2^11 + low`: halves whose products with bytes processors add in
-    /// pairs.
-    pub(super) high: Vec<i16>,
-    pub(super) low: Vec<i16>,
 }
-
-/// Bits of the lower half of a fixed-point weight.
-pub(super) const LOW_BITS: u32 = 11;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Run {
@@ -41,8 +34,6 @@ impl Axis {
             runs: Vec::with_capacity(new),
             weights: Vec::new(),
             fixed: Vec::new(),
-            high: Vec::new(),
-            low: Vec::new(),
         };
         for position in 0..new {
             let centre = (position as f64 + 0.5) * scale;
@@ -71,9 +62,6 @@ impl Axis {
             .iter()
             .map(|&weight| half_away_from_zero(weight * one))
             .collect();
-        let halves = axis.fixed.iter();
-        let halves = halves.map(|&weight| (weight >> LOW_BITS, weight & ((1 << LOW_BITS) - 1)));
-        (axis.high, axis.low) = halves.map(|(high, low)| (high as i16, low as i16)).unzip();
         axis
     }
 }
