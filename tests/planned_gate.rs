@@ -361,7 +361,7 @@ fn what_is_not_assumed_is_listed() {
             ),
             (
                 "brier",
-                "no assumption declared: `gate.assume` has no auroc"
+                "no assumption declared: `gate.assume` has no auroc, from which the spread of the simulated probabilities follows, and with it the limits of brier"
             ),
             (
                 "ppv",
