@@ -513,6 +513,32 @@ fn identical_readings_have_no_limits() {
     assert!(found["bland_altman"].get("limit_low").is_none());
 }
 
+/// Ratings that vary have a reason of their own where a correlation has no value, and the others have theirs
+/// (numpy, from the mean squares).
+#[test]
+fn ratings_that_vary_are_not_said_not_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let file = path.display().to_string();
+    let of = |rows: &str| {
+        std::fs::write(&path, format!("a,b\n{rows}")).unwrap();
+        asked(&["agreement", &file, "--score", "a", "--score", "b"])
+    };
+    let found = of("1,2\n1,2\n1,2\n");
+    let why = found["icc_3_1"]["not_estimable"].as_str().unwrap();
+    assert!(why.contains("nothing but columns varies"), "{why}");
+    near(&found["icc_1_1"]["estimate"], -1.0, 1e-12, "icc_1_1");
+    near(&found["icc_2_1"]["estimate"], 0.0, 1e-12, "icc_2_1");
+    let found = of("1,2\n2,1\n3,1\n1,3.5\n");
+    let why = found["icc_2_k"]["not_estimable"].as_str().unwrap();
+    assert!(why.contains("not above 0"), "{why}");
+    near(&found["icc_1_k"]["estimate"], -40.0 / 9.0, 1e-9, "icc_1_k");
+    near(&found["icc_2_1"]["estimate"], -4.0 / 3.0, 1e-9, "icc_2_1");
+    // Nothing varies at all.
+    let found = of("1,1\n1,1\n");
+    assert_eq!(found["icc_2_1"]["not_estimable"], "the ratings do not vary");
+}
+
 #[test]
 fn plans_and_families() {
     let Some(published) = published() else { return };

@@ -122,6 +122,23 @@ fn the_page_is_made_of_the_tables() {
             "{line} {cell}"
         );
     }
+    let cells = areas::cells().into_iter();
+    let rows: Vec<areas::Row> = cells
+        .zip(stored("coverage-auroc.csv").iter().skip(1))
+        .map(|(cell, line)| {
+            let [undecided, coverage, lower_missed, upper_missed] =
+                [7, 8, 9, 10].map(|place| line[place].parse::<f64>().unwrap());
+            areas::Row {
+                cell,
+                undecided,
+                coverage,
+                lower_missed,
+                upper_missed,
+            }
+        })
+        .collect();
+    let in_short = areas::in_short(&rows);
+    assert!(page.contains(&in_short), "{in_short}");
     for row in stored("coverage.csv").iter().skip(1) {
         let [lower, upper] = [9, 10].map(|place| 100.0 * row[place].parse::<f64>().unwrap());
         let cell = format!("{lower:.1} ({upper:.1})");

@@ -251,6 +251,111 @@ fn mistakes_are_told_in_one_sentence_and_nothing_is_written() {
     }
 }
 
+/// A requirement has the form and the sense that `check` asks for, whatever else is still a TODO.
+#[test]
+fn what_check_would_refuse_of_a_requirement_is_refused_at_once() {
+    let (model, manifest) = demo();
+    let begun = Begun::new();
+    for (rule, more, expected) in [
+        (
+            "gap(sensitivity) >= -0.1",
+            &[][..],
+            "sensitivity difference >= -0.05",
+        ),
+        ("sensitivty >= 0.8", &[], "sensitivity"),
+        ("sensitivity >= 80", &[], "from 0 to 1"),
+        (
+            "sensitivity == 0.8",
+            &[],
+            "only counts can be required to equal",
+        ),
+        (
+            "ppv difference >= -0.1",
+            &["--strata", "sex"],
+            "depends on the prevalence",
+        ),
+        (
+            "sensitivity difference >= -0.1",
+            &["--strata", "age,site", "--truth", "sex", "--positive", "F"],
+            "",
+        ),
+    ] {
+        let output = begun.init(&model, &manifest, &[&["--require", rule], more].concat());
+        if expected.is_empty() {
+            assert_eq!(code(&output), 0, "{}", stderr(&output));
+            continue;
+        }
+        assert_eq!(code(&output), 2, "{rule}: {}", stdout(&output));
+        let told = stderr(&output);
+        assert!(told.contains(expected), "{rule}: {told}");
+        assert!(!begun.audit().exists(), "{rule}");
+    }
+    let text = begun.text();
+    assert!(
+        text.contains(
+            "{id: sensitivity-gap, metric: sensitivity, compare: complement, strata: [age_group, site], require: \"difference >= -0.1\"}"
+        ),
+        "{text}"
+    );
+    let before = begun.check();
+    let told = stderr(&before);
+    assert_eq!(
+        told.matches("error[").count(),
+        told.matches("error[todo]").count(),
+        "{told}"
+    );
+}
+
+/// A column that hardly tells patients apart is taken, and it is said why that is doubted.
+#[test]
+fn a_column_that_names_no_patients_is_warned_of() {
+    let (model, manifest) = demo();
+    let table = std::fs::read_to_string(&manifest).unwrap();
+    let begun = Begun::new();
+    let rows: Vec<String> = table
+        .lines()
+        .enumerate()
+        .map(|(place, line)| format!("{line},{}", if place == 0 { "clinic" } else { "one" }))
+        .collect();
+    let one = begun.folder.path().join("one.csv");
+    std::fs::write(&one, rows.join("\n")).unwrap();
+    let root = manifest.parent().unwrap().display().to_string();
+    for (column, expected) in [
+        (
+            "clinic",
+            Some("clinic has the same value in every row that has one"),
+        ),
+        (
+            "image_path",
+            Some("image_path has another value in every row and names files"),
+        ),
+        ("sex", Some("sex has only 2 different values in 616 rows")),
+        ("patient_id", None),
+    ] {
+        let told = begun.begin(
+            &model,
+            &one,
+            &["--force", "--root", &root, "--patient", column],
+        );
+        let warned: Vec<&str> = told
+            .lines()
+            .filter(|line| line.starts_with("warning: "))
+            .collect();
+        match expected {
+            None => assert!(warned.is_empty(), "{told}"),
+            Some(expected) => {
+                assert_eq!(warned.len(), 1, "{told}");
+                assert!(warned[0].contains(expected), "{told}");
+                assert!(
+                    begun.text().contains(&format!("    # {column} has ")),
+                    "{}",
+                    begun.text()
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn off_a_terminal_everything_that_is_needed_is_named_at_once() {
     let folder = tempfile::tempdir().unwrap();

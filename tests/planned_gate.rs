@@ -10,66 +10,8 @@
 mod support;
 
 use serde_json::Value;
+use support::planned::{FLOOR, chances_of, checked, planned, table};
 use support::{SmallAudit, code, number, run, stderr, stdout};
-
-/// `check --format json` of an audit.
-fn checked(audit: &SmallAudit, more: &[&str]) -> Value {
-    let file = audit.shown("audit.yaml");
-    let mut arguments = vec!["check", &file, "--format", "json"];
-    arguments.extend(more);
-    let output = run(&arguments);
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    serde_json::from_str(&stdout(&output)).unwrap()
-}
-
-fn chances_of<'a>(checked: &'a Value, id: &str) -> &'a Value {
-    checked["chances"]["checks"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|check| check["id"] == id)
-        .unwrap_or_else(|| panic!("no {id} in {}", checked["chances"]["checks"]))
-}
-
-/// Positives and negatives of each site; every patient has `images` of them in turn.
-fn table(sites: &[(&str, u32, u32)], images: u32) -> String {
-    let mut table = "id,patient,sex,site,age,truth,score\n".to_owned();
-    let mut row = 0;
-    for (site, positives, negatives) in sites {
-        for (count, truth) in [(positives, 1), (negatives, 0)] {
-            for number in 0..*count {
-                let patient = format!("{site}{truth}{}", number / images);
-                let sex = if (number / images).is_multiple_of(2) {
-                    "F"
-                } else {
-                    "M"
-                };
-                table.push_str(&format!(
-                    "s{row:05},{patient},{sex},{site},50,{truth},0.5\n"
-                ));
-                row += 1;
-            }
-        }
-    }
-    table
-}
-
-fn planned(table: &str, rules: &str, assume: &str) -> SmallAudit {
-    let audit = SmallAudit::new();
-    audit.write("cohort.csv", table);
-    audit.change_audit(
-        "      - {id: floor, metric: sensitivity, strata: [overall, sex, site], require: '>= 0.5'}\n",
-        rules,
-    );
-    audit.change_audit(
-        "  alpha: 0.025\n",
-        &format!("  alpha: 0.025\n  assume: {assume}\n"),
-    );
-    audit
-}
-
-const FLOOR: &str =
-    "      - {id: floor, metric: sensitivity, strata: [site], require: '>= 0.80'}\n";
 
 /// P(the one-sided 97.5% Clopper-Pearson limit reaches 0.80) at a true 0.90: exact binomial.
 #[test]
@@ -361,7 +303,7 @@ fn what_is_not_assumed_is_listed() {
             ),
             (
                 "brier",
-                "no assumption declared: `gate.assume` has no auroc"
+                "no assumption declared: `gate.assume` has no auroc, from which the spread of the simulated probabilities follows, and with it the limits of brier"
             ),
             (
                 "ppv",
@@ -432,7 +374,11 @@ fn long_tables_fit_a_screen_unless_asked_for() {
     };
     let short = stdout(&run(&["check", &file]));
     assert_eq!(rows(&short), 18, "{short}");
-    assert!(short.contains("... and 12 more that are likelier to pass; -v shows all"));
+    assert!(
+        short.contains("... 12 of 30 checks are left out, all with a chance to pass of 0."),
+        "{short}"
+    );
+    assert!(short.contains("; `check -v` shows them"), "{short}");
     let long = stdout(&run(&["check", &file, "-v"]));
     assert_eq!(rows(&long), 30, "{long}");
     // The least likely to pass comes first.
@@ -442,6 +388,28 @@ fn long_tables_fit_a_screen_unless_asked_for() {
         .map(|line| line.split_whitespace().nth(1).unwrap().parse().unwrap())
         .collect();
     assert!(pass.is_sorted() && pass[0] < pass[29], "{pass:?}");
+}
+
+/// 12 of 12 reach 0.735 at most: such a site cannot pass, and none of them is left out.
+#[test]
+fn checks_that_cannot_pass_are_never_left_out() {
+    let names: Vec<String> = (0..30).map(|site| format!("S{site:02}")).collect();
+    let sites: Vec<(&str, u32, u32)> = names
+        .iter()
+        .enumerate()
+        .map(|(place, name)| (name.as_str(), if place < 25 { 12 } else { 200 }, 2))
+        .collect();
+    let audit = planned(&table(&sites, 1), FLOOR, "{sensitivity: 0.95}");
+    let text = stdout(&run(&["check", &audit.shown("audit.yaml")]));
+    for name in &names[..25] {
+        let row = format!("  floor.site.{name} ");
+        assert!(text.contains(&row), "{name}\n{text}");
+    }
+    assert!(
+        text.contains("... 5 of 30 checks are left out, all with a chance to pass of 0.9")
+            || text.contains("... 5 of 30 checks are left out, all with a chance to pass of 1.0"),
+        "{text}"
+    );
 }
 
 #[test]

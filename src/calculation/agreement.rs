@@ -39,7 +39,10 @@ pub fn agreement(
                 ("icc_2_k", found.agreement_mean, limits.agreement_mean),
                 ("icc_3_k", found.consistency_mean, limits.consistency_mean),
             ] {
-                entries.push(Entry::interval(id, value, limits));
+                entries.push(match value {
+                    Ok(value) => Entry::interval(id, value, limits),
+                    Err(why) => Entry::absent(id, &why),
+                });
             }
         }
         Err(why) => entries.push(Entry::absent("icc_2_1", &why)),

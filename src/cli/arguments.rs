@@ -338,7 +338,7 @@ pub struct InitArguments {
     /// Threshold that the model's makers fixed
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = finite)]
     pub threshold: Option<f64>,
-    /// What the gate asks of every group, such as "sensitivity >= 0.80"; may be given several times
+    /// What the gate asks of every group, such as "sensitivity >= 0.80" or "sensitivity difference >= -0.05"; may be given several times
     #[arg(long, value_name = "RULE")]
     pub require: Vec<crate::init::Requirement>,
     /// Id of the audit [default: the model's name]

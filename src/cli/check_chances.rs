@@ -1,6 +1,6 @@
 //! Chances of a planned gate, as text.
 
-use crate::gate::{Chances, CheckChances};
+use crate::gate::{Chances, CheckChances, NeededCounts};
 
 /// Checks that fit on a screen.
 const SHOWN: usize = 18;
@@ -8,6 +8,9 @@ const SHOWN: usize = 18;
 const WARNED: usize = 4;
 /// A check that passes less often than this is warned of.
 const RISKY: f64 = 0.5;
+
+/// What the sizes of a difference leave unsaid.
+const OF_DIFFERENCES: &str = "sizes for a difference are those of the group itself; what it is compared with must grow by the same factor";
 
 /// How to have them, where nothing is assumed.
 pub(super) const HOW_TO_ASSUME: &str = "Add `assume: {sensitivity: ..., specificity: ..., auroc: ..., intracluster_correlation: ...}`\n\
@@ -46,12 +49,8 @@ pub(super) fn lines(chances: &Chances, verbose: bool) -> Vec<String> {
         "  {:<width$} {:>6.3} {:>6.3} {:>6.3} {:>6.3}",
         "whole audit", whole.pass, whole.fail, whole.inconclusive, whole.not_evaluable
     ));
-    let shown = if verbose {
-        chances.checks.len()
-    } else {
-        SHOWN.min(chances.checks.len())
-    };
-    for check in &chances.checks[..shown] {
+    let (shown, left_out) = chances.checks.split_at(rows(chances, verbose));
+    for check in shown {
         let own = &check.chances;
         let row = format!(
             "  {:<width$} {:>6.3} {:>6.3} {:>6.3} {:>6.3}  {:>6} {:>8}  {}",
@@ -66,15 +65,38 @@ pub(super) fn lines(chances: &Chances, verbose: bool) -> Vec<String> {
         );
         lines.push(row.trim_end().to_owned());
     }
-    if shown < chances.checks.len() {
+    if let (Some(first), Some(last)) = (left_out.first(), left_out.last()) {
         lines.push(format!(
-            "  ... and {} more that are likelier to pass; -v shows all",
-            chances.checks.len() - shown
+            "  ... {} of {} checks are left out, all with a chance to pass of {:.3} to {:.3}; `check -v` shows them",
+            left_out.len(),
+            chances.checks.len(),
+            first.chances.pass,
+            last.chances.pass
         ));
     }
+    if shown.iter().any(|check| grows_beside(check).is_some()) {
+        lines.push(format!("  {OF_DIFFERENCES}"));
+    }
     warnings(chances, verbose, &mut lines);
-    left_out(chances, &mut lines);
+    not_simulated(chances, &mut lines);
     lines
+}
+
+/// Rows of the table: all, or as many as fit on a screen. The least likely to pass come first, and those
+/// that cannot pass are never left out.
+fn rows(chances: &Chances, verbose: bool) -> usize {
+    let all = chances.checks.len();
+    if verbose {
+        return all;
+    }
+    let hopeless = chances.checks.iter();
+    let hopeless = hopeless.filter(|check| check.chances.pass <= 0.0).count();
+    SHOWN.max(hopeless).min(all)
+}
+
+/// The sizes of a difference, where they are named.
+fn grows_beside(check: &CheckChances) -> Option<NeededCounts> {
+    check.n_needed.filter(|_| check.reference.is_some())
 }
 
 /// A size, or a dash where it is withheld.
@@ -144,9 +166,14 @@ fn warning(check: &CheckChances) -> String {
     );
     match (needed(check), check.n_needed, check.true_value) {
         (Some(_), Some(needed), _) => format!(
-            "{name} {chance}: {size}; about {} of {} patients would pass with a chance of 0.8",
+            "{name} {chance}: {size}; about {} of {} patients{} would pass with a chance of 0.8",
             needed.positives.unwrap_or_default(),
-            needed.patients.unwrap_or_default()
+            needed.patients.unwrap_or_default(),
+            if grows_beside(check).is_some() {
+                ", with as many times more of those it is compared with,"
+            } else {
+                ""
+            }
         ),
         (None, None, Some(truth)) => format!(
             "{name} {chance}: what is assumed comes to {truth}, which does not keep clear of \"{}\" at any number of patients",
@@ -164,7 +191,7 @@ fn what(check: &CheckChances) -> &'static str {
     }
 }
 
-fn left_out(chances: &Chances, lines: &mut Vec<String>) {
+fn not_simulated(chances: &Chances, lines: &mut Vec<String>) {
     if chances.not_simulated.is_empty() {
         return;
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::audit::AuditError;
 use crate::config::{self, Need};
-use crate::init::{self, Answers, InitError, Places, ScoresOf, Survey};
+use crate::init::{self, Answers, FirstDraft, InitError, Places, ScoresOf, Survey};
 
 use super::Exit;
 use super::arguments::{Format, GlobalArguments, InitArguments};
@@ -45,23 +45,35 @@ pub(super) fn init(given: &InitArguments, global: &GlobalArguments) -> Result<Ex
     };
     let target = given.arguments.to.as_path();
     let draft = init::draft(&survey, &answers, target).map_err(usage)?;
-    if draft.todos.is_empty() {
-        // Nothing is left open, so that every mistake can be told now.
-        let folder = target.parent().unwrap_or(Path::new(""));
-        config::parse(
-            &draft.text,
-            &target.display().to_string(),
-            folder,
-            given.need(),
-        )?;
-    }
+    refuse_mistakes(&draft, target, given.need())?;
     write(target, &draft.text, given.arguments.force)?;
-    tell(target, &draft.todos, (&survey, given.arguments), global)?;
+    tell(target, &draft, (&survey, given.arguments), global)?;
     Ok(Exit::Success)
 }
 
 fn usage(error: InitError) -> AuditError {
     AuditError::Usage(format!("init: {error}"))
+}
+
+/// What `check` would refuse is refused before it is written: everything where nothing is left open, the
+/// requirements in any case, since no TODO changes them.
+fn refuse_mistakes(draft: &FirstDraft, target: &Path, need: Need) -> Result<(), AuditError> {
+    let folder = target.parent().unwrap_or(Path::new(""));
+    let name = target.display().to_string();
+    let Err(mut errors) = config::parse(&draft.text, &name, folder, need) else {
+        return Ok(());
+    };
+    if !draft.todos.is_empty() {
+        let gate = draft.text.lines().position(|line| line == "gate:");
+        errors.found.retain(|one| {
+            let line = one.span.map(|span| span.line);
+            one.is_error() && gate.zip(line).is_some_and(|(gate, line)| line > gate)
+        });
+    }
+    if errors.found.is_empty() {
+        return Ok(());
+    }
+    Err(errors.into())
 }
 
 /// A reviewed audit file is never replaced unasked, and nobody answers questions for nothing.
@@ -91,17 +103,21 @@ fn write(target: &Path, text: &str, force: bool) -> Result<(), AuditError> {
 
 fn tell(
     target: &Path,
-    todos: &[String],
+    draft: &FirstDraft,
     (survey, given): (&Survey, &InitArguments),
     global: &GlobalArguments,
 ) -> Result<(), AuditError> {
     let file = target.display().to_string();
+    let FirstDraft {
+        todos, warnings, ..
+    } = draft;
     if global.format == Format::Json {
         return output::print_json(&json!({
             "file": file,
             "rows": survey.rows(),
             "columns": survey.columns().iter().map(|column| &column.name).collect::<Vec<_>>(),
             "todos": todos,
+            "warnings": warnings,
         }));
     }
     let mut lines = vec![format!(
@@ -109,6 +125,7 @@ fn tell(
         survey.columns().len(),
         survey.rows()
     )];
+    lines.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
     match todos.len() {
         0 => {}
         count => {

@@ -40,5 +40,5 @@ pub use render::render;
 pub use resolved::resolved;
 pub use schema::audit_schema;
 pub use source::SourceText;
-pub use validate::{Need, wrong_id};
+pub use validate::{Need, requirement_form, wrong_id};
 pub use written::{activation_word, channels_word, step_text};

@@ -42,6 +42,7 @@ mod waivers;
 pub(in crate::config) use remark_tests::REMARKS;
 
 pub use names::wrong_id;
+pub use requirement::requirement_form;
 
 use std::path::Path;
 

@@ -112,8 +112,16 @@ fn needs(metric: GatedMetric, assumed: Assumed) -> Result<(), String> {
     if missing.is_empty() {
         return Ok(());
     }
+    let why = if of_probabilities(metric) {
+        format!(
+            ", from which the spread of the simulated probabilities follows, and with it the limits of {}",
+            metric.id()
+        )
+    } else {
+        String::new()
+    };
     Err(format!(
-        "no assumption declared: `gate.assume` has no {}",
+        "no assumption declared: `gate.assume` has no {}{why}",
         missing.join(" and no ")
     ))
 }

@@ -1,6 +1,7 @@
 //! What a planned gate would come to if the model truly performed as assumed: the chance of each
 //! verdict, by simulating audits of the cohort at hand and deciding them with the gate itself.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use rayon::prelude::*;
@@ -23,7 +24,7 @@ use super::tested::Detail;
 use super::{AuditVerdict, AuditedModel, Baselines, Check, NeededCounts, Verdict, outcome};
 
 /// Simulated audits at most, and at least.
-const MOST: u64 = 1000;
+pub(super) const MOST: u64 = 1000;
 const LEAST: u64 = 100;
 /// Samples that are looked at in all simulated audits together: a few seconds' work.
 const WORK: u64 = 100_000_000;
@@ -75,6 +76,8 @@ pub struct CheckChances {
     pub attribute: String,
     /// Level.
     pub level: String,
+    /// `complement`, a level or `baseline` for a signed difference, null for a floor.
+    pub reference: Option<String>,
     /// What is required, as written.
     pub require: String,
     /// The true value that follows from what is assumed; null where the cohort's prevalence
@@ -91,8 +94,8 @@ pub struct CheckChances {
     pub standard_error: f64,
     /// The exact chance to pass, where there is a formula: a floor, samples independent.
     pub exact_pass: Option<f64>,
-    /// Sizes at which it would pass with a chance of about 80%; null where no size does, or no
-    /// formula is known.
+    /// Sizes at which it would pass with a chance of about 80%, smaller than the present ones where the
+    /// plan has more than that; null where no size does, or no formula is known.
     pub n_needed: Option<NeededCounts>,
     /// Why it cannot be computed, where that is likely.
     pub reason: Option<String>,
@@ -289,14 +292,15 @@ impl Planned<'_> {
 
     /// The checks with their chances, the least likely to pass first.
     fn checks(&self, audits: &[SimulatedAudit]) -> Vec<CheckChances> {
+        let described = audits.first().map_or(&[][..], |first| &first.described);
         let sizes = Sizes {
             audit: self.audit,
             gate: self.gate,
             families: self.families,
             strata: self.strata,
             endpoints: self.endpoints,
+            left: Cell::new((WORK as f64, described.len())),
         };
-        let described = audits.first().map_or(&[][..], |first| &first.described);
         let mut checks: Vec<CheckChances> = described
             .iter()
             .enumerate()
@@ -319,6 +323,7 @@ impl Planned<'_> {
                     metric: check.metric.clone(),
                     attribute: check.attribute.clone(),
                     level: check.level.clone(),
+                    reference: check.reference.clone(),
                     require: found.require,
                     true_value: found.true_value,
                     n_class: shown(found.n_class),

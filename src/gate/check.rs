@@ -37,13 +37,70 @@ pub enum AuditVerdict {
     Error,
 }
 
-/// Counts needed to decide.
+/// Counts needed to decide. Of a difference they are those of the group alone, and what it is compared
+/// with is taken to grow by the same factor.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NeededCounts {
-    /// Samples in the metric's denominator (positives for sensitivity, negatives for specificity).
+    /// Samples in the metric's denominator, whichever those are: `of` says which.
     pub positives: Option<u64>,
-    /// Patients, at this cohort's samples a patient.
+    /// Patients behind them, at this cohort's samples a patient.
     pub patients: Option<u64>,
+    /// What is counted under `positives`; null in results of versions that did not say.
+    #[serde(default)]
+    pub of: Option<Counted>,
+}
+
+impl NeededCounts {
+    /// The same, and no less than what is there: nothing smaller than an undecided group decides.
+    pub(super) fn at_least(self, samples: u64, patients: u64) -> Self {
+        Self {
+            positives: self.positives.map(|n| n.max(samples)),
+            patients: self.patients.map(|n| n.max(patients)),
+            ..self
+        }
+    }
+}
+
+/// What a metric's denominator is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// Samples that are positive by the reference standard.
+    Positives,
+    /// Samples that are negative by the reference standard.
+    Negatives,
+    /// Samples that the model calls positive.
+    CalledPositive,
+    /// Samples that the model calls negative.
+    CalledNegative,
+    /// All samples, of both classes.
+    Samples,
+}
+
+impl Counted {
+    /// By the id of the metric.
+    #[must_use]
+    pub fn of(metric: &str) -> Self {
+        match metric {
+            "sensitivity" => Self::Positives,
+            "specificity" => Self::Negatives,
+            "ppv" => Self::CalledPositive,
+            "npv" => Self::CalledNegative,
+            _ => Self::Samples,
+        }
+    }
+
+    /// As results write it.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Positives => "positives",
+            Self::Negatives => "negatives",
+            Self::CalledPositive => "called_positive",
+            Self::CalledNegative => "called_negative",
+            Self::Samples => "samples",
+        }
+    }
 }
 
 /// One requirement in one stratum.

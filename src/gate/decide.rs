@@ -35,15 +35,15 @@ pub fn decide(
     let correction = correction_name(by);
     let note = note.map_or_else(String::new, |note| format!("; {note}"));
     let bound = requirement.bound;
-    let (safe, beyond) = match requirement.relation {
-        Relation::AtLeast | Relation::Equal => (tested.lower >= bound, tested.upper < bound),
-        Relation::AtMost => (tested.upper <= bound, tested.lower > bound),
+    let beyond = match requirement.relation {
+        Relation::AtLeast | Relation::Equal => tested.upper < bound,
+        Relation::AtMost => tested.lower > bound,
     };
     let (near, far, under) = match requirement.relation {
         Relation::AtLeast | Relation::Equal => (tested.lower, tested.upper, "below"),
         Relation::AtMost => (tested.upper, tested.lower, "above"),
     };
-    if safe {
+    if passes(tested, requirement) {
         return Decision {
             verdict: Verdict::Pass,
             reason: format!(
@@ -89,6 +89,14 @@ pub fn decide(
     Decision {
         verdict: Verdict::Inconclusive,
         reason,
+    }
+}
+
+/// Whether the limit on the requirement's side is within it.
+pub(super) fn passes(tested: &Tested, requirement: &Requirement) -> bool {
+    match requirement.relation {
+        Relation::AtLeast | Relation::Equal => tested.lower >= requirement.bound,
+        Relation::AtMost => tested.upper <= requirement.bound,
     }
 }
 

@@ -17,7 +17,7 @@ use super::flips::flips;
 use super::headline::headline;
 use super::joined::Joined;
 use super::paired::Cases;
-use super::selection::{Selected, asked_of_nobody, reference_level, select};
+use super::selection::{Selected, asked_of_nobody, reference_level, select, too_few};
 use super::tested::{Arms, Detail, Tested, detectable, needed};
 use super::trust::inputs_trusted;
 use super::withheld::is_withheld;
@@ -268,25 +268,8 @@ fn measured(
 ) -> Result<Tested, String> {
     let measured = joined.of(endpoint, metric);
     let group = measured.group(&measured.members(selected.strata, selected.level));
-    let counts = [
-        (rule.min.positives, group.n_positive(), "positives"),
-        (
-            rule.min.negatives,
-            group.n() - group.n_positive(),
-            "negatives",
-        ),
-        (
-            rule.min.patients,
-            group.n_patients(ConfusionCounts::total),
-            "patients",
-        ),
-    ];
-    for (least, found, what) in counts {
-        if let Some(least) = least.filter(|least| found < *least) {
-            return Err(format!(
-                "{found} {what}, the rule asks for at least {least}"
-            ));
-        }
+    if let Some(why) = too_few(rule, &group) {
+        return Err(why);
     }
     if input.audit.cohort.sampling == Some(Sampling::Enriched) && metric.follows_prevalence() {
         return Err(metric.means_nothing_when_enriched().to_string());
@@ -497,6 +480,7 @@ fn decided(
     }
     check.minimum_detectable = detectable(&tested, rule, gate.alpha);
     if check.verdict == Verdict::Inconclusive {
-        check.n_needed = needed(&tested, rule, gate.alpha);
+        check.n_needed = needed(&tested, rule, gate.alpha)
+            .map(|n| n.at_least(tested.n_class, tested.n_clusters));
     }
 }

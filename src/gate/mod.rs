@@ -16,6 +16,7 @@ mod influence;
 mod joined;
 mod paired;
 mod planned_sizes;
+mod resized;
 mod selection;
 mod simulated;
 mod simulated_probabilities;
@@ -27,7 +28,7 @@ mod withheld;
 
 pub use baseline::{Baseline, BaselineEstimate, BaselineInput, Baselines};
 pub use chances::{Chances, CheckChances, NotSimulated, VerdictChances, chances};
-pub use check::{AuditVerdict, Check, NeededCounts, Verdict};
+pub use check::{AuditVerdict, Check, Counted, NeededCounts, Verdict};
 pub use correction::Adjusted;
 pub use decide::{Decision, decide};
 pub use evaluate::{GateInput, Gated, evaluate};

@@ -1,6 +1,8 @@
 //! Sizes of a planned check, what is assumed of it, and the sizes at which it would pass.
 
-use crate::assessment::Measured;
+use std::cell::Cell;
+
+use crate::assessment::{Measured, Metric};
 use crate::cohort::Strata;
 use crate::config::{
     AssumeSpec, Assumed, Audit, Compare, Family, GateSpec, GatedMetric, Minimum, Relation, Rule,
@@ -11,10 +13,11 @@ use crate::statistics::{
 };
 
 use super::evaluate::reference_members;
+use super::resized::Resized;
 use super::selection::Selected;
 use super::simulated::{Simulated, correlation};
 use super::tested::{Basis, POWER, Tested, needed};
-use super::{Check, NeededCounts};
+use super::{Check, Counted, NeededCounts};
 
 /// What the sizes of planned checks follow from.
 pub(super) struct Sizes<'a> {
@@ -23,6 +26,8 @@ pub(super) struct Sizes<'a> {
     pub(super) families: &'a [Family],
     pub(super) strata: &'a [Strata],
     pub(super) endpoints: &'a [Simulated],
+    /// Samples that may still be looked at to try sizes, and the checks that have them to share.
+    pub(super) left: Cell<(f64, usize)>,
 }
 
 /// What is known of one check before the model runs.
@@ -43,10 +48,24 @@ struct Denominator {
     n_effective: f64,
 }
 
+impl Denominator {
+    /// Sizes of this group and its patients times a factor.
+    fn grown(&self, needed: NeededCounts, factor: f64) -> NeededCounts {
+        let times = |present: u64| Some((present as f64 * factor).ceil() as u64);
+        NeededCounts {
+            positives: times(self.samples),
+            patients: times(self.units),
+            of: needed.of,
+        }
+    }
+}
+
 impl Sizes<'_> {
     /// `width` is the mean width of the gating limits over the simulated audits, `pass` the share
     /// of them in which the check passes.
     pub(super) fn of(&self, check: &Check, width: Option<f64>, pass: f64) -> PlannedSizes {
+        let (work, checks) = self.left.get();
+        self.left.set((work, checks.saturating_sub(1)));
         let Some((rule, place, selected)) = self.find(check) else {
             return PlannedSizes::default();
         };
@@ -65,6 +84,11 @@ impl Sizes<'_> {
             _ => None,
         };
         let members = measured.members(selected.strata, selected.level);
+        let others = if rule.compare == Compare::None {
+            Vec::new()
+        } else {
+            reference_members(self.audit, rule, selected, measured)
+        };
         let group = denominator(measured, &members, class, rho);
         let mut planned = PlannedSizes {
             require: rule.require.text.value.trim().to_owned(),
@@ -89,7 +113,6 @@ impl Sizes<'_> {
                 n_effective: group.n_effective,
             }),
             (Some(positive), _) => {
-                let others = reference_members(self.audit, rule, selected, measured);
                 let other = denominator(measured, &others, class, rho);
                 share(positive, assumed).map(|p| Basis::Difference {
                     estimates: (p, p),
@@ -101,22 +124,49 @@ impl Sizes<'_> {
                 Basis::StandardError(width / (2.0 * normal_quantile(1.0 - self.gate.alpha)))
             }),
         };
-        if let (Some(basis), Some(truth)) = (basis, planned.true_value)
+        // Nothing is said of a group that is withheld.
+        if let (Some(basis), Some(truth), Some(_)) = (basis, planned.true_value, check.n_class)
             && meets(rule, truth)
             && group.samples > 0
         {
             let found = needed(&assumed_as(truth, &group, basis), rule, self.gate.alpha);
             // Of independent samples the formula is exact; where every patient has one, the size is
-            // that of the limit on n - 1.
+            // that of the limit on n - 1. Any other size is tried out.
             planned.n_needed = if planned.exact_pass.is_some() && measured.clustered {
                 singles_needed(rule, truth, self.gate.alpha).or(found)
             } else if planned.exact_pass.is_some() {
                 found
             } else {
-                found.map(|n| at_least_what_was_simulated(n, &group, pass, self.gate.alpha))
+                found.and_then(|n| {
+                    let guess = n.positives? as f64 / group.samples as f64;
+                    let resized = Resized {
+                        simulated: &self.endpoints[place],
+                        rule,
+                        metric: Metric::of_gate(rule.metric)?,
+                        group: &members,
+                        reference: &others,
+                        class,
+                        alpha: self.gate.alpha,
+                        seed: self.audit.statistics.seed,
+                        work: work / checks.max(1) as f64,
+                    };
+                    match self.tried(&resized, guess, pass) {
+                        Some(size) => Some(group.grown(n, size)),
+                        None => extrapolated(n, &group, pass, self.gate.alpha),
+                    }
+                })
             };
         }
         planned
+    }
+
+    /// The multiple of the present size at which the simulated check passes in 80%; what it needs less
+    /// than its share of the work is left to the checks after it.
+    fn tried(&self, resized: &Resized<'_>, guess: f64, pass: f64) -> Option<f64> {
+        let (size, looked_at) = resized.size(guess, pass);
+        let (work, checks) = self.left.get();
+        self.left.set((work - looked_at, checks));
+        size
     }
 
     fn find(&self, check: &Check) -> Option<(&Rule, usize, Selected<'_>)> {
@@ -139,34 +189,34 @@ impl Sizes<'_> {
     }
 }
 
-/// Formulas know neither how unsure a design effect is nor that single sizes fall short by
-/// discreteness. Where the simulated audits of this cohort pass less often than in 80%, they are
-/// believed: the size is at least the present one times ((z_alpha + z_0.8) / (z_alpha + z_pass))^2.
-/// None is named where they pass so rarely that this says nothing and the formula contradicts them.
-fn at_least_what_was_simulated(
+/// Where no other size can be tried, since it would take too long: formulas know neither how unsure a
+/// design effect is nor that single sizes fall short by discreteness. Where the simulated audits of this
+/// cohort pass less often than in 80%, they are believed: the size is at least the present one times
+/// ((z_alpha + z_0.8) / (z_alpha + z_pass))^2. None is named where they pass so rarely that this says
+/// nothing and the formula contradicts them.
+fn extrapolated(
     needed: NeededCounts,
     group: &Denominator,
     pass: f64,
     alpha: f64,
-) -> NeededCounts {
+) -> Option<NeededCounts> {
     let reach = |power: f64| normal_quantile(1.0 - alpha) + normal_quantile(power);
     if pass >= POWER {
-        return needed;
+        return Some(needed);
     }
     if pass <= 0.0 || reach(pass) <= 0.0 {
-        let more = |n: Option<u64>, present: u64| n.filter(|n| *n > present);
-        return NeededCounts {
-            positives: more(needed.positives, group.samples),
-            patients: more(needed.patients, group.units),
-        };
+        return needed
+            .positives
+            .is_some_and(|n| n > group.samples)
+            .then_some(needed);
     }
-    let growth = (reach(POWER) / reach(pass)).powi(2);
-    let grown =
-        |n: Option<u64>, present: u64| n.map(|n| n.max((present as f64 * growth).ceil() as u64));
-    NeededCounts {
-        positives: grown(needed.positives, group.samples),
-        patients: grown(needed.patients, group.units),
-    }
+    let grown = group.grown(needed, (reach(POWER) / reach(pass)).powi(2));
+    let larger = |a: Option<u64>, b: Option<u64>| a.max(b);
+    Some(NeededCounts {
+        positives: larger(needed.positives, grown.positives),
+        patients: larger(needed.patients, grown.patients),
+        of: needed.of,
+    })
 }
 
 /// A result that is just what is assumed, as the sizes that decide are computed from one.
@@ -255,6 +305,7 @@ fn singles_needed(rule: &Rule, truth: f64, alpha: f64) -> Option<NeededCounts> {
     Some(NeededCounts {
         positives: Some(n),
         patients: Some(n),
+        of: Some(Counted::of(rule.metric.id())),
     })
 }
 

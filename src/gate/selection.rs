@@ -1,7 +1,9 @@
-//! Which strata a rule is asked of.
+//! Which strata a rule is asked of, and which of them have enough for it.
 
+use crate::assessment::Group;
 use crate::cohort::{Cohort, MISSING_LEVEL, OVERALL, Strata, crossings};
 use crate::config::{Audit, Compare, Diagnostic, Rule, StratumSelector, nearest};
+use crate::metrics::ConfusionCounts;
 
 /// One stratum that a rule is asked of.
 #[derive(Debug, Clone, Copy)]
@@ -177,4 +179,27 @@ pub fn unknown_levels(audit: &Audit, cohort: &Cohort) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// What a group has less of than the rule asks for.
+pub(super) fn too_few(rule: &Rule, group: &Group) -> Option<String> {
+    let counts = [
+        (rule.min.positives, group.n_positive(), "positives"),
+        (
+            rule.min.negatives,
+            group.n() - group.n_positive(),
+            "negatives",
+        ),
+        (
+            rule.min.patients,
+            group.n_patients(ConfusionCounts::total),
+            "patients",
+        ),
+    ];
+    counts.into_iter().find_map(|(least, found, what)| {
+        let least = least.filter(|least| found < *least)?;
+        Some(format!(
+            "{found} {what}, the rule asks for at least {least}"
+        ))
+    })
 }

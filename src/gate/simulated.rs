@@ -153,10 +153,49 @@ impl Simulated {
         self.probabilities.is_some()
     }
 
+    /// How often a sample is looked at to draw its probability.
+    pub(super) fn looks(&self) -> u64 {
+        self.probabilities.as_ref().map_or(0, Probabilities::looks)
+    }
+
     /// Samples that are looked at to draw probabilities, counted as often as they are.
     pub(super) fn work(&self) -> u64 {
-        let looks = self.probabilities.as_ref().map_or(0, Probabilities::looks);
-        looks * self.template.samples.len() as u64
+        self.looks() * self.template.samples.len() as u64
+    }
+
+    /// The same model on other patients: the samples at some places, each with its new patient, where
+    /// patients are numbered from 0. Samples are numbered anew in this order.
+    pub(super) fn on(&self, places: &[u32], patient: &[u32]) -> Self {
+        let patients = patient.iter().max().map_or(0, |last| *last as usize + 1);
+        let as_numbered: Arc<[u32]> = (0u32..).take(patients).collect();
+        let own = &self.template;
+        let template = Measured {
+            endpoint: own.endpoint.clone(),
+            samples: (0u32..).take(places.len()).collect(),
+            y_true: places
+                .iter()
+                .map(|place| own.y_true[*place as usize])
+                .collect(),
+            y_score: vec![0.0; places.len()],
+            logit: None,
+            flagged: vec![false; places.len()],
+            patient: patient.to_vec(),
+            by_patient: places_by_patient(patient, &as_numbered),
+            patient_rank: as_numbered,
+            log_odds: None,
+            probability: own.probability,
+            lower: own.lower,
+            clustered: own.clustered,
+        };
+        Self {
+            template,
+            sensitivity: self.sensitivity,
+            specificity: self.specificity,
+            scores: self.scores,
+            probabilities: self.probabilities.as_ref().map(|own| own.on(places)),
+            place: 0,
+            patients,
+        }
     }
 
     /// Samples and patients of the endpoint.

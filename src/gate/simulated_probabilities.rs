@@ -66,6 +66,18 @@ impl Probabilities {
         found
     }
 
+    /// The same of the samples at some places.
+    pub(super) fn on(&self, places: &[u32]) -> Self {
+        let factors = self.factors.iter().map(|(codes, levels)| {
+            let own = places.iter().map(|place| codes[*place as usize]);
+            (own.collect(), *levels)
+        });
+        Self {
+            factors: factors.collect(),
+            ..*self
+        }
+    }
+
     /// How often a sample is looked at to draw its probability, at most.
     pub(super) fn looks(&self) -> u64 {
         (2 + ROUNDS * self.factors.len()) as u64

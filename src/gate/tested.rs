@@ -5,7 +5,7 @@ use crate::config::{DifferenceMethod, Relation, Requirement, Rule};
 use crate::metrics::ConfusionCounts;
 use crate::statistics::{self, ClusteredProportion, Interval, NotEstimable};
 
-use super::NeededCounts;
+use super::{Counted, NeededCounts};
 
 /// Power of detectable shortfalls and needed sizes.
 pub(super) const POWER: f64 = 0.8;
@@ -321,7 +321,7 @@ pub(super) fn needed(tested: &Tested, rule: &Rule, alpha: f64) -> Option<NeededC
         }
         Basis::StandardError(error) => {
             statistics::growth_to_decide(tested.estimate, *error, bound, alpha, POWER)
-                .map(|growth| growth.max(1.0) * real)
+                .map(|growth| growth * real)
         }
         Basis::Count => None,
     }?;
@@ -332,6 +332,7 @@ pub(super) fn needed(tested: &Tested, rule: &Rule, alpha: f64) -> Option<NeededC
     Some(NeededCounts {
         positives: Some(samples.ceil() as u64),
         patients: Some(patients.ceil() as u64),
+        of: Some(Counted::of(rule.metric.id())),
     })
 }
 

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::wrong_id;
+use crate::config::{self, wrong_id};
 
 use super::columns::ColumnFacts;
 use super::survey::{InitError, Survey};
-use super::write;
+use super::{sections, write};
 
 /// What a person says. What is left out is proposed where something was seen, else a `TODO`.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,38 +35,37 @@ pub struct Answers {
     pub requirements: Vec<Requirement>,
 }
 
-/// A bound for the gate: `sensitivity >= 0.80`.
+/// A bound for the gate: `sensitivity >= 0.80`, `sensitivity difference >= -0.05`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Requirement {
     /// Metric.
     pub metric: String,
     /// The rest, as `require` takes it.
     pub bound: String,
+    /// Whether it is about each group's difference from everyone else.
+    pub difference: bool,
 }
 
 impl std::str::FromStr for Requirement {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || {
-            format!(
-                "expected a metric and a bound, such as \"sensitivity >= 0.80\", found {text:?}"
-            )
-        };
-        let (metric, bound) = text.trim().split_once(' ').ok_or_else(expected)?;
-        let bound = bound.trim();
-        let number = bound
-            .strip_prefix(">=")
-            .or_else(|| bound.strip_prefix("<="))
-            .ok_or_else(expected)?;
-        let finite = number.trim().parse().is_ok_and(|x: f64| x.is_finite());
-        if !finite {
-            return Err(expected());
+        let text = text.trim();
+        let end = text.find(|letter: char| letter.is_whitespace() || "<>=".contains(letter));
+        let (metric, bound) = text.split_at(end.unwrap_or(text.len()));
+        let in_metric = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+        let is_metric = !metric.is_empty() && metric.chars().all(in_metric);
+        // The form of `require` in the audit file.
+        match config::requirement_form(bound) {
+            Some(difference) if is_metric => Ok(Self {
+                metric: metric.to_owned(),
+                bound: bound.trim().to_owned(),
+                difference,
+            }),
+            _ => Err(format!(
+                "expected a metric and a bound, such as \"sensitivity >= 0.80\", or for a gap between groups \"sensitivity difference >= -0.05\", found {text:?}"
+            )),
         }
-        Ok(Self {
-            metric: metric.to_owned(),
-            bound: bound.to_owned(),
-        })
     }
 }
 
@@ -77,6 +76,8 @@ pub struct FirstDraft {
     pub text: String,
     /// What is left to be found out, a line each.
     pub todos: Vec<String>,
+    /// What is hardly meant, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// The answers, with every column looked up.
@@ -164,6 +165,13 @@ pub fn draft(survey: &Survey, answers: &Answers, target: &Path) -> Result<FirstD
         several,
         folder: folder.to_owned(),
     };
+    let gap = answers.requirements.iter().find(|one| one.difference);
+    if let Some(gap) = gap.filter(|_| !sections::has_groups(&chosen)) {
+        return Err(InitError(format!(
+            "--require \"{} {}\" compares groups, and no column makes any; name one with --strata",
+            gap.metric, gap.bound
+        )));
+    }
     Ok(write::write(&chosen))
 }
 
@@ -299,9 +307,15 @@ mod tests {
             (good.metric.as_str(), good.bound.as_str()),
             ("sensitivity", ">= 0.80")
         );
+        let gap = read("sensitivity difference >= -0.05").unwrap();
+        assert_eq!(gap.bound, "difference >= -0.05");
+        assert!(gap.difference && !good.difference);
+        assert_eq!(read("auroc<=0.9").unwrap().bound, "<=0.9");
         for bad in [
             "sensitivity",
+            "gap(sensitivity) >= -0.1",
             "sensitivity > 0.8",
+            "sensitivity >= 80%",
             "sensitivity >= high",
             ">= 0.8",
         ] {

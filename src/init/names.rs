@@ -93,6 +93,16 @@ pub(super) fn is_age(name: &str) -> bool {
     )
 }
 
+/// Whether a text looks like the name of a file: a path, or a name with an ending of letters first.
+pub(super) fn is_file(text: &str) -> bool {
+    let ends = text.rsplit_once('.').is_some_and(|(stem, ending)| {
+        let letters = ending.chars().all(|letter| letter.is_ascii_alphanumeric());
+        let begins = ending.starts_with(|letter: char| letter.is_ascii_alphabetic());
+        !stem.is_empty() && begins && letters && (2..=5).contains(&ending.len())
+    });
+    ends || text.contains(['/', '\\'])
+}
+
 /// Whether patients or acquisitions are grouped by it in most audits.
 pub(super) fn is_attribute(name: &str) -> bool {
     const KNOWN: &[&str] = &[

@@ -10,6 +10,9 @@ const MOST_OTHERS: usize = 4;
 const AGES: [f64; 4] = [18.0, 40.0, 60.0, 80.0];
 /// Rows in a hundred that may lack a value.
 const MOST_MISSING: usize = 80;
+/// Fewer patients than this, with so many rows for each, are a group or a class rather than patients.
+const FEWEST_PATIENTS: usize = 5;
+const ROWS_OF_FEW: usize = 20;
 /// Share of the rows that an age group must hold.
 const SMALLEST_SHARE: f64 = 0.1;
 
@@ -18,6 +21,33 @@ pub(super) fn patient(columns: &[ColumnFacts]) -> Option<&ColumnFacts> {
     columns
         .iter()
         .find(|column| names::is_patient(&column.name) && column.missing < column.rows)
+}
+
+/// Why a column hardly tells patients apart: one sentence. `image` is the column of the image files.
+pub(super) fn no_patients(column: &ColumnFacts, image: Option<&str>) -> Option<String> {
+    let (name, rows) = (&column.name, column.rows);
+    let names_files = || {
+        let files = column.texts.iter().filter(|text| names::is_file(text));
+        image == Some(name) || 2 * files.count() > column.texts.len()
+    };
+    let why = if column.distinct == 0 {
+        "has no value in any row".to_owned()
+    } else if column.distinct == 1 && rows > 1 {
+        "has the same value in every row that has one, so that all would be one patient".to_owned()
+    } else if column.distinct < FEWEST_PATIENTS && rows >= ROWS_OF_FEW * column.distinct {
+        format!(
+            "has only {} different values in {rows} rows, each of which would be one patient",
+            column.distinct
+        )
+    } else if column.distinct + column.missing == rows && names_files() {
+        "has another value in every row and names files, so that it tells images apart and not patients"
+            .to_owned()
+    } else {
+        return None;
+    };
+    Some(format!(
+        "{name} {why}; name the column that tells patients apart with --patient, or write none where there is none."
+    ))
 }
 
 /// Columns that could tell patients or lesions apart: many values, none of them a file or a

@@ -8,7 +8,7 @@ pub(super) use cohort::{cohort, strata};
 pub(super) use output::endpoint;
 pub(super) use pixels::{input, preprocess};
 
-use super::draft::Chosen;
+use super::draft::{Chosen, Requirement};
 use super::model::Given;
 use super::write::{Lines, placeholder, scalar};
 
@@ -158,11 +158,17 @@ pub(super) fn rest(chosen: &Chosen<'_>, out: &mut Lines) {
     gate(chosen, out);
 }
 
+/// Whether any column makes groups.
+pub(super) fn has_groups(chosen: &Chosen<'_>) -> bool {
+    !cohort::stratum_names(chosen).is_empty()
+}
+
 fn gate(chosen: &Chosen<'_>, out: &mut Lines) {
     let strata = cohort::stratum_names(chosen);
+    let strata: Vec<String> = strata.iter().map(|name| scalar(name)).collect();
+    let groups = strata.join(", ");
     let mut asked = vec!["overall".to_owned()];
     asked.extend(strata);
-    let asked: Vec<String> = asked.iter().map(|name| scalar(name)).collect();
     let asked = asked.join(", ");
     let requirements = &chosen.answers.requirements;
     if requirements.is_empty() {
@@ -196,15 +202,23 @@ fn gate(chosen: &Chosen<'_>, out: &mut Lines) {
     out.push("    required:");
     for (place, one) in requirements.iter().enumerate() {
         let earlier = requirements[..place].iter();
-        let again = earlier.filter(|other| other.metric == one.metric).count();
+        let alike = |other: &&Requirement| {
+            (&other.metric, other.difference) == (&one.metric, one.difference)
+        };
+        let again = earlier.filter(alike).count();
+        let (kind, compare, strata) = if one.difference {
+            ("gap", " compare: complement,", &groups)
+        } else {
+            ("bound", "", &asked)
+        };
         let number = if again > 0 {
             format!("-{}", again + 1)
         } else {
             String::new()
         };
         out.push(format!(
-            "      - {{id: {}, metric: {}, strata: [{asked}], require: \"{}\"}}",
-            scalar(&format!("{}-bound{number}", one.metric)),
+            "      - {{id: {}, metric: {},{compare} strata: [{strata}], require: \"{}\"}}",
+            scalar(&format!("{}-{kind}{number}", one.metric)),
             scalar(&one.metric),
             one.bound
         ));

@@ -8,6 +8,7 @@ use super::sections;
 pub(super) struct Lines {
     lines: Vec<String>,
     todos: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl Lines {
@@ -36,6 +37,12 @@ impl Lines {
 
     pub(super) fn blank(&mut self) {
         self.push("");
+    }
+
+    /// A comment on what is hardly meant, which is told as well.
+    pub(super) fn warn(&mut self, indent: usize, text: &str) {
+        self.comment(indent, text);
+        self.warnings.push(one_line(text));
     }
 
     /// A value that is still to be found out.
@@ -107,6 +114,7 @@ pub(super) fn write(chosen: &Chosen<'_>) -> FirstDraft {
     FirstDraft {
         text: out.lines.join("\n") + "\n",
         todos: out.todos,
+        warnings: out.warnings,
     }
 }
 

@@ -31,6 +31,12 @@ fn odds(threshold: f64) -> Result<f64, NotEstimable> {
 /// 34:2534-2540), a ratio of means whose standard error is that of the patients' residuals gain -
 /// (NB / pi) y over n pi. Acting on everyone has pi - (1 - pi) t / (1 - t), a mean too. Where
 /// patients do not differ at all there are no limits.
+///
+/// Limits are cut to what a net benefit can be whatever the prevalence: from -t / (1 - t), all acted on
+/// and none positive, to 1. Over the prevalence it is at most 1 and has no least value, since
+/// -(1 - pi) / pi x t / (1 - t) falls without bound as the prevalence pi does. They are not cut to the
+/// prevalence of this sample (nor to what follows from it), which is an estimate too: a perfect model
+/// has exactly that net benefit, and would get no upper limit above its estimate.
 /// No published number is known for the clustered limits; the tests compute them by hand.
 ///
 /// # Errors
@@ -78,16 +84,17 @@ fn at(rows: &Ranked, threshold: f64) -> Result<NetBenefit, NotEstimable> {
     let standardised = if rows.n_positive > 0 {
         let value = mean / prevalence;
         let residual = |row: usize| (gain(row) - value * outcome(row)) / (n * prevalence);
-        Some(over_patients(rows, value, residual)?)
+        Some(over_patients(rows, value, residual)?.within(f64::NEG_INFINITY, 1.0))
     } else {
         None
     };
     let everyone = prevalence - (1.0 - prevalence) * odds;
     let for_everyone = |row: usize| outcome(row) - (1.0 - outcome(row)) * odds;
     Ok(NetBenefit {
-        model: over_patients(rows, mean, |row| (gain(row) - mean) / n)?,
+        model: over_patients(rows, mean, |row| (gain(row) - mean) / n)?.within(-odds, 1.0),
         standardised,
-        treat_all: over_patients(rows, everyone, |row| (for_everyone(row) - everyone) / n)?,
+        treat_all: over_patients(rows, everyone, |row| (for_everyone(row) - everyone) / n)?
+            .within(-odds, 1.0),
     })
 }
 
@@ -100,15 +107,13 @@ fn over_patients(
     let k = rows.n_clusters as f64;
     let sums = rows.by_cluster(influence).into_iter();
     let error = (k / (k - 1.0) * ordered_sum(sums.map(|sum| sum * sum))).sqrt();
-    // No decision can gain more than all positives, in shares of the samples or of these.
-    let found = ScaledEstimate::new(
+    ScaledEstimate::new(
         estimate,
         error,
         Scale::Identity,
         rows.n_clusters as u64,
         "mean_cluster",
-    )?;
-    Ok(found.within(f64::NEG_INFINITY, 1.0))
+    )
 }
 
 /// (threshold, model, treat all) at every threshold, by one sort and cumulative counts.
@@ -157,6 +162,27 @@ mod tests {
         assert!((curve[0].1 - curve[0].2).abs() < 1e-15);
         assert!((curve[1].1 - found.model.estimate).abs() < 1e-15);
         assert!((curve[2].1 - (2.0 - 3.0 / 7.0) / 5.0).abs() < 1e-15 && curve[3].1 == 0.0);
+    }
+
+    /// Four samples of which all are acted on: -0.5 -/+ 3.182 x 0.5 would be -2.09 to 1.09 (scipy's t),
+    /// and a false alarm for everyone is -1.
+    #[test]
+    fn no_limit_lies_where_no_net_benefit_can() {
+        let (y, p) = ([true, false, false, false], [0.9; 4]);
+        let found = net_benefit(&y, &p, None, 0.5).unwrap();
+        for one in [found.model, found.treat_all] {
+            assert!((one.estimate + 0.5).abs() < 1e-15);
+            let limits = one.interval(0.95).unwrap();
+            assert_eq!((limits.lower, limits.upper), (-1.0, 1.0));
+            let narrow = one.interval(0.5).unwrap();
+            assert!(
+                (narrow.lower + 0.5 + 0.764_892 * 0.5).abs() < 1e-5,
+                "{narrow:?}"
+            );
+        }
+        // A perfect model's net benefit is the prevalence of the sample, and may be more.
+        let perfect = net_benefit(&y, &[0.9, 0.1, 0.2, 0.3], None, 0.5).unwrap();
+        assert!(perfect.model.interval(0.95).unwrap().upper > 0.25 + 0.1);
     }
 
     #[test]

@@ -199,13 +199,15 @@ fn agreement(facts: &mut Vec<Fact>) {
         ("icc_2_k", 0.620),
         ("icc_3_k", 0.909),
     ] {
-        let got = found.clone().map(|found| match method {
-            "icc_1_1" => found.one_way,
-            "icc_2_1" => found.agreement,
-            "icc_3_1" => found.consistency,
-            "icc_1_k" => found.one_way_mean,
-            "icc_2_k" => found.agreement_mean,
-            _ => found.consistency_mean,
+        let got = found.clone().and_then(|found| {
+            said(match method {
+                "icc_1_1" => found.one_way,
+                "icc_2_1" => found.agreement,
+                "icc_3_1" => found.consistency,
+                "icc_1_k" => found.one_way_mean,
+                "icc_2_k" => found.agreement_mean,
+                _ => found.consistency_mean,
+            })
         });
         facts.push(Fact::new(
             method,

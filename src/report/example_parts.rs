@@ -4,7 +4,7 @@ use crate::assessment::{
     Comparison, Estimate, EstimateFlag, EstimateStatus, FedValues, HeterogeneityTest,
     ReliabilityBin, StratumCurves,
 };
-use crate::gate::{Check, NeededCounts, Verdict};
+use crate::gate::{Check, Counted, NeededCounts, Verdict};
 use crate::reproducibility::{Reproducibility, Rerun, RerunGroup, RerunStatus};
 
 use super::example::Group;
@@ -215,6 +215,7 @@ pub(super) fn check(
         n_needed: (verdict == Verdict::Inconclusive).then_some(NeededCounts {
             positives: Some(210),
             patients: Some(190),
+            of: Some(Counted::of(metric)),
         }),
         line,
     }

@@ -62,7 +62,8 @@ pub fn github_annotations(result: &AuditResult, audit_file_name: &str) -> String
             "warning"
         };
         let waived = index.waiver(check).map_or_else(String::new, |waiver| {
-            format!(" Waived until {}: {}", waiver.until, waiver.reason)
+            let reason = words::with_full_stop(&waiver.reason);
+            format!(" Waived until {}: {reason}", waiver.until)
         });
         let title = format!(
             "{}: {} {}",
@@ -71,9 +72,8 @@ pub fn github_annotations(result: &AuditResult, audit_file_name: &str) -> String
             words::group(&check.attribute, &check.level)
         );
         let text = format!(
-            "{} (report.html#{}){waived}",
-            super::junit::message(check),
-            index.target(check)
+            "{}{waived}",
+            super::junit::message_with_place(check, &index)
         );
         out.push_str(&github_annotation(
             level,
@@ -211,6 +211,27 @@ mod tests {
         let mut issues = issues.as_array().unwrap().iter();
         let blocked = issues.find(|one| one["check_name"] == "exit-7").unwrap();
         assert_eq!(blocked["location"]["lines"]["begin"], 41);
+    }
+
+    #[test]
+    fn checks_and_waivers_are_whole_sentences() {
+        let mut result = example::chest();
+        let mut waiver = example::waiver(WaiverState::Applied);
+        waiver.checks = vec![result.checks[0].id.clone()];
+        result.checks[0].waived = true;
+        result.waivers = vec![waiver];
+        let text = github_annotations(&result, "a.yaml");
+        assert!(
+            text.contains("). Waived until 2026-12-31: why.\n"),
+            "{text}"
+        );
+        for line in text.lines() {
+            let mut after = line.split(". ").skip(1);
+            assert!(
+                line.ends_with('.') && after.all(|part| !part.starts_with(char::is_lowercase)),
+                "{line}"
+            );
+        }
     }
 
     #[test]

@@ -85,7 +85,14 @@ fn case(check: &Check, index: &Index<'_>) -> TestCase {
     case
 }
 
-/// The numbers and the reason in one line.
+/// The numbers and the reason, with the place in the report.
+pub(super) fn message_with_place(check: &Check, index: &Index<'_>) -> String {
+    let message = message(check);
+    let message = message.trim_end_matches('.');
+    format!("{message} (report.html#{}).", index.target(check))
+}
+
+/// The numbers and the reason in one line, as two sentences.
 pub(super) fn message(check: &Check) -> String {
     let least = format::decimals(&check.metric);
     let digits = format::separating_decimals(
@@ -109,7 +116,7 @@ pub(super) fn message(check: &Check) -> String {
         words::criterion(check),
         format::count_shown(check.n_class),
         words::class_noun(&check.metric),
-        check.reason
+        words::sentence(&check.reason)
     )
 }
 

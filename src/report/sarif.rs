@@ -34,7 +34,7 @@ pub fn sarif(result: &AuditResult, audit_file_name: &str) -> Result<String, Repo
         results.push(json!({
             "ruleId": check.requirement,
             "level": check_level(check),
-            "message": {"text": format!("{} (report.html#{})", super::junit::message(check), index.target(check))},
+            "message": {"text": super::junit::message_with_place(check, &index)},
             "locations": [location(audit_file_name, Some(check.line))],
             "partialFingerprints": {"requirementAndStratum/v1": fingerprint(&check.id)},
             "suppressions": suppressions(check, &index),
@@ -56,9 +56,10 @@ pub fn sarif(result: &AuditResult, audit_file_name: &str) -> Result<String, Repo
         rules
             .entry(&finding.code)
             .or_insert_with(|| of_finding(&finding.code));
+        let said = words::with_full_stop(&finding.message);
         let text = match &finding.help {
-            Some(help) => format!("{} {help}", finding.message),
-            None => finding.message.clone(),
+            Some(help) => format!("{said} {}", words::sentence(help)),
+            None => said,
         };
         results.push(json!({
             "ruleId": finding.code,
@@ -151,6 +152,7 @@ pub(super) fn fingerprint(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::example;
+    use super::super::result::Finding;
     use super::*;
 
     #[test]
@@ -171,6 +173,37 @@ mod tests {
         let place = &first["locations"][0]["physicalLocation"];
         assert_eq!(place["artifactLocation"]["uri"], "audits/chest%20x.yaml");
         assert_eq!(place["region"]["startLine"], audit.checks[0].line);
+    }
+
+    /// What was found and what to do about it are two sentences, whichever of them ends in a full stop.
+    #[test]
+    fn texts_are_whole_sentences() {
+        let mut audit = example::chest();
+        let finding = audit.findings[0].clone();
+        audit.findings = ["scores.csv lacks 3 rows", "scores.csv lacks 3 rows."]
+            .map(|message| Finding {
+                message: message.to_owned(),
+                help: Some("write them".to_owned()),
+                ..finding.clone()
+            })
+            .to_vec();
+        let log: Value = serde_json::from_str(&sarif(&audit, "a.yaml").unwrap()).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let texts = results
+            .iter()
+            .map(|one| one["message"]["text"].as_str().unwrap());
+        let (checks, findings): (Vec<&str>, Vec<&str>) =
+            texts.partition(|text| text.contains("report.html#"));
+        assert_eq!(findings, ["scores.csv lacks 3 rows. Write them."; 2]);
+        assert!(!checks.is_empty());
+        for text in checks {
+            assert!(text.ends_with(").") && !text.contains(".."), "{text}");
+            let mut after = text.split(". ").skip(1);
+            assert!(
+                after.all(|part| !part.starts_with(char::is_lowercase)),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -253,6 +253,7 @@ fn checks(result: &AuditResult) -> String {
         "minimum_detectable",
         "n_needed_positives",
         "n_needed_patients",
+        "n_needed_of",
         "line",
         "reason",
     ]);
@@ -288,6 +289,9 @@ fn checks(result: &AuditResult) -> String {
             float(c.minimum_detectable),
             integer(c.n_needed.and_then(|n| n.positives)),
             integer(c.n_needed.and_then(|n| n.patients)),
+            c.n_needed
+                .and_then(|n| n.of)
+                .map_or_else(String::new, |of| of.id().to_owned()),
             c.line.to_string(),
             c.reason.clone(),
         ]);

@@ -402,10 +402,18 @@ pub fn sentence(fragment: &str) -> String {
     };
     let mut out: String = first.to_uppercase().collect();
     out.push_str(chars.as_str());
-    if !out.ends_with(['.', '!', '?']) {
-        out.push('.');
+    with_full_stop(&out)
+}
+
+/// A text with a full stop at its end, where it has none.
+#[must_use]
+pub fn with_full_stop(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() || text.ends_with(['.', '!', '?']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
     }
-    out
 }
 
 /// What the verdict stands on, as the value that is nearest to breaking the bound:

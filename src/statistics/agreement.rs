@@ -4,21 +4,25 @@ use super::agreement_intervals::{IntraclassIntervals, intervals};
 use super::distributions::{chi_squared_quantile, f_quantile, normal_quantile, t_quantile};
 use super::{Interval, NotEstimable, checked_confidence, checked_finite};
 
-/// Intraclass correlations of n subjects with k ratings each.
+/// An intraclass correlation, or why it has no value.
+type Correlation = Result<f64, NotEstimable>;
+
+/// Intraclass correlations of n subjects with k ratings each. One whose denominator is not above 0 has
+/// no value, whatever the others have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IntraclassCorrelation {
     /// ICC(1,1): one-way, single rating.
-    pub one_way: f64,
+    pub one_way: Correlation,
     /// ICC(2,1) = ICC(A,1): two-way random, absolute agreement, single rating.
-    pub agreement: f64,
+    pub agreement: Correlation,
     /// ICC(3,1) = ICC(C,1): two-way mixed, consistency, single rating.
-    pub consistency: f64,
+    pub consistency: Correlation,
     /// ICC(1,k): mean of k ratings.
-    pub one_way_mean: f64,
+    pub one_way_mean: Correlation,
     /// ICC(2,k).
-    pub agreement_mean: f64,
+    pub agreement_mean: Correlation,
     /// ICC(3,k).
-    pub consistency_mean: f64,
+    pub consistency_mean: Correlation,
     /// Intervals of all of them.
     pub intervals: IntraclassIntervals,
 }
@@ -32,6 +36,10 @@ pub(super) struct MeanSquares {
     pub(super) n: f64,
     pub(super) k: f64,
 }
+
+/// Why a correlation of means has no value where nothing lies between these.
+const SAME_MEANS: &str =
+    "subjects have the same mean, so that no variance of means is there to be shared";
 
 /// A distance between readings up to so large that is no more than their rounding.
 fn rounding(largest: f64) -> f64 {
@@ -107,34 +115,51 @@ fn mean_squares(ratings: &[Vec<f64>]) -> Result<MeanSquares, NotEstimable> {
 ///
 /// # Errors
 /// Fewer than two subjects or ratings, rows of different length, a value that is no number, or
-/// values that do not vary at all.
+/// ratings that are all the same.
 pub fn intraclass_correlation(
     ratings: &[Vec<f64>],
     confidence: f64,
 ) -> Result<IntraclassCorrelation, NotEstimable> {
     let m = mean_squares(ratings)?;
+    checked_confidence(confidence)?;
     let (n, k) = (m.n, m.k);
-    let ratio = |above: f64, below: f64| {
-        if below > 0.0 {
-            Ok(above / below)
+    let none = |why: &str| NotEstimable::Other(why.to_owned());
+    if m.rows <= 0.0 && m.within <= 0.0 {
+        return Err(none("the ratings do not vary"));
+    }
+    // What subjects differ by, over all that varies.
+    let single = |own: f64, all: f64, why: &str| {
+        if all > 0.0 {
+            Ok(own / all)
         } else {
-            Err(NotEstimable::Other("the ratings do not vary".to_owned()))
+            Err(none(why))
         }
     };
-    let agreement = ratio(
+    let agreement = single(
         m.rows - m.error,
         m.rows + (k - 1.0) * m.error + k * (m.columns - m.error) / n,
-    )?;
-    checked_confidence(confidence)?;
-    let of_agreement = agreement_interval(&m, agreement, confidence);
+        "subjects have the same mean, and so have columns, so that neither has a variance to be a share of",
+    );
+    let of_agreement = agreement
+        .clone()
+        .and_then(|icc| agreement_interval(&m, icc, confidence));
     Ok(IntraclassCorrelation {
         intervals: intervals(&m, of_agreement, confidence)?,
-        one_way: ratio(m.rows - m.within, m.rows + (k - 1.0) * m.within)?,
+        // Where nothing varies within subjects nor between them was told above.
+        one_way: Ok((m.rows - m.within) / (m.rows + (k - 1.0) * m.within)),
         agreement,
-        consistency: ratio(m.rows - m.error, m.rows + (k - 1.0) * m.error)?,
-        one_way_mean: ratio(m.rows - m.within, m.rows)?,
-        agreement_mean: ratio(m.rows - m.error, m.rows + (m.columns - m.error) / n)?,
-        consistency_mean: ratio(m.rows - m.error, m.rows)?,
+        consistency: single(
+            m.rows - m.error,
+            m.rows + (k - 1.0) * m.error,
+            "subjects do not differ in any column, so that nothing but columns varies",
+        ),
+        one_way_mean: single(m.rows - m.within, m.rows, SAME_MEANS),
+        agreement_mean: single(
+            m.rows - m.error,
+            m.rows + (m.columns - m.error) / n,
+            "subjects' means differ by less than chance within subjects lets expect, so that the denominator is not above 0",
+        ),
+        consistency_mean: single(m.rows - m.error, m.rows, SAME_MEANS),
     })
 }
 
@@ -327,7 +352,7 @@ mod tests {
             (found.agreement_mean, 0.620),
             (found.consistency_mean, 0.909),
         ] {
-            assert!((value - printed).abs() < 6e-4, "{found:?}");
+            assert!((value.unwrap() - printed).abs() < 6e-4);
         }
         let limits = found.intervals.agreement.unwrap();
         // The interval of ICC(2,1) for these data as R's psych prints it: 0.019 to 0.761.
@@ -342,7 +367,7 @@ mod tests {
     fn no_limit_lies_where_no_correlation_can() {
         let ratings = [[7.0, 3.0], [1.0, 3.0], [4.0, 7.0], [4.0, 1.0]].map(|row| row.to_vec());
         let found = intraclass_correlation(&ratings, 0.95).unwrap();
-        assert!(found.agreement.abs() < 1e-12, "{found:?}");
+        assert!(found.agreement.clone().unwrap().abs() < 1e-12, "{found:?}");
         assert_eq!(found.intervals.agreement.unwrap().lower, -1.0);
     }
 
@@ -402,7 +427,7 @@ mod tests {
                 .map(|x| vec![*x, x + shift, *x])
                 .collect();
             let found = intraclass_correlation(&ratings, 0.95).unwrap();
-            assert_eq!(found.consistency, 1.0);
+            assert_eq!(found.consistency, Ok(1.0));
             assert_eq!(found.intervals.consistency, no_limits, "{shift}");
             assert_eq!(found.intervals.consistency_mean, no_limits);
             let identical = shift == 0.0;
@@ -418,6 +443,43 @@ mod tests {
                 "{found:?}"
             );
             assert_eq!(found.spread, Err(NotEstimable::SameReadings));
+        }
+    }
+
+    /// Ratings that vary have a reason of their own where a denominator is 0 or below, and the other
+    /// correlations keep their values (numpy, from the mean squares).
+    #[test]
+    fn a_denominator_of_zero_has_its_own_reason() {
+        let of = |ratings: &[[f64; 2]]| {
+            let ratings: Vec<Vec<f64>> = ratings.iter().map(|row| row.to_vec()).collect();
+            intraclass_correlation(&ratings, 0.95).unwrap()
+        };
+        let why = |found: &Correlation| found.as_ref().unwrap_err().to_string();
+        // Subjects and columns are alike on average.
+        let crossed = of(&[[1.0, 2.0], [2.0, 1.0]]);
+        assert_eq!(
+            (&crossed.one_way, &crossed.consistency),
+            (&Ok(-1.0), &Ok(-1.0))
+        );
+        assert!(why(&crossed.agreement).contains("and so have columns"));
+        assert!(why(&crossed.one_way_mean).contains("the same mean"));
+        assert!(why(&crossed.agreement_mean).contains("not above 0"));
+        // Nothing but columns varies.
+        let shifted = of(&[[1.0, 2.0], [1.0, 2.0], [1.0, 2.0]]);
+        assert_eq!(
+            (&shifted.one_way, &shifted.agreement),
+            (&Ok(-1.0), &Ok(0.0))
+        );
+        assert_eq!(shifted.agreement_mean, Ok(0.0));
+        assert!(why(&shifted.consistency).contains("nothing but columns varies"));
+        // A denominator below 0 would make 8 of an ICC(2,k).
+        let noisy = of(&[[1.0, 2.0], [2.0, 1.0], [3.0, 1.0], [1.0, 3.5]]);
+        assert!((noisy.consistency_mean.unwrap() + 6.222_222_222_2).abs() < 1e-9);
+        assert!(why(&noisy.agreement_mean).contains("not above 0"));
+        for found in [crossed, shifted] {
+            for one in [found.agreement, found.consistency, found.one_way_mean] {
+                assert!(one.is_ok() || !why(&one).contains("do not vary"));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 
 pub mod begun;
 pub mod every_task;
+pub mod planned;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;

@@ -54,6 +54,12 @@ fn parts(text: &str) -> Result<Parts, Malformed> {
     }
 }
 
+/// Whether a text has the form of a requirement, and then whether that is about a difference.
+#[must_use]
+pub fn requirement_form(text: &str) -> Option<bool> {
+    parts(text).ok().map(|parts| parts.difference)
+}
+
 /// Reads the requirement and checks that it suits the metric and the comparison; `compares` says
 /// whether there is one, where that could be read.
 pub(super) fn requirement(

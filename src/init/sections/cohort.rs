@@ -129,6 +129,10 @@ fn columns(chosen: &Chosen<'_>, out: &mut Lines) {
         Some("none") => out.push("    patient: none  # every image is taken as independent"),
         Some(name) => {
             let facts = survey.columns.iter().find(|one| one.name == name);
+            let doubt = facts.and_then(|facts| roles::no_patients(facts, image));
+            if let Some(doubt) = doubt {
+                out.warn(4, &doubt);
+            }
             let seen = facts.map_or_else(String::new, |facts| {
                 let most = facts.most_rows();
                 let rows = if most == 1 { "row" } else { "rows" };

@@ -206,10 +206,15 @@ fn why(check: &Check) -> Cell {
                 .flatten()
                 .collect();
                 if !parts.is_empty() {
-                    notes.push(format!(
-                        "About {} would decide it, were the estimate the truth.",
-                        parts.join(" from ")
-                    ));
+                    let parts = parts.join(" from ");
+                    notes.push(match check.reference {
+                        None => format!(
+                            "About {parts} would decide it, were the estimate the truth."
+                        ),
+                        Some(_) => format!(
+                            "About {parts} would decide it, were the estimate the truth and what it is compared with larger by the same factor."
+                        ),
+                    });
                 }
             }
             None => notes.push(
@@ -232,5 +237,27 @@ fn why(check: &Check) -> Cell {
         cell
     } else {
         cell.with_note(notes.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::example;
+    use super::*;
+
+    /// The size of a group says little of a gap where the other arm stays as it is.
+    #[test]
+    fn the_other_arm_of_a_gap_is_not_forgotten() {
+        let chest = example::chest();
+        let undecided = |check: &&Check| check.n_needed.is_some();
+        let mut check = chest.checks.iter().find(undecided).unwrap().clone();
+        let note = |check: &Check| why(check).note.unwrap();
+        assert!(note(&check).contains("were the estimate the truth."));
+        check.reference = Some("complement".to_owned());
+        assert!(
+            note(&check).contains("and what it is compared with larger by the same factor."),
+            "{}",
+            note(&check)
+        );
     }
 }
