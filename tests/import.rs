@@ -78,7 +78,7 @@ fn the_steps_of_clip_are_known() {
         steps(&yaml),
         [
             "resize: {shorter: 224, rounding: down, engine: pillow, filter: bicubic}",
-            "crop: {center: {width: 224, height: 224}}",
+            "crop: center_square",
             "scale: 1/255",
             "normalize: {mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711]}",
         ]

@@ -101,3 +101,8 @@ fn pixels(value: Option<&Value>) -> Option<usize> {
         .ok()
         .filter(|size| *size > 0)
 }
+
+/// A value as it is written, cut where it is long.
+fn short(value: &Value) -> String {
+    value.to_string().chars().take(200).collect()
+}

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::config::{Crop, Orientation, Spacing, SpacingEngine, SpacingFilter, Step, WindowOutput};
 
 use super::draft::Draft;
-use super::numbers;
+use super::{numbers, short};
 
 pub(super) fn read(value: &Value, mut draft: Draft) -> Draft {
     draft.kind = Some("volume");
@@ -216,9 +216,4 @@ fn sliding_window(inferer: &Value) -> Option<String> {
 
 fn unknown(one: &Value, keys: &str) -> String {
     format!("{keys} cannot be taken over from {}", short(one))
-}
-
-/// The transform as it is written, cut where it is long.
-fn short(one: &Value) -> String {
-    one.to_string().chars().take(200).collect()
 }
