@@ -164,7 +164,7 @@ pub enum Command {
         equipoise import preprocessor_config.json model.onnx --to audit.yaml\n  \
         equipoise import configs/inference.json\n\n\
         Reads Hugging Face's preprocessor_config.json, timm's config.json (pretrained_cfg), a MONAI\n\
-        bundle's inference.json, and .onnx files (signature, metadata). Expressions are never evaluated.\n\
+        bundle's inference.json or .yaml, and .onnx files (signature, metadata). Nothing is evaluated.\n\
         An audit file with a TODO refuses to run.")]
     Import(ImportArguments),
     /// Say what a reader sees in image files, with hashes that other readers can repeat
@@ -285,7 +285,7 @@ pub struct QualifyArguments {
 /// `import`.
 #[derive(Debug, Args)]
 pub struct ImportArguments {
-    /// Configurations (JSON) and models (.onnx) of one and the same model
+    /// Configurations (JSON or YAML) and models (.onnx) of one and the same model
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Write the audit file there (it must not exist) instead of printing it

@@ -12,10 +12,10 @@ pub enum Entry {
         /// Which key said so.
         from: String,
     },
-    /// A step of which something is not known.
+    /// Something that is not known.
     Todo {
-        /// Its name, such as `resize`.
-        step: &'static str,
+        /// Name of the step that it is about, such as `resize`; `None` where not even that is known.
+        step: Option<&'static str>,
         /// What is to be found out.
         todo: String,
     },
@@ -69,7 +69,15 @@ impl Draft {
 
     pub(super) fn todo(&mut self, step: &'static str, todo: impl Into<String>) {
         self.steps.push(Entry::Todo {
-            step,
+            step: Some(step),
+            todo: todo.into(),
+        });
+    }
+
+    /// Something of which it is not even known which step it is.
+    pub(super) fn unknown(&mut self, todo: impl Into<String>) {
+        self.steps.push(Entry::Todo {
+            step: None,
             todo: todo.into(),
         });
     }
@@ -166,8 +174,9 @@ impl Draft {
                     format!("  - {}  # {}", step_text(step), plain(from))
                 }
                 Entry::Todo { step, todo: text } => {
-                    section.todos.push(plain(&format!("{step}: {text}")));
-                    format!("  - {step}: {}", todo(text))
+                    let name = step.map_or_else(String::new, |step| format!("{step}: "));
+                    section.todos.push(plain(&format!("{name}{text}")));
+                    format!("  - {name}{}", todo(text))
                 }
             });
         }

@@ -1,5 +1,5 @@
 //! A first audit file from what a model's makers publish beside it: Hugging Face's
-//! `preprocessor_config.json`, timm's data configuration, a MONAI bundle's `inference.json`, the
+//! `preprocessor_config.json`, timm's data configuration, a MONAI bundle's `inference.json` or `.yaml`, the
 //! ONNX file itself. What they do not say becomes a `TODO`, which refuses to run.
 //!
 //! Called by `init` and `cli`. Nothing in these files is evaluated: MONAI's `$` expressions and `@`
@@ -10,6 +10,7 @@ mod huggingface;
 mod monai;
 mod onnx;
 mod timm;
+mod yaml;
 
 use std::path::Path;
 
@@ -55,8 +56,7 @@ pub fn import(files: &[(&Path, &[u8])]) -> Result<Draft, ImportError> {
         if bytes.len() > LONGEST {
             return Err(fail(format!("{} bytes are no configuration", bytes.len())));
         }
-        let value: Value = serde_json::from_slice(bytes)
-            .map_err(|error| fail(format!("expected JSON or an .onnx model ({error})")))?;
+        let value = parsed(path, bytes).map_err(fail)?;
         let before = draft.steps.len();
         let read = Draft {
             sources: vec![name],
@@ -71,6 +71,17 @@ pub fn import(files: &[(&Path, &[u8])]) -> Result<Draft, ImportError> {
     Ok(draft)
 }
 
+/// JSON, or YAML where the name says so.
+fn parsed(path: &Path, bytes: &[u8]) -> Result<Value, String> {
+    let ends = |end: &str| path.extension().is_some_and(|found| found == end);
+    if ends("yaml") || ends("yml") {
+        let text = std::str::from_utf8(bytes).map_err(|_| "the file is not UTF-8".to_owned())?;
+        return yaml::read(text);
+    }
+    serde_json::from_slice(bytes)
+        .map_err(|error| format!("expected JSON, YAML (.yaml) or an .onnx model ({error})"))
+}
+
 fn one(value: &Value, draft: Draft) -> Result<Draft, String> {
     let has = |key: &str| value.get(key).is_some();
     if has("pretrained_cfg") || (has("input_size") && has("interpolation")) {
@@ -82,7 +93,7 @@ fn one(value: &Value, draft: Draft) -> Result<Draft, String> {
     if has("preprocessing") || has("network_def") || has("inferer") {
         return Ok(monai::read(value, draft));
     }
-    Err("it is neither a preprocessor_config.json of Hugging Face (`image_mean`), nor a timm configuration (`pretrained_cfg`), nor a MONAI bundle's inference.json (`preprocessing`)".to_owned())
+    Err("it is neither a preprocessor_config.json of Hugging Face (`image_mean`), nor a timm configuration (`pretrained_cfg`), nor a MONAI bundle's inference.json or inference.yaml (`preprocessing`)".to_owned())
 }
 
 /// Whether a number is 1/255 as far as its digits go.
@@ -100,4 +111,9 @@ fn pixels(value: Option<&Value>) -> Option<usize> {
     usize::try_from(value?.as_u64()?)
         .ok()
         .filter(|size| *size > 0)
+}
+
+/// A value as it is written, cut where it is long.
+fn short(value: &Value) -> String {
+    value.to_string().chars().take(200).collect()
 }

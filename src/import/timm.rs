@@ -10,7 +10,55 @@ use crate::config::{
 
 use super::draft::Draft;
 use super::huggingface::usable;
-use super::numbers;
+use super::{numbers, short};
+
+/// Keys that are read, beside and inside `pretrained_cfg`.
+const READ: [&str; 9] = [
+    "pretrained_cfg",
+    "input_size",
+    "interpolation",
+    "crop_pct",
+    "crop_mode",
+    "mean",
+    "std",
+    "num_classes",
+    "label_names",
+];
+
+/// Keys that say nothing of how an image is prepared: names, places, layers and papers.
+const HARMLESS: [&str; 28] = [
+    "architecture",
+    "num_features",
+    "global_pool",
+    "label_descriptions",
+    "url",
+    "file",
+    "source",
+    "hf_hub_id",
+    "hf_hub_filename",
+    "tag",
+    "license",
+    "description",
+    "paper_ids",
+    "paper_name",
+    "origin_url",
+    "notes",
+    "custom_load",
+    "classifier",
+    "first_conv",
+    "pool_size",
+    "fixed_input_size",
+    "min_input_size",
+    "library_name",
+    "transformers_version",
+    "model_type",
+    "architectures",
+    "model_args",
+    "test_pool_size",
+];
+
+/// Sizes that timm takes only where it is asked to (`use_test_size`), as its validate.py does.
+const TEST: [&str; 2] = ["test_input_size", "test_crop_pct"];
 
 pub(super) fn read(value: &Value, mut draft: Draft) -> Draft {
     let cfg = value.get("pretrained_cfg").unwrap_or(value);
@@ -54,8 +102,28 @@ pub(super) fn read(value: &Value, mut draft: Draft) -> Draft {
     draft.labels = names
         .filter_map(|name| name.as_str().map(str::to_owned))
         .collect();
+    others(value, &mut draft);
+    if cfg.as_object() != value.as_object() {
+        others(cfg, &mut draft);
+    }
     draft.complete = true;
     draft
+}
+
+/// What is said beyond what is read.
+fn others(config: &Value, draft: &mut Draft) {
+    for (key, value) in config.as_object().into_iter().flatten() {
+        let key = key.as_str();
+        if value.is_null() || READ.contains(&key) || HARMLESS.contains(&key) {
+            continue;
+        }
+        let said = format!("`{key}` is {}", short(value));
+        if TEST.contains(&key) {
+            draft.notes.push(format!("{said}: timm takes it in validate.py and with use_test_size=True; the steps here are those without it, of input_size and crop_pct"));
+        } else {
+            draft.unknown(format!("{said}, which is not understood here; write what it does to pixels as a step at its place, or remove this line if it does nothing"));
+        }
+    }
 }
 
 /// Resize and crop by `crop_mode`: `squash` stretches, everything else keeps the aspect.
@@ -74,7 +142,13 @@ fn sizes(cfg: &Value, (width, height): (usize, usize), draft: &mut Draft) {
         .and_then(Value::as_f64)
         .filter(|share| *share > 0.0 && *share <= 1.0)
     else {
-        return draft.todo("resize", "`crop_pct` is not said");
+        let said = cfg
+            .get("crop_pct")
+            .map_or_else(|| "not said".to_owned(), short);
+        return draft.todo(
+            "resize",
+            format!("`crop_pct` is {said}, expected a share up to 1"),
+        );
     };
     let before = |side: usize| (side as f64 / share).floor() as usize;
     let (size, whole) = match said("crop_mode").unwrap_or("center") {

@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::read::MultiGzDecoder;
 
 use super::FORMAT;
-use super::header::{Header, LENGTH_2};
+use super::header::{Header, LENGTH_2, looks_like};
 use crate::imaging::decode::{DecodeError, DecodeReason};
 use crate::imaging::image::MAX_SAMPLES;
 
@@ -37,6 +37,9 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
     let mut stream = MultiGzDecoder::new(bytes);
     let mut unpacked = Vec::new();
     take(&mut stream, LENGTH_2, &mut unpacked)?;
+    if unpacked.len() >= 4 && !looks_like(&unpacked) {
+        return Err(something_else(&unpacked));
+    }
     let header = Header::parse(&unpacked)?;
     let needed = needed(&header)?;
     let rest = needed.saturating_sub(unpacked.len());
@@ -86,6 +89,29 @@ pub(super) fn needed(header: &Header) -> Result<usize, DecodeError> {
         ));
     }
     Ok(header.offset + header.data_length().unwrap_or(usize::MAX / 2))
+}
+
+/// Gzip around what no NIfTI file begins with.
+fn something_else(unpacked: &[u8]) -> DecodeError {
+    let starts: [(&[u8], &str); 4] = [
+        (b"\x89PNG", "a PNG image"),
+        (b"\xff\xd8\xff", "a JPEG image"),
+        (b"\x93NUMPY", "a numpy array"),
+        (b"\x1f\x8b", "another gzip file"),
+    ];
+    let known = starts.iter().find(|(start, _)| unpacked.starts_with(start));
+    let what = match known {
+        _ if unpacked.get(128..132) == Some(b"DICM") => "a DICOM file",
+        Some((_, what)) => what,
+        None => "no NIfTI file",
+    };
+    DecodeError::new(
+        DecodeReason::UnsupportedFormat,
+        None,
+        format!(
+            "the file is compressed with gzip and holds {what}; of compressed files only NIfTI is read: unpack it (`gunzip`) and give the file inside"
+        ),
+    )
 }
 
 pub(super) fn too_short(needed: usize, found: usize) -> DecodeError {
@@ -168,6 +194,29 @@ mod tests {
         assert!(out.capacity() <= 2 * STEP);
         let short = packed(std::iter::once(header([900, 900, 600])));
         assert_eq!(unpack(&short).unwrap_err().reason(), "truncated");
+    }
+
+    #[test]
+    fn gzip_around_something_else_says_what_it_holds() {
+        let mut dicom = vec![0; 600];
+        dicom[128..132].copy_from_slice(b"DICM");
+        let nothing = vec![7; 600];
+        for (content, what) in [
+            (dicom, "a DICOM file"),
+            (b"\x89PNG\r\n".to_vec(), "a PNG image"),
+            (nothing, "no NIfTI file"),
+        ] {
+            let error = unpack(&packed(std::iter::once(content))).unwrap_err();
+            assert_eq!(error.reason(), "unsupported-format");
+            let told = error.to_string();
+            assert!(told.contains(&format!("holds {what}; ")), "{told}");
+            assert!(told.contains("`gunzip`"), "{told}");
+        }
+        // A header whose length is damaged is still told as one.
+        let mut damaged = header([2, 2, 2]);
+        damaged[0] = 1;
+        let error = unpack(&packed(std::iter::once(damaged))).unwrap_err();
+        assert!(error.to_string().contains("header's length"), "{error}");
     }
 
     #[test]
