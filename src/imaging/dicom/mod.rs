@@ -9,6 +9,7 @@
 //! Called by `inference/` and `cli/` (`inspect`). Must not know truth, attributes or strata: header
 //! values as columns ([`Elements::column`]) go to `cohort/` through whoever calls this room.
 
+mod beside;
 mod codec;
 mod colour;
 mod columns;
@@ -26,6 +27,7 @@ mod native;
 mod pixels;
 mod segmentation;
 mod series;
+mod slice;
 mod start;
 mod syntax;
 mod tree;
@@ -35,6 +37,7 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
+pub(in crate::imaging) use beside::without_copies;
 pub use columns::{Column, ColumnError};
 pub(in crate::imaging) use describe::sha256;
 pub use describe::{Description, WindowFacts, describe};
@@ -45,7 +48,8 @@ pub use lut::Lut;
 pub use meaning::Dicom;
 pub use modality::Modality;
 pub use segmentation::{SegmentMask, is_segmentation, segment_mask, segment_mask_over};
-pub use series::{Series, SeriesFlag, Slice, arrange};
+pub use series::{Series, SeriesFlag, arrange};
+pub use slice::Slice;
 pub(in crate::imaging) use start::{Start, describe_output, describe_window};
 pub use syntax::decoder_versions;
 pub use voi::{Voi, VoiChoice, Window, WindowFunction};
