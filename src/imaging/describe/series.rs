@@ -106,13 +106,18 @@ pub(in crate::imaging) fn read_series(
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
-        if entry.path().is_file() && !dicom::is_hidden(&entry.path()) {
+        if entry.path().is_file() {
             names.push(entry.file_name().to_string_lossy().into_owned());
         }
     }
     names.sort();
     let (mut slices, mut ignored) = (Vec::new(), Vec::new());
     for name in names {
+        // As below a folder of samples.
+        if dicom::is_hidden(Path::new(&name)) {
+            ignored.push(name);
+            continue;
+        }
         let bytes = read_bytes(&folder.join(&name))?;
         match Slice::read_all(&name, &bytes) {
             Ok(own) => slices.extend(own),
