@@ -22,6 +22,7 @@ mod preview;
 mod redact;
 mod rerun;
 mod samples;
+mod shapes;
 mod summary;
 mod thresholds;
 mod units;
@@ -174,7 +175,7 @@ pub fn run(file: &Path, options: &Options<'_>) -> Result<Finished, AuditError> {
     let ready = model::open(&started, loaded.everyone(), options)?;
     let makers = parity::makers(&started, &loaded, &ready.head.names)?;
     started.warn_about_files(&loaded);
-    started.warn(samples::remarks(&started, &loaded, &ready));
+    started.warn(samples::warnings(&started, &loaded, &ready));
     started.claim_folder(options)?;
     (options.events)(Event::Stage("running the model"));
     let first = ready.predict(
@@ -318,7 +319,11 @@ pub fn check(
     };
     if let Some(ready) = &ready {
         started.warn_about_files(&loaded);
-        started.warn(samples::remarks(&started, &loaded, ready));
+        let found = samples::remarks(&started, &loaded, ready);
+        if found.iter().any(Diagnostic::is_error) {
+            return Err(started.refuse(found));
+        }
+        started.warn(found);
     }
     let preview = match preview {
         Some(each) => Some(preview::write(

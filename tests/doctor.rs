@@ -218,3 +218,21 @@ fn inversion_mirrors_resizers_and_activations_rank_first() {
         ],
     );
 }
+
+#[test]
+fn standardising_and_padding_rank_first() {
+    let Some(data) = shared("data/ham10000") else {
+        return;
+    };
+    let plus_normalize = format!("+ preprocess: - {NORMALIZE}");
+    ranks_first(
+        &data,
+        "logit",
+        (NORMALIZE, "standardize"),
+        &["- preprocess: - standardize:", &plus_normalize],
+    );
+    let pad = "pad: {width: 700, height: 700, value: 0}";
+    let planted = format!("{pad}\n  - {RESIZE}");
+    let minus = format!("- preprocess: - {pad}");
+    ranks_first(&data, "logit", (RESIZE, &planted), &[&minus]);
+}

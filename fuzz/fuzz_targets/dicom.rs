@@ -31,8 +31,9 @@ fuzz_target!(|bytes: &[u8]| {
             let _ = elements.column(&column);
         }
     }
-    if let Ok(slice) = dicom::Slice::read("slice", bytes) {
-        let _ = dicom::arrange(vec![slice.clone(), slice], false);
+    if let Ok(mut slices) = dicom::Slice::read_all("slice", bytes) {
+        slices.extend(slices.clone());
+        let _ = dicom::arrange(slices, false);
     }
     let Ok(image) = dicom::decode(bytes) else {
         return;

@@ -4,23 +4,19 @@
 //! Direct identifiers do not get past this file. A column that holds one is refused, except as the
 //! patient or the study, where its values are replaced by numbers in the order of the rows.
 
+mod folder;
 mod private;
 mod values;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use rayon::prelude::*;
-
 use crate::cohort::{named_columns, named_rows};
 use crate::config::{AggregationUnit, Audit, Diagnostic, JoinSpec, Located, PatientColumn, Span};
-use crate::imaging::dicom::{self, Column};
+use crate::imaging::dicom::Column;
 use crate::tables::{self, Table, TableError};
 
 const PREFIX: &str = "dicom:";
-/// The column of a folder's files.
-const PATH: &str = "path";
-
 /// Named columns of one table, a text for each row.
 type Columns = Vec<(String, Vec<Option<String>>)>;
 
@@ -51,7 +47,7 @@ pub(super) fn table(audit: &Audit) -> Result<Made, Vec<Diagnostic>> {
     let plain = named.iter().map(|(name, _)| *name);
     let plain: Vec<&str> = plain.filter(|name| !name.starts_with(PREFIX)).collect();
     let mut columns = if folder {
-        files(audit, &mut found)?
+        folder::files(audit, &mut found)?
     } else {
         manifest(audit, &plain)?
     };
@@ -192,61 +188,6 @@ fn read(
             Ok((name.to_owned(), texts.collect()))
         })
         .collect()
-}
-
-/// The DICOM files below a folder, by path; with `dicom_series`, the folders that hold them.
-fn files(audit: &Audit, found: &mut Vec<Diagnostic>) -> Result<Columns, Vec<Diagnostic>> {
-    let folder = &audit.cohort.manifest;
-    let fail = |error: std::io::Error| {
-        let message = format!("the folder cannot be read ({})", error.kind());
-        vec![Diagnostic::error("table", message).at(folder.span)]
-    };
-    let paths = dicom::paths_below(folder).map_err(fail)?;
-    let is_slice: Vec<bool> = paths
-        .par_iter()
-        .map(|path| {
-            let bytes = std::fs::read(path);
-            bytes.is_ok_and(|bytes| dicom::read_elements(&bytes).is_ok())
-        })
-        .collect();
-    let others = is_slice.iter().filter(|is_slice| !**is_slice).count();
-    let series = audit
-        .input
-        .is_some_and(|input| input.kind == crate::config::InputKind::DicomSeries);
-    let mut names: Vec<String> = Vec::new();
-    for (path, _) in paths
-        .iter()
-        .zip(&is_slice)
-        .filter(|(_, is_slice)| **is_slice)
-    {
-        let path = if series {
-            path.parent().unwrap_or(path)
-        } else {
-            path
-        };
-        let parts = path.strip_prefix(folder.as_path()).unwrap_or(path);
-        let parts = parts
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy());
-        let name = parts.collect::<Vec<_>>().join("/");
-        if names.last() != Some(&name) {
-            names.push(name);
-        }
-    }
-    names.sort();
-    names.dedup();
-    if names.is_empty() {
-        let message = format!("none of the {others} files below the folder is DICOM");
-        return Err(vec![
-            Diagnostic::error("no-sample", message).at(folder.span),
-        ]);
-    }
-    if others > 0 {
-        let message = format!("{others} files below the folder are not DICOM, and left out");
-        found.push(Diagnostic::warning("other-files", message).at(folder.span));
-    }
-    let names = names.into_iter().map(Some).collect();
-    Ok(vec![(PATH.to_owned(), names)])
 }
 
 /// Adds the columns of the joined table that the audit names and the rows lack.

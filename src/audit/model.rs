@@ -16,7 +16,7 @@ use crate::inference::{
 
 use super::finish::Started;
 use super::outlines::Outlines;
-use super::{AuditError, Event, Options};
+use super::{AuditError, Event, Options, shapes};
 
 /// Settings of one run.
 #[derive(Debug, Clone, Copy)]
@@ -109,6 +109,10 @@ pub(super) fn open(
         return Err(started.refuse(problems));
     }
     let ways = ways(audit, spec, input);
+    let unfit = shapes::unfit(audit, spec, &inputs.images, &ways);
+    if !unfit.is_empty() {
+        return Err(started.refuse(unfit));
+    }
     let mut not_varied = Vec::new();
     let other = other_engine(started, &model, session, &places, &mut not_varied);
     let varies_batch = audit

@@ -225,6 +225,7 @@ fn of_series(found: &SeriesDescription, add: &mut impl FnMut(&str, String)) {
     optional("z", Some(numbers(&found.z)));
     optional("without position", names(&found.without_position));
     optional("localizers", names(&found.localizers));
+    optional("copies", names(&found.copies));
     optional("ignored", names(&found.ignored));
     if found.mean.is_some() {
         let shown = values(found.minimum, found.maximum, found.mean, 0);

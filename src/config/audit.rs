@@ -48,6 +48,8 @@ pub struct Audit {
     pub cohort: CohortSpec,
     /// What kind of file an image is and which channels are read from it.
     pub input: Option<InputSpec>,
+    /// Where that stands in the audit file.
+    pub input_place: Option<Span>,
     /// Steps from decoded pixels to the model's input, in order.
     pub preprocess: Vec<Step>,
     /// Where each of them stands in the audit file; empty where there is no section.

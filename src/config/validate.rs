@@ -4,6 +4,7 @@
 mod aggregate;
 mod baseline;
 mod case_mix;
+mod channels;
 mod cohort;
 mod dicom;
 mod endpoints;
@@ -233,6 +234,7 @@ fn audit(root: &Value<'_>) -> Option<Audit> {
         input: input?,
         preprocess,
         step_places,
+        input_place: section.get("input").map(|value| value.span()),
         output: output?,
         aggregate: aggregate?,
         endpoints: endpoints?,

@@ -41,8 +41,9 @@ const WANTED: [&str; 11] = [
 /// The columns of the DICOM files below a folder, and the numbers of each; of volumes one row for each
 /// folder that holds some.
 pub(super) fn columns(folder: &Path, volumes: bool) -> Result<(Vec<ColumnFacts>, Numbers), String> {
-    let mut paths = dicom::paths_below(folder)
-        .map_err(|error| format!("the folder cannot be read ({})", error.kind()))?;
+    let mut paths = dicom::files_below(folder)
+        .map_err(|error| format!("the folder cannot be read ({})", error.kind()))?
+        .paths;
     if volumes {
         // The first file of a series by name counts, as in the audit itself.
         paths.dedup_by(|next, first| next.parent() == first.parent());

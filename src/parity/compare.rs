@@ -1,7 +1,9 @@
 //! Scores beside the makers'.
 
+use std::collections::BTreeSet;
+
 use crate::config::{Activation, Diagnostic, Located, ParityScale, ParityScores, ScoreKind};
-use crate::inference::Predictions;
+use crate::inference::{Failure, Predictions};
 use crate::reproducibility::{Decision, DecisionRule};
 use crate::statistics;
 
@@ -37,6 +39,38 @@ pub fn compare_scores(
         .collect()
 }
 
+/// Every sample with a number of the makers failed here: the commonest reason, and its first sentence.
+fn not_scored(
+    spec: &ParityScores,
+    given: &[(usize, f64)],
+    predictions: &Predictions,
+) -> Diagnostic {
+    let compared: BTreeSet<usize> = given.iter().map(|(sample, _)| *sample).collect();
+    let failures = predictions.failures();
+    let mut reasons: Vec<(&Failure, usize)> = Vec::new();
+    for (_, failure) in failures.filter(|(sample, _)| compared.contains(sample)) {
+        match reasons
+            .iter_mut()
+            .find(|(known, _)| known.reason == failure.reason)
+        {
+            Some((_, count)) => *count += 1,
+            None => reasons.push((failure, 1)),
+        }
+    }
+    // The first of equals.
+    let commonest = reasons.iter().rev().max_by_key(|(_, count)| *count);
+    let (because, reason, count) = commonest.map_or(("there is none", "no-score", 0), |one| {
+        (one.0.message.as_str(), one.0.reason.as_str(), one.1)
+    });
+    let message = format!(
+        "none of the {} samples with a number of the makers has a score here: {count} of them ({reason}) because {because}",
+        given.len()
+    );
+    Diagnostic::error("parity-not-scored", message)
+        .at(spec.file.span)
+        .help("`equipoise inspect FILE --audit AUDIT` shows what is made of one file")
+}
+
 fn one(
     spec: &ParityScores,
     (score, column): &(String, String),
@@ -62,6 +96,9 @@ fn one(
         .filter(|(sample, _)| ours.predictions.is_scored(*sample))
         .map(|(sample, theirs)| (*sample, own[*sample], *theirs))
         .collect();
+    if pairs.is_empty() && !given.is_empty() {
+        return Err(vec![not_scored(spec, &given, ours.predictions)]);
+    }
     if pairs.is_empty() {
         let message = format!("no sample has both a score \"{score}\" and a number of the makers");
         return Err(vec![

@@ -4,7 +4,9 @@
 //! Called by `audit.rs` after the first run, and by `doctor`. Knows samples and scores, no
 //! group and no report.
 
+mod changes;
 mod compare;
+mod engines;
 mod makers;
 mod outcome;
 mod recipe;

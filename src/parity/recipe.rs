@@ -1,14 +1,12 @@
 //! The ways in which an audit file most often departs from what a model's makers did.
 
-use crate::config::preprocess::{
-    Crop, Flip, OpenCvFilter, PillowFilter, PillowVersion, ResizeEngine, SkimageFilter, Step,
-    TorchFilter,
-};
+use crate::config::preprocess::Step;
 use crate::config::{
     Activation, Channels, DicomOptions, InputKind, InputSpec, RasterOptions, Turned,
     activation_word, channels_word, step_text,
 };
 
+use super::changes::{at_step, inserted};
 use super::windows::{is_dicom, is_lawful, windows};
 
 /// Everything between a file's pixels and a score that an audit file chooses.
@@ -31,10 +29,6 @@ pub struct Candidate {
     /// The recipe with that change.
     pub recipe: Recipe,
 }
-
-const IMAGENET: ([f64; 3], [f64; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
-/// Largest value of an 8-bit sample, which inversion turns on.
-const WHITE: f64 = 255.0;
 
 impl Recipe {
     /// Lines of the audit file that the recipe stands for.
@@ -234,281 +228,6 @@ fn decoders(input: InputSpec) -> Vec<(&'static str, RasterOptions)> {
     turns.into_iter().chain(jpeg).collect()
 }
 
-type Changed = (String, Vec<Step>);
-
-/// Changes of one step, its removal among them.
-fn at_step(steps: &[Step], place: usize) -> Vec<Changed> {
-    let replaced = |by: &[Step], count: usize| -> Vec<Step> {
-        let mut changed = steps.to_vec();
-        changed.splice(place..place + count, by.iter().cloned());
-        changed
-    };
-    let mut found = Vec::new();
-    let step = &steps[place];
-    if !matches!(
-        step,
-        Step::Resize(_) | Step::Pad { .. } | Step::Orient(_) | Step::Spacing(_)
-    ) {
-        let what = format!("there is no `{}`", step_text(step));
-        found.push((what, replaced(&[], 1)));
-    }
-    match step {
-        Step::Resize(resize) => {
-            for (words, engine) in engines() {
-                let other = crate::config::Resize {
-                    engine,
-                    ..resize.clone()
-                };
-                found.push((
-                    format!("resizing is {words}"),
-                    replaced(&[Step::Resize(other)], 1),
-                ));
-            }
-        }
-        Step::Normalize { mean, std } => {
-            for (words, mean, std) in constants(mean, std) {
-                found.push((words, replaced(&[Step::Normalize { mean, std }], 1)));
-            }
-        }
-        Step::Scale {
-            numerator,
-            denominator,
-        } => scales(
-            steps,
-            place,
-            *numerator,
-            *denominator,
-            &replaced,
-            &mut found,
-        ),
-        Step::Flip(Flip::Horizontal) => found.push((
-            "the mirror is vertical".to_owned(),
-            replaced(&[Step::Flip(Flip::Vertical)], 1),
-        )),
-        Step::Flip(Flip::Vertical) => found.push((
-            "the mirror is horizontal".to_owned(),
-            replaced(&[Step::Flip(Flip::Horizontal)], 1),
-        )),
-        _ => {}
-    }
-    if let (Step::Normalize { .. }, Some(scale @ Step::Scale { .. })) = (step, steps.get(place + 1))
-    {
-        found.push((
-            "scaling comes before normalising".to_owned(),
-            replaced(&[scale.clone(), step.clone()], 2),
-        ));
-    }
-    found
-}
-
-/// Other ranges, and inversion of 8-bit samples: x -> 255 - x before the scale.
-fn scales(
-    steps: &[Step],
-    place: usize,
-    numerator: f64,
-    denominator: f64,
-    replaced: &dyn Fn(&[Step], usize) -> Vec<Step>,
-    found: &mut Vec<Changed>,
-) {
-    for below in [255.0, 127.5, 256.0, 65535.0] {
-        let scale = Step::Scale {
-            numerator: 1.0,
-            denominator: below,
-        };
-        found.push((
-            format!("samples are divided by {below}"),
-            replaced(&[scale], 1),
-        ));
-    }
-    let other_sign = Step::Scale {
-        numerator: -numerator,
-        denominator,
-    };
-    let white = WHITE * numerator / denominator;
-    match steps.get(place + 1) {
-        Some(Step::Normalize { mean, std })
-            if mean.as_slice() == [white] && std.as_slice() == [1.0] =>
-        {
-            found.push((
-                "samples are not inverted".to_owned(),
-                replaced(&[other_sign], 2),
-            ));
-        }
-        _ => {
-            let back = Step::Normalize {
-                mean: vec![-white],
-                std: vec![1.0],
-            };
-            found.push((
-                "samples are inverted (255 - x)".to_owned(),
-                replaced(&[other_sign, back], 1),
-            ));
-        }
-    }
-}
-
-/// Other means and standard deviations.
-fn constants(mean: &[f64], std: &[f64]) -> Vec<(String, Vec<f64>, Vec<f64>)> {
-    let mut found = vec![
-        (
-            "mean and std are ImageNet's".to_owned(),
-            IMAGENET.0.to_vec(),
-            IMAGENET.1.to_vec(),
-        ),
-        ("mean and std are 0.5".to_owned(), vec![0.5], vec![0.5]),
-        (
-            "only the mean is subtracted".to_owned(),
-            mean.to_vec(),
-            vec![1.0],
-        ),
-    ];
-    if mean.iter().all(|value| *value != 0.0) {
-        found.push((
-            "mean and std change places".to_owned(),
-            std.to_vec(),
-            mean.to_vec(),
-        ));
-    }
-    let turned = |values: &[f64]| values.iter().rev().copied().collect::<Vec<f64>>();
-    found.push((
-        "mean and std are listed blue first".to_owned(),
-        turned(mean),
-        turned(std),
-    ));
-    found
-}
-
-/// Steps that may be missing.
-fn inserted(steps: &[Step], channels: Channels) -> Vec<Changed> {
-    let with = |place: usize, step: Step| {
-        let mut changed = steps.to_vec();
-        changed.insert(place, step);
-        changed
-    };
-    let mut found = Vec::new();
-    let normalize = |step: &Step| matches!(step, Step::Normalize { .. });
-    let end = steps.len();
-    if !steps.iter().any(|step| matches!(step, Step::Scale { .. })) {
-        let place = steps.iter().position(normalize).unwrap_or(end);
-        for below in [255.0, 127.5, 65535.0] {
-            let scale = Step::Scale {
-                numerator: 1.0,
-                denominator: below,
-            };
-            found.push((
-                format!("samples are divided by {below}"),
-                with(place, scale),
-            ));
-        }
-    }
-    // A lone shift belongs to an inversion, and says nothing of a normalisation.
-    let is_shift =
-        |step: &Step| matches!(step, Step::Normalize { std, .. } if std.as_slice() == [1.0]);
-    if !steps.iter().any(|step| normalize(step) && !is_shift(step)) {
-        let three = !matches!(
-            channels,
-            Channels::Gray | Channels::GrayBt601 | Channels::GrayBt709
-        );
-        for (what, mean, std) in constants(&[0.5], &[0.5]).into_iter().take(2) {
-            if three || mean.len() == 1 {
-                found.push((what, with(end, Step::Normalize { mean, std })));
-            }
-        }
-        if !steps.contains(&Step::Standardize) {
-            let what = "every image is standardised".to_owned();
-            found.push((what, with(end, Step::Standardize)));
-        }
-    }
-    for (what, flip) in [
-        ("images are mirrored left to right", Flip::Horizontal),
-        ("images are mirrored top to bottom", Flip::Vertical),
-    ] {
-        if !steps.contains(&Step::Flip(flip)) {
-            found.push((what.to_owned(), with(end, Step::Flip(flip))));
-        }
-    }
-    if !steps
-        .iter()
-        .any(|step| matches!(step, Step::Rotate90 { .. }))
-    {
-        for times in 1..=3 {
-            let what = format!("images are turned by {} degrees", u16::from(times) * 90);
-            found.push((what, with(end, Step::Rotate90 { times })));
-        }
-    }
-    if !steps.iter().any(|step| matches!(step, Step::Crop(_))) {
-        let crop = Step::Crop(Crop::CenterSquare);
-        found.push((
-            "the centred square is cut out first".to_owned(),
-            with(0, crop),
-        ));
-    }
-    found
-}
-
-/// Engines and filters of a resize, in words.
-fn engines() -> Vec<(String, ResizeEngine)> {
-    let version = PillowVersion::V12;
-    let mut found: Vec<(String, ResizeEngine)> = [
-        ("bilinear", PillowFilter::Bilinear),
-        ("bicubic", PillowFilter::Bicubic),
-        ("lanczos", PillowFilter::Lanczos),
-        ("box", PillowFilter::Box),
-        ("nearest", PillowFilter::Nearest),
-    ]
-    .into_iter()
-    .flat_map(|(name, filter)| {
-        [
-            (PillowVersion::Unnamed, ""),
-            (version, " (up to 12)"),
-            (PillowVersion::V13, " 13"),
-        ]
-        .map(|(version, words)| {
-            (
-                format!("Pillow's{words}, {name}"),
-                ResizeEngine::Pillow { filter, version },
-            )
-        })
-    })
-    .collect();
-    for (name, filter) in [
-        ("linear", OpenCvFilter::Bilinear),
-        ("cubic", OpenCvFilter::Bicubic),
-        ("area", OpenCvFilter::Area),
-        ("nearest", OpenCvFilter::Nearest),
-    ] {
-        found.push((format!("OpenCV's, {name}"), ResizeEngine::OpenCv { filter }));
-    }
-    for (name, filter, antialias) in [
-        ("bilinear with antialiasing", TorchFilter::Bilinear, true),
-        (
-            "bilinear without antialiasing",
-            TorchFilter::Bilinear,
-            false,
-        ),
-        ("bicubic with antialiasing", TorchFilter::Bicubic, true),
-        ("bicubic without antialiasing", TorchFilter::Bicubic, false),
-    ] {
-        let engine = ResizeEngine::Torch { filter, antialias };
-        found.push((format!("PyTorch's, {name}"), engine));
-    }
-    found.push((
-        "PyTorch's on 8-bit tensors, bilinear with antialiasing".to_owned(),
-        ResizeEngine::TorchBytes,
-    ));
-    for (antialias, words) in [(true, "with"), (false, "without")] {
-        found.push((
-            format!("scikit-image's, bilinear {words} antialiasing"),
-            ResizeEngine::Skimage {
-                filter: SkimageFilter::Bilinear,
-                antialias,
-                preserve_range: true,
-            },
-        ));
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -562,5 +281,31 @@ mod tests {
             .unwrap();
         let back = inverted.recipe.candidates();
         assert!(back.iter().any(|one| one.recipe == start));
+    }
+
+    /// What goes by an image's own values may stand in place of constants, and of their scale.
+    #[test]
+    fn constants_are_tried_in_place_of_what_goes_by_the_image() {
+        let clip = Step::Normalize {
+            mean: vec![0.48145466, 0.4578275, 0.40821073],
+            std: vec![0.26862954, 0.26130258, 0.27577711],
+        };
+        let mut planted = recipe();
+        let scale = planted.steps[0].clone();
+        for (before, step, wanted) in [
+            (
+                &planted.steps[..1].to_vec(),
+                Step::Standardize,
+                [scale.clone(), clip.clone()],
+            ),
+            (&vec![], Step::MinMax { percentiles: None }, [scale, clip]),
+        ] {
+            planted.steps = before.iter().cloned().chain([step]).collect();
+            let found = planted.candidates();
+            assert!(
+                found.iter().any(|one| one.recipe.steps == wanted),
+                "{planted:?}"
+            );
+        }
     }
 }

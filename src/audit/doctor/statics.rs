@@ -20,7 +20,7 @@ pub struct Remark {
     pub help: &'static str,
 }
 
-/// Shape, dtype, order of steps, and activations against the graph.
+/// Dtype, order of steps, and activations against the graph.
 pub(super) fn contradictions(audit: &Audit, ready: &Ready) -> Vec<Remark> {
     let mut remarks = Vec::new();
     activation(audit, ready, &mut remarks);
@@ -34,29 +34,9 @@ pub(super) fn contradictions(audit: &Audit, ready: &Ready) -> Vec<Remark> {
     remarks
 }
 
-/// The size and the type that the steps give, and those that the input takes.
+/// The type that the steps give, and that the input takes.
 fn against_input(input: &ImageInput, way: &Way, remarks: &mut Vec<Remark>) {
     let layout = &input.layout;
-    let fixed = layout.fixed;
-    if let (Some(shape), None) = (way.pipeline.output_shape(), layout.sliding_window) {
-        let channels = shape.channels * input.sources.len();
-        let ours = [channels, shape.rows, shape.columns];
-        let theirs = [fixed[0], fixed[2], fixed[3]];
-        let pairs = ours.iter().zip(theirs);
-        if pairs
-            .into_iter()
-            .any(|(ours, theirs)| theirs.is_some_and(|size| size != *ours))
-        {
-            remarks.push(Remark {
-                code: "input-size",
-                message: format!(
-                    "preprocessing gives {} channel(s), {} rows and {} columns, but input \"{}\" fixes other sizes",
-                    channels, shape.rows, shape.columns, layout.input
-                ),
-                help: "`width` is the number of columns, `height` of rows; libraries disagree on the order of a bare pair",
-            });
-        }
-    }
     let to_float = way.steps.iter().find(|step| is_float(step));
     if let (Dtype::U8, Some(step)) = (layout.dtype, to_float) {
         remarks.push(Remark {

@@ -96,7 +96,7 @@ fn first_file(path: &Path) -> std::io::Result<PathBuf> {
     for entry in std::fs::read_dir(path)? {
         files.push(entry?.path());
     }
-    files.retain(|file| file.is_file());
+    files.retain(|file| file.is_file() && !dicom::is_hidden(file));
     let first = files.into_iter().min();
     first.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound))
 }

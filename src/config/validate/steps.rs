@@ -6,6 +6,7 @@ use super::super::located::Span;
 use super::super::preprocess::{
     Channels, Crop, Flip, InputKind, InputSpec, RasterOptions, Step, Turned,
 };
+use super::channels;
 use super::dicom;
 use super::equalize::{clahe, histogram_equalize};
 use super::reader::{Section, Value};
@@ -105,7 +106,8 @@ pub(super) fn preprocess(
     let entries = value.list("steps")?;
     let steps: Vec<Option<Step>> = entries.iter().map(step).collect();
     let steps: Vec<Step> = steps.into_iter().collect::<Option<_>>()?;
-    let fits = dicom::fits(value, &entries, &steps, input);
+    let fits = dicom::fits(value, &entries, &steps, input)
+        && input.is_none_or(|input| channels::fits(input, &entries, &steps));
     if let Some(input) = input.filter(|_| fits) {
         remarks::remarks(input, &entries, &steps);
     }

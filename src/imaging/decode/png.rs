@@ -23,12 +23,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
     decoder.set_transformations(Transformations::EXPAND);
     let header = decoder.read_header_info().map_err(error)?;
     let (rows, columns) = (header.height as usize, header.width as usize);
-    // A transparent colour or a palette may add channels.
-    let channels_at_most = match header.color_type {
-        ColorType::Grayscale | ColorType::GrayscaleAlpha => 2,
-        ColorType::Rgb | ColorType::Rgba | ColorType::Indexed => 4,
+    // Those of a palette; a transparent colour adds one, which stands in a later chunk.
+    let channels_at_least = match header.color_type {
+        ColorType::Indexed => 3,
+        stored => stored.samples(),
     };
-    let samples = check_size(FORMAT, rows, columns, channels_at_most)?;
+    let samples = check_size(FORMAT, rows, columns, channels_at_least)?;
     decoder.set_limits(Limits {
         bytes: working_memory(samples),
     });
@@ -48,6 +48,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, DecodeError> {
             ));
         }
     };
+    check_size(FORMAT, rows, columns, channels)?;
     let size = reader.output_buffer_size().ok_or_else(|| {
         DecodeError::new(
             DecodeReason::TooLarge,
@@ -124,5 +125,59 @@ fn error(error: DecodingError) -> DecodeError {
             "reading needs more memory than the limit",
         ),
         _ => DecodeError::corrupt(FORMAT, error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The start of a PNG of one colour, with a transparent colour where asked for: header and the
+    /// chunk that begins the pixels, of which none is there.
+    fn start(side: u32, colour: ColorType, transparent: Option<&[u8]>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, side, side);
+        encoder.set_color(colour);
+        encoder.set_depth(BitDepth::Eight);
+        if let Some(colour) = transparent {
+            encoder.set_trns(colour.to_vec());
+        }
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_chunk(png::chunk::IDAT, &[]).unwrap();
+        drop(writer);
+        bytes
+    }
+
+    #[test]
+    fn the_limit_counts_the_channels_that_there_are() {
+        // 400 M samples of gray are below the limit of 512 Mi, twice as many are not.
+        let error = decode(&start(20_000, ColorType::Grayscale, None)).unwrap_err();
+        assert_ne!(error.reason(), "too-large", "{error}");
+        let refused = |bytes: &[u8]| {
+            let error = decode(bytes).unwrap_err();
+            assert_eq!(error.reason(), "too-large", "{error}");
+            error.to_string()
+        };
+        for (side, colour, transparent, words) in [
+            (24_000, ColorType::Grayscale, None, "x 1 channels"),
+            (
+                20_000,
+                ColorType::Grayscale,
+                Some(&[0, 7][..]),
+                "x 2 channels",
+            ),
+            (20_000, ColorType::GrayscaleAlpha, None, "x 2 channels"),
+            (20_000, ColorType::Rgb, None, "x 3 channels"),
+            (
+                12_000,
+                ColorType::Rgb,
+                Some(&[0, 7, 0, 7, 0, 7][..]),
+                "x 4 channels",
+            ),
+            (20_000, ColorType::Rgba, None, "x 4 channels"),
+        ] {
+            let said = refused(&start(side, colour, transparent));
+            assert!(said.contains(words), "{words}: {said}");
+        }
     }
 }

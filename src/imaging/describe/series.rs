@@ -47,6 +47,9 @@ pub struct SeriesDescription {
     pub without_position: Vec<String>,
     /// Names of localizers beside other slices.
     pub localizers: Vec<String>,
+    /// Names of files that are copies of another one of the same instance.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<String>,
     /// Least value in the modality's unit.
     #[serde(rename = "min", skip_serializing_if = "Option::is_none")]
     pub minimum: Option<f64>,
@@ -81,10 +84,10 @@ pub fn describe_folder(
         .collect())
 }
 
-/// The series of a folder, and the names of files that are no slices.
+/// The series of a folder, or of a file with several frames, and the names of files that are no slices.
 ///
 /// # Errors
-/// The folder cannot be listed, or holds no DICOM slice.
+/// The folder cannot be listed, or holds no DICOM slice; the file has one frame.
 pub(in crate::imaging) fn read_series(
     folder: &Path,
 ) -> Result<(Vec<Series>, Vec<String>), Refusal> {
@@ -97,6 +100,9 @@ pub(in crate::imaging) fn read_series(
         let error = format!("the folder cannot be read ({})", error.kind());
         refusal("file-unreadable", error)
     };
+    if !folder.is_dir() {
+        return read_frames(folder).map(|series| (series, Vec::new()));
+    }
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
@@ -107,9 +113,14 @@ pub(in crate::imaging) fn read_series(
     names.sort();
     let (mut slices, mut ignored) = (Vec::new(), Vec::new());
     for name in names {
+        // As below a folder of samples.
+        if dicom::is_hidden(Path::new(&name)) {
+            ignored.push(name);
+            continue;
+        }
         let bytes = read_bytes(&folder.join(&name))?;
-        match Slice::read(&name, &bytes) {
-            Ok(slice) => slices.push(slice),
+        match Slice::read_all(&name, &bytes) {
+            Ok(own) => slices.extend(own),
             Err(_) => ignored.push(name),
         }
     }
@@ -123,7 +134,30 @@ pub(in crate::imaging) fn read_series(
             ),
         ));
     }
-    Ok((arrange(slices, !ignored.is_empty()), ignored))
+    let read = |name: &str| std::fs::read(folder.join(name));
+    let (slices, copies) = dicom::without_copies(slices, read).map_err(unreadable)?;
+    let mut all = arrange(slices, !ignored.is_empty());
+    for series in &mut all {
+        series.add_copies(&copies);
+    }
+    Ok((all, ignored))
+}
+
+/// The frames of an enhanced file.
+fn read_frames(file: &Path) -> Result<Vec<Series>, Refusal> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let slices = Slice::read_all(&name, &read_bytes(file)?)?;
+    if slices.len() < 2 {
+        return Err(Refusal {
+            error:
+                "the file holds one slice, or frames without a place of their own; expected the \
+                    folder of a series, or a file whose frames have functional groups"
+                    .to_owned(),
+            reason: "no-slice".to_owned(),
+            step: "read",
+        });
+    }
+    Ok(arrange(slices, false))
 }
 
 fn one(
@@ -147,6 +181,7 @@ fn one(
         ignored: ignored.to_vec(),
         without_position: series.without_position.clone(),
         localizers: series.localizers.clone(),
+        copies: series.copies.clone(),
         ..SeriesDescription::default()
     };
     let volume = match series.volume(|name| std::fs::read(folder.join(name))) {

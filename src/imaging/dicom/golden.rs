@@ -235,5 +235,14 @@ fn a_high_bit_above_the_stored_bits_shifts_the_value() {
         .map(|pair| u16::from_le_bytes([pair[0], pair[1]]) >> 4)
         .collect();
     assert_eq!(words.iter().max(), Some(&3854));
-    assert_eq!(decode(&bytes).unwrap().samples, Samples::U16(words));
+    let shifted = decode(&bytes).unwrap();
+    assert_eq!(shifted.samples, Samples::U16(words));
+    let said = shifted.notes.join("\n");
+    assert!(
+        said.contains("HighBit is 15, not 11") && said.contains("from bits 4 to 15"),
+        "{said}"
+    );
+    let usual = std::fs::read(folder.join("dicom/made/u12_in16.dcm")).unwrap();
+    let said = decode(&usual).unwrap().notes.join("\n");
+    assert!(!said.contains("HighBit"), "{said}");
 }

@@ -259,6 +259,15 @@ fn integer(object: &InMemDicomObject, notes: &mut Vec<String>) -> Result<Storage
             allocated - 1
         )));
     }
+    if high_bit != stored - 1 {
+        notes.push(format!(
+            "HighBit is {high_bit}, not {} (BitsStored - 1): values are taken from bits {} to \
+             {high_bit}, as the standard says; some readers, pydicom among them, ignore HighBit \
+             and give other values",
+            stored - 1,
+            high_bit + 1 - stored
+        ));
+    }
     let signed = match whole(object, tags::PIXEL_REPRESENTATION)? {
         0 => false,
         1 => true,

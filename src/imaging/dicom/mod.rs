@@ -9,6 +9,7 @@
 //! Called by `inference/` and `cli/` (`inspect`). Must not know truth, attributes or strata: header
 //! values as columns ([`Elements::column`]) go to `cohort/` through whoever calls this room.
 
+mod beside;
 mod codec;
 mod colour;
 mod columns;
@@ -26,6 +27,7 @@ mod native;
 mod pixels;
 mod segmentation;
 mod series;
+mod slice;
 mod start;
 mod syntax;
 mod tree;
@@ -35,6 +37,7 @@ mod walk;
 
 use std::path::{Path, PathBuf};
 
+pub(in crate::imaging) use beside::without_copies;
 pub use columns::{Column, ColumnError};
 pub(in crate::imaging) use describe::sha256;
 pub use describe::{Description, WindowFacts, describe};
@@ -45,7 +48,8 @@ pub use lut::Lut;
 pub use meaning::Dicom;
 pub use modality::Modality;
 pub use segmentation::{SegmentMask, is_segmentation, segment_mask, segment_mask_over};
-pub use series::{Series, SeriesFlag, Slice, arrange};
+pub use series::{Series, SeriesFlag, arrange};
+pub use slice::Slice;
 pub(in crate::imaging) use start::{Start, describe_output, describe_window};
 pub use syntax::decoder_versions;
 pub use voi::{Voi, VoiChoice, Window, WindowFunction};
@@ -56,26 +60,48 @@ pub fn is_dicom(bytes: &[u8]) -> bool {
     file::looks_like_dicom(bytes)
 }
 
-/// All files below a folder, sorted by path, whether they are DICOM or not.
+/// What [`files_below`] finds.
+#[derive(Debug, Default)]
+pub struct FilesBelow {
+    /// Files, sorted by path.
+    pub paths: Vec<PathBuf>,
+    /// Links that are not followed, since they lead to a folder or to nothing.
+    pub links: usize,
+    /// Hidden files and folders (`.name`), which are not looked into.
+    pub hidden: usize,
+}
+
+/// All files below a folder, whether they are DICOM or not. Links to files are followed, links to
+/// folders are not (they may lead back); what is hidden is left out.
 ///
 /// # Errors
 /// A folder that cannot be read.
-pub fn paths_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
+pub fn files_below(folder: &Path) -> std::io::Result<FilesBelow> {
+    let mut found = FilesBelow::default();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                folders.push(entry.path());
-            } else if kind.is_file() {
-                paths.push(entry.path());
+            let (path, kind) = (entry.path(), entry.file_type()?);
+            if is_hidden(&path) {
+                found.hidden += 1;
+            } else if kind.is_dir() {
+                folders.push(path);
+            } else if path.is_file() {
+                found.paths.push(path);
+            } else if kind.is_symlink() {
+                found.links += 1;
             }
         }
     }
-    paths.sort();
-    Ok(paths)
+    found.paths.sort();
+    Ok(found)
+}
+
+/// Whether a file or folder begins with a dot.
+pub(crate) fn is_hidden(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name.as_encoded_bytes().starts_with(b".")
 }
 
 /// Reads a file's header alone: no pixel is decoded.

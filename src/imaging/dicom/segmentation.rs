@@ -11,7 +11,8 @@ use dicom_dictionary_std::tags;
 
 use super::elements::{Elements, frame_group, items, number, numbers, text};
 use super::error::{DicomError, Reason, Step};
-use super::series::{Series, Slice, arrange};
+use super::series::{Series, arrange};
+use super::slice::Slice;
 use super::{Dicom, decode, is_dicom};
 use crate::imaging::describe::{Refusal, read_series};
 use crate::imaging::image::{Sample, any_type};
@@ -257,7 +258,7 @@ fn check_corner(
     file: &Dicom,
     frame: usize,
     (right, down): (f64, f64),
-    slice: &super::series::Slice,
+    slice: &Slice,
 ) -> Result<(), DicomError> {
     let header = &file.header;
     let (rows, columns) = slice.size();

@@ -1,15 +1,13 @@
-//! A folder of slices as series: ordered along the slice normal, with what is unusual flagged.
+//! A folder of slices, or the frames of a file, as series: ordered along the slice normal, with what is
+//! unusual flagged.
 //!
-//! Nothing is repaired: a gap is not filled, a tilt not undone, a duplicate not dropped. Flags say
-//! what is there, and the audit file says what is allowed.
+//! Nothing is repaired: a gap is not filled, a tilt not undone, of two slices at one place none is
+//! dropped. Flags say what is there, and the audit file says what is allowed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dicom_dictionary_std::tags;
-
-use super::elements::{Elements, frame_group, numbers, text};
-use super::error::{DicomError, Reason, Step};
-use super::{geometry, read_elements};
+use super::slice::Slice;
+use super::{beside, geometry};
 
 /// What is unusual in a series. The order is that of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,8 +16,11 @@ pub enum SeriesFlag {
     SeveralSeriesInFolder,
     /// The folder holds files that are no DICOM slices.
     OtherFilesIgnored,
-    /// Slices that are localizers (ImageType) stand beside others, and are left out.
+    /// Slices that are localizers (ImageType) stand beside others, and are left out; also where they
+    /// are series of their own beside a single other one.
     LocalizersIgnored,
+    /// Files are copies of another one of the same instance, and left out.
+    CopiesIgnored,
     /// Slices have no position or orientation, so that they have no place in the order.
     NoPosition,
     /// Slices differ in orientation by more than 1e-4 in a direction cosine.
@@ -38,7 +39,7 @@ pub enum SeriesFlag {
     TransferSyntaxDiffers,
     /// Slices differ in slope or intercept.
     RescaleDiffers,
-    /// Two files hold the same instance.
+    /// Two files say that they are the same instance, and differ.
     SameInstanceTwice,
     /// InstanceNumber neither rises nor falls along the order.
     InstanceNumberDisagrees,
@@ -53,6 +54,7 @@ impl SeriesFlag {
             SeriesFlag::SeveralSeriesInFolder => "several_series_in_folder",
             SeriesFlag::OtherFilesIgnored => "other_files_ignored",
             SeriesFlag::LocalizersIgnored => "localizers_ignored",
+            SeriesFlag::CopiesIgnored => "copies_ignored",
             SeriesFlag::NoPosition => "no_position",
             SeriesFlag::OrientationDiffers => "orientation_differs",
             SeriesFlag::DuplicatePosition => "duplicate_position",
@@ -69,98 +71,6 @@ impl SeriesFlag {
     }
 }
 
-/// What the order of a series needs to know of one slice: no pixels.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Slice {
-    /// Name of the file, as the caller calls it.
-    pub name: String,
-    series_uid: String,
-    instance_uid: Option<String>,
-    instance_number: Option<f64>,
-    position: Option<[f64; 3]>,
-    orientation: Option<[f64; 6]>,
-    rows: Option<String>,
-    columns: Option<String>,
-    /// Distance of rows, then of columns, mm.
-    pixel_spacing: Option<[f64; 2]>,
-    rescale: [Option<String>; 2],
-    syntax: Option<String>,
-    localizer: bool,
-}
-
-impl Slice {
-    /// Reads the header of a file.
-    ///
-    /// # Errors
-    /// The bytes are no readable DICOM file, or one that belongs to no series.
-    pub fn read(name: &str, bytes: &[u8]) -> Result<Self, DicomError> {
-        let elements = read_elements(bytes)?;
-        let object = &elements.object;
-        let series_uid = text(object, tags::SERIES_INSTANCE_UID).ok_or_else(|| {
-            DicomError::read(
-                Reason::MissingAttribute,
-                "SeriesInstanceUID is absent, without which a file belongs to no series",
-            )
-        })?;
-        let kinds = text(object, tags::IMAGE_TYPE).unwrap_or_default();
-        Ok(Slice {
-            name: name.to_owned(),
-            series_uid,
-            instance_uid: text(object, tags::SOP_INSTANCE_UID),
-            instance_number: vector(&elements, tags::INSTANCE_NUMBER).map(|[number]| number),
-            position: vector(&elements, tags::IMAGE_POSITION_PATIENT),
-            orientation: vector(&elements, tags::IMAGE_ORIENTATION_PATIENT),
-            rows: text(object, tags::ROWS),
-            columns: text(object, tags::COLUMNS),
-            pixel_spacing: vector(&elements, tags::PIXEL_SPACING),
-            rescale: [
-                text(object, tags::RESCALE_SLOPE),
-                text(object, tags::RESCALE_INTERCEPT),
-            ],
-            syntax: elements.syntax_uid.clone(),
-            localizer: kinds.split('\\').any(|kind| kind == "LOCALIZER"),
-        })
-    }
-
-    /// Rows and columns as the header writes them.
-    pub(super) fn size(&self) -> (Option<&str>, Option<&str>) {
-        (self.rows.as_deref(), self.columns.as_deref())
-    }
-
-    /// Distance of rows, then of columns, in mm.
-    pub(super) fn pixel_spacing(&self) -> Option<[f64; 2]> {
-        self.pixel_spacing
-    }
-
-    /// Position of the first pixel, and direction of a row, then of a column.
-    pub(super) fn place(&self) -> Option<([f64; 3], [f64; 6])> {
-        self.position.zip(self.orientation)
-    }
-}
-
-/// The numbers of an attribute, where there are exactly as many as wanted.
-pub(super) fn vector<const N: usize>(
-    elements: &Elements,
-    tag: dicom_core::Tag,
-) -> Option<[f64; N]> {
-    let macro_sequence = match tag {
-        tags::IMAGE_POSITION_PATIENT => tags::PLANE_POSITION_SEQUENCE,
-        tags::PIXEL_SPACING => tags::PIXEL_MEASURES_SEQUENCE,
-        _ => tags::PLANE_ORIENTATION_SEQUENCE,
-    };
-    let owner = frame_group(&elements.object, macro_sequence, 0);
-    let owner = if owner.get(tag).is_some() {
-        owner
-    } else {
-        &elements.object
-    };
-    numbers(owner, tag, Step::Read)
-        .ok()
-        .flatten()?
-        .try_into()
-        .ok()
-}
-
 /// Slices of one SeriesInstanceUID, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
@@ -174,6 +84,8 @@ pub struct Series {
     pub without_position: Vec<String>,
     /// Names of localizers beside other slices.
     pub localizers: Vec<String>,
+    /// Names of files that are copies of another one.
+    pub copies: Vec<String>,
     /// Median distance of slices at different positions, mm.
     pub spacing: Option<f64>,
     /// Least and largest distance of neighbours, mm.
@@ -203,11 +115,14 @@ pub fn arrange(mut slices: Vec<Slice>, other_files: bool) -> Vec<Series> {
             .or_default()
             .push(slice);
     }
+    let mut scouts = beside::take_scouts(&mut by_uid);
+    uids.retain(|uid| by_uid.contains_key(uid));
     let several = uids.len() > 1;
     uids.into_iter()
         .map(|uid| {
             let slices = by_uid.remove(&uid).unwrap_or_default();
-            let mut series = one_series(uid, slices);
+            // There are some beside a single series only.
+            let mut series = one_series(uid, slices, std::mem::take(&mut scouts));
             if several {
                 series.flags.insert(SeriesFlag::SeveralSeriesInFolder);
             }
@@ -219,12 +134,13 @@ pub fn arrange(mut slices: Vec<Slice>, other_files: bool) -> Vec<Series> {
         .collect()
 }
 
-fn one_series(uid: String, slices: Vec<Slice>) -> Series {
+fn one_series(uid: String, slices: Vec<Slice>, scouts: Vec<Slice>) -> Series {
     let mut flags = BTreeSet::new();
     let all_localizers = slices.iter().all(|slice| slice.localizer);
-    let (localizers, slices): (Vec<Slice>, Vec<Slice>) = slices
+    let (mut localizers, slices): (Vec<Slice>, Vec<Slice>) = slices
         .into_iter()
         .partition(|slice| slice.localizer && !all_localizers);
+    localizers.extend(scouts);
     if !localizers.is_empty() {
         flags.insert(SeriesFlag::LocalizersIgnored);
     }
@@ -245,6 +161,7 @@ fn one_series(uid: String, slices: Vec<Slice>) -> Series {
         z: stack.z,
         without_position: names(&without),
         localizers: names(&localizers),
+        copies: Vec::new(),
         spacing: stack.spacing,
         spacing_range: stack.spacing_range,
         tilt_degrees: stack.tilt_degrees,

@@ -217,9 +217,14 @@ impl Start {
         });
         let window = self.window.as_ref();
         let choice = window.map(|(window, _)| choice(window)).transpose()?;
-        let read = |name: &str| std::fs::read(folder.join(name));
+        let below = match folder.is_dir() {
+            true => folder,
+            false => folder.parent().unwrap_or(folder),
+        };
+        let read = |name: &str| std::fs::read(below.join(name));
         let mut volume = series.volume_shown(read, choice.as_ref())?;
         volume.notes.extend(allowed_here);
+        volume.notes.extend(series.left_out());
         let inverted = volume.inverted && !self.options.monochrome1_as_stored;
         let samples = match (window, &volume.voi) {
             (Some((_, output)), Some(voi)) => voi.shown(

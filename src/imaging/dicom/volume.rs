@@ -1,17 +1,16 @@
 //! The slices of a series as one volume.
 
-use dicom_dictionary_std::tags;
 use sha2::{Digest, Sha256};
 
 use super::describe::{hex, update_raw};
-use super::elements::{Elements, frame_group, numbers};
 use super::error::{DicomError, Reason, Step};
 use super::header::Photometric;
-use super::series::{Series, SeriesFlag, Slice, vector};
+use super::series::{Series, SeriesFlag};
+use super::slice::Slice;
 use super::voi::{Voi, VoiChoice};
 use super::{Dicom, decode};
 use crate::imaging::geometry::Geometry;
-use crate::imaging::image::MAX_SAMPLES;
+use crate::imaging::image::{MAX_SAMPLES, Samples};
 
 /// Slices in order, in the modality's unit.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +35,7 @@ pub struct Volume {
 }
 
 impl Series {
-    /// Decodes the slices in order; `read` gives a file's bytes, one slice at a time.
+    /// Decodes the slices in order; `read` gives a file's bytes, one file at a time.
     ///
     /// # Errors
     /// Slices differ in size, have no place in the order, hold several frames or colours, or one of
@@ -67,10 +66,9 @@ impl Series {
         };
         let mut hash = Sha256::new();
         let mut ends: Option<(Place, Place)> = None;
-        for name in &self.order {
-            let bytes = read(name).map_err(|error| {
-                DicomError::read(Reason::DamagedHeader, format!("slice {name}: {error}"))
-            })?;
+        let mut opened: Option<Opened> = None;
+        for slice in &self.slices {
+            let name = &slice.name;
             let in_slice = |error: DicomError| {
                 DicomError::new(
                     error.step(),
@@ -78,31 +76,43 @@ impl Series {
                     format!("slice {name}: {}", error.sentence()),
                 )
             };
-            let slice = decode(&bytes).map_err(in_slice)?;
-            self.unchanged(name, &bytes).map_err(in_slice)?;
-            volume.add(&slice).map_err(in_slice)?;
-            if let Some(choice) = choice {
-                volume.show(&slice, choice).map_err(in_slice)?;
-            }
-            if let Some(place) = Place::of(&slice.elements) {
+            let file = match opened.take().filter(|file| file.name == slice.file) {
+                Some(file) => file,
+                None => {
+                    let bytes = read(&slice.file).map_err(|error| {
+                        DicomError::read(Reason::DamagedHeader, format!("slice {name}: {error}"))
+                    })?;
+                    let file = Opened::new(&slice.file, &bytes, choice).map_err(in_slice)?;
+                    let slices = self.unchanged(&slice.file, &bytes).map_err(in_slice)?;
+                    file.holds(slices).map_err(in_slice)?;
+                    let notes = file.dicom.notes.iter();
+                    volume
+                        .notes
+                        .extend(notes.map(|note| format!("slice {}: {note}", file.name)));
+                    file
+                }
+            };
+            volume.add(&file, slice.frame).map_err(in_slice)?;
+            if let Some(place) = Place::of(slice) {
                 ends = Some((ends.map_or(place, |(first, _)| first), place));
             }
-            update_raw(&mut hash, &slice.samples);
-            let notes = slice.notes.iter();
-            volume
-                .notes
-                .extend(notes.map(|note| format!("slice {name}: {note}")));
+            match slice.frame.and_then(|frame| file.stored(frame)) {
+                Some(own) => update_raw(&mut hash, &own),
+                None => update_raw(&mut hash, &file.dicom.samples),
+            }
+            opened = Some(file);
         }
         volume.geometry = ends.and_then(|(first, last)| first.geometry(&last, volume.shape[0]));
         volume.raw_sha256 = hex(&hash.finalize());
         Ok(volume)
     }
 
-    /// Whether a slice still is what the order of the series was made of.
-    fn unchanged(&self, name: &str, bytes: &[u8]) -> Result<(), DicomError> {
-        let before = self.slices.iter().find(|slice| slice.name == name);
-        if before == Some(&Slice::read(name, bytes)?) {
-            return Ok(());
+    /// How many slices a file holds, which still are what the order of the series was made of.
+    fn unchanged(&self, file: &str, bytes: &[u8]) -> Result<usize, DicomError> {
+        let now = Slice::read_all(file, bytes)?;
+        let mut before = self.slices.iter().filter(|slice| slice.file == file);
+        if before.all(|slice| now.contains(slice)) {
+            return Ok(now.len());
         }
         Err(DicomError::read(
             Reason::FileChanged,
@@ -138,13 +148,12 @@ struct Place {
 }
 
 impl Place {
-    fn of(elements: &Elements) -> Option<Self> {
-        let group = frame_group(&elements.object, tags::PIXEL_MEASURES_SEQUENCE, 0);
-        let spacing = numbers(group, tags::PIXEL_SPACING, Step::Read);
+    fn of(slice: &Slice) -> Option<Self> {
+        let (position, orientation) = slice.place()?;
         Some(Self {
-            position: vector(elements, tags::IMAGE_POSITION_PATIENT)?,
-            orientation: vector(elements, tags::IMAGE_ORIENTATION_PATIENT)?,
-            spacing: spacing.ok().flatten()?.try_into().ok()?,
+            position,
+            orientation,
+            spacing: slice.pixel_spacing()?,
         })
     }
 
@@ -170,31 +179,62 @@ impl Place {
     }
 }
 
-impl Volume {
-    fn show(&mut self, slice: &Dicom, choice: &VoiChoice) -> Result<(), DicomError> {
-        let Some(own) = slice.voi(choice)?.0.into_iter().next() else {
-            return Ok(());
-        };
-        if *self.voi.get_or_insert_with(|| own.clone()) == own {
-            return Ok(());
-        }
-        Err(DicomError::new(
-            Step::Voi,
-            Reason::InvalidAttribute,
-            "its window or VOI LUT is not that of the first slice, expected one for the series; \
-             declare it, `window: {center: ..., width: ...}`",
-        ))
-    }
+/// A decoded file with the values of all its frames.
+struct Opened {
+    name: String,
+    dicom: Dicom,
+    values: Vec<f32>,
+    /// The window or table of each frame, where one was asked for.
+    voi: Option<Vec<Voi>>,
+}
 
-    fn add(&mut self, slice: &Dicom) -> Result<(), DicomError> {
-        let header = &slice.header;
-        let [slices, rows, columns] = self.shape;
-        if header.frames != 1 || header.channels != 1 {
+impl Opened {
+    fn new(name: &str, bytes: &[u8], choice: Option<&VoiChoice>) -> Result<Self, DicomError> {
+        let dicom = decode(bytes)?;
+        if dicom.header.channels != 1 {
             return Err(DicomError::unsupported(format!(
-                "{} frames of {} samples a pixel, expected one gray image a slice",
-                header.frames, header.channels
+                "{} samples a pixel, expected one, as gray images have",
+                dicom.header.channels
             )));
         }
+        Ok(Self {
+            name: name.to_owned(),
+            values: dicom.rescaled()?,
+            voi: match choice {
+                Some(choice) => Some(dicom.voi(choice)?.0),
+                None => None,
+            },
+            dicom,
+        })
+    }
+
+    /// Whether every frame is a slice.
+    fn holds(&self, slices: usize) -> Result<(), DicomError> {
+        let frames = self.dicom.header.frames;
+        if slices == frames {
+            return Ok(());
+        }
+        Err(DicomError::unsupported(match slices {
+            1 => format!(
+                "{frames} frames without functional groups that say where each lies, expected one \
+                 gray image a slice"
+            ),
+            _ => format!("{frames} frames, and functional groups for {slices}"),
+        }))
+    }
+
+    /// The stored values of one frame.
+    fn stored(&self, frame: usize) -> Option<Samples> {
+        let image = self.dicom.frame(&self.dicom.samples, frame)?;
+        Some(image.samples)
+    }
+}
+
+impl Volume {
+    /// Adds a file's only frame, or the one that is a slice.
+    fn add(&mut self, file: &Opened, frame: Option<usize>) -> Result<(), DicomError> {
+        let header = &file.dicom.header;
+        let [slices, rows, columns] = self.shape;
         if slices > 0 && (rows, columns) != (header.rows, header.columns) {
             return Err(DicomError::pixels(
                 Reason::InvalidAttribute,
@@ -204,18 +244,37 @@ impl Volume {
                 ),
             ));
         }
-        if self.values.len() + header.frame_samples() > MAX_SAMPLES {
+        let size = header.frame_samples();
+        if self.values.len() + size > MAX_SAMPLES {
             return Err(DicomError::pixels(
                 Reason::TooLarge,
                 format!("the volume has more than the limit of {MAX_SAMPLES} samples"),
             ));
         }
+        let place = frame.unwrap_or(0);
+        let values = &file.values[place * size..(place + 1) * size];
         self.inverted |= header.photometric == Photometric::Monochrome1;
         if slices == 0 {
-            self.decoder = slice.decoder;
+            self.decoder = file.dicom.decoder;
         }
-        self.values.append(&mut slice.rescaled()?);
+        self.values.extend_from_slice(values);
         self.shape = [slices + 1, header.rows, header.columns];
-        Ok(())
+        let own = file.voi.as_ref().and_then(|voi| voi.get(place));
+        match own {
+            Some(own) => self.show(own),
+            None => Ok(()),
+        }
+    }
+
+    fn show(&mut self, own: &Voi) -> Result<(), DicomError> {
+        if self.voi.get_or_insert_with(|| own.clone()) == own {
+            return Ok(());
+        }
+        Err(DicomError::new(
+            Step::Voi,
+            Reason::InvalidAttribute,
+            "its window or VOI LUT is not that of the first slice, expected one for the series; \
+             declare it, `window: {center: ..., width: ...}`",
+        ))
     }
 }

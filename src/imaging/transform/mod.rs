@@ -67,6 +67,54 @@ pub struct Shape {
     pub channels: usize,
 }
 
+impl Prepared {
+    fn apply(&self, image: Image) -> Result<Image, TransformError> {
+        Ok(match (&self.step, &self.resizer) {
+            (Step::Resize(_), Some(resizer)) => resizer.apply(&image)?,
+            (Step::Resize(resize), None) => Resizer::new(resize).apply(&image)?,
+            (Step::Crop(crop), _) => crop::apply(image, crop)?,
+            (
+                Step::Scale {
+                    numerator,
+                    denominator,
+                },
+                _,
+            ) => scale::apply(image, *numerator, *denominator),
+            (Step::Normalize { mean, std }, _) => normalize::apply(image, mean, std)?,
+            (Step::Standardize, _) => standardize::apply(image)?,
+            (Step::MinMax { percentiles }, _) => minmax::apply(image, *percentiles)?,
+            (
+                Step::Window {
+                    center,
+                    width,
+                    output,
+                },
+                _,
+            ) => window::apply(image, *center, *width, *output)?,
+            // Done when the file was read; the audit file's check lets them stand nowhere else.
+            (Step::Rescale | Step::DicomWindow(..), _) => image,
+            (Step::Clip { min, max }, _) => clip::apply(image, *min, *max),
+            (
+                Step::Pad {
+                    width,
+                    height,
+                    depth,
+                    value,
+                },
+                _,
+            ) => pad::apply(image, *width, *height, *depth, *value)?,
+            (Step::Flip(axis), _) => flip::apply(image, *axis),
+            (Step::Rotate90 { times }, _) => rotate::apply(image, *times),
+            (Step::Orient(orientation), _) => orient::apply(image, *orientation)?,
+            (Step::Spacing(spacing), _) => spacing::apply(image, spacing)?,
+            (Step::Channels(channels), _) => channels::apply(image, *channels)?,
+            (Step::Transpose, _) => transpose::apply(image),
+            (Step::HistogramEqualize(engine), _) => equalize::apply(image, *engine)?,
+            (Step::Clahe(clahe), _) => clahe::apply(image, clahe)?,
+        })
+    }
+}
+
 impl Pipeline {
     /// Prepares the steps. Nothing can fail here: what depends on an image's size is checked when
     /// the image comes.
@@ -122,51 +170,20 @@ impl Pipeline {
     /// # Errors
     /// [`TransformError`] where a step does not fit the image; the message says which and why.
     pub fn apply(&self, image: Image) -> Result<Image, TransformError> {
-        let mut image = channels::apply(image, self.input.channels)?;
-        for prepared in &self.steps {
-            image = match (&prepared.step, &prepared.resizer) {
-                (Step::Resize(_), Some(resizer)) => resizer.apply(&image)?,
-                (Step::Resize(resize), None) => Resizer::new(resize).apply(&image)?,
-                (Step::Crop(crop), _) => crop::apply(image, crop)?,
-                (
-                    Step::Scale {
-                        numerator,
-                        denominator,
-                    },
-                    _,
-                ) => scale::apply(image, *numerator, *denominator),
-                (Step::Normalize { mean, std }, _) => normalize::apply(image, mean, std)?,
-                (Step::Standardize, _) => standardize::apply(image)?,
-                (Step::MinMax { percentiles }, _) => minmax::apply(image, *percentiles)?,
-                (
-                    Step::Window {
-                        center,
-                        width,
-                        output,
-                    },
-                    _,
-                ) => window::apply(image, *center, *width, *output)?,
-                // Done when the file was read; the audit file's check lets them stand nowhere else.
-                (Step::Rescale | Step::DicomWindow(..), _) => image,
-                (Step::Clip { min, max }, _) => clip::apply(image, *min, *max),
-                (
-                    Step::Pad {
-                        width,
-                        height,
-                        depth,
-                        value,
-                    },
-                    _,
-                ) => pad::apply(image, *width, *height, *depth, *value)?,
-                (Step::Flip(axis), _) => flip::apply(image, *axis),
-                (Step::Rotate90 { times }, _) => rotate::apply(image, *times),
-                (Step::Orient(orientation), _) => orient::apply(image, *orientation)?,
-                (Step::Spacing(spacing), _) => spacing::apply(image, spacing)?,
-                (Step::Channels(channels), _) => channels::apply(image, *channels)?,
-                (Step::Transpose, _) => transpose::apply(image),
-                (Step::HistogramEqualize(engine), _) => equalize::apply(image, *engine)?,
-                (Step::Clahe(clahe), _) => clahe::apply(image, clahe)?,
-            };
+        self.apply_telling(image).map_err(|(_, error)| error)
+    }
+
+    /// The same, which tells the place of the step in the audit file's list that does not fit; `None`:
+    /// the declared channels.
+    ///
+    /// # Errors
+    /// As [`Pipeline::apply`].
+    pub fn apply_telling(&self, image: Image) -> Result<Image, (Option<usize>, TransformError)> {
+        let mut image =
+            channels::apply(image, self.input.channels).map_err(|error| (None, error))?;
+        for (place, prepared) in self.steps.iter().enumerate() {
+            let applied = prepared.apply(image);
+            image = applied.map_err(|error| (Some(self.taken + place), error))?;
         }
         Ok(image)
     }

@@ -321,4 +321,22 @@ pub(super) const CODES: &[Code] = &[
         matters: "They are left out.",
         remedy: "Nothing, if they are no images.",
     },
+    Code {
+        code: "not-followed",
+        checks: "Whether links to folders, or hidden files, lie below a folder of samples.",
+        matters: "They are left out: links may lead back, and hidden files are mostly no images.",
+        remedy: "Put the folder itself there, or give it a name without a dot, if it holds samples.",
+    },
+    Code {
+        code: "instance-twice",
+        checks: "Whether files of a folder are the same DICOM instance.",
+        matters: "An image would count more than once.",
+        remedy: "Remove copies.",
+    },
+    Code {
+        code: "file-name",
+        checks: "Whether names of files are UTF-8.",
+        matters: "A table cannot hold other names, and their samples would be lost.",
+        remedy: "Rename them.",
+    },
 ];

@@ -76,6 +76,12 @@ pub(super) const CODES: &[Code] = &[
         remedy: "Check the column of ids, or the names of the files.",
     },
     Code {
+        code: "parity-not-scored",
+        checks: "Whether any sample with a number of the makers has a score.",
+        matters: "There is nothing to compare: all of them failed.",
+        remedy: "See the reason in the message.",
+    },
+    Code {
         code: "parity-number",
         checks: "Whether the makers' scores are numbers.",
         matters: "Text cannot be compared.",

@@ -197,9 +197,15 @@ pub(super) const CODES: &[Code] = &[
     },
     Code {
         code: "input-size",
-        checks: "Whether preprocessing gives the size that the model fixes.",
+        checks: "Whether preprocessing gives the channels and the size that the model fixes.",
         matters: "Every sample would fail.",
-        remedy: "Correct `resize` or `crop`.",
+        remedy: "Correct `channels`, `resize` or `crop`.",
+    },
+    Code {
+        code: "sample-not-fed",
+        checks: "Whether a few images of the cohort can be read and preprocessed.",
+        matters: "Such samples get no score; `check` refuses where none of them can be fed.",
+        remedy: "See the reason in the message.",
     },
     Code {
         code: "large-values",

@@ -239,3 +239,30 @@ fn why(check: &Check) -> Cell {
         cell.with_note(notes.join(" "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::example;
+    use super::*;
+    use crate::gate::NeededCounts;
+
+    /// The size of a group says little of a gap where the other arm stays as it is.
+    #[test]
+    fn the_other_arm_of_a_gap_is_not_forgotten() {
+        let mut check = example::chest().checks[0].clone();
+        check.verdict = Verdict::Inconclusive;
+        check.n_needed = Some(NeededCounts {
+            positives: Some(210),
+            patients: Some(190),
+            of: None,
+        });
+        let note = |check: &Check| why(check).note.unwrap();
+        assert!(note(&check).contains("were the estimate the truth."));
+        check.reference = Some("complement".to_owned());
+        assert!(
+            note(&check).contains("and what it is compared with larger by the same factor."),
+            "{}",
+            note(&check)
+        );
+    }
+}
