@@ -340,7 +340,7 @@ fn read_offs_of_the_curve_are_those_counted_by_hand() {
         "partial_auroc",
     ] {
         let row = of(metric);
-        assert_eq!(row["method"], "ranking_bootstrap");
+        assert_eq!(row["method"], "wilson_bootstrap_n");
         assert!(number(row, "lower") < number(row, "estimate"));
         assert!(number(row, "estimate") < number(row, "upper"));
     }

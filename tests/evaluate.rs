@@ -104,7 +104,12 @@ fn absent_scores_are_counted_and_end_with_five() {
         &audit.shown("out"),
     ]);
     assert_eq!(code(&output), 5, "{}", stderr(&output));
-    assert!(stderr(&output).contains("s07"), "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(
+        said.contains("the first is that of row 9 of the cohort"),
+        "{said}"
+    );
+    assert!(said.contains("(no-score), the first in row 9 of"), "{said}");
     let results = audit.results();
     assert_eq!(results["verdict"], "error");
     let flow = results["cohort"]["flow"].as_array().unwrap();

@@ -176,7 +176,7 @@ fn check_tries_some_images_and_refuses_where_none_can_be_fed() {
     assert_eq!(code(&output), 0, "{said}{}", stdout(&output));
     assert!(said.contains("warning[sample-not-fed]"), "{said}");
     assert!(
-        said.contains("1 of 2 image(s)") && said.contains("truncated.png"),
+        said.contains("1 of 2 image(s)") && said.contains("of row 3 of cohort.csv"),
         "{said}"
     );
     let whole = audit(

@@ -156,7 +156,8 @@ impl ConfusionKinds {
         for (metric, value) in &mut found {
             let Ok(value) = value else { continue };
             let (limits, method) = closed_limits(self, *metric, confidence);
-            value.interval = match (limits, &value.interval) {
+            let estimate = value.estimate;
+            let limits = match (limits, &value.interval) {
                 (Ok(limits), Ok(drawn)) if shows_all && *metric != MatrixMetric::F1 => {
                     Ok(Interval {
                         lower: limits.lower.min(drawn.lower),
@@ -165,6 +166,11 @@ impl ConfusionKinds {
                 }
                 (limits, _) => limits,
             };
+            // A last digit may be lost on the way.
+            value.interval = limits.map(|limits| Interval {
+                lower: limits.lower.min(estimate),
+                upper: limits.upper.max(estimate),
+            });
             value.standard_error = None;
             value.closed = Some(method);
         }

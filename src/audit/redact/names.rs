@@ -13,7 +13,7 @@ use super::sentence::{Sentences, Text};
 const NO_LEVELS: [&str; 4] = ["(missing)", "all", "complement", "baseline"];
 
 /// Keys whose values are codes, ids of methods, verdicts, hashes: the same in every audit.
-pub(super) const CODES: [&str; 42] = [
+pub(super) const CODES: [&str; 43] = [
     "adjustment",
     "base64",
     "code",
@@ -36,6 +36,7 @@ pub(super) const CODES: [&str; 42] = [
     "metric",
     "metrics",
     "model_sha256",
+    "of",
     "on",
     "outside",
     "png",
