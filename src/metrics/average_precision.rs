@@ -55,9 +55,8 @@ impl Ranked {
             return Err(NotEstimable::one_of_class(true, self.clustered));
         }
         let n = self.n_positive as f64;
-        let tied = self.tied_from_above();
-        let a = tied
-            .iter()
+        let a = self
+            .tied()
             .map(|of| of.positives * of.precision)
             .sum::<f64>()
             / n;
@@ -74,40 +73,40 @@ impl Ranked {
         let n_effective = if self.patients_who_blemish() < FEW_CARRIERS {
             complete
         } else {
-            (n / self.design_effect_of_precision(&tied, a).max(1.0)).max(complete)
+            (n / self.design_effect_of_precision(a).max(1.0)).max(complete)
         };
         let error = (a * (1.0 - a) / n_effective).sqrt();
         let method = "wilson_auprc_effective_n";
         ScaledEstimate::new(a, error, Scale::Score, patients, method)
     }
 
-    /// Samples of each score, from the largest score down.
-    fn tied_from_above(&self) -> Vec<Tied> {
-        let (mut end, mut positives, mut all) = (self.len(), 0.0, Vec::new());
-        for same in self.score.chunk_by(|a, b| a == b).rev() {
-            let rows = end - same.len()..end;
-            end = rows.start;
-            let own = self.y[rows.clone()].iter().filter(|y| **y).count() as f64;
-            positives += own;
-            let above = (self.len() - end) as f64;
-            all.push(Tied {
+    /// Samples of each score, from the smallest score up.
+    fn tied(&self) -> impl Iterator<Item = Tied> {
+        let (mut from, mut above) = (0, self.n_positive);
+        self.score.chunk_by(|a, b| a == b).map(move |same| {
+            let rows = from..from + same.len();
+            let own = self.y[rows.clone()].iter().filter(|y| **y).count();
+            let all = (self.len() - from) as f64;
+            let tied = Tied {
                 rows,
-                positives: own,
-                above,
-                precision: positives / above,
-            });
-        }
-        all
+                positives: own as f64,
+                above: all,
+                precision: above as f64 / all,
+            };
+            from += same.len();
+            above -= own;
+            tied
+        })
     }
 
     /// Variance of the influences of patients over that of the influences of samples.
-    fn design_effect_of_precision(&self, tied: &[Tied], a: f64) -> f64 {
+    fn design_effect_of_precision(&self, a: f64) -> f64 {
         let mut of_patient = vec![0.0; self.n_clusters];
         let (mut shares, mut precisions, mut of_samples) = (0.0, 0.0, 0.0);
-        for of in tied.iter().rev() {
+        for of in self.tied() {
             shares += of.positives / of.above;
             precisions += of.positives * of.precision / of.above;
-            for row in of.rows.clone() {
+            for row in of.rows {
                 let influence = if self.y[row] {
                     of.precision - a + shares - precisions
                 } else {
@@ -168,7 +167,6 @@ mod tests {
         // Copying every sample of a patient adds to its weight: differences beside influences.
         let (y, score, patient) = drawn(30, 4, 0.4, 1.5);
         let rows = Ranked::new(&y, &score, None, Some(&patient)).unwrap();
-        let tied = rows.tied_from_above();
         let value = |y: &[bool], score: &[f64]| average_precision(y, score, None).unwrap().estimate;
         let (times, whole) = (400, value(&y, &score));
         let mut influences = Vec::new();
@@ -196,7 +194,7 @@ mod tests {
             of_samples += ((value(&more_y, &more_score) - whole) * times as f64).powi(2);
         }
         let expected = squares * 30.0 / 29.0 / (of_samples * 120.0 / 119.0);
-        let found = rows.design_effect_of_precision(&tied, a);
+        let found = rows.design_effect_of_precision(a);
         assert!((found / expected - 1.0).abs() < 0.02, "{found} {expected}");
     }
 
