@@ -9,7 +9,7 @@
 
 mod support;
 
-use support::{code, run, stderr, stdout};
+use support::{code, imported_steps as steps, run, stderr, stdout};
 
 fn imported(name: &str, text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -18,19 +18,6 @@ fn imported(name: &str, text: &str) -> String {
     let output = run(&["import", &file.display().to_string()]);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     stdout(&output)
-}
-
-fn steps(yaml: &str) -> Vec<String> {
-    let lines = yaml
-        .lines()
-        .skip_while(|line| !line.starts_with("preprocess:"));
-    let lines = lines.skip(1).take_while(|line| line.starts_with("  - "));
-    lines
-        .map(|line| {
-            let step = line.trim_start_matches("  - ");
-            step.split("  #").next().unwrap().to_owned()
-        })
-        .collect()
 }
 
 const VIT: &str = r#"{"do_normalize": true, "do_rescale": true, "do_resize": true,

@@ -36,17 +36,7 @@ fn imported(config: &Value) -> String {
 
 /// The entries of `preprocess`, without what they come from.
 fn steps(config: &Value) -> Vec<String> {
-    let yaml = imported(config);
-    let lines = yaml
-        .lines()
-        .skip_while(|line| !line.starts_with("preprocess:"));
-    let lines = lines.skip(1).take_while(|line| line.starts_with("  - "));
-    lines
-        .map(|line| {
-            let step = line.trim_start_matches("  - ");
-            step.split("  #").next().unwrap().to_owned()
-        })
-        .collect()
+    support::imported_steps(&imported(config))
 }
 
 const SCALED: [&str; 2] = [

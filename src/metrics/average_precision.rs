@@ -1,10 +1,7 @@
 //! Average precision: the area under the precision-recall curve.
 
 use super::ranked::Ranked;
-use crate::statistics::{NotEstimable, Scale, ScaledEstimate};
-
-/// With fewer patients who blemish the ranking, what they have in common is not estimated.
-const FEW_CARRIERS: usize = 5;
+use crate::statistics::{NotEstimable, Scale, ScaledEstimate, clusters_of_one_size};
 
 /// Average precision, sum over thresholds of (recall gained) x precision, with the binomial variance
 /// of Boyd, Eng and Page (ECML 2013), a (1 - a) / n on n positives, and Wilson's limits, which are
@@ -46,11 +43,8 @@ impl Ranked {
     /// As [`average_precision`].
     pub fn average_precision(&self) -> Result<ScaledEstimate, NotEstimable> {
         self.both_classes()?;
-        let mut positives_of = vec![0u64; self.n_clusters];
-        for (y, patient) in self.y.iter().zip(&self.cluster) {
-            positives_of[*patient as usize] += u64::from(*y);
-        }
-        let patients = positives_of.iter().filter(|own| **own > 0).count() as u64;
+        let positives_of = self.by_cluster(|row| f64::from(u8::from(self.y[row])));
+        let patients = positives_of.iter().filter(|own| **own > 0.0).count() as u64;
         if patients < 2 {
             return Err(NotEstimable::one_of_class(true, self.clustered));
         }
@@ -68,9 +62,9 @@ impl Ranked {
             let error = (a * (1.0 - a) / n).sqrt();
             return ScaledEstimate::normal(a, error, Scale::Score, patients, "wilson_auprc");
         }
-        let squares: u64 = positives_of.iter().map(|own| own * own).sum();
-        let complete = n * n / squares as f64;
-        let n_effective = if self.patients_who_blemish() < FEW_CARRIERS {
+        let complete = clusters_of_one_size(&positives_of);
+        // A tie blemishes both.
+        let n_effective = if self.few_blemish(self.len() - self.lowest_positive()) {
             complete
         } else {
             (n / self.design_effect_of_precision(a).max(1.0)).max(complete)
@@ -121,23 +115,11 @@ impl Ranked {
         of_patients * k / (k - 1.0) / (of_samples * n / (n - 1.0))
     }
 
-    /// Patients with a negative above the lowest positive, or, if fewer, with a positive below the
-    /// highest negative; counted up to the number that is not few.
-    fn patients_who_blemish(&self) -> usize {
+    /// Place of the first sample that scores no lower than every positive does.
+    fn lowest_positive(&self) -> usize {
         let lowest = self.y.iter().position(|y| *y).unwrap_or(0);
-        let highest = self.y.iter().rposition(|y| !*y).unwrap_or(0);
-        // A tie blemishes both.
-        let (low, high) = (self.score[lowest], self.score[highest]);
-        let patients = |of: &dyn Fn(usize) -> bool| {
-            let mut seen = vec![false; self.n_clusters];
-            let new = |row: &usize| {
-                of(*row) && !std::mem::replace(&mut seen[self.cluster[*row] as usize], true)
-            };
-            (0..self.len()).filter(new).take(FEW_CARRIERS).count()
-        };
-        let negatives = patients(&|row| !self.y[row] && self.score[row] >= low);
-        let positives = patients(&|row| self.y[row] && self.score[row] <= high);
-        negatives.min(positives)
+        let low = self.score[lowest];
+        self.score.partition_point(|score| *score < low)
     }
 }
 

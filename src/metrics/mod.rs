@@ -15,6 +15,7 @@ mod confusion;
 mod derivative_law;
 pub mod detection;
 mod diagnostic;
+mod few_patients;
 mod finite;
 mod kappa;
 mod kinds;

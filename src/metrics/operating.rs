@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use super::auroc::{Auroc, auroc};
 use super::ranked::Ranked;
 use crate::statistics::{
-    Interval, NotEstimable, Purpose, RandomStream, Resamples, wilson_of_clusters,
+    Interval, NotEstimable, Purpose, RandomStream, Resamples, clusters_of_one_size,
+    wilson_of_clusters,
 };
 
 /// A number read off the ranking of the scores.
@@ -271,43 +272,8 @@ impl ClassSize {
         Self {
             samples,
             patients: sizes.iter().filter(|size| **size > 0.0).count() as u64,
-            complete: samples * samples / sizes.iter().map(|size| size * size).sum::<f64>(),
+            complete: clusters_of_one_size(&sizes),
         }
-    }
-}
-
-impl Ranked {
-    /// Whether fewer than 5 patients have a sample on the rarer side of a threshold in either class;
-    /// `called` samples lie above it.
-    fn few_decide(&self, called: usize) -> bool {
-        let from = self.len() - called;
-        [true, false].into_iter().any(|class| {
-            self.few_patients(class, 0..from) || self.few_patients(class, from..self.len())
-        })
-    }
-
-    /// Whether fewer than 5 patients have a negative among the `called` samples, or a positive that
-    /// is not above every negative.
-    fn few_blemish(&self, called: usize) -> bool {
-        let highest = self
-            .y
-            .iter()
-            .rposition(|y| !*y)
-            .map_or(0.0, |row| self.score[row]);
-        let below = self.score.partition_point(|score| *score <= highest);
-        self.few_patients(false, self.len() - called..self.len())
-            || self.few_patients(true, 0..below)
-    }
-
-    /// Whether fewer than 5 patients have a sample of a class among some rows.
-    fn few_patients(&self, class: bool, rows: std::ops::Range<usize>) -> bool {
-        const FEW_CARRIERS: usize = 5;
-        let mut seen = vec![false; self.n_clusters];
-        let new = |row: &usize| {
-            self.y[*row] == class
-                && !std::mem::replace(&mut seen[self.cluster[*row] as usize], true)
-        };
-        rows.filter(new).take(FEW_CARRIERS).count() < FEW_CARRIERS
     }
 }
 

@@ -28,6 +28,16 @@ pub fn tallied<T: Ord + Copy>(clusters: impl IntoIterator<Item = T>) -> Vec<Kind
 /// From this many clusters on, normal quantiles serve.
 pub(super) const MANY_CLUSTERS: u64 = 40;
 
+/// Quantile of the normal distribution, of Student's t with K - 1 degrees of freedom below 40 clusters
+/// (Dean and Pagano 2015, J Surv Stat Methodol 3:484-503); `clusters` `None` where samples are
+/// independent.
+fn quantile(p: f64, clusters: Option<u64>) -> f64 {
+    match clusters {
+        Some(clusters) if clusters < MANY_CLUSTERS => t_quantile(p, clusters as f64 - 1.0),
+        _ => normal_quantile(p),
+    }
+}
+
 /// Wilson's limits of a share on an effective n, Student's t with K - 1 degrees of freedom for the
 /// normal quantile below 40 clusters (Dean and Pagano 2015); `clusters` `None` where samples are
 /// independent.
@@ -47,10 +57,7 @@ pub fn wilson_of_clusters(
     if !(n_effective > 0.0 && (0.0..=1.0).contains(&share)) {
         return Err(NotEstimable::Empty("samples"));
     }
-    let quantile = match clusters {
-        Some(clusters) if clusters < MANY_CLUSTERS => t_quantile(p, clusters as f64 - 1.0),
-        _ => normal_quantile(p),
-    };
+    let quantile = quantile(p, clusters);
     Ok(wilson_limits(share, n_effective, quantile))
 }
 
@@ -235,19 +242,9 @@ impl ClusteredProportion {
         })
     }
 
-    /// Whether Student's t replaces the normal quantile.
-    fn few_clusters(&self) -> bool {
-        self.clustered && self.n_clusters < MANY_CLUSTERS
-    }
-
-    /// Quantile that leaves `tail` above it: normal, or t with K - 1 degrees of freedom below 40
-    /// clusters (Dean and Pagano 2015, J Surv Stat Methodol 3:484-503).
+    /// Quantile that leaves `tail` above it.
     fn quantile(&self, tail: f64) -> f64 {
-        if self.few_clusters() {
-            t_quantile(1.0 - tail, self.n_clusters as f64 - 1.0)
-        } else {
-            normal_quantile(1.0 - tail)
-        }
+        quantile(1.0 - tail, self.clustered.then_some(self.n_clusters))
     }
 
     /// The displayed interval: Wilson on the effective n.

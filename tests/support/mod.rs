@@ -29,6 +29,20 @@ pub fn shared(what: &str) -> Option<PathBuf> {
     None
 }
 
+/// The entries of `preprocess` in a draft of `import`, without what they come from.
+pub fn imported_steps(yaml: &str) -> Vec<String> {
+    let lines = yaml
+        .lines()
+        .skip_while(|line| !line.starts_with("preprocess:"));
+    let lines = lines.skip(1).take_while(|line| line.starts_with("  - "));
+    lines
+        .map(|line| {
+            let step = line.trim_start_matches("  - ");
+            step.split("  #").next().unwrap().to_owned()
+        })
+        .collect()
+}
+
 /// Engines that are here; says so where ONNX Runtime is not.
 pub fn engines() -> Vec<&'static str> {
     match find(&Places::of_this_computer(None)) {

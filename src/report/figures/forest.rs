@@ -100,6 +100,12 @@ mod tests {
         })
     }
 
+    /// Figures of groups, parts in order.
+    fn drawn(rows: Vec<Row>) -> Vec<String> {
+        let words = Translator::default();
+        forest(&words, "f", "Sensitivity", "n", "e", true, rows).unwrap()
+    }
+
     #[test]
     fn the_legend_shows_the_whole_cohort_as_it_is_drawn() {
         let drawn = |mark: Mark| {
@@ -137,16 +143,7 @@ mod tests {
     fn squares_of_all_parts_have_one_scale() {
         let mut rows: Vec<Row> = (0..70).map(|_| row(40, 0.8, Mark::Pass)).collect();
         rows.push(row(4000, 0.9, Mark::Pass));
-        let figures = forest(
-            &Translator::default(),
-            "f",
-            "Sensitivity",
-            "n",
-            "e",
-            true,
-            rows,
-        )
-        .unwrap();
+        let figures = drawn(rows);
         assert!(figures.len() > 1 && figures[0].contains("id=\"f.1"));
         let (first, last) = (sides(&figures[0]), sides(figures.last().unwrap()));
         // The first part has small groups alone.
@@ -157,30 +154,10 @@ mod tests {
 
     #[test]
     fn larger_groups_get_larger_squares_and_hollow_ones_are_undecided() {
-        let small = forest(
-            &Translator::default(),
-            "f",
-            "Sensitivity",
-            "n",
-            "e",
-            true,
-            vec![row(10, 0.8, Mark::Pass), row(1000, 0.9, Mark::Pass)],
-        )
-        .unwrap()
-        .remove(0);
+        let small = drawn(vec![row(10, 0.8, Mark::Pass), row(1000, 0.9, Mark::Pass)]).remove(0);
         let sides = sides(&small);
         assert!(sides[1] > sides[0] * 1.5, "{sides:?}");
-        let hollow = forest(
-            &Translator::default(),
-            "f",
-            "Sensitivity",
-            "n",
-            "e",
-            true,
-            vec![row(10, 0.8, Mark::Inconclusive)],
-        )
-        .unwrap()
-        .remove(0);
+        let hollow = drawn(vec![row(10, 0.8, Mark::Inconclusive)]).remove(0);
         assert!(hollow.contains("s-inconclusive") && !hollow.contains("f-inconclusive"));
         assert!(hollow.contains("not decided") && !hollow.contains("requirement met"));
     }
@@ -219,16 +196,7 @@ mod tests {
     fn figure_grows_with_its_rows_until_it_fills_a_page() {
         let svgs = |n: usize| {
             let rows: Vec<Row> = (0..n).map(|_| row(10, 0.8, Mark::Plain)).collect();
-            forest(
-                &Translator::default(),
-                "f",
-                "Sensitivity",
-                "n",
-                "e",
-                true,
-                rows,
-            )
-            .unwrap()
+            drawn(rows)
         };
         let height = |n: usize| -> f64 {
             svgs(n)[0]
