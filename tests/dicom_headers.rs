@@ -315,6 +315,8 @@ fn folders_named_after_patients_stay_in_the_house() {
         let person = scans.join(format!("{PERSON}_{name}"));
         std::fs::rename(scans.join(name), person).unwrap();
     }
+    let first = scans.join(format!("{PERSON}_a/1.dcm"));
+    std::fs::copy(&first, first.with_file_name("1_again.dcm")).unwrap();
     // A step that fits no wide samples is warned of; a file that is cut off fails.
     let file = audit(folder);
     let text = std::fs::read_to_string(&file).unwrap();
@@ -336,6 +338,10 @@ fn folders_named_after_patients_stay_in_the_house() {
     let said = stderr(&output);
     assert!(
         said.contains("without a score: 1 (") && said.contains("of the folder"),
+        "{said}"
+    );
+    assert!(
+        said.contains("the first is file 2 of the folder"),
         "{said}"
     );
     assert!(

@@ -43,7 +43,6 @@ pub(super) fn files(
         ]);
     }
     found.extend(left_out(folder, &below, others));
-    found.extend(twice(folder, &instances));
     let mut samples: Vec<&Path> = instances.iter().map(|one| one.sample.as_path()).collect();
     samples.sort_unstable();
     samples.dedup();
@@ -54,6 +53,7 @@ pub(super) fn files(
         ));
     }
     names.sort();
+    found.extend(twice(folder, &instances, &names));
     Ok(vec![(PATH.to_owned(), names)])
 }
 
@@ -122,8 +122,13 @@ fn left_out(folder: &Located<PathBuf>, below: &FilesBelow, others: usize) -> Vec
     found
 }
 
-/// Samples that hold an instance of an earlier one: they would be counted again.
-fn twice(folder: &Located<PathBuf>, instances: &[Instance]) -> Option<Diagnostic> {
+/// Samples that hold an instance of an earlier one: they would be counted again. The first is named by
+/// its place among the samples, since folders may be named after patients.
+fn twice(
+    folder: &Located<PathBuf>,
+    instances: &[Instance],
+    names: &[Option<String>],
+) -> Option<Diagnostic> {
     let mut first: HashMap<&str, &Path> = HashMap::new();
     let mut again: HashSet<&Path> = HashSet::new();
     for one in instances {
@@ -133,11 +138,13 @@ fn twice(folder: &Located<PathBuf>, instances: &[Instance]) -> Option<Diagnostic
             again.insert(&one.sample);
         }
     }
-    let example = again.iter().min()?;
+    let places = again
+        .iter()
+        .filter_map(|sample| names.binary_search(&name(sample)).ok());
     let message = format!(
-        "{} sample(s) hold a SOPInstanceUID of an earlier one, the first is {}, and each counts by itself",
+        "{} sample(s) hold a SOPInstanceUID of an earlier one, the first is file {} of the folder, and each counts by itself",
         again.len(),
-        example.display()
+        places.min()? + 1
     );
     Some(
         Diagnostic::warning("instance-twice", message)
