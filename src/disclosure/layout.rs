@@ -25,6 +25,8 @@ pub(super) struct Layout {
     /// Place of the first level of each attribute in `strata`.
     pub(super) first: Vec<usize>,
     pub(super) sums: Vec<Sum>,
+    /// For each stratum the first attribute of those that its own is related to.
+    related: Vec<usize>,
 }
 
 impl Layout {
@@ -66,10 +68,18 @@ impl Layout {
         // A short sum leaves few ways: looked at first.
         sums.sort_by_key(Vec::len);
         Self {
+            related: related(&first, strata.len(), &sums),
             strata,
             first,
             sums,
         }
+    }
+
+    /// Strata of a stratum's attribute and of all that have more in common with it, or with one of
+    /// those, than the whole cohort: crossings, their attributes, finer and coarser divisions.
+    pub(super) fn related(&self, stratum: usize) -> impl Iterator<Item = usize> {
+        let own = self.related[stratum];
+        (0..self.strata.len()).filter(move |other| self.related[*other] == own)
     }
 
     /// Places of the strata of each attribute that have samples.
@@ -85,6 +95,30 @@ impl Layout {
             })
             .collect()
     }
+}
+
+/// For each stratum the first attribute that its own reaches through others, each with more than one sum in
+/// common with the next.
+fn related(first: &[usize], strata: usize, sums: &[Sum]) -> Vec<usize> {
+    let attribute = |stratum: usize| first.partition_point(|first| *first <= stratum) - 1;
+    let mut common: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
+    for sum in sums {
+        let pair: BTreeSet<usize> = sum.iter().map(|(place, _)| attribute(*place)).collect();
+        *common.entry(pair.into_iter().collect()).or_default() += 1;
+    }
+    let mut reached: Vec<usize> = (0..first.len()).collect();
+    for pair in common.iter().filter(|(_, n)| **n > 1).map(|(pair, _)| pair) {
+        let joined: Vec<usize> = pair.iter().map(|one| reached[*one]).collect();
+        let kept = joined.iter().copied().min().unwrap_or_default();
+        for one in &mut reached {
+            if joined.contains(one) {
+                *one = kept;
+            }
+        }
+    }
+    (0..strata)
+        .map(|stratum| reached[attribute(stratum)])
+        .collect()
 }
 
 /// How the attributes divide the samples, two at a time.

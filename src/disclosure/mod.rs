@@ -14,11 +14,14 @@
 //! What a reader is taken to know: every number of every stratum that is shown; that totals of
 //! attributes and of their crossings are equal, also where one attribute is a finer division of
 //! another; and, to be on the safe side, which of the withheld numbers lie between 1 and k - 1, unless
-//! their attribute is withheld as a whole. For every protected number the room must find another table of whole numbers that agrees with all of
-//! this and differs in that number; otherwise it withholds more. It does not protect against
-//! knowledge from elsewhere, nor sums that three attributes have in common, nor against narrow ranges, nor against running the search for
-//! complementary strata backwards.
+//! their attribute is withheld as a whole. For every protected number the room must find another table
+//! of whole numbers that agrees with all of this and differs in that number; otherwise it withholds
+//! more. Who knows these rules knows more from the pattern of what is withheld: `backwards.rs` takes
+//! that reader's place wherever the tables that agree are few enough to be tried. It does not protect
+//! against knowledge from elsewhere, nor sums that three attributes have in common, nor against narrow
+//! ranges.
 
+mod backwards;
 mod decide;
 mod hidden;
 mod layout;
@@ -29,6 +32,8 @@ mod table;
 
 #[cfg(test)]
 mod enumeration;
+#[cfg(test)]
+mod running_backwards;
 
 pub use decide::{Scored, hidden_strata};
 pub use hidden::Hidden;

@@ -16,6 +16,9 @@ pub(super) struct WayOut {
     pub(super) changed: Vec<usize>,
 }
 
+/// Variables and what is added to each, 1 or -1.
+pub(super) type Move = Vec<(usize, i8)>;
+
 /// Counts, their bounds and their sums. Variables are classes x strata.
 #[derive(Debug, Clone)]
 pub(super) struct System {
@@ -71,16 +74,7 @@ impl System {
             }
         }
         [1, -1].into_iter().find_map(|change| {
-            let mut search = Search {
-                system: self,
-                hidden,
-                untold: &untold,
-                changes: vec![0; self.counts.len()],
-                residuals: vec![0; self.sums.len()],
-                off: BTreeSet::new(),
-                bought: Vec::new(),
-                steps: MOST_STEPS,
-            };
+            let mut search = self.search(hidden, &untold);
             if !search.has_room(target, change) {
                 return None;
             }
@@ -95,11 +89,41 @@ impl System {
     }
 }
 
+impl System {
+    fn search<'a>(&'a self, hidden: &'a [bool], untold: &'a [bool]) -> Search<'a> {
+        Search {
+            system: self,
+            hidden,
+            untold,
+            below_zero: false,
+            changes: vec![0; self.counts.len()],
+            residuals: vec![0; self.sums.len()],
+            off: BTreeSet::new(),
+            bought: Vec::new(),
+            steps: MOST_STEPS,
+        }
+    }
+
+    /// Every change of withheld counts by one that moves `target` and leaves all sums as they are;
+    /// `None` where the search would take too long. A count may fall below 0 by it.
+    pub(super) fn moves(&self, target: usize, hidden: &[bool]) -> Option<BTreeSet<Move>> {
+        let untold = vec![true; self.prices.len()];
+        let mut found = BTreeSet::new();
+        let mut search = self.search(hidden, &untold);
+        search.below_zero = true;
+        search.apply(target, 1);
+        search.every_repair(&mut found);
+        (search.steps > 0).then_some(found)
+    }
+}
+
 struct Search<'a> {
     system: &'a System,
     hidden: &'a [bool],
     /// Strata of attributes that are withheld as a whole: nothing tells which of them are small.
     untold: &'a [bool],
+    /// Whether the counts themselves set no bounds.
+    below_zero: bool,
     changes: Vec<i8>,
     /// What each sum is off by.
     residuals: Vec<i32>,
@@ -112,6 +136,9 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn has_room(&self, variable: usize, change: i8) -> bool {
+        if self.below_zero {
+            return true;
+        }
         let count = self.system.counts[variable];
         let (least, most) = if self.untold[self.system.stratum(variable)] {
             (0, u64::MAX)
@@ -176,6 +203,25 @@ impl Search<'_> {
             self.apply(variable, -change);
         }
         false
+    }
+
+    /// Repairs the sum that is off and leaves the fewest ways, in every way, and keeps each that ends.
+    fn every_repair(&mut self, found: &mut BTreeSet<Move>) {
+        if self.off.is_empty() {
+            let changes = self.changes.iter().copied().enumerate();
+            found.insert(changes.filter(|(_, change)| *change != 0).collect());
+            return;
+        }
+        let ways = self.off.iter().map(|sum| self.repairs(*sum, 0));
+        for (_, variable, change) in ways.min_by_key(Vec::len).unwrap_or_default() {
+            self.steps = self.steps.saturating_sub(1);
+            if self.steps == 0 {
+                return;
+            }
+            self.apply(variable, change);
+            self.every_repair(found);
+            self.apply(variable, -change);
+        }
     }
 
     /// Changes that bring a sum nearer: cheapest first, then those of the smallest groups.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::layout::{Layout, Sum};
 use super::moves::System;
-use super::table::Table;
+use super::table::{Class, Table};
 
 /// What complementary suppression may cost before the whole attribute is withheld instead.
 const BUDGETS: [u32; 5] = [0, 1, 2, 4, 8];
@@ -15,6 +15,8 @@ const LAST_BUDGETS: [u32; 2] = [64, u32::MAX];
 pub(super) struct Problem {
     pub(super) layout: Layout,
     pub(super) tables: Vec<Table>,
+    /// For every class of every table all classes that count a sample of it.
+    pub(super) together: Vec<Vec<Vec<Class>>>,
     pub(super) below: u64,
     /// Groups of endpoints that withhold together.
     pub(super) groups: usize,
@@ -28,16 +30,25 @@ impl Problem {
         vec![vec![false; self.layout.strata.len()]; self.groups]
     }
 
-    /// Withholds the strata with a small count, then others until no small count is determined.
+    /// Withholds the strata with a small count, all where the whole cohort is small, then others
+    /// until no small count is determined.
     ///
     /// One pass is enough: what is withheld later only adds to what a reader must think possible.
-    pub(super) fn protect(&self, marks: &mut Marks) {
-        for table in &self.tables {
+    pub(super) fn forwards(&self, tables: &[Table], marks: &mut Marks) {
+        for table in tables {
             for (stratum, _) in self.small(table) {
                 hide(marks, table, stratum);
+                if self.is_whole(stratum) {
+                    self.hide_all(marks, table);
+                }
             }
         }
-        for table in &self.tables {
+        self.complements(tables, marks);
+    }
+
+    /// Withholds other strata until no small count is determined.
+    pub(super) fn complements(&self, tables: &[Table], marks: &mut Marks) {
+        for table in tables {
             self.complement(table, &table.patients, marks);
             if table.samples != table.patients {
                 self.complement(table, &table.samples, marks);
@@ -45,8 +56,20 @@ impl Problem {
         }
     }
 
+    pub(super) fn hide_all(&self, marks: &mut Marks, table: &Table) {
+        (0..self.layout.strata.len()).for_each(|stratum| hide(marks, table, stratum));
+    }
+
+    /// Whether a stratum is the whole cohort.
+    fn is_whole(&self, stratum: usize) -> bool {
+        self.layout.first.first() == Some(&stratum)
+    }
+
     /// Strata with a small number of patients in a class of the table, and the class.
-    fn small<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = (usize, usize)> + 'a {
+    pub(super) fn small<'a>(
+        &'a self,
+        table: &'a Table,
+    ) -> impl Iterator<Item = (usize, usize)> + 'a {
         let is_small = |patients: u64| (1..self.below).contains(&patients);
         table
             .patients
@@ -75,18 +98,32 @@ impl Problem {
             let found = BUDGETS
                 .into_iter()
                 .find_map(|budget| system.way_out(target, &hidden, budget));
-            let more = match found {
+            let mut more = match found {
                 Some(way) => {
                     for one in &way.changed {
                         determined.remove(one);
                     }
                     way.bought
                 }
-                None => self.last_resort(&system, target, hidden),
+                None => self.last_resort(&system, target, hidden.clone()),
             };
+            self.add_ties(table, &hidden, &mut more);
+            if more.iter().any(|stratum| self.is_whole(*stratum)) {
+                self.hide_all(marks, table);
+            }
             for stratum in more {
                 hide(marks, table, stratum);
             }
+        }
+    }
+
+    /// Of several strata of an attribute with equal numbers all go: which of them does would follow
+    /// from their order, which a reader knows.
+    fn add_ties(&self, table: &Table, hidden: &[bool], more: &mut Vec<usize>) {
+        let equal = |a: usize, b: usize| table.patients.iter().all(|class| class[a] == class[b]);
+        for bought in more.clone() {
+            let others = self.attribute_of(bought).into_iter();
+            more.extend(others.filter(|other| !hidden[*other] && equal(*other, bought)));
         }
     }
 
@@ -115,7 +152,7 @@ impl Problem {
     }
 
     /// What a reader knows of the counts of a table.
-    fn system(&self, table: &Table, counts: &[Vec<u64>]) -> System {
+    pub(super) fn system(&self, table: &Table, counts: &[Vec<u64>]) -> System {
         let strata = self.layout.strata.len();
         let classes = counts.len();
         let are_patients = *counts == *table.patients;
@@ -160,13 +197,12 @@ impl Problem {
     /// its flow, a group's from another endpoint that is asked of the same patients.
     fn total_is_known(&self, table: &Table, stratum: usize) -> bool {
         let all: u64 = table.patients.iter().map(|class| class[stratum]).sum();
-        let whole_cohort = self.layout.first.first() == Some(&stratum);
-        (whole_cohort || self.groups > 1) && all >= self.below
+        (self.is_whole(stratum) || self.groups > 1) && all >= self.below
     }
 }
 
 /// Withholds a stratum wherever its numbers in a table would stand.
-fn hide(marks: &mut Marks, table: &Table, stratum: usize) {
+pub(super) fn hide(marks: &mut Marks, table: &Table, stratum: usize) {
     for (group, own) in marks.iter_mut().enumerate() {
         own[stratum] |= table.group.is_none_or(|only| only == group);
     }
@@ -174,7 +210,7 @@ fn hide(marks: &mut Marks, table: &Table, stratum: usize) {
 
 /// Strata of which a table's numbers stand nowhere: those of its group; for numbers that belong to
 /// all groups, those that are withheld in any.
-fn withheld(marks: &Marks, table: &Table) -> Vec<bool> {
+pub(super) fn withheld(marks: &Marks, table: &Table) -> Vec<bool> {
     match table.group {
         Some(group) => marks[group].clone(),
         None => (0..marks.first().map_or(0, Vec::len))

@@ -1,9 +1,11 @@
 //! Patients and samples of every stratum.
 
+use std::collections::BTreeSet;
+
 use crate::cohort::{Cohort, Strata};
 
 /// Numbers of every stratum, by truth class.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Table {
     /// Group of endpoints that withhold together; `None` for numbers that belong to all of them.
     pub(super) group: Option<usize>,
@@ -13,15 +15,85 @@ pub(super) struct Table {
     pub(super) samples: Vec<Vec<u64>>,
 }
 
+/// A class of a table, by their places.
+pub(super) type Class = (usize, usize);
+
+/// Whether a sample is of a class.
+pub(super) type Holds<'a> = Box<dyn Fn(usize) -> bool + 'a>;
+
+/// Tables over the same samples.
+pub(super) struct Tables<'a> {
+    counter: Counter<'a>,
+    tables: Vec<Table>,
+    classes: Vec<(Class, Holds<'a>)>,
+}
+
+impl<'a> Tables<'a> {
+    pub(super) fn new(cohort: &'a Cohort, strata: &'a [Strata]) -> Self {
+        Self {
+            counter: Counter::new(cohort, strata),
+            tables: Vec::new(),
+            classes: Vec::new(),
+        }
+    }
+
+    /// Adds a table, unless there is one with the same numbers.
+    pub(super) fn add(&mut self, group: Option<usize>, classes: Vec<Holds<'a>>) {
+        let table = self.counter.table(group, &classes);
+        let known = self.tables.iter().position(|other| *other == table);
+        let place = known.unwrap_or(self.tables.len());
+        if known.is_none() {
+            self.tables.push(table);
+        }
+        for (class, holds) in classes.into_iter().enumerate() {
+            self.classes.push(((place, class), holds));
+        }
+    }
+
+    /// The tables; and for each of their classes all classes that a sample of it is in, where samples
+    /// of it are in different ones those of a sample in the most (one with a score, say). Of groups of
+    /// endpoints only the table's own: in others the sample may be of either class.
+    pub(super) fn done(self) -> (Vec<Table>, Vec<Vec<Vec<Class>>>) {
+        let samples = self.counter.cohort.len();
+        let occurring: BTreeSet<Vec<Class>> = (0..samples)
+            .map(|sample| {
+                let own = self.classes.iter().filter(|(_, holds)| holds(sample));
+                own.map(|(class, _)| *class).collect::<Vec<Class>>()
+            })
+            .collect();
+        let with = |class: Class| {
+            let own = occurring.iter().filter(|own| own.contains(&class));
+            let most = own.max_by_key(|own| (own.len(), *own));
+            let mut most = most.cloned().unwrap_or_else(|| vec![class]);
+            let group = self.tables[class.0].group;
+            most.retain(|other| {
+                let other = self.tables[other.0].group;
+                group.is_none() || other.is_none() || other == group
+            });
+            most.sort_unstable();
+            most.dedup();
+            most
+        };
+        let together = (0..self.tables.len())
+            .map(|place| {
+                (0..self.tables[place].patients.len())
+                    .map(|class| with((place, class)))
+                    .collect()
+            })
+            .collect();
+        (self.tables, together)
+    }
+}
+
 /// Counts samples of a cohort in the order of its patients.
-pub(super) struct Counter<'a> {
+struct Counter<'a> {
     cohort: &'a Cohort,
     strata: &'a [Strata],
     by_patient: Vec<u32>,
 }
 
 impl<'a> Counter<'a> {
-    pub(super) fn new(cohort: &'a Cohort, strata: &'a [Strata]) -> Self {
+    fn new(cohort: &'a Cohort, strata: &'a [Strata]) -> Self {
         let mut by_patient: Vec<u32> = (0u32..).take(cohort.len()).collect();
         by_patient.sort_by_key(|sample| cohort.patient_of[*sample as usize]);
         Self {
@@ -32,8 +104,8 @@ impl<'a> Counter<'a> {
     }
 
     /// One class for each test of a sample.
-    pub(super) fn table(&self, group: Option<usize>, classes: &[&dyn Fn(usize) -> bool]) -> Table {
-        let (patients, samples) = classes.iter().map(|holds| self.class(*holds)).unzip();
+    fn table(&self, group: Option<usize>, classes: &[Holds<'_>]) -> Table {
+        let (patients, samples) = classes.iter().map(|holds| self.class(holds)).unzip();
         Table {
             group,
             patients,
