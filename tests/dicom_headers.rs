@@ -340,10 +340,7 @@ fn folders_named_after_patients_stay_in_the_house() {
         said.contains("without a score: 1 (") && said.contains("of the folder"),
         "{said}"
     );
-    assert!(
-        said.contains("the first is file 2 of the folder"),
-        "{said}"
-    );
+    assert!(said.contains("the first is file 2 of the folder"), "{said}");
     assert!(
         !said.contains(PERSON) && !stdout(&output).contains(PERSON),
         "{said}"
