@@ -10,7 +10,8 @@ use crate::calculation::{CalculationError, open};
 use crate::tables::{self, Table};
 
 use super::Fact;
-use super::numbers_of_cohort::{method, numbers, wanted};
+use super::comparisons_of_cohort::asked;
+use super::numbers_of_cohort::{numbers, wanted};
 
 /// The samples: `patient`, `y` (0 or 1), `score` in (0, 1), and any other column as an attribute.
 const TABLE: &str = "clustered_cohort.csv";
@@ -103,12 +104,11 @@ impl Stated {
         names: &[String],
         tolerance: fn(&str) -> f64,
     ) -> Result<Vec<Fact>, CalculationError> {
-        let found = numbers(table, names)?;
+        let found = numbers(table, names, &asked(self.numbers.keys()))?;
         let facts = self.numbers.into_iter().map(|(key, expected)| {
-            let missing = || Err("nothing here computes it".to_owned());
-            let got = found.get(&key).cloned().unwrap_or_else(missing);
+            let missing = || ("none", Err("nothing here computes it".to_owned()));
+            let (method, got) = found.get(&key).cloned().unwrap_or_else(missing);
             let tolerance = tolerance(&key) * expected.abs().max(1e-2);
-            let method = method(&key);
             Fact::new(method, self.source.clone(), key, (expected, tolerance), got)
         });
         Ok(facts.collect())

@@ -6,6 +6,7 @@
 //! request a cohort in files with what other software says of it. This room knows no audit file and
 //! no command line.
 
+mod comparisons_of_cohort;
 mod facts_of_cohort;
 mod facts_of_counts;
 mod facts_of_examples;
