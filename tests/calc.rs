@@ -251,18 +251,12 @@ fn predictive_values_at_several_prevalences() {
     near(&ppv["upper"], 0.041_099_396_6, 1e-9, "upper");
 }
 
-/// The clustered cohort of the project as a table, and what numpy, scipy and statsmodels say of it.
-fn own_cohort(folder: &std::path::Path) -> (String, Value) {
-    let path = support::project().join("fixtures/outside/clustered.json");
-    let stored: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let mut table = "patient,site,y,score\n".to_owned();
-    for row in stored["rows"].as_array().unwrap() {
-        let site = row[1].as_str().unwrap();
-        table.push_str(&format!("p{},{site},{},{}\n", row[0], row[2], row[3]));
-    }
-    let file = folder.join("cohort.csv");
-    std::fs::write(&file, table).unwrap();
-    (file.display().to_string(), stored["expected"].clone())
+/// The clustered cohort of the project, and what numpy, scipy and statsmodels say of it.
+fn own_cohort() -> (String, Value) {
+    let folder = support::project().join("fixtures/outside");
+    let numbers = std::fs::read_to_string(folder.join("clustered.json")).unwrap();
+    let table = folder.join("clustered.csv").display().to_string();
+    (table, serde_json::from_str(&numbers).unwrap())
 }
 
 /// Every number of the cohort that `found` is asked for stands there: (group, key of the answer,
@@ -292,8 +286,7 @@ fn stands_there(found: &Value, expected: &Value, wanted: &[(&str, &str, &str)]) 
 
 #[test]
 fn decisions_of_a_clustered_cohort_as_in_other_packages() {
-    let folder = tempfile::tempdir().unwrap();
-    let (file, expected) = own_cohort(folder.path());
+    let (file, expected) = own_cohort();
     let base = [
         "decisions",
         &file,
@@ -313,16 +306,22 @@ fn decisions_of_a_clustered_cohort_as_in_other_packages() {
         "0.05",
     ];
     let found = asked(&[&base[..], &more[..]].concat());
-    for share in ["sensitivity", "specificity", "ppv", "npv", "accuracy"] {
-        let key = |number: &str| format!("{share}.{number}");
+    for (share, short) in [
+        ("sensitivity", "sens"),
+        ("specificity", "spec"),
+        ("ppv", "ppv"),
+        ("npv", "npv"),
+        ("accuracy", "acc"),
+    ] {
+        let key = |number: &str| format!("{short}.{number}");
         stands_there(
             &found,
             &expected,
             &[
-                (share, "estimate", &key("estimate")),
+                (share, "estimate", share),
                 (share, "design_effect", &key("deff")),
-                (share, "lower", &key("wilson_lower")),
-                (share, "upper", &key("wilson_upper")),
+                (share, "lower", &key("wilson_eff_lower")),
+                (share, "upper", &key("wilson_eff_upper")),
             ],
         );
         assert_eq!(found[share]["method"], "wilson_effective_n");
@@ -330,11 +329,15 @@ fn decisions_of_a_clustered_cohort_as_in_other_packages() {
         let limit = |name: &str| found[share][name].as_f64().unwrap();
         assert!(limit("gate_lower") < limit("lower") && limit("upper") < limit("gate_upper"));
     }
-    for share in ["sensitivity", "specificity"] {
+    for (share, short) in [("sensitivity", "sens"), ("specificity", "spec")] {
         let difference = &found["by"]["A"][format!("{share}_difference_from_others")];
-        for name in ["estimate", "lower", "upper"] {
-            let stored = expected[format!("A-B.{share}.{name}")].as_f64().unwrap();
-            near(&difference[name], stored, 1e-9, share);
+        for (name, stored) in [
+            ("estimate", "difference"),
+            ("lower", "lower"),
+            ("upper", "upper"),
+        ] {
+            let stored = &expected[format!("{short}.A_vs_B.{stored}")];
+            near(&difference[name], stored.as_f64().unwrap(), 1e-9, share);
         }
         assert_eq!(difference["method"], "mover_wilson");
         assert!(difference["p"].is_number());
@@ -357,8 +360,7 @@ fn decisions_of_a_clustered_cohort_as_in_other_packages() {
 
 #[test]
 fn calibration_of_a_clustered_cohort_as_in_other_packages() {
-    let folder = tempfile::tempdir().unwrap();
-    let (file, expected) = own_cohort(folder.path());
+    let (file, expected) = own_cohort();
     let base = ["calibration", &file, "--truth", "y", "--score", "score"];
     let more = ["--cluster", "patient", "--by", "site", "--threshold", "0.3"];
     let found = asked(&[&base[..], &more[..]].concat());
@@ -366,29 +368,21 @@ fn calibration_of_a_clustered_cohort_as_in_other_packages() {
         &found,
         &expected,
         &[
-            ("oe_ratio", "estimate", "oe_ratio.estimate"),
-            ("oe_ratio", "lower", "oe_ratio.lower"),
-            ("oe_ratio", "upper", "oe_ratio.upper"),
-            (
-                "calibration_slope",
-                "estimate",
-                "calibration_slope.estimate",
-            ),
-            ("calibration_slope", "se", "calibration_slope.se"),
-            (
-                "calibration_intercept",
-                "estimate",
-                "calibration_intercept.estimate",
-            ),
-            ("calibration_intercept", "se", "calibration_intercept.se"),
-            ("brier", "estimate", "brier.estimate"),
-            ("brier", "se", "brier.se"),
-            ("ece_width", "estimate", "ece_width.estimate"),
-            ("spiegelhalter_z", "estimate", "spiegelhalter.z"),
-            ("spiegelhalter_z", "z_cluster", "spiegelhalter.z_cluster"),
-            ("spiegelhalter_z", "p_cluster", "spiegelhalter.p_cluster"),
-            ("net_benefit_0.3/model", "estimate", "net_benefit.estimate"),
-            ("net_benefit_0.3/model", "se", "net_benefit.se"),
+            ("oe_ratio", "estimate", "oe"),
+            ("oe_ratio", "lower", "oe.lower"),
+            ("oe_ratio", "upper", "oe.upper"),
+            ("calibration_slope", "estimate", "slope"),
+            ("calibration_slope", "se", "slope.se_cluster"),
+            ("calibration_intercept", "estimate", "citl"),
+            ("calibration_intercept", "se", "citl.se_cluster"),
+            ("brier", "estimate", "brier"),
+            ("brier", "se", "brier.se_cluster"),
+            ("ece_width", "estimate", "ece_width10"),
+            ("spiegelhalter_z", "estimate", "spiegelhalter_z"),
+            ("spiegelhalter_z", "z_cluster", "spiegelhalter_z_cluster"),
+            ("spiegelhalter_z", "p_cluster", "spiegelhalter_p_cluster"),
+            ("net_benefit_0.3/model", "estimate", "net_benefit_30"),
+            ("net_benefit_0.3/model", "se", "net_benefit_30.se_cluster"),
         ],
     );
     for id in ["ece_width", "ece_mass"] {

@@ -148,6 +148,58 @@ fn a_cohort_of_the_user_is_recomputed() {
     assert!(text.contains("nothing here computes it"), "{text}");
 }
 
+/// The cohort of the project with what R says of it.
+fn cohort_in_r() -> (String, serde_json::Map<String, Value>) {
+    let read = |name: &str| {
+        let path = support::project().join("fixtures/outside").join(name);
+        std::fs::read_to_string(path).unwrap()
+    };
+    let stated = serde_json::from_str(&read("clustered_r.json")).unwrap();
+    (read("clustered_r.csv"), stated)
+}
+
+/// The binary carries each number of R, says who made it, and reproduces it.
+#[test]
+fn numbers_of_r_are_in_the_binary() {
+    let (_, mut stated) = cohort_in_r();
+    let made_by = stated.remove("_made_by").unwrap();
+    let source = format!("own clustered cohort; {}", made_by.as_str().unwrap());
+    for software in ["R 4.", "pROC 1.", "rms 6.", "survey 4.", "sandwich 3."] {
+        assert!(source.contains(software), "{source}");
+    }
+    let found = evidence();
+    let carried: serde_json::Map<String, Value> = found["facts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|fact| fact["source"] == source.as_str() && fact["pass"] == true)
+        .map(|fact| {
+            let case = fact["case"].as_str().unwrap().to_owned();
+            (case, fact["expected"].clone())
+        })
+        .collect();
+    assert!(stated.len() >= 177, "{}", stated.len());
+    assert_eq!(carried.len(), stated.len());
+    for (name, number) in &stated {
+        assert_eq!(carried[name].as_f64(), number.as_f64(), "{name}");
+    }
+}
+
+/// The same files in a folder: a number that is off in its sixth digit is told, and no other.
+#[test]
+fn a_wrong_number_of_r_is_found() {
+    let (rows, mut stated) = cohort_in_r();
+    let right = stated["hills.auroc.se_obuchowski"].as_f64().unwrap();
+    stated["hills.auroc.se_obuchowski"] = (right * (1.0 + 1e-6)).into();
+    let folder = given_cohort(&rows, &Value::from(stated).to_string());
+    let path = folder.path().display().to_string();
+    let output = run(&["qualify", "--quiet", "--cohort", &path]);
+    assert_eq!(code(&output), 1);
+    let text = stdout(&output);
+    assert_eq!(text.matches("FAIL").count(), 1, "{text}");
+    assert!(text.contains("hills.auroc.se_obuchowski"), "{text}");
+}
+
 #[test]
 fn a_cohort_that_cannot_be_read_is_refused() {
     for (rows, expected, said) in [

@@ -9,6 +9,7 @@
     reason = "a test may panic, and says when it skips"
 )]
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use equipoise::qualification::{Fact, facts_of_given_cohort};
@@ -43,6 +44,32 @@ fn clustered_cohort_as_in_r() {
         .iter()
         .filter(|fact| fact.tolerance <= 1.01e-9 * fact.expected.abs().max(1e-2));
     assert_eq!(exact.count(), 147);
+}
+
+/// What a number is, whichever group it is of: `.auroc.se_delong`, `auroc._vs_.D`.
+fn kind(name: &str) -> String {
+    let parts: Vec<&str> = name.split('.').collect();
+    match parts[..] {
+        [metric, pair, number] if pair.contains("_vs_") => format!("{metric}._vs_.{number}"),
+        [_, ref number @ ..] => format!(".{}", number.join(".")),
+        [] => String::new(),
+    }
+}
+
+/// The cohort of the binary has numbers of R of every kind that the reference has.
+#[test]
+fn every_kind_of_number_is_in_the_binary() {
+    let Some(folder) = shared() else { return };
+    let kinds = |facts: Vec<Fact>| -> BTreeSet<String> {
+        facts.iter().map(|fact| kind(&fact.case)).collect()
+    };
+    let reference = kinds(facts_of_given_cohort(&folder).unwrap());
+    assert_eq!(reference.len(), 32, "{reference:?}");
+    let mut carried = equipoise::qualification::facts();
+    carried.retain(|fact| fact.source.starts_with("own clustered cohort; R 4."));
+    let carried = kinds(carried);
+    let missing: Vec<&String> = reference.difference(&carried).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 /// A number that `published.yaml` expects.

@@ -24,4 +24,5 @@ pub use plan::{PlannedFloor, adjusted, power};
 pub use read_offs::{ReadOffs, read_offs};
 pub use samples::Columns;
 pub(crate) use samples::Samples;
+pub(crate) use table::open;
 pub use table::{AurocColumns, CalculationError, ranking};

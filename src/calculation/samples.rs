@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::statistics::{NotEstimable, ScaledEstimate};
+use crate::tables::Table;
 
 use super::table::{levels, numbers, open, truth};
 use super::{CalculationError, Entry};
@@ -35,16 +36,20 @@ impl Samples {
     pub(crate) fn read(path: &Path, columns: Columns<'_>) -> Result<Self, CalculationError> {
         let mut wanted = vec![columns.truth, columns.score];
         wanted.extend(columns.cluster.iter().chain(&columns.by));
-        let table = open(path, &wanted)?;
-        let y = truth(&table, columns.truth)?;
+        Self::of(&open(path, &wanted)?, columns)
+    }
+
+    /// The same of a table that holds the columns.
+    pub(crate) fn of(table: &Table, columns: Columns<'_>) -> Result<Self, CalculationError> {
+        let y = truth(table, columns.truth)?;
         let cluster = columns
             .cluster
-            .map(|name| levels(&table, name))
+            .map(|name| levels(table, name))
             .transpose()?;
         Ok(Self {
-            score: numbers(&table, columns.score)?,
+            score: numbers(table, columns.score)?,
             cluster: cluster.map(|(codes, _)| codes),
-            by: columns.by.map(|name| levels(&table, name)).transpose()?,
+            by: columns.by.map(|name| levels(table, name)).transpose()?,
             rows: (0u32..).take(y.len()).collect(),
             y,
         })

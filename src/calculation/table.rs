@@ -57,7 +57,8 @@ pub struct AurocColumns<'a> {
     pub by: Option<&'a str>,
 }
 
-pub(super) fn open(path: &Path, wanted: &[&str]) -> Result<Table, CalculationError> {
+/// The columns of a table, each of which must be there.
+pub(crate) fn open(path: &Path, wanted: &[&str]) -> Result<Table, CalculationError> {
     let available = tables::column_names(path)?;
     let valid: Vec<&str> = available.iter().map(String::as_str).collect();
     if let Some(name) = wanted.iter().find(|name| !valid.contains(name)) {

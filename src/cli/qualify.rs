@@ -12,11 +12,13 @@ pub(super) fn qualify(
     given: &QualifyArguments,
     global: &GlobalArguments,
 ) -> Result<Exit, AuditError> {
+    // First, so that a cohort that cannot be read is told at once.
+    let of_cohort = given.cohort.as_deref().map(facts_of_given_cohort);
+    let of_cohort = of_cohort
+        .transpose()
+        .map_err(|why| AuditError::Usage(why.to_string()))?;
     let mut facts = facts();
-    if let Some(folder) = &given.cohort {
-        let found = facts_of_given_cohort(folder);
-        facts.extend(found.map_err(|why| AuditError::Usage(why.to_string()))?);
-    }
+    facts.extend(of_cohort.unwrap_or_default());
     for path in &given.report {
         let ending = path.extension().map(|ending| ending.to_ascii_lowercase());
         let text = match ending.as_deref().and_then(|ending| ending.to_str()) {

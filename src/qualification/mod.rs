@@ -2,10 +2,11 @@
 //!
 //! Called by the command `qualify`: the evidence that a quality department files before it relies
 //! on a tool. Facts only: a source, the data it used, the number it printed; for methods of clustered
-//! samples, which no paper prints, a cohort of our own with the numbers of other packages, and on
+//! samples, which no paper prints, cohorts of our own with the numbers of R and of Python, and on
 //! request a cohort in files with what other software says of it. This room knows no audit file and
 //! no command line.
 
+mod comparisons_of_cohort;
 mod facts_of_cohort;
 mod facts_of_counts;
 mod facts_of_examples;
@@ -19,6 +20,7 @@ mod facts_of_tables;
 mod facts_of_tasks;
 mod facts_of_unknowns;
 mod given_cohort;
+mod numbers_of_cohort;
 
 use std::borrow::Cow;
 

@@ -257,9 +257,10 @@ fn permuted(kinds: &[((u64, u64), u64)], sizes: &[u64], mut stream: RandomStream
 /// (events, trials) in each level.
 ///
 /// The covariance of the levels' proportions comes from the clusters' influences, K / (K - 1)
-/// times their sum of products, its diagonal not below that of independent trials. Chi-squared
-/// with J - 1 degrees of freedom; below 40 clusters F with J - 1 and K - 1. No published number was
-/// found; the tests check that a real difference is found and none is not.
+/// times their sum of products, its diagonal not below that of independent trials with half an event
+/// and half a non-event more. Chi-squared with J - 1 degrees of freedom; below 40 clusters F with
+/// J - 1 and K - 1. No published number was found; `fixtures/make_clustered_r.R` has the covariance
+/// of R's survey, and the tests check that a real difference is found and none is not.
 ///
 /// # Errors
 /// Fewer than two levels with two clusters each, or a singular covariance.

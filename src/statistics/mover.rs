@@ -59,7 +59,8 @@ impl ProportionDifference {
     ///
     /// With z the influence (events - p trials) / n of a cluster on an arm, the correlation is
     /// sum z_a z_b / sqrt(sum z_a^2 sum z_b^2), 0 when one of the arms does not vary. No published
-    /// number is known for shared clusters; the tests reduce it to disjoint and to equal arms.
+    /// number is known for shared clusters; `fixtures/make_clustered_r.R` has the correlation of R's
+    /// survey, and the tests reduce it to disjoint and to equal arms.
     ///
     /// # Errors
     /// An arm has no trial or fewer than two clusters.
