@@ -70,11 +70,8 @@ impl Design<'_> {
 
 fn none_is_found(design: &Design<'_>, most: u64, negatives_too: bool) {
     let (found, all) = design.by_running_it_backwards(most, negatives_too);
-    eprintln!(
-        "{:?} below {}, up to {most}: {found} of {all}",
-        design.attributes, design.below
-    );
-    assert!(found == 0 && all > 20);
+    let view = (design.attributes, design.below, most);
+    assert!(found == 0 && all > 20, "{view:?}: {found} of {all}");
 }
 
 #[test]

@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn the_method_has_text_and_sources() {
         let method = privacy("small_cells").unwrap();
-        assert!(method.text.ends_with('.') && method.sources.len() == 2);
+        assert!(method.text.ends_with('.') && method.sources.len() == 3);
         assert!(privacy("holm").is_none());
     }
 }
