@@ -11,7 +11,7 @@ use crate::engine::{
 };
 use crate::imaging::{Image, Pipeline};
 use crate::inference::{
-    self, HeadPlan, ImageInput, InputPlan, Job, Maps, Predictions, Run, RunSettings,
+    self, HeadPlan, ImageInput, InputPlan, Job, KeptImages, Maps, Predictions, Run, RunSettings,
 };
 
 use super::finish::Started;
@@ -43,6 +43,16 @@ pub(super) struct Way {
     pub(super) steps: Vec<Step>,
     pub(super) places: Vec<Span>,
     pub(super) pipeline: Pipeline,
+}
+
+/// Pipelines and a head, which may be others than the audit file's.
+#[derive(Clone, Copy)]
+pub(super) struct Otherwise<'a> {
+    /// One for each of the audit's ways.
+    pub(super) pipelines: &'a [&'a Pipeline],
+    pub(super) head: &'a HeadPlan,
+    /// Images of earlier runs over the same files.
+    pub(super) kept: Option<&'a KeptImages>,
 }
 
 /// A model that fits its audit file.
@@ -264,20 +274,18 @@ impl Ready {
         what: &str,
         options: &Options<'_>,
     ) -> Result<Run, AuditError> {
-        self.run_with(
-            (&self.pipelines(), &self.head),
-            cohort,
-            only,
-            settings,
-            what,
-            options,
-        )
+        let own = Otherwise {
+            pipelines: &self.pipelines(),
+            head: &self.head,
+            kept: None,
+        };
+        self.run_with(own, cohort, only, settings, what, options)
     }
 
     /// Scores of some samples with other pipelines and another head than the audit file's.
     pub(super) fn predict_otherwise(
         &self,
-        way: (&[&Pipeline], &HeadPlan),
+        way: Otherwise<'_>,
         cohort: &Cohort,
         only: &[usize],
         options: &Options<'_>,
@@ -292,7 +300,11 @@ impl Ready {
 
     fn run_with(
         &self,
-        (pipelines, head): (&[&Pipeline], &HeadPlan),
+        Otherwise {
+            pipelines,
+            head,
+            kept,
+        }: Otherwise<'_>,
         cohort: &Cohort,
         only: Option<&[usize]>,
         settings: Settings,
@@ -318,6 +330,7 @@ impl Ready {
             inputs: &self.inputs,
             head,
             hash: settings.hash,
+            kept,
         };
         let progress = |done: u64| (options.events)(Event::Samples { what, done, total });
         let run = RunSettings {
@@ -334,13 +347,13 @@ impl Ready {
 
     /// The image that each input of images would be fed for one sample. Otherwise a sentence.
     pub(super) fn images(&self, cohort: &Cohort, sample: usize) -> Result<Vec<Image>, String> {
-        self.images_otherwise(&self.pipelines(), cohort, sample)
+        self.images_otherwise((&self.pipelines(), None), cohort, sample)
     }
 
-    /// The same with other pipelines than the audit file's.
-    pub(super) fn images_otherwise(
+    /// The same with other pipelines than the audit file's, and images of earlier runs.
+    fn images_otherwise(
         &self,
-        pipelines: &[&Pipeline],
+        (pipelines, kept): (&[&Pipeline], Option<&KeptImages>),
         cohort: &Cohort,
         sample: usize,
     ) -> Result<Vec<Image>, String> {
@@ -353,23 +366,24 @@ impl Ready {
             inputs: &self.inputs,
             head: &self.head,
             hash: false,
+            kept,
         };
         inference::fed_images(job, sample).map_err(|failure| failure.message)
     }
 
     /// What each input of images would get for one sample: batches of one. Otherwise a sentence.
     pub(super) fn tensors(&self, cohort: &Cohort, sample: usize) -> Result<Vec<Tensor>, String> {
-        self.tensors_otherwise(&self.pipelines(), cohort, sample)
+        self.tensors_otherwise((&self.pipelines(), None), cohort, sample)
     }
 
-    /// The same with other pipelines than the audit file's.
+    /// The same with other pipelines than the audit file's, and images of earlier runs.
     pub(super) fn tensors_otherwise(
         &self,
-        pipelines: &[&Pipeline],
+        way: (&[&Pipeline], Option<&KeptImages>),
         cohort: &Cohort,
         sample: usize,
     ) -> Result<Vec<Tensor>, String> {
-        let images = self.images_otherwise(pipelines, cohort, sample)?;
+        let images = self.images_otherwise(way, cohort, sample)?;
         let inputs = self.inputs.images.iter().zip(images);
         inputs
             .map(|(input, image)| input.layout.tensor(&[image], 1))

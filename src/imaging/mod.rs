@@ -25,7 +25,7 @@ pub use decode::{DecodeError, DecodeReason, Decoded, decode, decode_named, decod
 pub use describe::{Described, Description, Facts, Refusal};
 pub use geometry::Geometry;
 pub use image::{Colour, Image, Samples};
-pub use transform::{Pipeline, SampleRemark, TransformError};
+pub use transform::{Beginning, Pipeline, SampleRemark, TransformError};
 pub use values::{ChannelValues, channel_values};
 
 #[cfg(test)]

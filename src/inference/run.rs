@@ -15,7 +15,10 @@ use crate::imaging::{ChannelValues, Image, Pipeline, channel_values};
 
 use super::read::read_images;
 use super::windows;
-use super::{Failure, HeadPlan, InferenceError, InputPlan, OutlinePlan, Predictions, SampleStatus};
+use super::{
+    Failure, HeadPlan, InferenceError, InputPlan, KeptImages, OutlinePlan, Predictions,
+    SampleStatus,
+};
 
 /// Told the number of samples done so far; called from any worker.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
@@ -54,6 +57,8 @@ pub struct Job<'a> {
     /// Whether the bytes of images are hashed and the values that are fed are summed up; once a
     /// cohort is enough.
     pub hash: bool,
+    /// Images of other runs over the same files; `None`: every file is read anew.
+    pub kept: Option<&'a KeptImages>,
 }
 
 /// How it is run.

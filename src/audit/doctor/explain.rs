@@ -3,11 +3,11 @@
 use crate::cohort::Cohort;
 use crate::config::{ParityScale, ParityScores};
 use crate::imaging::Pipeline;
-use crate::inference::Predictions;
+use crate::inference::{KeptImages, Predictions};
 use crate::parity::{MakersScores, Ours, Parity, ParityOfScore, ParityOfTensors, compare_scores};
 
 use super::super::finish::Started;
-use super::super::model::Ready;
+use super::super::model::{Otherwise, Ready};
 use super::super::{AuditError, Event, Options};
 use super::recipes::Recipes;
 use super::tensors::MakersTensors;
@@ -59,6 +59,8 @@ struct Search<'a> {
     only: &'a [usize],
     known: Known<'a>,
     options: &'a Options<'a>,
+    /// Changes mostly leave decoding and resizing as they are.
+    kept: KeptImages,
 }
 
 /// How far one recipe lies from the makers.
@@ -89,6 +91,7 @@ pub(super) fn search(
         only,
         known,
         options,
+        kept: KeptImages::default(),
     };
     let recipe = Recipes::of_audit(ready, started.audit.output.activation);
     (options.events)(Event::Stage("comparing with the makers"));
@@ -217,7 +220,12 @@ impl Search<'_> {
                 {
                     return Err(AuditError::Interrupted);
                 }
-                let found = makers.compare(self.ready, &pipelines, self.cohort, self.only)?;
+                let found = makers.compare(
+                    self.ready,
+                    (&pipelines, Some(&self.kept)),
+                    self.cohort,
+                    self.only,
+                )?;
                 Ok(Distance {
                     scores: Vec::new(),
                     compared: vec![found.parity.n_compared],
@@ -239,8 +247,13 @@ impl Search<'_> {
         pipelines: &[&Pipeline],
     ) -> Result<Predictions, AuditError> {
         let head = self.ready.head.with_activation(recipe.activation);
+        let way = Otherwise {
+            pipelines,
+            head: &head,
+            kept: Some(&self.kept),
+        };
         self.ready
-            .predict_otherwise((pipelines, &head), self.cohort, self.only, self.options)
+            .predict_otherwise(way, self.cohort, self.only, self.options)
     }
 
     fn compare(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::cohort::Cohort;
 use crate::config::ParityTensors;
 use crate::imaging::Pipeline;
+use crate::inference::KeptImages;
 use crate::parity::{ParityOfTensors, tensor_distances, tensor_files};
 
 use super::super::AuditError;
@@ -50,7 +51,7 @@ impl MakersTensors {
     pub(super) fn compare(
         &self,
         ready: &Ready,
-        pipelines: &[&Pipeline],
+        way: (&[&Pipeline], Option<&KeptImages>),
         cohort: &Cohort,
         only: &[usize],
     ) -> Result<ComparedTensors, AuditError> {
@@ -65,7 +66,7 @@ impl MakersTensors {
             if files.is_empty() {
                 continue;
             }
-            let ours = ready.tensors_otherwise(pipelines, cohort, *sample);
+            let ours = ready.tensors_otherwise(way, cohort, *sample);
             for (input, file) in files {
                 compared += 1;
                 let theirs = std::fs::read(file).map_err(|source| AuditError::Read {

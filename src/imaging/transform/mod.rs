@@ -4,6 +4,7 @@
 //! and turn to 32-bit floats where it does not (scale, normalise, standardise, window), in the way
 //! numpy's float32 arithmetic rounds.
 
+mod beginning;
 mod channels;
 mod clahe;
 mod clip;
@@ -24,6 +25,7 @@ mod standardize;
 mod transpose;
 mod window;
 
+pub use beginning::Beginning;
 pub use error::TransformError;
 pub use remarks::SampleRemark;
 
@@ -45,8 +47,8 @@ pub struct Pipeline {
     input: InputSpec,
     /// How DICOM is read, with the steps that take the file's own values.
     dicom: Option<Start>,
-    /// How many steps of the audit file that takes.
-    taken: usize,
+    /// Steps of the audit file that reading takes.
+    taken: Vec<Step>,
     steps: Vec<Prepared>,
 }
 
@@ -119,9 +121,9 @@ impl Pipeline {
     /// Prepares the steps. Nothing can fail here: what depends on an image's size is checked when
     /// the image comes.
     pub fn new(input: InputSpec, steps: &[Step]) -> Self {
-        let all = steps.len();
-        let (dicom, steps) = Start::split(input, steps);
-        let taken = all - steps.len();
+        let (dicom, rest) = Start::split(input, steps);
+        let (taken, steps) = steps.split_at(steps.len() - rest.len());
+        let taken = taken.to_vec();
         let steps = steps
             .iter()
             .map(|step| {
@@ -183,7 +185,7 @@ impl Pipeline {
             channels::apply(image, self.input.channels).map_err(|error| (None, error))?;
         for (place, prepared) in self.steps.iter().enumerate() {
             let applied = prepared.apply(image);
-            image = applied.map_err(|error| (Some(self.taken + place), error))?;
+            image = applied.map_err(|error| (Some(self.taken.len() + place), error))?;
         }
         Ok(image)
     }

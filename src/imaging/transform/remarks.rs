@@ -80,7 +80,7 @@ impl Pipeline {
         );
         Some(SampleRemark {
             code,
-            step: self.taken + place,
+            step: self.taken.len() + place,
             message,
             help,
         })

@@ -1,14 +1,16 @@
 //! From a path to the image that the model is fed, and the hash of what was read.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use crate::config::InputKind;
 use crate::imaging::{Image, Pipeline};
 
+use super::super::kept::Found;
 use super::super::run::failure;
-use super::super::{Failure, Job};
+use super::super::{Failure, Job, KeptImages};
 
 /// Image, hash and decoder of one file.
 pub(super) type ReadImage = (
@@ -42,7 +44,10 @@ pub(super) fn read_file(job: Job<'_>, pipeline: &Pipeline, path: &Path) -> ReadI
         }
     };
     let sha256 = job.hash.then(|| Sha256::digest(&bytes).into());
-    let (image, decoder) = preprocessed(pipeline, path, &bytes);
+    let (image, decoder) = match job.kept {
+        Some(kept) => once_read(pipeline, path, &bytes, kept),
+        None => preprocessed(pipeline, path, &bytes),
+    };
     (image, sha256, decoder)
 }
 
@@ -110,6 +115,54 @@ fn preprocessed(
         .apply(decoded.image)
         .map_err(|error| failure(error.reason(), error.to_string()));
     (image, Some(decoded.decoder))
+}
+
+/// The same, from where an earlier pipeline that begins alike has come.
+fn once_read(
+    pipeline: &Pipeline,
+    path: &Path,
+    bytes: &[u8],
+    kept: &KeptImages,
+) -> (Result<Image, Failure>, Option<&'static str>) {
+    let (resized, decoder) = match once_resized(pipeline, path, bytes, kept) {
+        Ok(found) => found,
+        Err((failed, decoder)) => return (Err(failed), decoder),
+    };
+    let image = pipeline
+        .finished(Arc::unwrap_or_clone(resized))
+        .map_err(|error| failure(error.reason(), error.to_string()));
+    (image, Some(decoder))
+}
+
+fn once_resized(
+    pipeline: &Pipeline,
+    path: &Path,
+    bytes: &[u8],
+    kept: &KeptImages,
+) -> Result<Found, (Failure, Option<&'static str>)> {
+    let as_resized = pipeline.as_resized();
+    if let Some(found) = as_resized.as_ref().and_then(|one| kept.get(path, one)) {
+        return Ok(found);
+    }
+    let (image, decoder) = match kept.get(path, &pipeline.as_read()) {
+        Some(found) => found,
+        None => {
+            let decoded = pipeline
+                .read(path, bytes)
+                .map_err(|refusal| (failure(&refusal.reason, refusal.error), None))?;
+            let found = (Arc::new(decoded.image), decoded.decoder);
+            kept.keep(path, pipeline.as_read(), found.clone());
+            found
+        }
+    };
+    let resized = pipeline
+        .resized(Arc::unwrap_or_clone(image))
+        .map_err(|error| (failure(error.reason(), error.to_string()), Some(decoder)))?;
+    let found = (Arc::new(resized), decoder);
+    if let Some(as_resized) = as_resized {
+        kept.keep(path, as_resized, found.clone());
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
