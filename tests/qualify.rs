@@ -121,6 +121,17 @@ const ROWS: &str = "patient,ward,y,score\n\
     p3,B,1,0.8\np3,B,0,0.1\np4,B,1,0.3\np4,B,0,0.4\n";
 
 #[test]
+fn groups_of_the_same_name_are_not_mixed_up() {
+    let rows =
+        "patient,ward,wing,y,score\np1,A,C,1,0.9\np2,A,A,0,0.2\np3,B,A,1,0.7\np4,B,A,0,0.6\n";
+    let folder = given_cohort(rows, r#"{"A.n": 2, "B.n": 2, "C.n": 1}"#);
+    let path = folder.path().display().to_string();
+    let text = stdout(&run(&["qualify", "--quiet", "--cohort", &path]));
+    assert_eq!(text.matches("FAIL").count(), 1, "{text}");
+    assert!(text.contains("two groups are called A"), "{text}");
+}
+
+#[test]
 fn a_cohort_of_the_user_is_recomputed() {
     let expected = r#"{"_made_by": "pencil", "all.sensitivity": 0.75, "A.sensitivity": 1,
         "B.n_patients": 2, "all.auroc": 0.875}"#;

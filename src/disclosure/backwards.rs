@@ -2,15 +2,15 @@
 //! shown, only those are possible that end in the same pattern of withheld strata (a minimality attack:
 //! Wong, Fu, Wang and Pei 2007).
 //!
-//! The room makes this attack itself. It tries the other tables that agree, and where a small count is
-//! the same in all that end in the same way, it withholds more: the attribute with all that are related
-//! to it, and where that tells as well, all groups. Whether a count is found depends on nothing but the
-//! tables that are tried, which are the same seen from each of them: so that a pattern that stays tells
-//! nothing new. Where more than [`MOST_TABLES`] agree, nothing more is withheld: a reader would have to
-//! try them all, and nobody has shown that one of them alone ends so.
+//! The room makes this attack itself. It tries the other tables that agree, of one class, in the strata of
+//! attributes that are related, and where a small count is the same in all that end in the same way, it
+//! withholds more: the attribute with all that are related to it, and where that tells as well, all groups.
+//! That withholding more tells nothing in its turn is shown by trying (`running_backwards.rs`: one endpoint,
+//! one sample a patient), not proved. Where more tables agree than are tried, nothing more is withheld, and
+//! a reader who tries them all, or reasons about them, may find a small number.
 
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::moves::Move;
 use super::protect::{Marks, Problem, hide, withheld};
@@ -18,33 +18,51 @@ use super::table::Table;
 
 /// Tables that are tried for one class.
 const MOST_TABLES: usize = 300;
+/// The same where they lie in a line: one of them ends in the same way mostly near by.
+const MOST_IN_LINE: usize = 5_000;
 /// Changes by one from which they are made.
 const MOST_MOVES: usize = 200;
+/// Numbers in all tables that are tried, together: many endpoints with many strata would take minutes.
+const MOST_NUMBERS: usize = 4_000_000;
 
 /// Place of a table, class, stratum.
 type Count = (usize, usize, usize);
 
-/// From tables to what is withheld of them.
-type Rule<'a> = &'a dyn Fn(&[Table]) -> Marks;
+/// Patients by class and stratum.
+type Patients = Vec<Vec<u64>>;
+
+/// From tables to what is withheld of them; `None` once too many were tried.
+type Rule<'a> = &'a dyn Fn(&[Table]) -> Option<Marks>;
 
 impl Problem {
-    /// Withholds strata so that no small count is determined, for a reader who knows the rules neither
-    /// (where there are too many tables for that, only for one who does not).
+    /// Withholds strata so that no small count is determined, nor for a reader who knows the rules and
+    /// tries the tables, where these are few enough.
     pub(super) fn protect(&self, marks: &mut Marks) {
         let start = marks.clone();
         // Tables lie in the neighbourhood of many others.
-        let ends: RefCell<HashMap<Vec<Table>, Marks>> = RefCell::default();
-        let forwards = |tables: &[Table]| {
+        let ends: RefCell<HashMap<Vec<Table>, Option<Marks>>> = RefCell::default();
+        let left = Cell::new(MOST_NUMBERS);
+        let size: usize = self.tables.iter().map(Table::size).sum();
+        let remembered = |tables: &[Table], rule: &dyn Fn() -> Option<Marks>| {
             if let Some(end) = ends.borrow().get(tables) {
                 return end.clone();
             }
-            let mut end = start.clone();
-            self.forwards(tables, &mut end);
+            left.set(left.get().checked_sub(size)?);
+            let end = rule();
             ends.borrow_mut().insert(tables.to_vec(), end.clone());
             end
         };
-        let widened = |tables: &[Table]| self.widened(tables, &forwards).0;
-        let (end, wide) = self.widened(&self.tables, &forwards);
+        let forwards = |tables: &[Table]| {
+            remembered(tables, &|| {
+                let mut end = start.clone();
+                self.forwards(tables, &mut end);
+                Some(end)
+            })
+        };
+        let widened = |tables: &[Table]| Some(self.widened(tables, &forwards)?.0);
+        let Some((end, wide)) = self.widened(&self.tables, &forwards) else {
+            return self.forwards(&self.tables, marks);
+        };
         *marks = end;
         if wide {
             for (place, _, _) in self.found(&self.tables, marks, &widened) {
@@ -55,8 +73,8 @@ impl Problem {
 
     /// What is withheld with everything related to a small count that the rules tell backwards; and
     /// whether there is one.
-    fn widened(&self, tables: &[Table], forwards: Rule<'_>) -> (Marks, bool) {
-        let mut marks = forwards(tables);
+    fn widened(&self, tables: &[Table], forwards: Rule<'_>) -> Option<(Marks, bool)> {
+        let mut marks = forwards(tables)?;
         let found = self.found(tables, &marks, forwards);
         for (place, _, stratum) in &found {
             for other in self.layout.related(*stratum) {
@@ -66,7 +84,7 @@ impl Problem {
         if !found.is_empty() {
             self.complements(tables, &mut marks);
         }
-        (marks, !found.is_empty())
+        Some((marks, !found.is_empty()))
     }
 
     /// Small counts that are the same in all tables which agree with what is shown and which the rule
@@ -97,8 +115,8 @@ impl Problem {
         found
     }
 
-    /// Takes those of the counts of a class out that differ in another table which ends in the same way,
-    /// until none is left; whether all tables were tried. Only the given strata are changed.
+    /// Takes those of the counts of a class out that differ in another table which ends in the same way;
+    /// whether there are few enough to be tried. Only the given strata are changed.
     fn vary(
         &self,
         tables: &[Table],
@@ -109,38 +127,110 @@ impl Problem {
         let Some((place, class, _)) = left.first().copied() else {
             return true;
         };
-        let Some(moves) = self.moves(&tables[place], class, strata) else {
+        let own = &tables[place];
+        let moves = self.moves(own, class, strata);
+        let Some(all) = moves.and_then(|moves| self.reached(own, &moves)) else {
             return false;
         };
         // What occurs together, and so what must add up, would be other than it is known to be.
         let occurring = self.occurring(tables);
-        let mut known = HashSet::from([tables[place].patients.clone()]);
-        let mut next = VecDeque::from([tables.to_vec()]);
-        while let Some(table) = next.pop_front() {
-            for (one, sign) in moves.iter().flat_map(|one| [(one, 1), (one, -1)]) {
-                let Some(other) = self.moved(&table, place, (one, sign), marks) else {
-                    continue;
-                };
-                if known.contains(&other[place].patients) {
-                    continue;
-                }
-                if known.len() == MOST_TABLES {
-                    return false;
-                }
-                if self.occurring(&other) == occurring && rule(&other) == *marks {
-                    let of = |tables: &[Table], count: &Count| {
-                        tables[count.0].patients[count.1][count.2]
-                    };
-                    left.retain(|count| of(tables, count) == of(&other, count));
-                    if left.is_empty() {
-                        return true;
-                    }
-                }
-                known.insert(other[place].patients.clone());
-                next.push_back(other);
+        for counts in all {
+            let Some(other) = self.with(tables, place, &counts, marks) else {
+                continue;
+            };
+            if self.occurring(&other) != occurring {
+                continue;
+            }
+            let Some(end) = rule(&other) else {
+                return false;
+            };
+            if end == *marks {
+                let of =
+                    |tables: &[Table], count: &Count| tables[count.0].patients[count.1][count.2];
+                left.retain(|count| of(tables, count) == of(&other, count));
+            }
+            if left.is_empty() {
+                break;
             }
         }
         true
+    }
+
+    /// Patients of a table after any number of moves, the nearest first; `None` where there are too many.
+    fn reached(&self, table: &Table, moves: &BTreeSet<Move>) -> Option<Vec<Patients>> {
+        let most = if moves.len() == 1 {
+            MOST_IN_LINE
+        } else {
+            MOST_TABLES
+        };
+        let mut known = HashSet::from([table.patients.clone()]);
+        let mut all = vec![table.patients.clone()];
+        let mut next = 0;
+        while let Some(from) = all.get(next).cloned() {
+            next += 1;
+            for (one, sign) in moves.iter().flat_map(|one| [(one, 1), (one, -1)]) {
+                let Some(to) = self.moved(&from, one, sign) else {
+                    continue;
+                };
+                if known.insert(to.clone()) {
+                    if all.len() == most {
+                        return None;
+                    }
+                    all.push(to);
+                }
+            }
+        }
+        Some(all)
+    }
+
+    /// `None` where a count would fall below 0.
+    fn moved(&self, from: &Patients, changes: &Move, sign: i64) -> Option<Patients> {
+        let strata = self.layout.strata.len();
+        let mut to = from.clone();
+        for (variable, change) in changes {
+            let count = &mut to[variable / strata][variable % strata];
+            *count = count.checked_add_signed(sign * i64::from(*change))?;
+        }
+        Some(to)
+    }
+
+    /// The tables with other patients in one of them, and with the same changes in all that count the same
+    /// samples; `None` where a count would fall below 0, be seen to change, or leave samples without a patient.
+    fn with(
+        &self,
+        tables: &[Table],
+        place: usize,
+        patients: &Patients,
+        marks: &Marks,
+    ) -> Option<Vec<Table>> {
+        let mut other = tables.to_vec();
+        for (class, counts) in patients.iter().enumerate() {
+            for (stratum, count) in counts.iter().enumerate() {
+                let change =
+                    count.cast_signed() - tables[place].patients[class][stratum].cast_signed();
+                if change == 0 {
+                    continue;
+                }
+                for (place, class) in &self.together[place][class] {
+                    if !withheld(marks, &tables[*place])[stratum] {
+                        return None;
+                    }
+                    let table = &mut other[*place];
+                    for counts in [&mut table.patients, &mut table.samples] {
+                        let count = &mut counts[*class][stratum];
+                        *count = count.checked_add_signed(change)?;
+                    }
+                    let (patients, samples) = (
+                        table.patients[*class][stratum],
+                        table.samples[*class][stratum],
+                    );
+                    if patients > samples || (patients == 0) != (samples == 0) {
+                        return None;
+                    }
+                }
+            }
+        }
+        Some(other)
     }
 
     /// Whether each stratum has any sample.
@@ -160,38 +250,22 @@ impl Problem {
         strata.iter().for_each(|stratum| hidden[*stratum] = true);
         let mut moves = BTreeSet::new();
         for stratum in strata {
-            moves.extend(system.moves(class * all + stratum, &hidden)?);
+            // There and back is one move.
+            moves.extend(
+                system
+                    .moves(class * all + stratum, &hidden)?
+                    .into_iter()
+                    .map(|one: Move| {
+                        let sign = one.first().map_or(1, |(_, change)| *change);
+                        one.into_iter()
+                            .map(|(variable, change)| (variable, sign * change))
+                            .collect()
+                    }),
+            );
             if moves.len() > MOST_MOVES {
                 return None;
             }
         }
         Some(moves)
-    }
-
-    /// The tables after a change of one of them, and of the others that count the same samples; `None`
-    /// where a count would fall below 0 or be seen to change.
-    fn moved(
-        &self,
-        tables: &[Table],
-        place: usize,
-        (changes, sign): (&Move, i64),
-        marks: &Marks,
-    ) -> Option<Vec<Table>> {
-        let strata = self.layout.strata.len();
-        let mut other = tables.to_vec();
-        for (variable, change) in changes {
-            let (class, stratum) = (variable / strata, variable % strata);
-            for (place, class) in &self.together[place][class] {
-                if !withheld(marks, &tables[*place])[stratum] {
-                    return None;
-                }
-                let table = &mut other[*place];
-                for counts in [&mut table.patients, &mut table.samples] {
-                    let count = &mut counts[*class][stratum];
-                    *count = count.checked_add_signed(sign * i64::from(*change))?;
-                }
-            }
-        }
-        Some(other)
     }
 }

@@ -105,12 +105,16 @@ impl Side {
         groups: &[usize],
         below: u64,
     ) -> Self {
+        let groups_in_all = groups.iter().max().map_or(1, |last| last + 1);
         let problem = Problem {
             layout: Layout::new(&strata),
             tables,
             together,
             below,
-            groups: groups.iter().max().map_or(1, |last| last + 1),
+            groups: groups_in_all,
+            is_alone: (0..groups_in_all)
+                .map(|group| groups.iter().filter(|own| **own == group).count() < 2)
+                .collect(),
         };
         Self {
             marks: problem.nothing_hidden(),

@@ -19,7 +19,7 @@
 //! more. Who knows these rules knows more from the pattern of what is withheld: `backwards.rs` takes
 //! that reader's place wherever the tables that agree are few enough to be tried. It does not protect
 //! against knowledge from elsewhere, nor sums that three attributes have in common, nor against narrow
-//! ranges.
+//! ranges. With `aggregate`, samples and what they are joined to are each tried by themselves.
 
 mod backwards;
 mod decide;

@@ -20,6 +20,8 @@ pub(super) struct Problem {
     pub(super) below: u64,
     /// Groups of endpoints that withhold together.
     pub(super) groups: usize,
+    /// Whether each of them is one endpoint.
+    pub(super) is_alone: Vec<bool>,
 }
 
 /// Withheld strata, by group of endpoints.
@@ -56,7 +58,12 @@ impl Problem {
         }
     }
 
+    /// Withholds every stratum of a table of one endpoint. Where several endpoints withhold together, a
+    /// single rare class would take everything with it.
     pub(super) fn hide_all(&self, marks: &mut Marks, table: &Table) {
+        if table.group.is_some_and(|group| !self.is_alone[group]) {
+            return;
+        }
         (0..self.layout.strata.len()).for_each(|stratum| hide(marks, table, stratum));
     }
 

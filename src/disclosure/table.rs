@@ -1,6 +1,6 @@
 //! Patients and samples of every stratum.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::cohort::{Cohort, Strata};
 
@@ -13,6 +13,14 @@ pub(super) struct Table {
     pub(super) patients: Vec<Vec<u64>>,
     /// Samples by class, then by stratum.
     pub(super) samples: Vec<Vec<u64>>,
+}
+
+impl Table {
+    /// Numbers that it holds.
+    pub(super) fn size(&self) -> usize {
+        let classes = self.patients.iter().chain(&self.samples);
+        classes.map(Vec::len).sum()
+    }
 }
 
 /// A class of a table, by their places.
@@ -54,17 +62,19 @@ impl<'a> Tables<'a> {
     /// of it are in different ones those of a sample in the most (one with a score, say). Of groups of
     /// endpoints only the table's own: in others the sample may be of either class.
     pub(super) fn done(self) -> (Vec<Table>, Vec<Vec<Vec<Class>>>) {
-        let samples = self.counter.cohort.len();
-        let occurring: BTreeSet<Vec<Class>> = (0..samples)
-            .map(|sample| {
-                let own = self.classes.iter().filter(|(_, holds)| holds(sample));
-                own.map(|(class, _)| *class).collect::<Vec<Class>>()
-            })
-            .collect();
+        let mut best: BTreeMap<Class, Vec<Class>> = BTreeMap::new();
+        for sample in 0..self.counter.cohort.len() {
+            let holding = self.classes.iter().filter(|(_, holds)| holds(sample));
+            let own: Vec<Class> = holding.map(|(class, _)| *class).collect();
+            for class in &own {
+                let known = best.entry(*class).or_default();
+                if (own.len(), &own) > (known.len(), known) {
+                    known.clone_from(&own);
+                }
+            }
+        }
         let with = |class: Class| {
-            let own = occurring.iter().filter(|own| own.contains(&class));
-            let most = own.max_by_key(|own| (own.len(), *own));
-            let mut most = most.cloned().unwrap_or_else(|| vec![class]);
+            let mut most = best.get(&class).cloned().unwrap_or_else(|| vec![class]);
             let group = self.tables[class.0].group;
             most.retain(|other| {
                 let other = self.tables[other.0].group;

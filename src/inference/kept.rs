@@ -1,5 +1,6 @@
 //! Images of a few samples as they were once read, and once resized. Whoever runs many pipelines
-//! over the same files, as the doctor does, decodes and resizes each file once and not every time.
+//! over the same files, as the doctor does, decodes and resizes each file once and not every time, as
+//! long as there is room. Folders of slices are read anew.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -8,12 +8,16 @@ use crate::statistics::{Heterogeneity, ProportionDifference, wald_heterogeneity}
 
 use super::numbers_of_cohort::{CONFIDENCE, Found, Put, Read, SHARES, flagged, lower, upper};
 
-/// What names ask to compare: `A_vs_B` of `auroc.A_vs_B.D`, the attribute of `sens.site.wald_p`. A
-/// column with a level for each sample has very many pairs, of which none is meant.
+/// Groups that names ask for, and what they ask to compare: `A_vs_B` of `auroc.A_vs_B.D`, the attribute of
+/// `sens.site.wald_p`. A column with a level for each sample has very many levels and pairs, of which
+/// none is meant.
 pub(super) fn asked<'a>(names: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
-    names
-        .filter_map(|name| Some(name.split_once('.')?.1.rsplit_once('.')?.0))
-        .collect()
+    let mut asked = BTreeSet::new();
+    for (group, rest) in names.filter_map(|name| name.split_once('.')) {
+        asked.insert(group);
+        asked.extend(rest.rsplit_once('.').map(|(compared, _)| compared));
+    }
+    asked
 }
 
 /// The pairs of levels that are asked for, and all levels where that is.

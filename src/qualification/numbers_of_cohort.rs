@@ -66,6 +66,8 @@ pub(super) fn numbers(
     let all = Samples::of(table, columns("score", None))?;
     let mut found = Found::new();
     of_group("all", &all, &mut found);
+    let mut groups = BTreeSet::from(["all".to_owned()]);
+    let mut twice = BTreeSet::new();
     for name in names.iter().filter(|name| !OWN.contains(&name.as_str())) {
         let samples = Samples::of(table, columns("score", Some(name)))?;
         let Some((codes, levels)) = &samples.by else {
@@ -75,14 +77,26 @@ pub(super) fn numbers(
             .zip(levels)
             .map(|(code, _)| samples.with(|row| codes[row] == code))
             .collect();
-        for (level, samples) in levels.iter().zip(&own) {
+        let levels_asked = levels.iter().zip(&own);
+        for (level, samples) in levels_asked.filter(|(level, _)| asked.contains(level.as_str())) {
             of_group(level, samples, &mut found);
+            if !groups.insert(level.clone()) {
+                twice.insert(level.clone());
+            }
         }
         compared(name, (levels, &own), asked, &mut found);
     }
     if names.iter().any(|name| name == "second") {
         let second = Samples::of(table, columns("second", None))?.score;
         of_two_scores(&all, &second, &mut found);
+    }
+    for (name, (_, value)) in &mut found {
+        let group = name.split_once('.').map_or("", |(group, _)| group);
+        if twice.contains(group) {
+            *value = Err(format!(
+                "two groups are called {group}: name the levels of one column otherwise"
+            ));
+        }
     }
     Ok(found)
 }
