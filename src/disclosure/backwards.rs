@@ -5,8 +5,8 @@
 //! The room makes this attack itself. It tries the other tables that agree, of one class, in the strata of
 //! attributes that are related, and where a small count is the same in all that end in the same way, it
 //! withholds more: the attribute with all that are related to it, and where that tells as well, all groups.
-//! That withholding more tells nothing in its turn is shown by trying (`running_backwards.rs`: one endpoint,
-//! one sample a patient), not proved. Where more tables agree than are tried, nothing more is withheld, and
+//! That withholding more tells nothing in its turn is shown by trying all small cohorts
+//! (`running_backwards.rs`, `two_endpoints.rs`), not proved. Where more tables agree than are tried, nothing more is withheld, and
 //! a reader who tries them all, or reasons about them, may find a small number.
 
 use std::cell::{Cell, RefCell};

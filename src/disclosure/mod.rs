@@ -34,6 +34,8 @@ mod table;
 mod enumeration;
 #[cfg(test)]
 mod running_backwards;
+#[cfg(test)]
+mod two_endpoints;
 
 pub use decide::{Scored, hidden_strata};
 pub use hidden::Hidden;

@@ -59,12 +59,16 @@ impl Problem {
     }
 
     /// Withholds every stratum of a table of one endpoint. Where several endpoints withhold together, a
-    /// single rare class would take everything with it.
+    /// single rare class would take everything with it: only in the smallest cohorts it does.
     pub(super) fn hide_all(&self, marks: &mut Marks, table: &Table) {
-        if table.group.is_some_and(|group| !self.is_alone[group]) {
-            return;
+        let whole = self.layout.first.first();
+        let of_whole = whole.map_or(0, |whole| {
+            table.patients.iter().map(|class| class[*whole]).sum()
+        });
+        let is_alone = table.group.is_none_or(|group| self.is_alone[group]);
+        if is_alone || of_whole < 2 * self.below {
+            (0..self.layout.strata.len()).for_each(|stratum| hide(marks, table, stratum));
         }
-        (0..self.layout.strata.len()).for_each(|stratum| hide(marks, table, stratum));
     }
 
     /// Whether a stratum is the whole cohort.

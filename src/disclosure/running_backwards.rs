@@ -16,7 +16,7 @@ type Seen = (u64, Vec<Option<Both>>);
 type Ends = BTreeMap<Seen, Vec<Vec<Both>>>;
 
 /// All vectors of `cells` counts with a sum of at most `most`.
-fn up_to(cells: usize, most: u64) -> Vec<Vec<u64>> {
+pub(super) fn up_to(cells: usize, most: u64) -> Vec<Vec<u64>> {
     let Some(fewer) = cells.checked_sub(1) else {
         return vec![Vec::new()];
     };
