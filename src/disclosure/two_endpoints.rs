@@ -112,11 +112,14 @@ fn numbers(levels: u16, patients: &[Patient]) -> Vec<Number> {
     numbers
 }
 
+/// The number of all patients, and the numbers that are shown.
+type Seen = (u64, Vec<Option<u64>>);
+
 /// Small numbers of patients in all cohorts of at most so many patients of these kinds, none of which has one
 /// value only in all cohorts that look alike. The number of all patients is known from the flow unless it
 /// is small.
 fn none_is_found(levels: u16, kinds: &[Kind], most: u64) -> usize {
-    let mut alike: BTreeMap<(u64, Vec<Option<u64>>), Vec<Vec<Number>>> = BTreeMap::new();
+    let mut alike: BTreeMap<Seen, Vec<Vec<Number>>> = BTreeMap::new();
     for counts in up_to(usize::from(levels) * kinds.len(), most) {
         let mut patients = Vec::new();
         for (cell, n) in counts.iter().enumerate() {
