@@ -1,6 +1,6 @@
 //! Strata and the sums that must agree between them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::cohort::Strata;
 
@@ -53,9 +53,17 @@ impl Layout {
             }));
         }
         let samples = all.first().map_or(0, |one| one.codes.len());
-        let occurring: BTreeSet<Vec<u16>> = (0..samples)
-            .map(|sample| all.iter().map(|one| one.codes[sample]).collect())
-            .collect();
+        // Few combinations occur, however many samples there are.
+        let mut distinct: HashSet<Vec<u16>> = HashSet::new();
+        let mut own: Vec<u16> = Vec::new();
+        for sample in 0..samples {
+            own.clear();
+            own.extend(all.iter().map(|one| one.codes[sample]));
+            if !distinct.contains(&own) {
+                distinct.insert(own.clone());
+            }
+        }
+        let occurring: BTreeSet<Vec<u16>> = distinct.into_iter().collect();
         let divisions = Divisions::new(&occurring, all.len());
         let mut sums = Vec::new();
         for a in 0..all.len() {

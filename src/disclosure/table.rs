@@ -63,9 +63,11 @@ impl<'a> Tables<'a> {
     /// endpoints only the table's own: in others the sample may be of either class.
     pub(super) fn done(self) -> (Vec<Table>, Vec<Vec<Vec<Class>>>) {
         let mut best: BTreeMap<Class, Vec<Class>> = BTreeMap::new();
+        let mut own: Vec<Class> = Vec::new();
         for sample in 0..self.counter.cohort.len() {
             let holding = self.classes.iter().filter(|(_, holds)| holds(sample));
-            let own: Vec<Class> = holding.map(|(class, _)| *class).collect();
+            own.clear();
+            own.extend(holding.map(|(class, _)| *class));
             for class in &own {
                 let known = best.entry(*class).or_default();
                 if (own.len(), &own) > (known.len(), known) {
