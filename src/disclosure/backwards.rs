@@ -6,8 +6,9 @@
 //! attributes that are related, and where a small count is the same in all that end in the same way, it
 //! withholds more: the attribute with all that are related to it, and where that tells as well, all groups.
 //! That withholding more tells nothing in its turn is shown by trying all small cohorts
-//! (`running_backwards.rs`, `two_endpoints.rs`), not proved. Where more tables agree than are tried, nothing more is withheld, and
-//! a reader who tries them all, or reasons about them, may find a small number.
+//! (`running_backwards.rs`, `two_endpoints.rs`), not proved. Where more tables agree than are tried,
+//! nothing more is withheld, and a reader who tries them all, or reasons about them, may find a small
+//! number.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -40,24 +41,18 @@ impl Problem {
     pub(super) fn protect(&self, marks: &mut Marks) {
         let start = marks.clone();
         // Tables lie in the neighbourhood of many others.
-        let ends: RefCell<HashMap<Vec<Table>, Option<Marks>>> = RefCell::default();
+        let ends: RefCell<HashMap<Vec<Table>, Marks>> = RefCell::default();
         let left = Cell::new(MOST_NUMBERS);
         let size: usize = self.tables.iter().map(Table::size).sum();
-        let remembered = |tables: &[Table], rule: &dyn Fn() -> Option<Marks>| {
+        let forwards = |tables: &[Table]| {
             if let Some(end) = ends.borrow().get(tables) {
-                return end.clone();
+                return Some(end.clone());
             }
             left.set(left.get().checked_sub(size)?);
-            let end = rule();
+            let mut end = start.clone();
+            self.forwards(tables, &mut end);
             ends.borrow_mut().insert(tables.to_vec(), end.clone());
-            end
-        };
-        let forwards = |tables: &[Table]| {
-            remembered(tables, &|| {
-                let mut end = start.clone();
-                self.forwards(tables, &mut end);
-                Some(end)
-            })
+            Some(end)
         };
         let widened = |tables: &[Table]| Some(self.widened(tables, &forwards)?.0);
         let Some((end, wide)) = self.widened(&self.tables, &forwards) else {
@@ -134,8 +129,9 @@ impl Problem {
         };
         // What occurs together, and so what must add up, would be other than it is known to be.
         let occurring = self.occurring(tables);
+        let hidden: Vec<Vec<bool>> = tables.iter().map(|one| withheld(marks, one)).collect();
         for counts in all {
-            let Some(other) = self.with(tables, place, &counts, marks) else {
+            let Some(other) = self.with(tables, place, &counts, &hidden) else {
                 continue;
             };
             if self.occurring(&other) != occurring {
@@ -201,7 +197,7 @@ impl Problem {
         tables: &[Table],
         place: usize,
         patients: &Patients,
-        marks: &Marks,
+        hidden: &[Vec<bool>],
     ) -> Option<Vec<Table>> {
         let mut other = tables.to_vec();
         for (class, counts) in patients.iter().enumerate() {
@@ -212,7 +208,7 @@ impl Problem {
                     continue;
                 }
                 for (place, class) in &self.together[place][class] {
-                    if !withheld(marks, &tables[*place])[stratum] {
+                    if !hidden[*place][stratum] {
                         return None;
                     }
                     let table = &mut other[*place];
@@ -250,18 +246,7 @@ impl Problem {
         strata.iter().for_each(|stratum| hidden[*stratum] = true);
         let mut moves = BTreeSet::new();
         for stratum in strata {
-            // There and back is one move.
-            moves.extend(
-                system
-                    .moves(class * all + stratum, &hidden)?
-                    .into_iter()
-                    .map(|one: Move| {
-                        let sign = one.first().map_or(1, |(_, change)| *change);
-                        one.into_iter()
-                            .map(|(variable, change)| (variable, sign * change))
-                            .collect()
-                    }),
-            );
+            moves.extend(system.moves(class * all + stratum, &hidden)?);
             if moves.len() > MOST_MOVES {
                 return None;
             }

@@ -7,7 +7,7 @@ use super::Hidden;
 use super::layout::Layout;
 use super::linked::linked;
 use super::protect::{Marks, Problem};
-use super::table::{Class, Holds, Table, Tables};
+use super::table::{Holds, Table, Tables, Together};
 
 /// A cohort, and whether each of its samples has a score.
 #[derive(Clone, Copy)]
@@ -101,7 +101,7 @@ struct Side {
 impl Side {
     fn new(
         strata: Vec<Strata>,
-        (tables, together): (Vec<Table>, Vec<Vec<Vec<Class>>>),
+        (tables, together): (Vec<Table>, Together),
         groups: &[usize],
         below: u64,
     ) -> Self {
@@ -221,41 +221,23 @@ impl Side {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cohort::{AttributeColumn, Names};
+    use crate::disclosure::made::{attribute, made};
 
     /// Samples as (patient, site, truth by endpoint).
     fn cohort(samples: &[(u32, u16, &[Truth])]) -> Cohort {
-        let names: Vec<String> = (0..samples.len()).map(|n| format!("s{n:03}")).collect();
-        let names: Names = names.iter().collect();
         let endpoints = samples.first().map_or(0, |(_, _, truth)| truth.len());
-        Cohort {
-            samples: names.clone(),
-            rows: (2..samples.len() + 2).collect(),
-            images: samples.iter().map(|_| "").collect(),
-            patient_of: samples.iter().map(|(patient, ..)| *patient).collect(),
-            patients: names,
-            clustered: true,
-            units: Vec::new(),
-            sources: Vec::new(),
-            inputs: Vec::new(),
-            values: Vec::new(),
-            attributes: vec![AttributeColumn {
-                name: "site".to_owned(),
-                column: "site".to_owned(),
-                levels: vec![
-                    "A".to_owned(),
-                    "B".to_owned(),
-                    "C".to_owned(),
-                    "(missing)".to_owned(),
-                ],
-                codes: samples.iter().map(|(_, site, _)| *site).collect(),
-                exploratory: false,
-            }],
-            truth: (0..endpoints)
+        let site = attribute(
+            "site",
+            ["A", "B", "C", "(missing)"].map(str::to_owned).to_vec(),
+            samples.iter().map(|(_, site, _)| *site).collect(),
+        );
+        made(
+            vec![site],
+            samples.iter().map(|(patient, ..)| *patient).collect(),
+            (0..endpoints)
                 .map(|endpoint| samples.iter().map(|(.., truth)| truth[endpoint]).collect())
                 .collect(),
-            flow: Vec::new(),
-        }
+        )
     }
 
     fn hidden(below: u64, endpoints: &[&str], cohort: &Cohort) -> Vec<String> {

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cohort::{AttributeColumn, Cohort, Names, Truth, crossings};
+use crate::cohort::{Cohort, Truth, crossings};
 
 use super::Hidden;
 use super::decide::{Scored, hidden_of};
 use super::linked::reduced;
+use super::made::{attribute, made, truth_of};
 
 const ENDPOINT: &str = "finding";
 
@@ -19,44 +20,20 @@ struct Patient<'a> {
 
 /// A cohort of one sample a patient. Levels are `a0`, `a1`, ... of attribute `a`, and so on.
 fn cohort_of(attributes: &[(&str, u16)], patients: &[Patient<'_>]) -> Cohort {
-    let names: Vec<String> = (0..patients.len()).map(|n| format!("p{n:03}")).collect();
-    let names: Names = names.iter().collect();
-    Cohort {
-        samples: names.clone(),
-        rows: (2..patients.len() + 2).collect(),
-        images: patients.iter().map(|_| "").collect(),
-        patient_of: (0u32..).take(patients.len()).collect(),
-        patients: names,
-        clustered: true,
-        units: Vec::new(),
-        sources: Vec::new(),
-        inputs: Vec::new(),
-        values: Vec::new(),
-        attributes: attributes
-            .iter()
-            .enumerate()
-            .map(|(place, (name, levels))| AttributeColumn {
-                name: (*name).to_owned(),
-                column: (*name).to_owned(),
-                levels: (0..*levels).map(|level| format!("{name}{level}")).collect(),
-                codes: patients.iter().map(|one| one.codes[place]).collect(),
-                exploratory: false,
-            })
-            .collect(),
-        truth: vec![
-            patients
-                .iter()
-                .map(|one| {
-                    if one.positive {
-                        Truth::Positive
-                    } else {
-                        Truth::Negative
-                    }
-                })
-                .collect(),
-        ],
-        flow: Vec::new(),
-    }
+    let attributes = attributes
+        .iter()
+        .enumerate()
+        .map(|(place, (name, levels))| {
+            let named = (0..*levels).map(|level| format!("{name}{level}"));
+            let codes = patients.iter().map(|one| one.codes[place]);
+            attribute(name, named.collect(), codes.collect())
+        });
+    let truth = patients.iter().map(|one| truth_of(one.positive));
+    made(
+        attributes.collect(),
+        (0u32..).take(patients.len()).collect(),
+        vec![truth.collect()],
+    )
 }
 
 /// Counts of every stratum by class, as the report would show them: `None` where withheld.

@@ -1,6 +1,6 @@
 //! Strata and the sums that must agree between them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cohort::Strata;
 
@@ -54,16 +54,15 @@ impl Layout {
         }
         let samples = all.first().map_or(0, |one| one.codes.len());
         // Few combinations occur, however many samples there are.
-        let mut distinct: HashSet<Vec<u16>> = HashSet::new();
+        let mut occurring: BTreeSet<Vec<u16>> = BTreeSet::new();
         let mut own: Vec<u16> = Vec::new();
         for sample in 0..samples {
             own.clear();
             own.extend(all.iter().map(|one| one.codes[sample]));
-            if !distinct.contains(&own) {
-                distinct.insert(own.clone());
+            if !occurring.contains(&own) {
+                occurring.insert(own.clone());
             }
         }
-        let occurring: BTreeSet<Vec<u16>> = distinct.into_iter().collect();
         let divisions = Divisions::new(&occurring, all.len());
         let mut sums = Vec::new();
         for a in 0..all.len() {

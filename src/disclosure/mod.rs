@@ -33,6 +33,8 @@ mod table;
 #[cfg(test)]
 mod enumeration;
 #[cfg(test)]
+mod made;
+#[cfg(test)]
 mod running_backwards;
 #[cfg(test)]
 mod two_endpoints;

@@ -105,7 +105,8 @@ impl System {
     }
 
     /// Every change of withheld counts by one that moves `target` and leaves all sums as they are;
-    /// `None` where the search would take too long. A count may fall below 0 by it.
+    /// `None` where the search would take too long. A count may fall below 0 by it. There and back is one move,
+    /// written with 1 first.
     pub(super) fn moves(&self, target: usize, hidden: &[bool]) -> Option<BTreeSet<Move>> {
         let untold = vec![true; self.prices.len()];
         let mut found = BTreeSet::new();
@@ -209,7 +210,13 @@ impl Search<'_> {
     fn every_repair(&mut self, found: &mut BTreeSet<Move>) {
         if self.off.is_empty() {
             let changes = self.changes.iter().copied().enumerate();
-            found.insert(changes.filter(|(_, change)| *change != 0).collect());
+            let changes = changes.filter(|(_, change)| *change != 0);
+            let sign = changes.clone().next().map_or(1, |(_, change)| change);
+            found.insert(
+                changes
+                    .map(|(variable, change)| (variable, sign * change))
+                    .collect(),
+            );
             return;
         }
         let ways = self.off.iter().map(|sum| self.repairs(*sum, 0));

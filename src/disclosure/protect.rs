@@ -4,19 +4,22 @@ use std::collections::BTreeSet;
 
 use super::layout::{Layout, Sum};
 use super::moves::System;
-use super::table::{Class, Table};
+use super::table::{Table, Together};
 
 /// What complementary suppression may cost before the whole attribute is withheld instead.
 const BUDGETS: [u32; 5] = [0, 1, 2, 4, 8];
 /// What it may cost before everything is.
 const LAST_BUDGETS: [u32; 2] = [64, u32::MAX];
 
+/// Place of the whole cohort among the strata (`cohort::crossings` puts it first).
+const WHOLE: usize = 0;
+
 /// Tables over the same strata, and the bound below which their counts are small.
 pub(super) struct Problem {
     pub(super) layout: Layout,
     pub(super) tables: Vec<Table>,
     /// For every class of every table all classes that count a sample of it.
-    pub(super) together: Vec<Vec<Vec<Class>>>,
+    pub(super) together: Together,
     pub(super) below: u64,
     /// Groups of endpoints that withhold together.
     pub(super) groups: usize,
@@ -40,7 +43,7 @@ impl Problem {
         for table in tables {
             for (stratum, _) in self.small(table) {
                 hide(marks, table, stratum);
-                if self.is_whole(stratum) {
+                if stratum == WHOLE {
                     self.hide_all(marks, table);
                 }
             }
@@ -61,19 +64,11 @@ impl Problem {
     /// Withholds every stratum of a table of one endpoint. Where several endpoints withhold together, a
     /// single rare class would take everything with it: only in the smallest cohorts it does.
     pub(super) fn hide_all(&self, marks: &mut Marks, table: &Table) {
-        let whole = self.layout.first.first();
-        let of_whole = whole.map_or(0, |whole| {
-            table.patients.iter().map(|class| class[*whole]).sum()
-        });
+        let of_whole: u64 = table.patients.iter().map(|class| class[WHOLE]).sum();
         let is_alone = table.group.is_none_or(|group| self.is_alone[group]);
         if is_alone || of_whole < 2 * self.below {
             (0..self.layout.strata.len()).for_each(|stratum| hide(marks, table, stratum));
         }
-    }
-
-    /// Whether a stratum is the whole cohort.
-    fn is_whole(&self, stratum: usize) -> bool {
-        self.layout.first.first() == Some(&stratum)
     }
 
     /// Strata with a small number of patients in a class of the table, and the class.
@@ -119,7 +114,7 @@ impl Problem {
                 None => self.last_resort(&system, target, hidden.clone()),
             };
             self.add_ties(table, &hidden, &mut more);
-            if more.iter().any(|stratum| self.is_whole(*stratum)) {
+            if more.contains(&WHOLE) {
                 self.hide_all(marks, table);
             }
             for stratum in more {
@@ -208,7 +203,7 @@ impl Problem {
     /// its flow, a group's from another endpoint that is asked of the same patients.
     fn total_is_known(&self, table: &Table, stratum: usize) -> bool {
         let all: u64 = table.patients.iter().map(|class| class[stratum]).sum();
-        (self.is_whole(stratum) || self.groups > 1) && all >= self.below
+        (stratum == WHOLE || self.groups > 1) && all >= self.below
     }
 }
 

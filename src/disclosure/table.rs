@@ -26,6 +26,9 @@ impl Table {
 /// A class of a table, by their places.
 pub(super) type Class = (usize, usize);
 
+/// For every class of every table all classes that count a sample of it.
+pub(super) type Together = Vec<Vec<Vec<Class>>>;
+
 /// Whether a sample is of a class.
 pub(super) type Holds<'a> = Box<dyn Fn(usize) -> bool + 'a>;
 
@@ -61,7 +64,7 @@ impl<'a> Tables<'a> {
     /// The tables; and for each of their classes all classes that a sample of it is in, where samples
     /// of it are in different ones those of a sample in the most (one with a score, say). Of groups of
     /// endpoints only the table's own: in others the sample may be of either class.
-    pub(super) fn done(self) -> (Vec<Table>, Vec<Vec<Vec<Class>>>) {
+    pub(super) fn done(self) -> (Vec<Table>, Together) {
         let mut best: BTreeMap<Class, Vec<Class>> = BTreeMap::new();
         let mut own: Vec<Class> = Vec::new();
         for sample in 0..self.counter.cohort.len() {

@@ -4,9 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cohort::{AttributeColumn, Cohort, Names, Truth, crossings};
+use crate::cohort::{Cohort, crossings};
 
 use super::decide::{Scored, hidden_of};
+use super::made::{attribute, made, truth_of};
 use super::running_backwards::up_to;
 
 const BELOW: u64 = 3;
@@ -35,41 +36,21 @@ fn patients_of(patients: &[Patient]) -> Vec<usize> {
 
 fn cohort_of(levels: u16, patients: &[Patient]) -> Cohort {
     let of = patients_of(patients);
-    let names = |n: usize| -> Names {
-        let names: Vec<String> = (0..n).map(|n| format!("n{n:03}")).collect();
-        names.iter().collect()
-    };
     let truth = |endpoint: usize| {
-        let truth = |place: &usize| match patients[*place].kind.positive[endpoint] {
-            true => Truth::Positive,
-            false => Truth::Negative,
-        };
-        of.iter().map(truth).collect()
+        let kinds = of.iter().map(|place| patients[*place].kind);
+        kinds
+            .map(|kind| truth_of(kind.positive[endpoint]))
+            .collect()
     };
-    Cohort {
-        samples: names(of.len()),
-        rows: (2..of.len() + 2).collect(),
-        images: of.iter().map(|_| "").collect(),
-        patient_of: of
-            .iter()
+    let named = (0..levels).map(|level| format!("a{level}"));
+    let codes = of.iter().map(|place| patients[*place].level);
+    made(
+        vec![attribute("a", named.collect(), codes.collect())],
+        of.iter()
             .map(|place| u32::try_from(*place).unwrap())
             .collect(),
-        patients: names(patients.len()),
-        clustered: true,
-        units: Vec::new(),
-        sources: Vec::new(),
-        inputs: Vec::new(),
-        values: Vec::new(),
-        attributes: vec![AttributeColumn {
-            name: "a".to_owned(),
-            column: "a".to_owned(),
-            levels: (0..levels).map(|level| format!("a{level}")).collect(),
-            codes: of.iter().map(|place| patients[*place].level).collect(),
-            exploratory: false,
-        }],
-        truth: vec![truth(0), truth(1)],
-        flow: Vec::new(),
-    }
+        vec![truth(0), truth(1)],
+    )
 }
 
 /// Whether a number is shown, and whether it is one of patients.
